@@ -1,0 +1,211 @@
+//! Decisions on the catalogue: loading a file of entries, and retiring single ones.
+
+use std::collections::BTreeSet;
+
+use super::events::{CatalogueEvent, Opening};
+use super::file::{CalendarEntry, CatalogueFile, CategoryEntry, DepartmentEntry, ProductEntry};
+use super::rejection::Rejection;
+use super::state::Catalogue;
+use super::{CalendarId, CategoryId, DepartmentId, ProductId, TicketPolicy};
+use crate::kernel::Title;
+
+const MOST_CODE_CHARACTERS: usize = 64;
+const MOST_TITLE_CHARACTERS: usize = 200;
+const MOST_TEXT_CHARACTERS: usize = 100_000;
+
+/// A command on the catalogue.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Defines every entry of the file that is new or differs. Entries that the file does not
+    /// name stay as they are.
+    Load(Box<CatalogueFile>),
+    /// A department takes no new tickets from now on.
+    RetireDepartment(DepartmentId),
+    /// A category is no longer offered.
+    RetireCategory(CategoryId),
+    /// A product is no longer offered.
+    RetireProduct(ProductId),
+}
+
+/// What a decision gives.
+pub type Decision = Result<Vec<CatalogueEvent>, Rejection>;
+
+/// Decides a command on the catalogue.
+///
+/// # Errors
+/// The [`Rejection`] that names the entry at fault; nothing is to be recorded then.
+pub fn decide(catalogue: &Catalogue, command: Command) -> Decision {
+    match command {
+        Command::Load(file) => load(catalogue, &file),
+        Command::RetireDepartment(id) => retire_department(catalogue, id),
+        Command::RetireCategory(id) => retire_category(catalogue, id),
+        Command::RetireProduct(id) => retire_product(catalogue, id),
+    }
+}
+
+/// Loading the same file twice gives no event the second time.
+fn load(catalogue: &Catalogue, file: &CatalogueFile) -> Decision {
+    unique_codes(file.departments.iter().map(|entry| &entry.code))?;
+    unique_codes(file.categories.iter().map(|entry| &entry.code))?;
+    unique_codes(file.products.iter().map(|entry| &entry.code))?;
+    unique_codes(file.calendars.iter().map(|entry| &entry.code))?;
+
+    // Each entry is checked against the catalogue with the entries before it already in, so that
+    // a category may route to a department of the same file.
+    let mut after = catalogue.clone();
+    let mut events = Vec::new();
+    let mut define = |after: &mut Catalogue, event: CatalogueEvent| {
+        let before = after.clone();
+        after.evolve(event.clone());
+        if *after != before {
+            events.push(event);
+        }
+    };
+    if let Some(policy) = &file.ticket_policy {
+        define(&mut after, ticket_policy(policy)?);
+    }
+    for entry in &file.departments {
+        define(&mut after, department(entry)?);
+    }
+    for entry in &file.categories {
+        let event = category(&after, entry)?;
+        define(&mut after, event);
+    }
+    for entry in &file.products {
+        define(&mut after, product(entry)?);
+    }
+    for entry in &file.calendars {
+        define(&mut after, calendar(entry)?);
+    }
+    Ok(events)
+}
+
+fn ticket_policy(policy: &TicketPolicy) -> Result<CatalogueEvent, Rejection> {
+    let limits = [policy.subject_characters, policy.text_characters, policy.reason_characters];
+    if limits.iter().any(|limit| !(1..=MOST_TEXT_CHARACTERS).contains(limit)) {
+        return Err(Rejection::BadTextLimits);
+    }
+    Ok(CatalogueEvent::TicketPolicyDefined { policy: policy.clone() })
+}
+
+fn department(entry: &DepartmentEntry) -> Result<CatalogueEvent, Rejection> {
+    check_name(&entry.code, &entry.title)?;
+    Ok(CatalogueEvent::DepartmentDefined {
+        department_id: DepartmentId::named(&entry.code),
+        code: entry.code.clone(),
+        title: entry.title.clone(),
+    })
+}
+
+fn category(catalogue: &Catalogue, entry: &CategoryEntry) -> Result<CatalogueEvent, Rejection> {
+    check_name(&entry.code, &entry.title)?;
+    if entry.departments.is_empty() {
+        return Err(Rejection::RoutesNowhere { category: entry.code.clone() });
+    }
+    let department = |code: &String| {
+        let id = DepartmentId::named(code);
+        let found = catalogue.department_in_use(id).map(|found| found.department_id);
+        found.map_err(|_| Rejection::UnknownDepartment {
+            category: entry.code.clone(),
+            department: code.clone(),
+        })
+    };
+    Ok(CatalogueEvent::CategoryDefined {
+        category_id: CategoryId::named(&entry.code),
+        code: entry.code.clone(),
+        title: entry.title.clone(),
+        department_ids: entry.departments.iter().map(department).collect::<Result<_, _>>()?,
+    })
+}
+
+fn product(entry: &ProductEntry) -> Result<CatalogueEvent, Rejection> {
+    check_name(&entry.code, &entry.title)?;
+    if entry.minimum_deposit.is_some_and(|deposit| deposit.cents < 0) {
+        return Err(Rejection::NegativeDeposit { product: entry.code.clone() });
+    }
+    Ok(CatalogueEvent::ProductDefined {
+        product_id: ProductId::named(&entry.code),
+        code: entry.code.clone(),
+        title: entry.title.clone(),
+        kind: entry.kind,
+        minimum_deposit: entry.minimum_deposit,
+    })
+}
+
+fn calendar(entry: &CalendarEntry) -> Result<CatalogueEvent, Rejection> {
+    check_name(&entry.code, &entry.title)?;
+    let openings = entry.openings();
+    if !are_disjoint(&openings) {
+        return Err(Rejection::BadOpenings { calendar: entry.code.clone() });
+    }
+    let holidays: BTreeSet<_> = entry.holidays.iter().copied().collect();
+    Ok(CatalogueEvent::CalendarDefined {
+        calendar_id: CalendarId::named(&entry.code),
+        code: entry.code.clone(),
+        title: entry.title.clone(),
+        time_zone: entry.time_zone,
+        openings,
+        holidays: holidays.into_iter().collect(),
+    })
+}
+
+fn retire_department(catalogue: &Catalogue, id: DepartmentId) -> Decision {
+    catalogue
+        .department_in_use(id)
+        .map_err(|_| Rejection::UnknownEntry { code: id.to_string() })?;
+    let routed = catalogue.categories.values().filter(|category| !category.is_retired);
+    match routed.into_iter().find(|category| category.department_ids.contains(&id)) {
+        Some(category) => Err(Rejection::DepartmentInUse { category: category.code.clone() }),
+        None => Ok(vec![CatalogueEvent::DepartmentRetired { department_id: id }]),
+    }
+}
+
+fn retire_category(catalogue: &Catalogue, id: CategoryId) -> Decision {
+    match catalogue.categories.get(&id) {
+        Some(category) if !category.is_retired => {
+            Ok(vec![CatalogueEvent::CategoryRetired { category_id: id }])
+        }
+        _ => Err(Rejection::UnknownEntry { code: id.to_string() }),
+    }
+}
+
+fn retire_product(catalogue: &Catalogue, id: ProductId) -> Decision {
+    match catalogue.products.get(&id) {
+        Some(product) if !product.is_retired => {
+            Ok(vec![CatalogueEvent::ProductRetired { product_id: id }])
+        }
+        _ => Err(Rejection::UnknownEntry { code: id.to_string() }),
+    }
+}
+
+fn unique_codes<'a>(codes: impl Iterator<Item = &'a String>) -> Result<(), Rejection> {
+    let mut seen = BTreeSet::new();
+    for code in codes {
+        if !seen.insert(code) {
+            return Err(Rejection::CodeTwice { code: code.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn check_name(code: &str, title: &Title) -> Result<(), Rejection> {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+    if code.is_empty() || code.len() > MOST_CODE_CHARACTERS || !code.chars().all(is_allowed) {
+        return Err(Rejection::BadCode { code: code.to_owned() });
+    }
+    let is_bad =
+        |text: &String| text.trim().is_empty() || text.chars().count() > MOST_TITLE_CHARACTERS;
+    if is_bad(&title.ru) || is_bad(&title.en) {
+        return Err(Rejection::BadTitle { code: code.to_owned() });
+    }
+    Ok(())
+}
+
+fn are_disjoint(openings: &[Opening]) -> bool {
+    openings.iter().enumerate().all(|(index, opening)| {
+        let overlaps = |other: &Opening| {
+            other.day == opening.day && other.from < opening.until && opening.from < other.until
+        };
+        opening.from < opening.until && !openings[index + 1..].iter().any(overlaps)
+    })
+}

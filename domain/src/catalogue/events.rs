@@ -1,0 +1,179 @@
+//! What is stored of the catalogue, for ever. Storage format and nothing else. Defining an entry
+//! again is how it is changed.
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+use super::{CalendarId, CategoryId, DepartmentId, ProductId};
+use crate::kernel::{Moment, Money, Title};
+
+/// A fact about the catalogue.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
+)]
+pub enum CatalogueEvent {
+    /// A department exists, or is called otherwise from now on.
+    #[serde(rename = "catalogue.department_defined")]
+    #[strum(serialize = "catalogue.department_defined")]
+    DepartmentDefined {
+        /// The department.
+        department_id: DepartmentId,
+        /// Its short name, unique among departments.
+        code: String,
+        /// What people read.
+        title: Title,
+    },
+    /// A department takes no new tickets from now on.
+    #[serde(rename = "catalogue.department_retired")]
+    #[strum(serialize = "catalogue.department_retired")]
+    DepartmentRetired {
+        /// The department.
+        department_id: DepartmentId,
+    },
+    /// A category exists, or routes otherwise from now on (T3).
+    #[serde(rename = "catalogue.category_defined")]
+    #[strum(serialize = "catalogue.category_defined")]
+    CategoryDefined {
+        /// The category.
+        category_id: CategoryId,
+        /// Its short name, unique among categories.
+        code: String,
+        /// What people read.
+        title: Title,
+        /// Where its tickets go; the first department's agents are asked first.
+        department_ids: Vec<DepartmentId>,
+    },
+    /// A category is no longer offered.
+    #[serde(rename = "catalogue.category_retired")]
+    #[strum(serialize = "catalogue.category_retired")]
+    CategoryRetired {
+        /// The category.
+        category_id: CategoryId,
+    },
+    /// A product exists, or is described otherwise from now on.
+    #[serde(rename = "catalogue.product_defined")]
+    #[strum(serialize = "catalogue.product_defined")]
+    ProductDefined {
+        /// The product.
+        product_id: ProductId,
+        /// Its short name, unique among products.
+        code: String,
+        /// What people read.
+        title: Title,
+        /// What it is.
+        kind: ProductKind,
+        /// What must be on an account to get it free (F3); none: it is not given free.
+        minimum_deposit: Option<Money>,
+    },
+    /// A product is no longer offered.
+    #[serde(rename = "catalogue.product_retired")]
+    #[strum(serialize = "catalogue.product_retired")]
+    ProductRetired {
+        /// The product.
+        product_id: ProductId,
+    },
+    /// A calendar exists, or has other hours from now on.
+    #[serde(rename = "catalogue.calendar_defined")]
+    #[strum(serialize = "catalogue.calendar_defined")]
+    CalendarDefined {
+        /// The calendar.
+        calendar_id: CalendarId,
+        /// Its short name, unique among calendars.
+        code: String,
+        /// What people read.
+        title: Title,
+        /// In which its hours are meant.
+        time_zone: chrono_tz::Tz,
+        /// When the vendor is open, every week.
+        openings: Vec<Opening>,
+        /// Days on which it is not.
+        holidays: Vec<NaiveDate>,
+    },
+    /// The limits and periods for tickets from now on.
+    #[serde(rename = "catalogue.ticket_policy_defined")]
+    #[strum(serialize = "catalogue.ticket_policy_defined")]
+    TicketPolicyDefined {
+        /// The policy.
+        policy: TicketPolicy,
+    },
+}
+
+/// What a product is; an "advisor" is a robot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKind {
+    /// A trading robot.
+    Robot,
+    /// An indicator.
+    Indicator,
+    /// A utility.
+    Utility,
+}
+
+/// An opening of some hours on one weekday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// The weekday.
+    pub day: chrono::Weekday,
+    /// From when, in local time.
+    pub from: NaiveTime,
+    /// Until when, in local time, later than `from`.
+    pub until: NaiveTime,
+}
+
+/// Limits and periods for tickets; all of it is data that the vendor may set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TicketPolicy {
+    /// For how many days after its resolution a ticket may be reopened (T4).
+    pub reopen_days: u16,
+    /// How many days ahead a resolution may be promised.
+    pub promise_days: u16,
+    /// The most characters of a subject.
+    pub subject_characters: usize,
+    /// The most characters of a request, reply, note or summary.
+    pub text_characters: usize,
+    /// The most characters of a reason.
+    pub reason_characters: usize,
+}
+
+impl Default for TicketPolicy {
+    /// What holds until a policy is defined; the reopening period is the one of T4.
+    fn default() -> Self {
+        Self {
+            reopen_days: 14,
+            promise_days: 366,
+            subject_characters: 200,
+            text_characters: 20_000,
+            reason_characters: 2_000,
+        }
+    }
+}
+
+impl TicketPolicy {
+    /// The last moment at which a ticket resolved or closed at `at` may be reopened.
+    pub fn reopenable_until(&self, at: Moment) -> Moment {
+        saturating_days_after(at, self.reopen_days)
+    }
+
+    /// The last moment that can be promised at `at`.
+    pub fn latest_promise(&self, at: Moment) -> Moment {
+        saturating_days_after(at, self.promise_days)
+    }
+}
+
+fn saturating_days_after(at: Moment, days: u16) -> Moment {
+    at.checked_add_signed(TimeDelta::days(i64::from(days))).unwrap_or(Moment::MAX_UTC)
+}
+
+impl DomainEvent for CatalogueEvent {
+    fn event_type(&self) -> String {
+        <&'static str>::from(self).to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

@@ -1,0 +1,68 @@
+//! The facts for which a change of the catalogue is refused.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a change of the catalogue is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    /// A code is not 1 to 64 characters of `a-z`, `0-9`, `_` and `-`.
+    #[error("the code {code:?} is not 1 to 64 characters of a-z, 0-9, _ and -")]
+    BadCode {
+        /// The code.
+        code: String,
+    },
+    /// Two entries of the same sort have one code.
+    #[error("the code {code:?} is there twice")]
+    CodeTwice {
+        /// The code.
+        code: String,
+    },
+    /// A title is empty in one of the languages or longer than 200 characters.
+    #[error("the title of {code:?} is empty or longer than 200 characters")]
+    BadTitle {
+        /// The entry's code.
+        code: String,
+    },
+    /// A category routes to a department that is not in use.
+    #[error("the category {category:?} routes to the unknown department {department:?}")]
+    UnknownDepartment {
+        /// The category's code.
+        category: String,
+        /// The department's code.
+        department: String,
+    },
+    /// A category routes nowhere.
+    #[error("the category {category:?} routes to no department")]
+    RoutesNowhere {
+        /// The category's code.
+        category: String,
+    },
+    /// A department that categories route to cannot be retired.
+    #[error("the category {category:?} still routes to the department")]
+    DepartmentInUse {
+        /// One such category's code.
+        category: String,
+    },
+    /// An opening ends before it begins, or two of one day overlap.
+    #[error("the openings of the calendar {calendar:?} end before they begin or overlap")]
+    BadOpenings {
+        /// The calendar's code.
+        calendar: String,
+    },
+    /// A minimum deposit is negative.
+    #[error("the minimum deposit of {product:?} is negative")]
+    NegativeDeposit {
+        /// The product's code.
+        product: String,
+    },
+    /// The policy allows no text at all, or more than a message may hold.
+    #[error("the policy's text limits must lie between 1 and 100,000 characters")]
+    BadTextLimits,
+    /// There is no such entry, or it is retired already.
+    #[error("there is no entry {code:?}")]
+    UnknownEntry {
+        /// The code.
+        code: String,
+    },
+}

@@ -1,0 +1,113 @@
+//! Any event of any feature: what a reader of the whole log gets.
+
+use crate::access::{AccessEvent, ApiToken};
+use crate::catalogue::{Catalogue, CatalogueEvent};
+use crate::customer::{Customer, CustomerEvent};
+use crate::staff::{StaffEvent, StaffMember};
+use crate::ticket::{Ticket, TicketEvent};
+use cqrs_es::Aggregate;
+
+#[cfg(test)]
+mod samples;
+
+/// An event of some aggregate.
+#[derive(Debug, Clone, PartialEq, Eq, strum::VariantNames)]
+pub enum Event {
+    /// Of a ticket.
+    Ticket(TicketEvent),
+    /// Of the catalogue.
+    Catalogue(CatalogueEvent),
+    /// Of a member of staff.
+    Staff(StaffEvent),
+    /// Of a customer.
+    Customer(CustomerEvent),
+    /// Of an API token.
+    Access(AccessEvent),
+}
+
+/// Why a stored event cannot be read. The log is never skipped over: this is a fault.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableEvent {
+    /// The aggregate type belongs to no feature of this version.
+    #[error("unknown aggregate type {0:?}")]
+    UnknownAggregate(String),
+    /// The version is not a whole number.
+    #[error("unreadable event version {0:?}")]
+    Version(String),
+    /// The payload is not what its type and version say.
+    #[error("unreadable payload: {0}")]
+    Payload(#[from] serde_json::Error),
+}
+
+impl Event {
+    /// Reads an event of the current version from its stored form.
+    ///
+    /// # Errors
+    /// [`UnreadableEvent`], where the type is unknown or the payload does not fit it.
+    pub fn decode(aggregate_type: &str, payload: &str) -> Result<Self, UnreadableEvent> {
+        Ok(match aggregate_type {
+            Ticket::TYPE => Self::Ticket(serde_json::from_str(payload)?),
+            Catalogue::TYPE => Self::Catalogue(serde_json::from_str(payload)?),
+            StaffMember::TYPE => Self::Staff(serde_json::from_str(payload)?),
+            Customer::TYPE => Self::Customer(serde_json::from_str(payload)?),
+            ApiToken::TYPE => Self::Access(serde_json::from_str(payload)?),
+            unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
+        })
+    }
+
+    /// The event's stored type, for example `ticket.opened`.
+    pub fn event_type(&self) -> &'static str {
+        match self {
+            Self::Ticket(event) => event.into(),
+            Self::Catalogue(event) => event.into(),
+            Self::Staff(event) => event.into(),
+            Self::Customer(event) => event.into(),
+            Self::Access(event) => event.into(),
+        }
+    }
+
+    /// The type of the aggregate whose event it is.
+    pub const fn aggregate_type(&self) -> &'static str {
+        match self {
+            Self::Ticket(_) => Ticket::TYPE,
+            Self::Catalogue(_) => Catalogue::TYPE,
+            Self::Staff(_) => StaffMember::TYPE,
+            Self::Customer(_) => Customer::TYPE,
+            Self::Access(_) => ApiToken::TYPE,
+        }
+    }
+
+    /// The event as a ticket's, where it is one.
+    pub fn as_ticket(&self) -> Option<&TicketEvent> {
+        match self {
+            Self::Ticket(event) => Some(event),
+            _ => None,
+        }
+    }
+}
+
+impl From<TicketEvent> for Event {
+    fn from(event: TicketEvent) -> Self {
+        Self::Ticket(event)
+    }
+}
+impl From<CatalogueEvent> for Event {
+    fn from(event: CatalogueEvent) -> Self {
+        Self::Catalogue(event)
+    }
+}
+impl From<StaffEvent> for Event {
+    fn from(event: StaffEvent) -> Self {
+        Self::Staff(event)
+    }
+}
+impl From<CustomerEvent> for Event {
+    fn from(event: CustomerEvent) -> Self {
+        Self::Customer(event)
+    }
+}
+impl From<AccessEvent> for Event {
+    fn from(event: AccessEvent) -> Self {
+        Self::Access(event)
+    }
+}

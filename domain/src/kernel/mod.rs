@@ -1,0 +1,18 @@
+//! Small words that every feature shares: ids, actors, money, personal data and texts.
+
+pub mod actor;
+pub mod ids;
+pub mod money;
+pub mod personal;
+pub mod text;
+pub mod title;
+
+pub use actor::Actor;
+pub use ids::{Entity, Id};
+pub use money::{Currency, Money};
+pub use personal::{PersonId, Personal};
+pub use text::{Text, TextProblem};
+pub use title::{Language, Title};
+
+/// A moment in time, always in UTC. Calendars turn it into local time where a rule needs that.
+pub type Moment = chrono::DateTime<chrono::Utc>;

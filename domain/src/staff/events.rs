@@ -1,0 +1,60 @@
+//! What is stored of a member of staff, for ever. Storage format and nothing else.
+
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+use super::StaffMemberId;
+use crate::catalogue::DepartmentId;
+use crate::kernel::Personal;
+
+/// A fact about a member of staff.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
+)]
+pub enum StaffEvent {
+    /// The person works here from now on.
+    #[serde(rename = "staff.registered")]
+    #[strum(serialize = "staff.registered")]
+    Registered {
+        /// The person.
+        staff_member_id: StaffMemberId,
+        /// The name that colleagues and customers see.
+        name: Personal<String>,
+        /// What the person may do.
+        role: Role,
+        /// Whose tickets the person works.
+        department_ids: Vec<DepartmentId>,
+    },
+    /// The person takes tickets from now on, or no longer (T3).
+    #[serde(rename = "staff.availability_changed")]
+    #[strum(serialize = "staff.availability_changed")]
+    AvailabilityChanged {
+        /// Whether tickets may be assigned by policy.
+        is_available: bool,
+    },
+}
+
+/// What a member of staff may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Works the tickets of the own departments.
+    #[default]
+    Agent,
+    /// Works every ticket.
+    Manager,
+    /// Reads everything and changes nothing.
+    Auditor,
+    /// May do everything.
+    Admin,
+}
+
+impl DomainEvent for StaffEvent {
+    fn event_type(&self) -> String {
+        <&'static str>::from(self).to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

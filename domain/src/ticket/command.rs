@@ -1,0 +1,177 @@
+//! What can be asked of a ticket. A command carries the time, the new ids and every fact that the
+//! ticket itself does not hold.
+
+use super::events::{Outcome, Priority};
+use super::{MessageId, Rejection};
+use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use crate::customer::CustomerId;
+use crate::kernel::Moment;
+use crate::staff::{StaffMemberId, Worker};
+
+/// A command on a ticket.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// See [`Open`].
+    Open(Open),
+    /// An agent takes the ticket.
+    Accept {
+        /// Who takes it.
+        by: Worker,
+    },
+    /// The ticket is handed to an agent.
+    Assign {
+        /// Who hands it over.
+        by: Worker,
+        /// Who is to be responsible.
+        assignee: Worker,
+        /// Why.
+        reason: Option<String>,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// The ticket goes to another department.
+    Transfer {
+        /// Who sends it on.
+        by: Worker,
+        /// Where to.
+        to_department_id: DepartmentId,
+        /// Whom the assignment policy picks there, if anybody is available.
+        pick: Option<StaffMemberId>,
+        /// Why.
+        reason: Option<String>,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// A further agent joins.
+    JoinCollaborator {
+        /// Who asks.
+        by: Worker,
+        /// Who joins.
+        collaborator: Worker,
+    },
+    /// A collaborator leaves.
+    Leave {
+        /// Who leaves.
+        by: Worker,
+    },
+    /// A public message.
+    AddReply {
+        /// Who writes.
+        by: Party,
+        /// The id of the new message.
+        message_id: MessageId,
+        /// What is written.
+        text: String,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// An internal message.
+    AddNote {
+        /// Who writes.
+        by: Worker,
+        /// The id of the new message.
+        message_id: MessageId,
+        /// What is written.
+        text: String,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// Somebody judges how urgent the ticket is.
+    AssessPriority {
+        /// Who judges.
+        by: Worker,
+        /// How urgent it is.
+        priority: Priority,
+    },
+    /// The customer is promised a date.
+    PromiseResolution {
+        /// Who promises.
+        by: Worker,
+        /// By when the ticket will be solved.
+        promised_for: Moment,
+        /// Now.
+        at: Moment,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// Work stops until the customer answers.
+    AwaitCustomer {
+        /// Who waits.
+        by: Worker,
+    },
+    /// Work goes on without the customer's answer.
+    Resume {
+        /// Who goes on.
+        by: Worker,
+    },
+    /// The ticket is solved.
+    Resolve {
+        /// Who solved it.
+        by: Worker,
+        /// How it ended.
+        outcome: Outcome,
+        /// What was done.
+        summary: Option<String>,
+        /// Now.
+        at: Moment,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// The ticket is over.
+    Close {
+        /// Who closes it.
+        by: Party,
+        /// Now.
+        at: Moment,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// The ticket closes by itself.
+    Expire {
+        /// Now.
+        at: Moment,
+    },
+    /// The ticket comes back.
+    Reopen {
+        /// Who asks.
+        by: Party,
+        /// Why.
+        reason: Option<String>,
+        /// Now.
+        at: Moment,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+}
+
+/// A new request (T1, T3).
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Whose request it is.
+    pub customer_id: CustomerId,
+    /// What it is about.
+    pub category_id: CategoryId,
+    /// Which product it is about.
+    pub product_id: ProductId,
+    /// Where the category sends it, as the catalogue answers it.
+    pub routing: Result<Vec<DepartmentId>, Rejection>,
+    /// How urgent it is taken to be.
+    pub priority: Priority,
+    /// The request in a line.
+    pub subject: String,
+    /// The request in full.
+    pub text: String,
+    /// Whom the assignment policy picks, if anybody is available (T3).
+    pub pick: Option<StaffMemberId>,
+    /// The policy in force.
+    pub policy: TicketPolicy,
+}
+
+/// Either side of the counter.
+#[derive(Debug, Clone)]
+pub enum Party {
+    /// A customer.
+    Customer(CustomerId),
+    /// A member of staff.
+    Staff(Worker),
+}

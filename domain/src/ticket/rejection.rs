@@ -1,0 +1,170 @@
+//! The facts for which a command on a ticket is refused. They are data to the caller, never a
+//! fault, and a refused command records no event.
+
+use serde::{Deserialize, Serialize};
+
+use super::Status;
+use crate::kernel::{Moment, TextProblem};
+
+/// Which text of a command is meant.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum TextField {
+    /// The request in a line.
+    Subject,
+    /// A request, reply or note in full.
+    Text,
+    /// Why something is done.
+    Reason,
+    /// What was done to solve the ticket.
+    Summary,
+}
+
+/// Why a command on a ticket is refused. `strum` gives each its public code, for example
+/// `TICKET_CLOSED`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Rejection {
+    /// No ticket with this id was ever opened.
+    #[error("there is no such ticket")]
+    TicketNotFound,
+    /// This id was already opened by another command.
+    #[error("the ticket is already open")]
+    AlreadyOpened,
+    /// The chosen category does not exist or is no longer offered (T1).
+    #[error("there is no such category")]
+    CategoryNotFound,
+    /// The chosen product does not exist or is no longer offered (T1).
+    #[error("there is no such product")]
+    ProductNotFound,
+    /// The named department does not exist or is no longer in use.
+    #[error("there is no such department")]
+    DepartmentNotFound,
+    /// The named customer does not exist.
+    #[error("there is no such customer")]
+    CustomerNotFound,
+    /// The named member of staff does not exist or does not work tickets.
+    #[error("there is no such agent")]
+    AgentNotFound,
+    /// A text is empty.
+    #[error("the {0} is empty")]
+    TextEmpty(TextField),
+    /// A text is longer than the policy allows.
+    #[error("the {field} is longer than {max} characters")]
+    TextTooLong {
+        /// Which text.
+        field: TextField,
+        /// The most characters allowed.
+        max: usize,
+    },
+    /// A text holds control characters.
+    #[error("the {0} holds control characters")]
+    TextUnprintable(TextField),
+    /// The agent works in none of the ticket's departments and is not joined to it (T3).
+    #[error("the agent is in none of the ticket's departments")]
+    NotInDepartment,
+    /// Somebody else is responsible; the ticket must be handed over first (T3).
+    #[error("another agent is responsible for the ticket")]
+    AssignedToAnother,
+    /// The agent already works on it.
+    #[error("the ticket is already in progress")]
+    AlreadyAccepted,
+    /// The agent named is already responsible.
+    #[error("the agent is already responsible for the ticket")]
+    AlreadyAssigned,
+    /// The ticket is in that department already, and in no other.
+    #[error("the ticket is already in that department")]
+    AlreadyInDepartment,
+    /// The agent is responsible for the ticket or has joined already.
+    #[error("the agent already works on the ticket")]
+    AlreadyJoined,
+    /// The agent has not joined the ticket.
+    #[error("the agent has not joined the ticket")]
+    NotJoined,
+    /// The responsible agent cannot simply leave: the ticket must be handed over.
+    #[error("the responsible agent must hand the ticket over")]
+    AssigneeMustHandOver,
+    /// Nobody has accepted the ticket yet (T8).
+    #[error("nobody has accepted the ticket yet")]
+    TicketNotAccepted,
+    /// The ticket waits on the customer (T8).
+    #[error("the ticket waits on the customer")]
+    TicketWaiting,
+    /// The ticket does not wait on the customer (T8).
+    #[error("the ticket does not wait on the customer")]
+    TicketNotWaiting,
+    /// The ticket is resolved (T8).
+    #[error("the ticket is resolved")]
+    TicketResolved,
+    /// The ticket is not resolved, which closing by staff needs (T8).
+    #[error("the ticket is not resolved")]
+    TicketNotResolved,
+    /// The ticket is closed (T8).
+    #[error("the ticket is closed")]
+    TicketClosed,
+    /// The ticket is neither resolved nor closed, so there is nothing to reopen (T8).
+    #[error("the ticket is still open")]
+    TicketStillOpen,
+    /// The period in which the ticket could be reopened is over (T4).
+    #[error("the ticket could be reopened until {until}")]
+    ReopenPeriodOver {
+        /// Until when it could.
+        until: Moment,
+    },
+    /// The period in which the ticket may be reopened is not over, so it does not close by itself.
+    #[error("the ticket may be reopened until {until}")]
+    ReopenPeriodRunning {
+        /// Until when it may.
+        until: Moment,
+    },
+    /// The promised moment is not in the future.
+    #[error("the promised moment is not in the future")]
+    PromiseNotInFuture,
+    /// The promised moment is absurdly far.
+    #[error("the promised moment is after {latest}")]
+    PromiseTooFar {
+        /// The last moment that can be promised.
+        latest: Moment,
+    },
+}
+
+impl Rejection {
+    /// Names the text that a problem is in.
+    pub fn of_text(field: TextField, problem: TextProblem) -> Self {
+        match problem {
+            TextProblem::Empty => Self::TextEmpty(field),
+            TextProblem::TooLong { max } => Self::TextTooLong { field, max },
+            TextProblem::Unprintable => Self::TextUnprintable(field),
+        }
+    }
+
+    /// The state that forbids what was asked (T8).
+    pub(super) const fn forbidden_by(status: Status) -> Self {
+        match status {
+            Status::New | Status::Assigned | Status::Reopened => Self::TicketNotAccepted,
+            Status::InProgress => Self::AlreadyAccepted,
+            Status::WaitingOnCustomer => Self::TicketWaiting,
+            Status::Resolved => Self::TicketResolved,
+            Status::Closed => Self::TicketClosed,
+        }
+    }
+
+    /// The public code, for example `TICKET_CLOSED`.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+}

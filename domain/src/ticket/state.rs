@@ -1,0 +1,138 @@
+//! What a decision about a ticket looks at. Folding an event in never fails.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::events::TicketEvent;
+use crate::catalogue::DepartmentId;
+use crate::customer::CustomerId;
+use crate::kernel::Moment;
+use crate::staff::{StaffMemberId, Worker};
+
+/// Where a ticket stands (T8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Recorded, nobody responsible yet.
+    #[default]
+    New,
+    /// An agent is responsible and has yet to accept.
+    Assigned,
+    /// An agent works on it.
+    InProgress,
+    /// It cannot go on until the customer answers.
+    WaitingOnCustomer,
+    /// Solved as far as staff can tell; may be reopened.
+    Resolved,
+    /// Over; may still be reopened for the rest of the period.
+    Closed,
+    /// Came back after it was resolved or closed.
+    Reopened,
+}
+
+impl Status {
+    /// Whether staff still has something to do.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Resolved | Self::Closed)
+    }
+
+    /// The status after `event`, which is the whole of T8 in one place; projections use it too.
+    #[must_use]
+    pub const fn after(self, event: &TicketEvent) -> Self {
+        match (self, event) {
+            (_, TicketEvent::Opened { .. }) => Self::New,
+            // A hand-over of reopened or waiting work leaves it reopened or waiting.
+            (Self::New | Self::InProgress, TicketEvent::Assigned { .. }) => Self::Assigned,
+            (Self::Assigned | Self::InProgress, TicketEvent::Transferred { .. }) => Self::New,
+            (_, TicketEvent::Accepted { .. } | TicketEvent::WaitingEnded) => Self::InProgress,
+            (_, TicketEvent::WaitingStarted { .. }) => Self::WaitingOnCustomer,
+            (_, TicketEvent::Resolved { .. }) => Self::Resolved,
+            (_, TicketEvent::Closed { .. }) => Self::Closed,
+            (_, TicketEvent::Reopened { .. }) => Self::Reopened,
+            (status, _) => status,
+        }
+    }
+}
+
+/// A ticket as decisions see it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Whether it was ever opened; every other field is meaningless until then.
+    pub is_opened: bool,
+    /// Where it stands.
+    pub status: Status,
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// The departments it is in.
+    pub department_ids: Vec<DepartmentId>,
+    /// Who is responsible.
+    pub assignee_id: Option<StaffMemberId>,
+    /// Who else works on it.
+    pub collaborator_ids: BTreeSet<StaffMemberId>,
+    /// Until when a resolved or closed ticket may be reopened.
+    pub reopenable_until: Option<Moment>,
+}
+
+impl Ticket {
+    /// Whether `worker` may work on this ticket: a manager on any, an agent on those of the own
+    /// departments and on those the agent was assigned or joined to (T3, T4); an auditor, who
+    /// changes nothing, on none.
+    pub fn admits(&self, worker: &Worker) -> bool {
+        let is_concerned = worker.leads()
+            || worker.department_ids.iter().any(|id| self.department_ids.contains(id))
+            || self.is_worked_by(worker.staff_member_id);
+        worker.works_tickets() && is_concerned
+    }
+
+    /// Whether this member of staff is responsible for the ticket or joined to it.
+    pub fn is_worked_by(&self, staff_member_id: StaffMemberId) -> bool {
+        self.assignee_id == Some(staff_member_id)
+            || self.collaborator_ids.contains(&staff_member_id)
+    }
+
+    /// Folds one event in.
+    pub fn evolve(&mut self, event: TicketEvent) {
+        self.status = self.status.after(&event);
+        match event {
+            TicketEvent::Opened { customer_id, department_ids, .. } => {
+                self.is_opened = true;
+                self.customer_id = customer_id;
+                self.department_ids = department_ids;
+            }
+            TicketEvent::Assigned { assignee_id, .. } => {
+                self.hand_over_to(assignee_id);
+            }
+            TicketEvent::Accepted { staff_member_id } => {
+                self.hand_over_to(staff_member_id);
+            }
+            TicketEvent::Transferred { to_department_id, .. } => {
+                self.department_ids = vec![to_department_id];
+                self.assignee_id = None;
+            }
+            TicketEvent::CollaboratorJoined { staff_member_id } => {
+                self.collaborator_ids.insert(staff_member_id);
+            }
+            TicketEvent::CollaboratorLeft { staff_member_id } => {
+                self.collaborator_ids.remove(&staff_member_id);
+            }
+            TicketEvent::Resolved { reopenable_until, .. }
+            | TicketEvent::Closed { reopenable_until, .. } => {
+                self.reopenable_until = Some(reopenable_until);
+            }
+            TicketEvent::Reopened { .. } => self.reopenable_until = None,
+            TicketEvent::ReplyAdded { .. }
+            | TicketEvent::NoteAdded { .. }
+            | TicketEvent::PriorityAssessed { .. }
+            | TicketEvent::ResolutionPromised { .. }
+            | TicketEvent::WaitingStarted { .. }
+            | TicketEvent::WaitingEnded => {}
+        }
+    }
+
+    /// The new responsible agent is no longer a mere collaborator.
+    fn hand_over_to(&mut self, staff_member_id: StaffMemberId) {
+        self.collaborator_ids.remove(&staff_member_id);
+        self.assignee_id = Some(staff_member_id);
+    }
+}

@@ -1,0 +1,145 @@
+//! Old versions of events, brought to the current form as they are read. What is stored stays.
+//!
+//! An event version is a whole number. When a storage format changes, the new code writes the next
+//! version, an [`Upcaster`] is added here, and a frozen sample of each version must decode for ever.
+
+use serde_json::Value;
+
+use crate::event::{Event, UnreadableEvent};
+
+/// Turns one version of one event type into the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Upcaster {
+    /// The stored event type.
+    pub event_type: &'static str,
+    /// The version that it reads.
+    pub from: u32,
+    /// Gives the payload of the version `from + 1`.
+    pub apply: fn(Value) -> Value,
+}
+
+/// Every upcaster, in the order of versions. No storage format has changed yet.
+pub const UPCASTERS: &[Upcaster] = &[];
+
+/// An event as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored<'a> {
+    /// The type of its aggregate.
+    pub aggregate_type: &'a str,
+    /// Its own type.
+    pub event_type: &'a str,
+    /// The version of its format.
+    pub event_version: &'a str,
+    /// Its content.
+    pub payload: &'a str,
+}
+
+impl Stored<'_> {
+    /// Reads the event, whatever its version, through `upcasters`.
+    ///
+    /// # Errors
+    /// [`UnreadableEvent`] where the version is no number, the type is unknown or the payload does
+    /// not fit it.
+    pub fn read(self, upcasters: &[Upcaster]) -> Result<Event, UnreadableEvent> {
+        let version = parse_version(self.event_version)?;
+        if find(upcasters, self.event_type, version).is_none() {
+            return Event::decode(self.aggregate_type, self.payload);
+        }
+        let payload = serde_json::from_str(self.payload)?;
+        let payload = current(upcasters, self.event_type, self.event_version, payload)?;
+        Event::decode(self.aggregate_type, &payload.to_string())
+    }
+}
+
+/// Brings a payload of any version to the current one.
+///
+/// # Errors
+/// [`UnreadableEvent::Version`] where the version is not a whole number.
+pub fn current(
+    upcasters: &[Upcaster],
+    event_type: &str,
+    event_version: &str,
+    mut payload: Value,
+) -> Result<Value, UnreadableEvent> {
+    let mut version = parse_version(event_version)?;
+    while let Some(upcaster) = find(upcasters, event_type, version) {
+        payload = (upcaster.apply)(payload);
+        version += 1;
+    }
+    Ok(payload)
+}
+
+fn parse_version(text: &str) -> Result<u32, UnreadableEvent> {
+    text.parse().map_err(|_| UnreadableEvent::Version(text.to_owned()))
+}
+
+fn find<'a>(upcasters: &'a [Upcaster], event_type: &str, from: u32) -> Option<&'a Upcaster> {
+    upcasters.iter().find(|upcaster| upcaster.event_type == event_type && upcaster.from == from)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::customer::CustomerEvent;
+
+    /// A made-up history: version 1 had no person on the name, version 2 called it `title`.
+    const HISTORY: &[Upcaster] = &[
+        Upcaster {
+            event_type: "customer.registered",
+            from: 1,
+            apply: |mut old| {
+                let fields = &mut old["customer.registered"];
+                let person = fields["customer_id"].clone();
+                fields["title"] = json!({ "of": person, "plain": fields["name"].take() });
+                old
+            },
+        },
+        Upcaster {
+            event_type: "customer.registered",
+            from: 2,
+            apply: |mut old| {
+                let fields = &mut old["customer.registered"];
+                fields["name"] = fields["title"].take();
+                if let Some(fields) = fields.as_object_mut() {
+                    fields.remove("title");
+                }
+                old
+            },
+        },
+    ];
+
+    fn read(version: &str, payload: &Value) -> Result<Event, UnreadableEvent> {
+        let stored = Stored {
+            aggregate_type: "customer",
+            event_type: "customer.registered",
+            event_version: version,
+            payload: &payload.to_string(),
+        };
+        stored.read(HISTORY)
+    }
+
+    #[test]
+    fn every_version_reads_as_the_current_one() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        let name = json!({ "of": id, "plain": "Customer" });
+        let of_version = [
+            ("1", json!({ "customer_id": id, "name": "Customer" })),
+            ("2", json!({ "customer_id": id, "title": name })),
+            ("3", json!({ "customer_id": id, "name": name })),
+        ];
+        for (version, fields) in of_version {
+            let event = read(version, &json!({ "customer.registered": fields }));
+            let Ok(Event::Customer(CustomerEvent::Registered { name, .. })) = event else {
+                panic!("version {version} does not read: {event:?}");
+            };
+            assert_eq!(name.reveal(), "Customer");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_version_is_a_fault() {
+        assert!(matches!(read("one", &json!({})), Err(UnreadableEvent::Version(_))));
+    }
+}

@@ -1,0 +1,179 @@
+//! Writing many rows of one table in one statement, on either database.
+
+use serde_json::{Value, json};
+
+use crate::db::{DbError, Tx};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// A whole number; moments are microseconds since 1970, truths are 0 or 1.
+    Integer,
+}
+
+/// A column of a table that is written in bulk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+/// One value of one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// Of a text column.
+    Text(Option<String>),
+    /// Of a number column.
+    Integer(Option<i64>),
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+impl From<Option<String>> for Cell {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+impl From<i64> for Cell {
+    fn from(number: i64) -> Self {
+        Self::Integer(Some(number))
+    }
+}
+impl From<Option<i64>> for Cell {
+    fn from(number: Option<i64>) -> Self {
+        Self::Integer(number)
+    }
+}
+
+/// Inserts the rows, or replaces those with the same key. Each row has one cell per column, and no
+/// key may occur twice.
+///
+/// # Errors
+/// [`DbError`], where the database refuses them.
+pub async fn upsert(
+    tx: &mut Tx,
+    table: &str,
+    key: &[&str],
+    columns: &[Column],
+    rows: Vec<Vec<Cell>>,
+) -> Result<(), DbError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let names = columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+    let updates: Vec<String> = columns
+        .iter()
+        .filter(|column| !key.contains(&column.name))
+        .map(|column| format!("{0} = excluded.{0}", column.name))
+        .collect();
+    let on_conflict =
+        format!("ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), updates.join(", "));
+    match tx {
+        Tx::Postgres(tx) => {
+            let arrays: Vec<String> = columns
+                .iter()
+                .enumerate()
+                .map(|(index, column)| match column.kind {
+                    Kind::Text => format!("${}::text[]", index + 1),
+                    Kind::Integer => format!("${}::bigint[]", index + 1),
+                })
+                .collect();
+            let sql = format!(
+                "INSERT INTO {table} ({names}) SELECT * FROM UNNEST({}) {on_conflict}",
+                arrays.join(", ")
+            );
+            let mut query = sqlx::query(&sql);
+            for values in transpose(columns, rows) {
+                query = match values {
+                    Values::Texts(texts) => query.bind(texts),
+                    Values::Integers(numbers) => query.bind(numbers),
+                };
+            }
+            query.execute(&mut **tx).await?;
+        }
+        Tx::Sqlite(tx, _) => {
+            let extracts: Vec<String> = (0..columns.len())
+                .map(|index| format!("json_extract(n.value, '$[{index}]')"))
+                .collect();
+            // The WHERE keeps the parser from taking ON CONFLICT for a join's ON.
+            let sql = format!(
+                "INSERT INTO {table} ({names}) SELECT {} FROM json_each($1) n WHERE true \
+                 {on_conflict}",
+                extracts.join(", ")
+            );
+            let rows: Vec<Vec<Value>> = rows
+                .into_iter()
+                .map(|row| {
+                    let value = |cell| match cell {
+                        Cell::Text(text) => json!(text),
+                        Cell::Integer(number) => json!(number),
+                    };
+                    row.into_iter().map(value).collect()
+                })
+                .collect();
+            sqlx::query(&sql).bind(json!(rows).to_string()).execute(&mut **tx).await?;
+        }
+    }
+    Ok(())
+}
+
+enum Values {
+    Texts(Vec<Option<String>>),
+    Integers(Vec<Option<i64>>),
+}
+
+/// Turns rows of cells into columns of values. A cell of the wrong kind becomes null, which a
+/// column that may not be null then refuses.
+fn transpose(columns: &[Column], rows: Vec<Vec<Cell>>) -> Vec<Values> {
+    let mut values: Vec<Values> = columns
+        .iter()
+        .map(|column| match column.kind {
+            Kind::Text => Values::Texts(Vec::with_capacity(rows.len())),
+            Kind::Integer => Values::Integers(Vec::with_capacity(rows.len())),
+        })
+        .collect();
+    for row in rows {
+        for (cell, values) in row.into_iter().zip(&mut values) {
+            match (values, cell) {
+                (Values::Texts(texts), Cell::Text(text)) => texts.push(text),
+                (Values::Texts(texts), Cell::Integer(_)) => texts.push(None),
+                (Values::Integers(numbers), Cell::Integer(number)) => numbers.push(number),
+                (Values::Integers(numbers), Cell::Text(_)) => numbers.push(None),
+            }
+        }
+    }
+    values
+}
+
+/// The bodies of the rows with these ids, once per id.
+///
+/// # Errors
+/// [`DbError`], where they cannot be read.
+pub async fn bodies(
+    tx: &mut Tx,
+    table: &str,
+    ids: &[String],
+) -> Result<Vec<(String, String)>, DbError> {
+    Ok(match tx {
+        Tx::Postgres(tx) => {
+            let sql = format!(
+                "SELECT DISTINCT ON (id) id, body FROM {table} WHERE id = ANY($1::text[])"
+            );
+            sqlx::query_as(&sql).bind(ids).fetch_all(&mut **tx).await?
+        }
+        Tx::Sqlite(tx, _) => {
+            let sql = format!(
+                "SELECT id, body FROM {table} \
+                 WHERE id IN (SELECT value FROM json_each($1)) GROUP BY id"
+            );
+            sqlx::query_as(&sql).bind(json!(ids).to_string()).fetch_all(&mut **tx).await?
+        }
+    })
+}

@@ -1,0 +1,249 @@
+//! The one committer of a process: concurrent commands meet in a channel, and what is waiting goes
+//! into one transaction, with no artificial delay. A conflict fails its own command and never the
+//! batch; a command is recorded whole or not at all.
+
+mod plan;
+mod postgres;
+mod sqlite;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use servicedesk_domain::Event;
+use servicedesk_domain::kernel::{Actor, Moment};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::db::{Db, DbError, Tx};
+use crate::log::Clock;
+use crate::recorded::{Position, Recorded};
+use crate::tail::Tail;
+use plan::{Facts, Plan};
+
+/// The most commands in one transaction; beyond it they would only wait longer for each other.
+const MOST_COMMANDS: usize = 512;
+/// How often a batch is tried again after the database failed, waiting longer each time.
+const MOST_ATTEMPTS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// One event to record.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// What happened.
+    pub event: Event,
+    /// Its stored form.
+    pub payload: String,
+    /// The version of that form.
+    pub event_version: String,
+}
+
+/// By whom a command's id was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// By this process a moment ago: it cannot be known yet.
+    Fresh,
+    /// From what a client, an import or an event said: it may be a repeat.
+    Repeatable,
+}
+
+/// The id of a command; a second command with the same id records nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandId {
+    /// The id.
+    pub id: Uuid,
+    /// By whom it was made.
+    pub origin: Origin,
+}
+
+/// One decided command: what it records, and under which conditions.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The type of the aggregate.
+    pub aggregate_type: &'static str,
+    /// The aggregate.
+    pub aggregate_id: Uuid,
+    /// The aggregate's last sequence number that the decision knew of.
+    pub expected_sequence: i64,
+    /// Whether the aggregates of this type are numbered: 1, 2, 3 … in the order of creation.
+    pub is_numbered: bool,
+    /// What is recorded; may be nothing.
+    pub events: Vec<NewEvent>,
+    /// The command's id.
+    pub command_id: CommandId,
+    /// Tells commands apart, so that an id used for another command is noticed.
+    pub fingerprint: i64,
+    /// Why the command was refused, where it was; then there are no events.
+    pub refusal: Option<String>,
+    /// Who.
+    pub actor: Actor,
+    /// When it happened.
+    pub occurred_at: Moment,
+    /// What else belongs to it.
+    pub correlation_id: Uuid,
+}
+
+/// What became of a command, now or when it came first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The aggregate it was for.
+    pub aggregate_id: Uuid,
+    /// The position of its first event, 0 where it recorded none.
+    pub first_position: Position,
+    /// The position of its last event, 0 where it recorded none.
+    pub last_position: Position,
+    /// Why it was refused, where it was.
+    pub refusal: Option<String>,
+    /// Whether this is the answer to an earlier command with the same id.
+    pub is_repeat: bool,
+}
+
+/// Why a command could not be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// The aggregate has changed since the decision.
+    #[error("the aggregate has changed since: it is at {actual}")]
+    Conflict {
+        /// The aggregate's last sequence number.
+        actual: i64,
+    },
+    /// The command's id was used for another command.
+    #[error("the command's id was used for another command")]
+    IdReused,
+    /// The database failed, and kept failing. Whether the command was recorded is unknown; the
+    /// same id will tell.
+    #[error("the database failed: {0}")]
+    Unavailable(String),
+}
+
+pub(crate) type Answer = Result<Outcome, AppendError>;
+
+/// An append with the place where its answer is awaited.
+pub(crate) struct Waiting {
+    pub(crate) append: Append,
+    pub(crate) answer: oneshot::Sender<Answer>,
+}
+
+/// Commits batch after batch until every sender is gone.
+pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::with_capacity(MOST_COMMANDS);
+    while inbox.recv_many(&mut batch, MOST_COMMANDS).await > 0 {
+        metrics::histogram!("servicedesk_commit_batch").record(batch_size(&batch));
+        let (appends, answers): (Vec<_>, Vec<_>) =
+            batch.drain(..).map(|waiting| (waiting.append, waiting.answer)).unzip();
+        let results = commit(&db, &clock, &tail, &appends).await;
+        for (answer, result) in answers.into_iter().zip(results) {
+            // A caller that no longer waits has lost interest in the answer, not the command.
+            drop(answer.send(result));
+        }
+    }
+}
+
+fn batch_size(batch: &[Waiting]) -> f64 {
+    u32::try_from(batch.len()).map_or(f64::MAX, f64::from)
+}
+
+/// Commits a batch whole; where the database refuses it for what is in it, each command alone, so
+/// that only the one at fault fails.
+async fn commit(db: &Db, clock: &Clock, tail: &Tail, appends: &[Append]) -> Vec<Answer> {
+    match commit_with_retry(db, clock, tail, appends).await {
+        Ok(answers) => answers,
+        Err(error) if appends.len() == 1 => {
+            tracing::error!(%error, "a command could not be recorded");
+            vec![Err(AppendError::Unavailable(error.to_string()))]
+        }
+        Err(error) if is_lost(&error) => {
+            tracing::error!(%error, commands = appends.len(), "a batch could not be recorded");
+            let failed = || Err(AppendError::Unavailable(error.to_string()));
+            appends.iter().map(|_| failed()).collect()
+        }
+        Err(_) => {
+            let mut answers = Vec::with_capacity(appends.len());
+            for append in appends {
+                let alone = std::slice::from_ref(append);
+                answers.extend(Box::pin(commit(db, clock, tail, alone)).await);
+            }
+            answers
+        }
+    }
+}
+
+async fn commit_with_retry(
+    db: &Db,
+    clock: &Clock,
+    tail: &Tail,
+    appends: &[Append],
+) -> Result<Vec<Answer>, DbError> {
+    let mut pause = FIRST_PAUSE;
+    for attempt in 1.. {
+        // After a failure nobody knows whether the commit happened, so every id is looked up. The
+        // lock is taken first, and waits for a commit that is still under way on a connection
+        // that was lost.
+        match commit_once(db, clock, tail, appends, attempt > 1).await {
+            Ok(answers) => return Ok(answers),
+            Err(error) if attempt < MOST_ATTEMPTS && is_lost(&error) => {
+                tracing::warn!(%error, attempt, "the commit is tried again");
+                metrics::counter!("servicedesk_commit_retries").increment(1);
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    unreachable!("the loop ends at its last attempt")
+}
+
+async fn commit_once(
+    db: &Db,
+    clock: &Clock,
+    tail: &Tail,
+    appends: &[Append],
+    is_retry: bool,
+) -> Result<Vec<Answer>, DbError> {
+    let mut tx = db.begin_append().await?;
+    let facts = look_up(&mut tx, appends, is_retry).await?;
+    let plan = Plan::make(appends, facts, clock())?;
+    if plan.is_empty() {
+        return Ok(plan.answers);
+    }
+    match &mut tx {
+        Tx::Postgres(tx) => postgres::write(tx, &plan).await?,
+        Tx::Sqlite(tx, _) => sqlite::write(tx, &plan).await?,
+    }
+    tx.commit().await?;
+    metrics::counter!("servicedesk_events_recorded").increment(plan.recorded.len() as u64);
+    let recorded: Vec<Arc<Recorded>> = plan.recorded;
+    tail.publish(recorded);
+    Ok(plan.answers)
+}
+
+async fn look_up(tx: &mut Tx, appends: &[Append], every_id: bool) -> Result<Facts, DbError> {
+    let ids: Vec<Uuid> = appends
+        .iter()
+        .filter(|append| every_id || append.command_id.origin == Origin::Repeatable)
+        .map(|append| append.command_id.id)
+        .collect();
+    match tx {
+        Tx::Postgres(tx) => postgres::look_up(tx, appends, &ids).await,
+        Tx::Sqlite(tx, _) => sqlite::look_up(tx, appends, &ids).await,
+    }
+}
+
+/// Whether the failure says nothing about the batch itself, so that trying again makes sense.
+fn is_lost(error: &DbError) -> bool {
+    let DbError::Sqlx(error) = error else { return false };
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::WorkerCrashed => true,
+        // PostgreSQL: connection trouble (08), shutting down or starting (57P), a deadlock or
+        // serialization failure (40), out of resources (53). SQLite: 5 busy, 6 locked, 10 I/O,
+        // 13 disk full.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            ["08", "57P", "40", "53"].iter().any(|class| code.starts_with(class))
+                || matches!(&*code, "5" | "6" | "10" | "13" | "261" | "517")
+        }),
+        _ => false,
+    }
+}

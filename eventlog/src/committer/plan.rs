@@ -1,0 +1,173 @@
+//! What one transaction will record, worked out from the batch and what the database knows. Pure,
+//! but for the moment that is handed in.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use servicedesk_domain::kernel::Moment;
+use uuid::Uuid;
+
+use super::{Answer, Append, AppendError, Outcome};
+use crate::db::DbError;
+use crate::recorded::{Metadata, Position, Recorded};
+
+/// What the database knows, read under the lock.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The position of the last event.
+    pub(super) head: Position,
+    /// The last sequence number of each append's aggregate, in the order of the appends.
+    pub(super) sequences: Vec<i64>,
+    /// The last serial given out, per aggregate type.
+    pub(super) serials: HashMap<String, i64>,
+    /// The commands that were answered before.
+    pub(super) known: Vec<KnownCommand>,
+}
+
+/// A command that was answered before.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct KnownCommand {
+    pub(super) command_id: Uuid,
+    pub(super) fingerprint: i64,
+    pub(super) aggregate_id: Uuid,
+    pub(super) first_position: Position,
+    pub(super) last_position: Position,
+    pub(super) refusal: Option<String>,
+}
+
+/// One row of `events`, beside what [`Recorded`] says.
+#[derive(Debug)]
+pub(super) struct EventRow {
+    pub(super) aggregate_type: &'static str,
+    pub(super) event_version: String,
+    pub(super) payload: String,
+    pub(super) metadata: String,
+}
+
+/// What is written, and what each caller is told once it is.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) head: Position,
+    pub(super) recorded: Vec<Arc<Recorded>>,
+    pub(super) rows: Vec<EventRow>,
+    pub(super) commands: Vec<KnownCommand>,
+    pub(super) serials: HashMap<&'static str, i64>,
+    pub(super) answers: Vec<Answer>,
+}
+
+impl Plan {
+    /// Whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
+    /// Takes the appends in order. Each sees the ones before it, so two commands of one batch on
+    /// one aggregate are treated as if each had a transaction of its own.
+    pub(super) fn make(appends: &[Append], facts: Facts, now: Moment) -> Result<Self, DbError> {
+        let mut sequences: HashMap<(&str, Uuid), i64> = appends
+            .iter()
+            .map(|append| (append.aggregate_type, append.aggregate_id))
+            .zip(facts.sequences)
+            .collect();
+        let mut known: HashMap<Uuid, (i64, Outcome)> =
+            facts.known.into_iter().map(KnownCommand::answered).collect();
+        let mut plan = Self { head: facts.head, ..Self::default() };
+        for append in appends {
+            let sequence =
+                sequences.entry((append.aggregate_type, append.aggregate_id)).or_default();
+            let answer = match known.get(&append.command_id.id) {
+                Some((fingerprint, outcome)) if *fingerprint == append.fingerprint => {
+                    Ok(Outcome { is_repeat: true, ..outcome.clone() })
+                }
+                Some(_) => Err(AppendError::IdReused),
+                None if append.refusal.is_none() && *sequence != append.expected_sequence => {
+                    Err(AppendError::Conflict { actual: *sequence })
+                }
+                None => Ok(plan.accept(append, sequence, &facts.serials, now)?),
+            };
+            if let Ok(outcome) = &answer {
+                let told = (append.fingerprint, outcome.clone());
+                known.entry(append.command_id.id).or_insert(told);
+            }
+            plan.answers.push(answer);
+        }
+        Ok(plan)
+    }
+
+    fn accept(
+        &mut self,
+        append: &Append,
+        sequence: &mut i64,
+        given_serials: &HashMap<String, i64>,
+        now: Moment,
+    ) -> Result<Outcome, DbError> {
+        let first = self.head + 1;
+        for new in &append.events {
+            self.head += 1;
+            *sequence += 1;
+            let serial = (append.is_numbered && *sequence == 1)
+                .then(|| self.next_serial(append.aggregate_type, given_serials));
+            let metadata = Metadata {
+                actor: append.actor,
+                occurred_at: append.occurred_at,
+                recorded_at: now,
+                correlation_id: append.correlation_id,
+                causation_id: append.command_id.id,
+            };
+            self.rows.push(EventRow {
+                aggregate_type: append.aggregate_type,
+                event_version: new.event_version.clone(),
+                payload: new.payload.clone(),
+                metadata: serde_json::to_string(&metadata)
+                    .map_err(|error| DbError::Damaged(error.to_string()))?,
+            });
+            self.recorded.push(Arc::new(Recorded {
+                position: self.head,
+                aggregate_id: append.aggregate_id,
+                sequence: *sequence,
+                serial,
+                event: new.event.clone(),
+                metadata,
+            }));
+        }
+        let is_silent = append.events.is_empty();
+        let outcome = Outcome {
+            aggregate_id: append.aggregate_id,
+            first_position: if is_silent { 0 } else { first },
+            last_position: if is_silent { 0 } else { self.head },
+            refusal: append.refusal.clone(),
+            is_repeat: false,
+        };
+        self.commands.push(KnownCommand {
+            command_id: append.command_id.id,
+            fingerprint: append.fingerprint,
+            aggregate_id: outcome.aggregate_id,
+            first_position: outcome.first_position,
+            last_position: outcome.last_position,
+            refusal: outcome.refusal.clone(),
+        });
+        Ok(outcome)
+    }
+
+    fn next_serial(&mut self, aggregate_type: &'static str, given: &HashMap<String, i64>) -> i64 {
+        let last = self
+            .serials
+            .entry(aggregate_type)
+            .or_insert_with(|| given.get(aggregate_type).copied().unwrap_or(0));
+        *last += 1;
+        *last
+    }
+}
+
+impl KnownCommand {
+    fn answered(self) -> (Uuid, (i64, Outcome)) {
+        let outcome = Outcome {
+            aggregate_id: self.aggregate_id,
+            first_position: self.first_position,
+            last_position: self.last_position,
+            refusal: self.refusal,
+            is_repeat: true,
+        };
+        (self.command_id, (self.fingerprint, outcome))
+    }
+}

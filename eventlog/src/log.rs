@@ -1,0 +1,146 @@
+//! The log as the rest of the program uses it: one handle per process, cheap to clone.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use servicedesk_domain::kernel::Moment;
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use crate::cache::AggregateCache;
+use crate::committer::{self, Answer, Append, AppendError, Waiting};
+use crate::db::{Db, DbError};
+use crate::reader;
+use crate::recorded::{Position, Recorded};
+use crate::tail::Tail;
+use crate::wake;
+
+/// Tells the time; handed in, so that tests can set it.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// How many commands may wait for the committer; more wait at the channel's door.
+const INBOX: usize = 4_096;
+
+/// The event log of this process. Its background tasks end when the last clone is dropped.
+#[derive(Clone)]
+pub struct Log {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) tail: Arc<Tail>,
+    pub(crate) cache: Arc<AggregateCache>,
+    inbox: mpsc::Sender<Waiting>,
+    _tasks: Arc<Tasks>,
+}
+
+#[derive(Debug)]
+struct Tasks(Vec<tokio::task::JoinHandle<()>>);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
+    }
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Log(head {})", self.head())
+    }
+}
+
+impl Log {
+    /// Starts the committer and the follower on `db`.
+    ///
+    /// # Errors
+    /// [`DbError`] where the log's head cannot be read.
+    pub async fn open(db: Db, clock: Clock) -> Result<Self, DbError> {
+        let tail = Arc::new(Tail::new(reader::head(&db).await?));
+        let cache = Arc::new(AggregateCache::new());
+        let (inbox, waiting) = mpsc::channel(INBOX);
+        // The committer is not aborted: it ends by itself when the last sender is gone, after
+        // what was handed to it is committed.
+        tokio::spawn(committer::run(db.clone(), clock.clone(), tail.clone(), waiting));
+        let tasks = vec![
+            tokio::spawn(wake::follow(db.clone(), tail.clone(), cache.clone())),
+            tokio::spawn(wake::notify_others(db.clone(), tail.clone())),
+        ];
+        Ok(Self { db, clock, tail, cache, inbox, _tasks: Arc::new(Tasks(tasks)) })
+    }
+
+    /// The database that the log is in.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The moment that it is now.
+    pub fn now(&self) -> Moment {
+        (self.clock)()
+    }
+
+    /// The position of the last event known to this process.
+    pub fn head(&self) -> Position {
+        self.tail.head()
+    }
+
+    /// Follows the position of the last event known to this process.
+    pub fn watch(&self) -> watch::Receiver<Position> {
+        self.tail.watch()
+    }
+
+    /// Records one decided command.
+    ///
+    /// # Errors
+    /// [`AppendError`]; unless it is `Unavailable`, nothing was recorded.
+    pub async fn append(&self, append: Append) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let closed = |_| AppendError::Unavailable("the committer has ended".to_owned());
+        self.inbox.send(Waiting { append, answer }).await.map_err(|_| closed(()))?;
+        answered.await.unwrap_or_else(|_| Err(closed(())))
+    }
+
+    /// Records several decided commands in this order. Each stands and falls by itself.
+    pub async fn append_in_order(&self, appends: Vec<Append>) -> Vec<Answer> {
+        let mut awaited = Vec::with_capacity(appends.len());
+        for append in appends {
+            let (answer, answered) = oneshot::channel();
+            // Where the committer has ended, the answer's sender is dropped with what was sent.
+            drop(self.inbox.send(Waiting { append, answer }).await);
+            awaited.push(answered);
+        }
+        let ended = || Err(AppendError::Unavailable("the committer has ended".to_owned()));
+        let answers = join_all(awaited).await.into_iter();
+        answers.map(|answer| answer.unwrap_or_else(|_| ended())).collect()
+    }
+
+    /// Up to `limit` events after a position, from memory where they are recent.
+    ///
+    /// # Errors
+    /// [`DbError`]; `Damaged` where the log has a gap or an event that cannot be read.
+    pub async fn read_after(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Arc<Recorded>>, DbError> {
+        if let Some(recent) = self.tail.read(after, limit) {
+            return Ok(recent);
+        }
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let events = reader::read_after(&self.db, after, limit).await?;
+        Ok(events.into_iter().map(Arc::new).collect())
+    }
+
+    /// Up to `limit` events of one aggregate after a sequence number.
+    ///
+    /// # Errors
+    /// [`DbError`], where they cannot be read.
+    pub async fn read_aggregate(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: Uuid,
+        after_sequence: i64,
+        limit: i64,
+    ) -> Result<Vec<Recorded>, DbError> {
+        reader::read_aggregate(&self.db, aggregate_type, aggregate_id, after_sequence, limit).await
+    }
+}

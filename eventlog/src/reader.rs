@@ -1,0 +1,172 @@
+//! Reading the log from any position, or the events of one aggregate. A gap or an unreadable
+//! event is reported as damage, never passed over.
+
+use servicedesk_domain::upcast::{Stored, UPCASTERS};
+use uuid::Uuid;
+
+use crate::db::{Db, DbError};
+use crate::on_db;
+use crate::recorded::{Position, Recorded};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    position: i64,
+    aggregate_type: String,
+    aggregate_id: String,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: String,
+    serial: Option<i64>,
+}
+
+impl Row {
+    fn read(self) -> Result<Recorded, DbError> {
+        let stored = Stored {
+            aggregate_type: &self.aggregate_type,
+            event_type: &self.event_type,
+            event_version: &self.event_version,
+            payload: &self.payload,
+        };
+        let damaged = |what: &dyn std::fmt::Display| {
+            DbError::Damaged(format!("event {} cannot be read: {what}", self.position))
+        };
+        Ok(Recorded {
+            position: self.position,
+            aggregate_id: self.aggregate_id.parse::<Uuid>().map_err(|error| damaged(&error))?,
+            sequence: self.sequence,
+            serial: self.serial,
+            event: stored.read(UPCASTERS).map_err(|error| damaged(&error))?,
+            metadata: serde_json::from_str(&self.metadata).map_err(|error| damaged(&error))?,
+        })
+    }
+}
+
+/// Up to `limit` events after a position, in order and without a gap.
+///
+/// # Errors
+/// [`DbError`]; `Damaged` where a position is missing or an event cannot be read.
+pub async fn read_after(
+    db: &Db,
+    after: Position,
+    limit: i64,
+) -> Result<Vec<Recorded>, DbError> {
+    const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
+         event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
+         serial FROM events WHERE position > $1 ORDER BY position LIMIT $2";
+    let rows: Vec<Row> =
+        on_db!(db, pool => sqlx::query_as(SQL).bind(after).bind(limit).fetch_all(pool).await?);
+    let mut expected = after;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        expected += 1;
+        if row.position != expected {
+            return Err(DbError::Damaged(format!("event {expected} is missing")));
+        }
+        events.push(row.read()?);
+    }
+    Ok(events)
+}
+
+/// Up to `limit` events of one aggregate after a sequence number, in order.
+///
+/// # Errors
+/// [`DbError`]; `Damaged` where an event cannot be read.
+pub async fn read_aggregate(
+    db: &Db,
+    aggregate_type: &str,
+    aggregate_id: Uuid,
+    after_sequence: i64,
+    limit: i64,
+) -> Result<Vec<Recorded>, DbError> {
+    const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
+         event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
+         serial FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 \
+         ORDER BY sequence LIMIT $4";
+    let aggregate_id = aggregate_id.to_string();
+    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(SQL)
+        .bind(aggregate_type)
+        .bind(&aggregate_id)
+        .bind(after_sequence)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?);
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Which events of an aggregate are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Slice<'a> {
+    /// Only those after this sequence number.
+    pub after: i64,
+    /// Only those before this sequence number.
+    pub before: i64,
+    /// Not those of this type; empty: all.
+    pub without_type: &'a str,
+}
+
+/// The first (`limit` above 0) or last (`limit` below 0) events of a slice of one aggregate, in
+/// order.
+///
+/// # Errors
+/// [`DbError`]; `Damaged` where an event cannot be read.
+pub async fn read_slice(
+    db: &Db,
+    aggregate_type: &str,
+    aggregate_id: Uuid,
+    slice: Slice<'_>,
+    limit: i64,
+) -> Result<Vec<Recorded>, DbError> {
+    let order = if limit < 0 { "DESC" } else { "ASC" };
+    let sql = format!(
+        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
+         CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, serial \
+         FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 \
+         AND sequence < $4 AND event_type <> $5 ORDER BY sequence {order} LIMIT $6"
+    );
+    let aggregate_id = aggregate_id.to_string();
+    let mut rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
+        .bind(aggregate_type)
+        .bind(&aggregate_id)
+        .bind(slice.after)
+        .bind(slice.before)
+        .bind(slice.without_type)
+        .bind(limit.saturating_abs())
+        .fetch_all(pool)
+        .await?);
+    if limit < 0 {
+        rows.reverse();
+    }
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// How many events one aggregate has, without those of one type.
+///
+/// # Errors
+/// [`DbError`], where they cannot be counted.
+pub async fn count(
+    db: &Db,
+    aggregate_type: &str,
+    aggregate_id: Uuid,
+    without_type: &str,
+) -> Result<i64, DbError> {
+    const SQL: &str = "SELECT COUNT(*) FROM events \
+         WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type <> $3";
+    let aggregate_id = aggregate_id.to_string();
+    Ok(on_db!(db, pool => sqlx::query_scalar(SQL)
+        .bind(aggregate_type)
+        .bind(&aggregate_id)
+        .bind(without_type)
+        .fetch_one(pool)
+        .await?))
+}
+
+/// The position of the last event, 0 where there is none.
+///
+/// # Errors
+/// [`DbError`] where the database cannot be read.
+pub async fn head(db: &Db) -> Result<Position, DbError> {
+    const SQL: &str = "SELECT position FROM log_head WHERE id = 1";
+    Ok(on_db!(db, pool => sqlx::query_scalar(SQL).fetch_one(pool).await?))
+}

@@ -1,0 +1,80 @@
+//! A query whose conditions depend on what is asked, built as one text for either database.
+
+use crate::bulk::Cell;
+use crate::db::{Db, DbError};
+use crate::on_db;
+
+/// A query in the making: its text so far, and the values of its placeholders.
+#[derive(Debug, Clone, Default)]
+pub struct Select {
+    text: String,
+    values: Vec<Cell>,
+}
+
+impl Select {
+    /// Begins with this text.
+    pub fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), values: Vec::new() }
+    }
+
+    /// Adds text, which never comes from outside the program.
+    #[must_use]
+    pub fn sql(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a placeholder for a value.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<Cell>) -> Self {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+        self
+    }
+
+    /// Adds placeholders in brackets for several values.
+    #[must_use]
+    pub fn values(self, values: impl IntoIterator<Item = String>) -> Self {
+        let mut query = self.sql("(");
+        for (index, value) in values.into_iter().enumerate() {
+            query = if index > 0 { query.sql(", ") } else { query };
+            query = query.value(value);
+        }
+        query.sql(")")
+    }
+
+    /// The first column of every row, as texts.
+    ///
+    /// # Errors
+    /// [`DbError`], where the query fails.
+    pub async fn texts(self, db: &Db) -> Result<Vec<String>, DbError> {
+        on_db!(db, pool => {
+            let mut query = sqlx::query_scalar(&self.text);
+            for value in self.values {
+                query = match value {
+                    Cell::Text(text) => query.bind(text),
+                    Cell::Integer(number) => query.bind(number),
+                };
+            }
+            Ok(query.fetch_all(pool).await?)
+        })
+    }
+
+    /// The one number that the query gives.
+    ///
+    /// # Errors
+    /// [`DbError`], where the query fails.
+    pub async fn number(self, db: &Db) -> Result<i64, DbError> {
+        on_db!(db, pool => {
+            let mut query = sqlx::query_scalar(&self.text);
+            for value in self.values {
+                query = match value {
+                    Cell::Text(text) => query.bind(text),
+                    Cell::Integer(number) => query.bind(number),
+                };
+            }
+            Ok(query.fetch_one(pool).await?)
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! Learning what other processes have committed. On PostgreSQL they say so with one coalesced
+//! `NOTIFY` from a connection of its own, never in the write path, where it would take a global
+//! lock; a slow poll covers what a lost notification would hide. On SQLite a poll must do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgListener;
+
+use crate::cache::AggregateCache;
+use crate::db::{Db, DbError};
+use crate::reader;
+use crate::tail::Tail;
+
+const CHANNEL: &str = "servicedesk_log";
+/// Notifications that follow one another faster are merged into one.
+const COALESCE: Duration = Duration::from_millis(15);
+const POSTGRES_POLL: Duration = Duration::from_secs(1);
+const SQLITE_POLL: Duration = Duration::from_millis(250);
+const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(1);
+const BATCH: i64 = 1_000;
+
+/// Follows the log for as long as the process lives: fetches what was committed elsewhere.
+pub(crate) async fn follow(db: Db, tail: Arc<Tail>, cache: Arc<AggregateCache>) {
+    let mut listener = Listener::start(&db).await;
+    loop {
+        if let Err(error) = catch_up(&db, &tail, &cache).await {
+            tracing::error!(%error, "the log cannot be followed");
+            metrics::counter!("servicedesk_follow_faults").increment(1);
+            tokio::time::sleep(PAUSE_AFTER_FAULT).await;
+        }
+        tokio::select! {
+            () = listener.wait() => {}
+            () = tail.behind.notified() => {}
+        }
+    }
+}
+
+async fn catch_up(db: &Db, tail: &Tail, cache: &AggregateCache) -> Result<(), DbError> {
+    loop {
+        let known = tail.head();
+        if reader::head(db).await? <= known {
+            return Ok(());
+        }
+        let events = reader::read_after(db, known, BATCH).await?;
+        for event in &events {
+            let key = (event.aggregate_type(), event.aggregate_id);
+            cache.forget_before(key, event.sequence);
+        }
+        tail.take_in(events.into_iter().map(Arc::new).collect());
+    }
+}
+
+/// Tells other processes of what was committed here, at most once per [`COALESCE`].
+pub(crate) async fn notify_others(db: Db, tail: Arc<Tail>) {
+    let Db::Postgres(pool) = db else { return };
+    loop {
+        tail.committed.notified().await;
+        let sent =
+            sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&pool).await;
+        if let Err(error) = sent {
+            // The others poll, so they are late at most.
+            tracing::warn!(%error, "other processes could not be woken");
+        }
+        tokio::time::sleep(COALESCE).await;
+    }
+}
+
+enum Listener {
+    Listening(Box<PgListener>),
+    Polling(Duration),
+}
+
+impl Listener {
+    async fn start(db: &Db) -> Self {
+        let Db::Postgres(pool) = db else { return Self::Polling(SQLITE_POLL) };
+        match Self::listen(pool).await {
+            Ok(listener) => Self::Listening(Box::new(listener)),
+            Err(error) => {
+                tracing::warn!(%error, "cannot listen for other processes; polling instead");
+                Self::Polling(POSTGRES_POLL)
+            }
+        }
+    }
+
+    async fn listen(pool: &sqlx::PgPool) -> Result<PgListener, sqlx::Error> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(listener)
+    }
+
+    /// Waits until there may be something new.
+    async fn wait(&mut self) {
+        match self {
+            Self::Polling(pause) => tokio::time::sleep(*pause).await,
+            Self::Listening(listener) => {
+                // An error means a lost connection, which the listener opens anew by itself.
+                match tokio::time::timeout(POSTGRES_POLL, listener.recv()).await {
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "the listening connection was lost");
+                        tokio::time::sleep(PAUSE_AFTER_FAULT).await;
+                    }
+                    Ok(Ok(_)) | Err(_) => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Questions about access.
+
+pub mod api_tokens;

@@ -1,0 +1,70 @@
+//! Who the customers are.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::Event;
+use servicedesk_domain::customer::{CustomerEvent, CustomerId};
+use servicedesk_domain::kernel::{Moment, Personal};
+use servicedesk_eventlog::bulk::Column;
+use servicedesk_eventlog::select::Select;
+use servicedesk_eventlog::{Db, Recorded};
+use uuid::Uuid;
+
+use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::table::Index;
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerDirectory {
+    /// Who.
+    pub customer_id: CustomerId,
+    /// The name that staff sees.
+    pub name: Personal<String>,
+    /// Since when the person is a customer.
+    pub registered_at: Moment,
+}
+
+impl Fold for CustomerDirectory {
+    const NAME: &'static str = "customer_directory";
+    const VERSION: i64 = 1;
+    const COLUMNS: &'static [Column] = &[];
+    const INDEXES: &'static [Index] = &[];
+    type Row = Self;
+
+    fn key(event: &Recorded) -> Option<Uuid> {
+        matches!(event.event, Event::Customer(_)).then_some(event.aggregate_id)
+    }
+
+    fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
+        match (row, &event.event) {
+            (None, Event::Customer(CustomerEvent::Registered { customer_id, name })) => Ok(Self {
+                customer_id: *customer_id,
+                name: name.clone(),
+                registered_at: event.metadata.occurred_at,
+            }),
+            _ => Err(Fault::unprojectable(event, "does not follow on the customer's last event")),
+        }
+    }
+
+    fn places(_row: &Self) -> Vec<Place> {
+        vec![Place { part: String::new(), cells: Vec::new() }]
+    }
+}
+
+/// Those of these ids who are customers.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn by_ids(
+    db: &Db,
+    ids: &[CustomerId],
+) -> Result<HashMap<CustomerId, CustomerDirectory>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM customer_directory WHERE id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows::<CustomerDirectory>(query.texts(db).await?)?;
+    Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
+}

@@ -1,0 +1,3 @@
+//! Questions about customers.
+
+pub mod customer_directory;

@@ -1,0 +1,290 @@
+//! What a projection is: a pure function that folds the events of one thing into its row. Reading,
+//! caching and writing rows is done here, once for all of them.
+
+use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use servicedesk_eventlog::bulk::{self, Cell, Column};
+use servicedesk_eventlog::{DbError, Recorded, Tx, in_tx};
+use uuid::Uuid;
+
+use crate::table::{self, BODY, ID, Index, PART};
+
+/// How many rows are kept in memory between batches.
+const MOST_CACHED: usize = 20_000;
+/// How many rows one statement writes.
+const ROWS_PER_STATEMENT: usize = 2_000;
+
+/// Why a projection cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database failed, which may pass.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// An event or a row is not what it must be, which does not pass.
+    #[error("event {position}: {what}")]
+    Unprojectable {
+        /// The event's position.
+        position: i64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A stored row cannot be read or written.
+    #[error("a row of {table} cannot be read or written: {what}")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl Fault {
+    /// An event that does not fit what is known of its aggregate.
+    pub fn unprojectable(event: &Recorded, what: &str) -> Self {
+        Self::Unprojectable { position: event.position, what: what.to_owned() }
+    }
+
+    /// Whether trying again later may help.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Db(DbError::Sqlx(_)))
+    }
+}
+
+/// A row's place in its table: the part (empty where there is only one), and the searched columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Tells rows of one id apart.
+    pub part: String,
+    /// One cell per column of [`Fold::COLUMNS`].
+    pub cells: Vec<Cell>,
+}
+
+/// How events make rows. Pure.
+pub trait Fold: Send + Sync + 'static {
+    /// The table's name, and the projection's.
+    const NAME: &'static str;
+    /// Raised whenever the rows that the same log gives change.
+    const VERSION: i64;
+    /// What queries search and order by.
+    const COLUMNS: &'static [Column];
+    /// Over which columns.
+    const INDEXES: &'static [Index];
+    /// The row of one thing.
+    type Row: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync;
+
+    /// Which thing's row the event changes, if any.
+    fn key(event: &Recorded) -> Option<Uuid>;
+
+    /// The row after the event.
+    ///
+    /// # Errors
+    /// [`Fault::Unprojectable`] where the event cannot follow on what is known.
+    fn project(row: Option<Self::Row>, event: &Recorded) -> Result<Self::Row, Fault>;
+
+    /// Where the row stands in the table.
+    fn places(row: &Self::Row) -> Vec<Place>;
+}
+
+/// A projection as the runner and the rebuild drive it.
+pub trait Projection: Send {
+    /// Its name, and its table's.
+    fn name(&self) -> &'static str;
+    /// The version of its rows.
+    fn version(&self) -> i64;
+    /// Creates its table under this name, without indexes.
+    fn create<'a>(&'a self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), DbError>>;
+    /// Creates the table's indexes.
+    fn index<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        table: &'a str,
+        build: &'a str,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+    /// Folds events in, reading rows that are not in memory from the table.
+    fn fold<'a>(
+        &'a mut self,
+        tx: &'a mut Tx,
+        table: &'a str,
+        events: &'a [Arc<Recorded>],
+    ) -> BoxFuture<'a, Result<(), Fault>>;
+    /// Writes every changed row, each once.
+    fn flush<'a>(&'a mut self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), Fault>>;
+    /// How many rows await writing.
+    fn unwritten(&self) -> usize;
+    /// Forgets all rows: what was written may have been rolled back, or written by another.
+    fn forget(&mut self);
+}
+
+/// A projection that folds by `F`.
+pub fn projection<F: Fold>() -> Box<dyn Projection> {
+    Box::new(Folder::<F> { rows: HashMap::new(), changed: HashSet::new(), fold: PhantomData })
+}
+
+/// Reads rows as queries get them.
+///
+/// # Errors
+/// [`Fault::Row`] where one cannot be read.
+pub fn read_rows<F: Fold>(bodies: Vec<String>) -> Result<Vec<F::Row>, Fault> {
+    let read = |body: String| {
+        let bad_row = |error: serde_json::Error| Fault::Row { table: F::NAME, what: error.to_string() };
+        serde_json::from_str(&body).map_err(bad_row)
+    };
+    bodies.into_iter().map(read).collect()
+}
+
+struct Entry<R> {
+    row: Option<R>,
+    /// The parts under which the row is stored.
+    stored: Vec<String>,
+}
+
+struct Folder<F: Fold> {
+    rows: HashMap<Uuid, Entry<F::Row>>,
+    changed: HashSet<Uuid>,
+    fold: PhantomData<F>,
+}
+
+impl<F: Fold> Projection for Folder<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn version(&self) -> i64 {
+        F::VERSION
+    }
+
+    fn create<'a>(&'a self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(table::create(tx, table, F::COLUMNS))
+    }
+
+    fn index<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        table: &'a str,
+        build: &'a str,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(table::create_indexes(tx, table, build, F::INDEXES))
+    }
+
+    fn fold<'a>(
+        &'a mut self,
+        tx: &'a mut Tx,
+        table: &'a str,
+        events: &'a [Arc<Recorded>],
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            self.fetch(tx, table, events).await?;
+            for event in events {
+                let Some(key) = F::key(event) else { continue };
+                let entry = self
+                    .rows
+                    .entry(key)
+                    .or_insert_with(|| Entry { row: None, stored: Vec::new() });
+                entry.row = Some(F::project(entry.row.take(), event)?);
+                self.changed.insert(key);
+            }
+            Ok(())
+        })
+    }
+
+    fn flush<'a>(&'a mut self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            let columns: Vec<Column> =
+                [&[ID, PART], F::COLUMNS, &[BODY]].into_iter().flatten().copied().collect();
+            let changed: Vec<Uuid> = self.changed.drain().collect();
+            for chunk in changed.chunks(ROWS_PER_STATEMENT) {
+                let mut written = Vec::with_capacity(chunk.len());
+                for id in chunk {
+                    let Some(entry) = self.rows.get_mut(id) else { continue };
+                    let Some(row) = &entry.row else { continue };
+                    let body = serde_json::to_string(row)
+                        .map_err(|error| Fault::Row { table: F::NAME, what: error.to_string() })?;
+                    let places = F::places(row);
+                    for gone in &entry.stored {
+                        if !places.iter().any(|place| place.part == *gone) {
+                            delete(tx, table, *id, gone).await?;
+                        }
+                    }
+                    entry.stored = places.iter().map(|place| place.part.clone()).collect();
+                    written.extend(places.into_iter().map(|place| {
+                        let mut cells = Vec::with_capacity(columns.len());
+                        cells.push(Cell::from(id.to_string()));
+                        cells.push(Cell::from(place.part));
+                        cells.extend(place.cells);
+                        cells.push(Cell::from(body.clone()));
+                        cells
+                    }));
+                }
+                bulk::upsert(tx, table, &["id", "part"], &columns, written).await?;
+            }
+            if self.rows.len() > MOST_CACHED {
+                self.rows.clear();
+            }
+            Ok(())
+        })
+    }
+
+    fn unwritten(&self) -> usize {
+        self.changed.len()
+    }
+
+    fn forget(&mut self) {
+        self.rows.clear();
+        self.changed.clear();
+    }
+}
+
+impl<F: Fold> Folder<F> {
+    /// Reads the rows that the events are about and that are not in memory. An aggregate's first
+    /// event begins a row, so nothing is read for it.
+    async fn fetch(
+        &mut self,
+        tx: &mut Tx,
+        table: &str,
+        events: &[Arc<Recorded>],
+    ) -> Result<(), Fault> {
+        let mut missing = HashSet::new();
+        for event in events {
+            let Some(key) = F::key(event) else { continue };
+            if event.sequence == 1 && key == event.aggregate_id {
+                self.rows
+                    .entry(key)
+                    .or_insert_with(|| Entry { row: None, stored: Vec::new() });
+            } else if !self.rows.contains_key(&key) {
+                missing.insert(key);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = missing.iter().map(Uuid::to_string).collect();
+        let bad_row = |what: String| Fault::Row { table: F::NAME, what };
+        for (id, body) in bulk::bodies(tx, table, &ids).await? {
+            let id = Uuid::parse_str(&id).map_err(|error| bad_row(error.to_string()))?;
+            let row: F::Row =
+                serde_json::from_str(&body).map_err(|error| bad_row(error.to_string()))?;
+            let stored = F::places(&row).into_iter().map(|place| place.part).collect();
+            self.rows.insert(id, Entry { row: Some(row), stored });
+        }
+        Ok(())
+    }
+}
+
+async fn delete(tx: &mut Tx, table: &str, id: Uuid, part: &str) -> Result<(), DbError> {
+    let sql = format!("DELETE FROM {table} WHERE id = $1 AND part = $2");
+    in_tx!(tx, connection => {
+        sqlx::query(&sql).bind(id.to_string()).bind(part).execute(connection).await?;
+    });
+    Ok(())
+}

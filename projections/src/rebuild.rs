@@ -1,0 +1,123 @@
+//! Building projections anew from the log, beside the live ones, and putting them in their place
+//! when they have caught up. The live ones serve until then.
+
+use std::sync::Arc;
+
+use servicedesk_eventlog::{DbError, Log, Position, Recorded, Tx, checkpoint, reader};
+
+use crate::fold::{Fault, Projection};
+use crate::table;
+
+/// How many events are read at a time.
+const BATCH: usize = 5_000;
+/// How many changed rows are kept before they are written.
+const MOST_UNWRITTEN: usize = 60_000;
+
+/// Rebuilds the named projections from the whole log. `progress` is told how many events are done,
+/// and how many there are.
+///
+/// # Errors
+/// [`Fault`]; the live projections then stay as they were.
+pub async fn rebuild(
+    log: &Log,
+    names: &[&str],
+    progress: &mut (dyn FnMut(Position, Position) + Send),
+) -> Result<Position, Fault> {
+    let mut chosen: Vec<Box<dyn Projection>> =
+        crate::all().into_iter().filter(|one| names.contains(&one.name())).collect();
+    // Two rebuilds at once would build the same tables; the second waits for the first here.
+    let db = log.db();
+    let build = format!("{:x}", log.now().timestamp_micros());
+    let mut tx = db.begin_projection().await?;
+    for one in &chosen {
+        let new = beside(one.as_ref());
+        table::drop_if_there(&mut tx, &new).await?;
+        one.create(&mut tx, &new).await?;
+    }
+    tx.commit().await?;
+
+    let mut done: Position = 0;
+    loop {
+        let total = reader::head(db).await?;
+        let events = log.read_after(done, BATCH).await?;
+        let Some(last) = events.last().map(|event| event.position) else { break };
+        let mut tx = db.begin_projection().await?;
+        project(&mut tx, &mut chosen, &events).await?;
+        tx.commit().await?;
+        done = last;
+        progress(done, total.max(done));
+    }
+    let mut tx = db.begin_projection().await?;
+    for one in &mut chosen {
+        let new = beside(one.as_ref());
+        one.flush(&mut tx, &new).await?;
+        one.index(&mut tx, &new, &format!("{}_{build}", one.name())).await?;
+    }
+    tx.commit().await?;
+    swap(log, &mut chosen, done).await
+}
+
+/// Under the locks of the live checkpoints: projects what came meanwhile, and swaps.
+async fn swap(
+    log: &Log,
+    chosen: &mut [Box<dyn Projection>],
+    mut done: Position,
+) -> Result<Position, Fault> {
+    let mut tx = log.db().begin_projection().await?;
+    checkpoint::lock_all(&mut tx).await?;
+    loop {
+        let events: Vec<Arc<Recorded>> = log.read_after(done, BATCH).await?;
+        let Some(last) = events.last().map(|event| event.position) else { break };
+        project(&mut tx, chosen, &events).await?;
+        done = last;
+    }
+    for one in chosen {
+        let new = beside(one.as_ref());
+        one.flush(&mut tx, &new).await?;
+        table::swap(&mut tx, &new, one.name()).await?;
+        checkpoint::set(&mut tx, one.name(), one.version(), done).await?;
+    }
+    tx.commit().await?;
+    Ok(done)
+}
+
+async fn project(
+    tx: &mut Tx,
+    chosen: &mut [Box<dyn Projection>],
+    events: &[Arc<Recorded>],
+) -> Result<(), Fault> {
+    for one in chosen {
+        let new = beside(one.as_ref());
+        one.fold(tx, &new, events).await?;
+        if one.unwritten() >= MOST_UNWRITTEN {
+            one.flush(tx, &new).await?;
+        }
+    }
+    Ok(())
+}
+
+fn beside(one: &dyn Projection) -> String {
+    format!("{}__new", one.name())
+}
+
+/// Whether this name is of a projection.
+pub fn is_known(name: &str) -> bool {
+    crate::all().iter().any(|one| one.name() == name)
+}
+
+/// The names of all projections.
+pub fn names() -> Vec<&'static str> {
+    crate::all().iter().map(|one| one.name()).collect()
+}
+
+/// Removes what an unfinished rebuild left behind.
+///
+/// # Errors
+/// [`DbError`], where the database fails.
+pub async fn clean_up(log: &Log) -> Result<(), DbError> {
+    let mut tx = log.db().begin_projection().await?;
+    for one in crate::all() {
+        table::drop_if_there(&mut tx, &beside(one.as_ref())).await?;
+    }
+    tx.commit().await
+}

@@ -1,0 +1,3 @@
+//! Questions about staff.
+
+pub mod staff_directory;

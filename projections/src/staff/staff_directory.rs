@@ -1,0 +1,110 @@
+//! Who works here, in which departments, and who is available (T3).
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::Event;
+use servicedesk_domain::catalogue::DepartmentId;
+use servicedesk_domain::kernel::Personal;
+use servicedesk_domain::staff::{Role, StaffEvent, StaffMemberId};
+use servicedesk_eventlog::bulk::{Column, Kind};
+use servicedesk_eventlog::select::Select;
+use servicedesk_eventlog::{Db, Recorded};
+use uuid::Uuid;
+
+use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::table::Index;
+
+/// A member of staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffDirectory {
+    /// Who.
+    pub staff_member_id: StaffMemberId,
+    /// The name that colleagues and customers see.
+    pub name: Personal<String>,
+    /// What the person may do.
+    pub role: Role,
+    /// Whose tickets the person works.
+    pub department_ids: Vec<DepartmentId>,
+    /// Whether tickets may be assigned by policy.
+    pub is_available: bool,
+}
+
+impl Fold for StaffDirectory {
+    const NAME: &'static str = "staff_directory";
+    const VERSION: i64 = 1;
+    const COLUMNS: &'static [Column] = &[Column { name: "is_available", kind: Kind::Integer }];
+    const INDEXES: &'static [Index] =
+        &[Index { columns: "is_available", only_where: "is_available = 1" }];
+    type Row = Self;
+
+    fn key(event: &Recorded) -> Option<Uuid> {
+        matches!(event.event, Event::Staff(_)).then_some(event.aggregate_id)
+    }
+
+    fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
+        match (row, &event.event) {
+            (
+                None,
+                Event::Staff(StaffEvent::Registered { staff_member_id, name, role, department_ids }),
+            ) => Ok(Self {
+                staff_member_id: *staff_member_id,
+                name: name.clone(),
+                role: *role,
+                department_ids: department_ids.clone(),
+                is_available: false,
+            }),
+            (Some(row), Event::Staff(StaffEvent::AvailabilityChanged { is_available })) => {
+                Ok(Self { is_available: *is_available, ..row })
+            }
+            _ => Err(Fault::unprojectable(event, "does not follow on the member's last event")),
+        }
+    }
+
+    fn places(row: &Self) -> Vec<Place> {
+        vec![Place { part: String::new(), cells: vec![i64::from(row.is_available).into()] }]
+    }
+}
+
+/// Those of these ids who work here.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn by_ids(
+    db: &Db,
+    ids: &[StaffMemberId],
+) -> Result<HashMap<StaffMemberId, StaffDirectory>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM staff_directory WHERE id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows::<StaffDirectory>(query.texts(db).await?)?;
+    Ok(rows.into_iter().map(|row| (row.staff_member_id, row)).collect())
+}
+
+/// Everybody who is available, in whatever department.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn available(db: &Db) -> Result<Vec<StaffDirectory>, Fault> {
+    let query = Select::new("SELECT body FROM staff_directory WHERE is_available = 1 ORDER BY id");
+    read_rows::<StaffDirectory>(query.texts(db).await?)
+}
+
+/// Everybody who works here, in the order of ids, after one of them.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn page(
+    db: &Db,
+    after: Option<StaffMemberId>,
+    limit: i64,
+) -> Result<Vec<StaffDirectory>, Fault> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let query = Select::new("SELECT body FROM staff_directory WHERE id > ")
+        .value(after)
+        .sql(" ORDER BY id LIMIT ")
+        .value(limit);
+    read_rows::<StaffDirectory>(query.texts(db).await?)
+}

@@ -1,0 +1,242 @@
+//! What waits in a department, the most urgent and then the oldest first (T3).
+//!
+//! A row holds only what orders and filters the queue; what a page shows of a ticket comes from
+//! `ticket_details`, so that a reply does not touch the queue.
+
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::catalogue::DepartmentId;
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_domain::ticket::events::Priority;
+use servicedesk_domain::ticket::{Status, TicketEvent, TicketId};
+use servicedesk_eventlog::bulk::{Column, Kind};
+use servicedesk_eventlog::select::Select;
+use servicedesk_eventlog::{Db, Recorded};
+use uuid::Uuid;
+
+use super::{micros, status_name};
+use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::table::Index;
+
+/// A ticket's place in the queues of its departments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartmentQueue {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The number behind `SD-`.
+    pub serial: i64,
+    /// In which departments it is.
+    pub department_ids: Vec<DepartmentId>,
+    /// Where it stands.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Who is responsible.
+    pub assignee_id: Option<StaffMemberId>,
+    /// When it was opened.
+    pub opened_at: Moment,
+}
+
+impl Fold for DepartmentQueue {
+    const NAME: &'static str = "department_queue";
+    const VERSION: i64 = 1;
+    const COLUMNS: &'static [Column] = &[
+        Column { name: "is_open", kind: Kind::Integer },
+        Column { name: "status", kind: Kind::Text },
+        Column { name: "assignee_id", kind: Kind::Text },
+        // Counted down from the most urgent, so that one ascending index gives the queue's order.
+        Column { name: "urgency_rank", kind: Kind::Integer },
+        Column { name: "opened_at", kind: Kind::Integer },
+        Column { name: "serial", kind: Kind::Integer },
+    ];
+    const INDEXES: &'static [Index] =
+        &[Index { columns: "part, urgency_rank, opened_at, serial", only_where: "is_open = 1" }];
+    type Row = Self;
+
+    fn key(event: &Recorded) -> Option<Uuid> {
+        match event.event.as_ticket()? {
+            TicketEvent::Opened { .. }
+            | TicketEvent::Assigned { .. }
+            | TicketEvent::Accepted { .. }
+            | TicketEvent::Transferred { .. }
+            | TicketEvent::PriorityAssessed { .. }
+            | TicketEvent::WaitingStarted { .. }
+            | TicketEvent::WaitingEnded
+            | TicketEvent::Resolved { .. }
+            | TicketEvent::Closed { .. }
+            | TicketEvent::Reopened { .. } => Some(event.aggregate_id),
+            TicketEvent::CollaboratorJoined { .. }
+            | TicketEvent::CollaboratorLeft { .. }
+            | TicketEvent::ReplyAdded { .. }
+            | TicketEvent::NoteAdded { .. }
+            | TicketEvent::ResolutionPromised { .. } => None,
+        }
+    }
+
+    fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
+        let ticket_event = event
+            .event
+            .as_ticket()
+            .ok_or_else(|| Fault::unprojectable(event, "is not a ticket's"))?;
+        let mut row = match (row, ticket_event) {
+            (None, TicketEvent::Opened { department_ids, priority, .. }) => Self {
+                ticket_id: TicketId::new(event.aggregate_id),
+                serial: event.serial.ok_or_else(|| Fault::unprojectable(event, "has no number"))?,
+                department_ids: department_ids.clone(),
+                status: Status::New,
+                priority: *priority,
+                assignee_id: None,
+                opened_at: event.metadata.occurred_at,
+            },
+            (None, _) => return Err(Fault::unprojectable(event, "the ticket was never opened")),
+            (Some(row), _) => row,
+        };
+        match ticket_event {
+            TicketEvent::Assigned { assignee_id: id, .. }
+            | TicketEvent::Accepted { staff_member_id: id } => row.assignee_id = Some(*id),
+            TicketEvent::Transferred { to_department_id, .. } => {
+                row.department_ids = vec![*to_department_id];
+                row.assignee_id = None;
+            }
+            TicketEvent::PriorityAssessed { priority, .. } => row.priority = *priority,
+            _ => {}
+        }
+        row.status = row.status.after(ticket_event);
+        Ok(row)
+    }
+
+    fn places(row: &Self) -> Vec<Place> {
+        let in_department = |department_id: &DepartmentId| Place {
+            part: department_id.to_string(),
+            cells: vec![
+                i64::from(row.status.is_open()).into(),
+                status_name(row.status).to_owned().into(),
+                row.assignee_id.map(|id| id.to_string()).into(),
+                urgency_rank(row.priority).into(),
+                micros(row.opened_at).into(),
+                row.serial.into(),
+            ],
+        };
+        row.department_ids.iter().map(in_department).collect()
+    }
+}
+
+const fn urgency_rank(priority: Priority) -> i64 {
+    match priority {
+        Priority::Urgent => 0,
+        Priority::High => 1,
+        Priority::Normal => 2,
+        Priority::Low => 3,
+    }
+}
+
+/// Where a ticket stands in a queue; stays good while other tickets arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceInQueue {
+    /// 0 for the most urgent.
+    pub urgency_rank: i64,
+    /// When it was opened, in microseconds since 1970.
+    pub opened_at: i64,
+    /// The number behind `SD-`.
+    pub serial: i64,
+}
+
+impl DepartmentQueue {
+    /// Where the ticket stands.
+    pub fn place_in_queue(&self) -> PlaceInQueue {
+        PlaceInQueue {
+            urgency_rank: urgency_rank(self.priority),
+            opened_at: micros(self.opened_at),
+            serial: self.serial,
+        }
+    }
+}
+
+/// Which tickets of a queue are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct QueueFilter {
+    /// In one of these states; empty: any that is open.
+    pub statuses: Vec<Status>,
+    /// For whom this agent is responsible.
+    pub assignee_id: Option<StaffMemberId>,
+    /// Only those for whom nobody is responsible.
+    pub is_unassigned: bool,
+}
+
+impl QueueFilter {
+    fn add_to(&self, query: Select, department_id: DepartmentId) -> Select {
+        let mut query = query
+            .sql(" FROM department_queue WHERE is_open = 1 AND part = ")
+            .value(department_id.to_string());
+        if !self.statuses.is_empty() {
+            let names = self.statuses.iter().map(|status| status_name(*status).to_owned());
+            query = query.sql(" AND status IN ").values(names);
+        }
+        if let Some(id) = self.assignee_id {
+            query = query.sql(" AND assignee_id = ").value(id.to_string());
+        }
+        if self.is_unassigned {
+            query = query.sql(" AND assignee_id IS NULL");
+        }
+        query
+    }
+}
+
+/// The side of a place from which a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The tickets that come next, in order.
+    After(Option<PlaceInQueue>),
+    /// The tickets that come before, in order; of the whole queue, its end.
+    Before(Option<PlaceInQueue>),
+}
+
+/// One page of a department's queue, in the queue's order.
+///
+/// # Errors
+/// [`Fault`], where it cannot be read.
+pub async fn page(
+    db: &Db,
+    department_id: DepartmentId,
+    filter: &QueueFilter,
+    side: Side,
+    limit: i64,
+) -> Result<Vec<DepartmentQueue>, Fault> {
+    let mut query = filter.add_to(Select::new("SELECT body"), department_id);
+    let (place, beyond, direction) = match side {
+        Side::After(place) => (place, ">", "ASC"),
+        Side::Before(place) => (place, "<", "DESC"),
+    };
+    if let Some(place) = place {
+        query = query
+            .sql(&format!(" AND (urgency_rank, opened_at, serial) {beyond} ("))
+            .value(place.urgency_rank)
+            .sql(", ")
+            .value(place.opened_at)
+            .sql(", ")
+            .value(place.serial)
+            .sql(")");
+    }
+    query = query
+        .sql(&format!(
+            " ORDER BY urgency_rank {direction}, opened_at {direction}, serial {direction} LIMIT "
+        ))
+        .value(limit);
+    let mut rows = read_rows::<DepartmentQueue>(query.texts(db).await?)?;
+    if matches!(side, Side::Before(_)) {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// How many tickets of the queue fit the filter.
+///
+/// # Errors
+/// [`Fault`], where they cannot be counted.
+pub async fn count(
+    db: &Db,
+    department_id: DepartmentId,
+    filter: &QueueFilter,
+) -> Result<i64, Fault> {
+    Ok(filter.add_to(Select::new("SELECT COUNT(*)"), department_id).number(db).await?)
+}

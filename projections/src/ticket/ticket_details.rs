@@ -1,0 +1,496 @@
+//! What is known of one ticket; which tickets are there, by what staff searches for; what closes by
+//! itself; and how loaded each agent is (T3, T4).
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::{Moment, Personal};
+use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_domain::ticket::events::{Author, Outcome, Priority};
+use servicedesk_domain::ticket::{Status, TicketEvent, TicketId};
+use servicedesk_eventlog::bulk::{Column, Kind};
+use servicedesk_eventlog::select::Select;
+use servicedesk_eventlog::{Db, Position, Recorded, on_db};
+use uuid::Uuid;
+
+use super::{micros, status_name};
+use crate::fold::{Fault, Fold, Place};
+use crate::table::Index;
+
+/// A ticket with all its current facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketDetails {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The number behind `SD-`.
+    pub serial: i64,
+    /// How many events it has; rises with every change.
+    pub version: i64,
+    /// Where its last event stands in the log.
+    pub position: Position,
+    /// Where it stands.
+    pub status: Status,
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// What it is about.
+    pub category_id: CategoryId,
+    /// Which product it is about.
+    pub product_id: ProductId,
+    /// Where it is.
+    pub department_ids: Vec<DepartmentId>,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The request in a line.
+    pub subject: Personal<String>,
+    /// The request in full.
+    pub text: Personal<String>,
+    /// Who is responsible.
+    pub assignee_id: Option<StaffMemberId>,
+    /// Who else works on it.
+    pub collaborator_ids: BTreeSet<StaffMemberId>,
+    /// By when it was promised to be solved.
+    pub promised_for: Option<Moment>,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// When somebody was last made responsible.
+    pub assigned_at: Option<Moment>,
+    /// When an agent last accepted it.
+    pub accepted_at: Option<Moment>,
+    /// When staff first answered in public.
+    pub first_replied_at: Option<Moment>,
+    /// When it was last resolved, if it is.
+    pub resolved_at: Option<Moment>,
+    /// How it ended, if it is resolved.
+    pub outcome: Option<Outcome>,
+    /// What was done, if it is resolved.
+    pub summary: Option<Personal<String>>,
+    /// When it was closed, if it is.
+    pub closed_at: Option<Moment>,
+    /// Until when it may be reopened, if it is resolved or closed.
+    pub reopenable_until: Option<Moment>,
+    /// How many public messages it has, the request not counted.
+    pub reply_count: i64,
+    /// When anything last happened.
+    pub updated_at: Moment,
+    /// When something last happened that the customer may see (T5).
+    pub public_updated_at: Moment,
+}
+
+impl TicketDetails {
+    fn opened(event: &Recorded) -> Result<Self, Fault> {
+        let Some(TicketEvent::Opened {
+            customer_id,
+            category_id,
+            product_id,
+            department_ids,
+            priority,
+            subject,
+            text,
+        }) = event.event.as_ticket()
+        else {
+            return Err(Fault::unprojectable(event, "a ticket begins with its opening"));
+        };
+        let at = event.metadata.occurred_at;
+        Ok(Self {
+            ticket_id: TicketId::new(event.aggregate_id),
+            serial: event.serial.ok_or_else(|| Fault::unprojectable(event, "has no number"))?,
+            version: 0,
+            position: 0,
+            status: Status::New,
+            customer_id: *customer_id,
+            category_id: *category_id,
+            product_id: *product_id,
+            department_ids: department_ids.clone(),
+            priority: *priority,
+            subject: subject.clone(),
+            text: text.clone(),
+            assignee_id: None,
+            collaborator_ids: BTreeSet::new(),
+            promised_for: None,
+            opened_at: at,
+            assigned_at: None,
+            accepted_at: None,
+            first_replied_at: None,
+            resolved_at: None,
+            outcome: None,
+            summary: None,
+            closed_at: None,
+            reopenable_until: None,
+            reply_count: 0,
+            updated_at: at,
+            public_updated_at: at,
+        })
+    }
+
+    fn change(&mut self, event: &TicketEvent, at: Moment) {
+        match event {
+            TicketEvent::Assigned { assignee_id, .. } => {
+                self.collaborator_ids.remove(assignee_id);
+                self.assignee_id = Some(*assignee_id);
+                self.assigned_at = Some(at);
+            }
+            TicketEvent::Accepted { staff_member_id } => {
+                self.collaborator_ids.remove(staff_member_id);
+                if self.assignee_id != Some(*staff_member_id) {
+                    self.assigned_at = Some(at);
+                }
+                self.assignee_id = Some(*staff_member_id);
+                self.accepted_at = Some(at);
+            }
+            TicketEvent::Transferred { to_department_id, .. } => {
+                self.department_ids = vec![*to_department_id];
+                self.assignee_id = None;
+            }
+            TicketEvent::CollaboratorJoined { staff_member_id } => {
+                self.collaborator_ids.insert(*staff_member_id);
+            }
+            TicketEvent::CollaboratorLeft { staff_member_id } => {
+                self.collaborator_ids.remove(staff_member_id);
+            }
+            TicketEvent::ReplyAdded { author, .. } => {
+                self.reply_count += 1;
+                if matches!(author, Author::Staff(_)) {
+                    self.first_replied_at.get_or_insert(at);
+                }
+            }
+            TicketEvent::PriorityAssessed { priority, .. } => self.priority = *priority,
+            TicketEvent::ResolutionPromised { promised_for, .. } => {
+                self.promised_for = Some(*promised_for);
+            }
+            TicketEvent::Resolved { outcome, summary, reopenable_until, .. } => {
+                self.resolved_at = Some(at);
+                self.outcome = Some(*outcome);
+                self.summary.clone_from(summary);
+                self.reopenable_until = Some(*reopenable_until);
+            }
+            TicketEvent::Closed { reopenable_until, .. } => {
+                self.closed_at = Some(at);
+                self.reopenable_until = Some(*reopenable_until);
+            }
+            TicketEvent::Reopened { .. } => {
+                self.resolved_at = None;
+                self.outcome = None;
+                self.summary = None;
+                self.closed_at = None;
+                self.reopenable_until = None;
+                self.promised_for = None;
+            }
+            TicketEvent::Opened { .. }
+            | TicketEvent::NoteAdded { .. }
+            | TicketEvent::WaitingStarted { .. }
+            | TicketEvent::WaitingEnded => {}
+        }
+    }
+}
+
+impl Fold for TicketDetails {
+    const NAME: &'static str = "ticket_details";
+    const VERSION: i64 = 1;
+    const COLUMNS: &'static [Column] = &[
+        Column { name: "serial", kind: Kind::Integer },
+        Column { name: "status", kind: Kind::Text },
+        Column { name: "customer_id", kind: Kind::Text },
+        Column { name: "category_id", kind: Kind::Text },
+        Column { name: "product_id", kind: Kind::Text },
+        Column { name: "department_ids", kind: Kind::Text },
+        Column { name: "assignee_id", kind: Kind::Text },
+        Column { name: "priority", kind: Kind::Integer },
+        Column { name: "is_open", kind: Kind::Integer },
+        Column { name: "assigned_at", kind: Kind::Integer },
+        Column { name: "updated_at", kind: Kind::Integer },
+        Column { name: "closes_after", kind: Kind::Integer },
+        Column { name: "search_text", kind: Kind::Text },
+    ];
+    const INDEXES: &'static [Index] = &[
+        Index { columns: "serial", only_where: "" },
+        Index { columns: "updated_at, serial", only_where: "" },
+        Index { columns: "assignee_id, assigned_at", only_where: "assignee_id IS NOT NULL" },
+        Index { columns: "assignee_id, serial", only_where: "is_open = 1" },
+        Index { columns: "closes_after", only_where: "closes_after IS NOT NULL" },
+    ];
+    type Row = Self;
+
+    fn key(event: &Recorded) -> Option<Uuid> {
+        event.event.as_ticket().map(|_| event.aggregate_id)
+    }
+
+    fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
+        let Some(ticket_event) = event.event.as_ticket() else {
+            return Err(Fault::unprojectable(event, "is not a ticket's"));
+        };
+        let mut row = match row {
+            Some(row) => row,
+            None => Self::opened(event)?,
+        };
+        if event.sequence != row.version + 1 {
+            return Err(Fault::unprojectable(event, "does not follow on the ticket's last event"));
+        }
+        let at = event.metadata.occurred_at;
+        row.change(ticket_event, at);
+        row.status = row.status.after(ticket_event);
+        row.version = event.sequence;
+        row.position = event.position;
+        row.updated_at = at;
+        if is_public(ticket_event) {
+            row.public_updated_at = at;
+        }
+        Ok(row)
+    }
+
+    fn places(row: &Self) -> Vec<Place> {
+        let departments: Vec<String> =
+            row.department_ids.iter().map(ToString::to_string).collect();
+        let closes_after = row.reopenable_until.filter(|_| row.status == Status::Resolved);
+        vec![Place {
+            part: String::new(),
+            cells: vec![
+                row.serial.into(),
+                status_name(row.status).to_owned().into(),
+                row.customer_id.to_string().into(),
+                row.category_id.to_string().into(),
+                row.product_id.to_string().into(),
+                departments.join(" ").into(),
+                row.assignee_id.map(|id| id.to_string()).into(),
+                (row.priority as i64).into(),
+                i64::from(row.status.is_open()).into(),
+                row.assigned_at.map(micros).into(),
+                micros(row.updated_at).into(),
+                closes_after.map(micros).into(),
+                row.subject.reveal().to_lowercase().into(),
+            ],
+        }]
+    }
+}
+
+/// Whether the customer may learn of the event (T5).
+pub fn is_public(event: &TicketEvent) -> bool {
+    !matches!(event, TicketEvent::NoteAdded { .. })
+}
+
+/// What staff searches tickets for; everything given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct TicketFilter {
+    /// In one of these states; empty: any.
+    pub statuses: Vec<Status>,
+    /// Open or not.
+    pub is_open: Option<bool>,
+    /// In this department.
+    pub department_id: Option<DepartmentId>,
+    /// In one of these departments; none: any.
+    pub within_departments: Option<Vec<DepartmentId>>,
+    /// Of this category.
+    pub category_id: Option<CategoryId>,
+    /// About this product.
+    pub product_id: Option<ProductId>,
+    /// Of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// This agent is responsible.
+    pub assignee_id: Option<StaffMemberId>,
+    /// Each of these words is in the subject, in any case of letters.
+    pub words: Vec<String>,
+}
+
+/// By what tickets are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketOrder {
+    /// By number, which is the order of opening.
+    Number,
+    /// By when something last happened.
+    UpdatedAt,
+}
+
+/// Which tickets of an ordered list are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// By what the list is ordered.
+    pub order: TicketOrder,
+    /// Whether the largest or latest comes first.
+    pub is_descending: bool,
+    /// Only those behind this place, in that order.
+    pub after: Option<PlaceInList>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Where a ticket stands in an ordered list; stays good while other tickets arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceInList {
+    /// When something last happened, in microseconds since 1970; 0 when ordered by number.
+    pub updated_at: i64,
+    /// The number.
+    pub serial: i64,
+}
+
+impl TicketDetails {
+    /// Where the ticket stands in a list ordered so.
+    pub fn place_in(&self, order: TicketOrder) -> PlaceInList {
+        let updated_at = match order {
+            TicketOrder::Number => 0,
+            TicketOrder::UpdatedAt => micros(self.updated_at),
+        };
+        PlaceInList { updated_at, serial: self.serial }
+    }
+}
+
+/// Tickets that fit the filter, in order.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn search(
+    db: &Db,
+    filter: &TicketFilter,
+    page: Page,
+) -> Result<Vec<TicketDetails>, Fault> {
+    let mut query = filter.add_to(Select::new("SELECT body FROM ticket_details WHERE "));
+    let (beyond, direction) = if page.is_descending { ("<", "DESC") } else { (">", "ASC") };
+    if let Some(after) = page.after {
+        query = match page.order {
+            TicketOrder::Number => {
+                query.sql(&format!(" AND serial {beyond} ")).value(after.serial)
+            }
+            TicketOrder::UpdatedAt => query
+                .sql(&format!(" AND (updated_at, serial) {beyond} ("))
+                .value(after.updated_at)
+                .sql(", ")
+                .value(after.serial)
+                .sql(")"),
+        };
+    }
+    query = match page.order {
+        TicketOrder::Number => query.sql(&format!(" ORDER BY serial {direction}")),
+        TicketOrder::UpdatedAt => {
+            query.sql(&format!(" ORDER BY updated_at {direction}, serial {direction}"))
+        }
+    };
+    read_rows(query.sql(" LIMIT ").value(page.limit).texts(db).await?)
+}
+
+/// How many tickets fit the filter.
+///
+/// # Errors
+/// [`Fault`], where they cannot be counted.
+pub async fn count(db: &Db, filter: &TicketFilter) -> Result<i64, Fault> {
+    let query = filter.add_to(Select::new("SELECT COUNT(*) FROM ticket_details WHERE "));
+    Ok(query.number(db).await?)
+}
+
+impl TicketFilter {
+    fn add_to(&self, mut query: Select) -> Select {
+        query = query.sql("1 = 1");
+        if !self.statuses.is_empty() {
+            let names = self.statuses.iter().map(|status| status_name(*status).to_owned());
+            query = query.sql(" AND status IN ").values(names);
+        }
+        if let Some(is_open) = self.is_open {
+            query = query.sql(" AND is_open = ").value(i64::from(is_open));
+        }
+        if let Some(id) = self.department_id {
+            query = in_any_department(query, &[id]);
+        }
+        if let Some(ids) = &self.within_departments {
+            query = in_any_department(query, ids);
+        }
+        let equal = [
+            ("category_id", self.category_id.map(|id| id.to_string())),
+            ("product_id", self.product_id.map(|id| id.to_string())),
+            ("customer_id", self.customer_id.map(|id| id.to_string())),
+            ("assignee_id", self.assignee_id.map(|id| id.to_string())),
+        ];
+        for (column, value) in equal {
+            if let Some(value) = value {
+                query = query.sql(&format!(" AND {column} = ")).value(value);
+            }
+        }
+        for word in &self.words {
+            query = query.sql(" AND ");
+            query = contains(query, "search_text", &word.to_lowercase());
+        }
+        query
+    }
+}
+
+fn in_any_department(mut query: Select, ids: &[DepartmentId]) -> Select {
+    query = query.sql(" AND (1 = 0");
+    for id in ids {
+        query = contains(query.sql(" OR "), "department_ids", &id.to_string());
+    }
+    query.sql(")")
+}
+
+/// The one place where a text is searched for within a column.
+fn contains(query: Select, column: &str, text: &str) -> Select {
+    let literal = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    query.sql(&format!("{column} LIKE ")).value(format!("%{literal}%")).sql(" ESCAPE '!'")
+}
+
+/// The tickets with these ids; those that there are not are left out.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn by_ids(
+    db: &Db,
+    ids: &[TicketId],
+) -> Result<HashMap<TicketId, TicketDetails>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM ticket_details WHERE id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows(query.texts(db).await?)?;
+    Ok(rows.into_iter().map(|row| (row.ticket_id, row)).collect())
+}
+
+/// The ticket with this number.
+///
+/// # Errors
+/// [`Fault`], where it cannot be read.
+pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<TicketDetails>, Fault> {
+    let query = Select::new("SELECT body FROM ticket_details WHERE serial = ").value(serial);
+    Ok(read_rows(query.texts(db).await?)?.pop())
+}
+
+/// Resolved tickets whose period for reopening ended before `now`, the longest over first (T4).
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn due_to_close(db: &Db, now: Moment, limit: i64) -> Result<Vec<TicketId>, Fault> {
+    let query = Select::new("SELECT id FROM ticket_details WHERE closes_after < ")
+        .value(micros(now))
+        .sql(" ORDER BY closes_after LIMIT ")
+        .value(limit);
+    let read = |id: String| {
+        id.parse().map_err(|_| Fault::Row { table: TicketDetails::NAME, what: id })
+    };
+    query.texts(db).await?.into_iter().map(read).collect()
+}
+
+/// How loaded an agent is, for the assignment policy (T3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// How many open tickets the agent is responsible for.
+    pub open_tickets: i64,
+    /// When the agent was last made responsible for any, in microseconds since 1970.
+    pub last_assigned_at: Option<i64>,
+}
+
+/// How loaded one agent is.
+///
+/// # Errors
+/// [`Fault`], where it cannot be read.
+pub async fn load_of(db: &Db, agent: StaffMemberId) -> Result<Load, Fault> {
+    const OPEN: &str =
+        "SELECT COUNT(*) FROM ticket_details WHERE is_open = 1 AND assignee_id = $1";
+    const LAST: &str = "SELECT MAX(assigned_at) FROM ticket_details \
+         WHERE assignee_id IS NOT NULL AND assignee_id = $1";
+    let agent = agent.to_string();
+    Ok(on_db!(db, pool => Load {
+        open_tickets: sqlx::query_scalar(OPEN).bind(&agent).fetch_one(pool).await?,
+        last_assigned_at: sqlx::query_scalar(LAST).bind(&agent).fetch_one(pool).await?,
+    }))
+}
+
+fn read_rows(bodies: Vec<String>) -> Result<Vec<TicketDetails>, Fault> {
+    crate::fold::read_rows::<TicketDetails>(bodies)
+}
