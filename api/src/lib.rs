@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The service's outside: GraphQL over HTTP, access, background work and the command line.
+//!
+//! Each feature has its use cases (authorise, look up the facts, make the command, execute) and its
+//! face in GraphQL, which decides nothing. `clock` has the only clock, `error` the only mapping of
+//! faults, `auth::policy` the only decisions about who may see and do what.
+
+pub mod access;
+pub mod app;
+pub mod auth;
+pub mod catalogue;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod customer;
+pub mod desk;
+pub mod error;
+pub mod graphiql;
+pub mod http;
+pub mod import;
+pub mod limits;
+pub mod live;
+pub mod loaders;
+pub mod mutation;
+pub mod relay;
+pub mod schema;
+pub mod staff;
+pub mod ticket;

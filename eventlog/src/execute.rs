@@ -30,6 +30,8 @@ use crate::recorded::Position;
 
 const MOST_ATTEMPTS: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
+/// No aggregate is ever at it, so what expects it conflicts unless it is a repeat.
+const NO_SEQUENCE: i64 = -1;
 
 /// Who sends a command, when, and under which id.
 #[derive(Debug, Clone, Copy)]
@@ -426,9 +428,13 @@ impl<A: Executable> EventStore<A> for &Session<'_> {
             .map(NewEvent::of::<A>)
             .collect::<Result<_, serde_json::Error>>()?;
         let count = i64::try_from(events.len()).map_err(unexpected)?;
-        // The committer looks for a repeat first: one that made the caller's expectation stale by
-        // its own first coming is answered, not refused.
-        let expected = self.context.expected_sequence.unwrap_or(loaded.sequence);
+        // A decision stands only on what it was made on, even where the caller has seen more. The
+        // committer looks for a repeat first: one that made the caller's expectation stale by its
+        // own first coming is answered, not refused.
+        let expected = match self.context.expected_sequence {
+            Some(seen) if seen != loaded.sequence => NO_SEQUENCE,
+            _ => loaded.sequence,
+        };
         let append = self.context.append::<A>(loaded.aggregate_id, expected, events);
         match self.log.append(append).await {
             Ok(outcome) => {

@@ -19,6 +19,7 @@ pub mod reader;
 pub mod recorded;
 pub mod select;
 mod tail;
+mod turn;
 mod wake;
 
 pub use committer::{Append, AppendError, CommandId, NewEvent, Origin, Outcome};
@@ -26,3 +27,4 @@ pub use db::{Db, DbError, Tx};
 pub use execute::{CommandContext, ExecuteError, Executed};
 pub use log::{Clock, Log};
 pub use recorded::{Metadata, Position, Recorded};
+pub use turn::RebuildTurn;

@@ -1,12 +1,18 @@
 //! Reading the log from any position, or the events of one aggregate. A gap or an unreadable
 //! event is reported as damage, never passed over.
 
+use std::collections::HashMap;
+
 use servicedesk_domain::upcast::{Stored, UPCASTERS};
 use uuid::Uuid;
 
+use crate::committer::Outcome;
 use crate::db::{Db, DbError};
 use crate::on_db;
 use crate::recorded::{Position, Recorded};
+
+/// How many ids one query asks for; a longer list would only make its text longer.
+const MOST_IDS: usize = 256;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -160,6 +166,52 @@ pub async fn count(
         .bind(without_type)
         .fetch_one(pool)
         .await?))
+}
+
+#[derive(sqlx::FromRow)]
+struct OutcomeRow {
+    command_id: Uuid,
+    aggregate_id: String,
+    first_position: i64,
+    last_position: i64,
+    refusal: Option<String>,
+}
+
+/// The outcomes of those commands that were answered before, by their ids.
+///
+/// # Errors
+/// [`DbError`]; `Damaged` where an outcome cannot be read.
+pub async fn outcomes(
+    db: &Db,
+    command_ids: &[Uuid],
+) -> Result<HashMap<Uuid, Outcome>, DbError> {
+    let mut outcomes = HashMap::with_capacity(command_ids.len());
+    for ids in command_ids.chunks(MOST_IDS) {
+        let places: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();
+        let sql = format!(
+            "SELECT command_id, aggregate_id, first_position, last_position, refusal \
+             FROM log_commands WHERE command_id IN ({})",
+            places.join(", ")
+        );
+        let rows: Vec<OutcomeRow> = on_db!(db, pool => {
+            let query = sqlx::query_as(&sql);
+            ids.iter().fold(query, |query, id| query.bind(id)).fetch_all(pool).await?
+        });
+        for row in rows {
+            let aggregate_id = row.aggregate_id.parse().map_err(|_| {
+                DbError::Damaged(format!("the outcome of {} cannot be read", row.command_id))
+            })?;
+            let outcome = Outcome {
+                aggregate_id,
+                first_position: row.first_position,
+                last_position: row.last_position,
+                refusal: row.refusal,
+                is_repeat: true,
+            };
+            outcomes.insert(row.command_id, outcome);
+        }
+    }
+    Ok(outcomes)
 }
 
 /// The position of the last event, 0 where there is none.

@@ -43,6 +43,10 @@ async fn catch_up(db: &Db, tail: &Tail, cache: &AggregateCache) -> Result<(), Db
             return Ok(());
         }
         let events = reader::read_after(db, known, BATCH).await?;
+        if events.is_empty() {
+            // The head says that there is more; asking again at once would not bring it.
+            return Err(DbError::Damaged(format!("event {} is missing", known + 1)));
+        }
         for event in &events {
             let key = (event.aggregate_type(), event.aggregate_id);
             cache.forget_before(key, event.sequence);

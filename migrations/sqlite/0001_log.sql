@@ -48,10 +48,19 @@ END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN
     SELECT RAISE(ABORT, 'the log is append-only: DELETE on events is refused');
 END;
--- An INSERT OR REPLACE would delete without firing the trigger above, so it is refused as well.
+-- An INSERT OR REPLACE would delete without firing the trigger above, so it is refused as well,
+-- whichever unique value the row in its way has.
 CREATE TRIGGER events_no_replace BEFORE INSERT ON events
-WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position) BEGIN
+WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+  OR EXISTS (SELECT 1 FROM events WHERE aggregate_type = NEW.aggregate_type
+             AND aggregate_id = NEW.aggregate_id AND sequence = NEW.sequence)
+  OR EXISTS (SELECT 1 FROM events WHERE aggregate_type = NEW.aggregate_type
+             AND serial = NEW.serial) BEGIN
     SELECT RAISE(ABORT, 'the log is append-only: REPLACE on events is refused');
+END;
+CREATE TRIGGER log_commands_no_replace BEFORE INSERT ON log_commands
+WHEN EXISTS (SELECT 1 FROM log_commands WHERE command_id = NEW.command_id) BEGIN
+    SELECT RAISE(ABORT, 'the log is append-only: REPLACE on log_commands is refused');
 END;
 CREATE TRIGGER log_commands_no_update BEFORE UPDATE ON log_commands BEGIN
     SELECT RAISE(ABORT, 'the log is append-only: UPDATE on log_commands is refused');

@@ -3,18 +3,18 @@
 
 use std::sync::Arc;
 
-use servicedesk_eventlog::{DbError, Log, Position, Recorded, Tx, checkpoint, reader};
+use servicedesk_eventlog::{Db, DbError, Log, Position, Recorded, Tx, checkpoint, reader};
 
 use crate::fold::{Fault, Projection};
 use crate::table;
 
 /// How many events are read at a time.
-const BATCH: usize = 5_000;
+const BATCH: i64 = 5_000;
 /// How many changed rows are kept before they are written.
 const MOST_UNWRITTEN: usize = 60_000;
 
-/// Rebuilds the named projections from the whole log. `progress` is told how many events are done,
-/// and how many there are.
+/// Rebuilds the named projections from the whole log, when no other rebuild is under way.
+/// `progress` is told how many events are done, and how many there are.
 ///
 /// # Errors
 /// [`Fault`]; the live projections then stay as they were.
@@ -23,9 +23,18 @@ pub async fn rebuild(
     names: &[&str],
     progress: &mut (dyn FnMut(Position, Position) + Send),
 ) -> Result<Position, Fault> {
+    let _turn = log.db().rebuild_turn().await?;
+    build(log, names, progress).await
+}
+
+/// The rebuild itself, by whoever has the turn.
+pub(crate) async fn build(
+    log: &Log,
+    names: &[&str],
+    progress: &mut (dyn FnMut(Position, Position) + Send),
+) -> Result<Position, Fault> {
     let mut chosen: Vec<Box<dyn Projection>> =
         crate::all().into_iter().filter(|one| names.contains(&one.name())).collect();
-    // Two rebuilds at once would build the same tables; the second waits for the first here.
     let db = log.db();
     let build = format!("{:x}", log.now().timestamp_micros());
     let mut tx = db.begin_projection().await?;
@@ -38,8 +47,7 @@ pub async fn rebuild(
 
     let mut done: Position = 0;
     loop {
-        let total = reader::head(db).await?;
-        let events = log.read_after(done, BATCH).await?;
+        let (events, total) = next(db, done).await?;
         let Some(last) = events.last().map(|event| event.position) else { break };
         let mut tx = db.begin_projection().await?;
         project(&mut tx, &mut chosen, &events).await?;
@@ -57,7 +65,8 @@ pub async fn rebuild(
     swap(log, &mut chosen, done).await
 }
 
-/// Under the locks of the live checkpoints: projects what came meanwhile, and swaps.
+/// Under the locks of the live checkpoints: projects what came meanwhile, and swaps. It ends where
+/// the log ends, because whoever has left the projections there does not look at them again.
 async fn swap(
     log: &Log,
     chosen: &mut [Box<dyn Projection>],
@@ -66,7 +75,7 @@ async fn swap(
     let mut tx = log.db().begin_projection().await?;
     checkpoint::lock_all(&mut tx).await?;
     loop {
-        let events: Vec<Arc<Recorded>> = log.read_after(done, BATCH).await?;
+        let (events, _) = next(log.db(), done).await?;
         let Some(last) = events.last().map(|event| event.position) else { break };
         project(&mut tx, chosen, &events).await?;
         done = last;
@@ -79,6 +88,17 @@ async fn swap(
     }
     tx.commit().await?;
     Ok(done)
+}
+
+/// The next events, and where the log ends. They come from the database and never from memory,
+/// because this process may not have heard yet of what others recorded.
+async fn next(db: &Db, done: Position) -> Result<(Vec<Arc<Recorded>>, Position), DbError> {
+    let head = reader::head(db).await?;
+    let events = reader::read_after(db, done, BATCH).await?;
+    if events.is_empty() && head > done {
+        return Err(DbError::Damaged(format!("event {} is missing", done + 1)));
+    }
+    Ok((events.into_iter().map(Arc::new).collect(), head))
 }
 
 async fn project(
@@ -110,11 +130,12 @@ pub fn names() -> Vec<&'static str> {
     crate::all().iter().map(|one| one.name()).collect()
 }
 
-/// Removes what an unfinished rebuild left behind.
+/// Removes what an unfinished rebuild left behind, when none is under way.
 ///
 /// # Errors
 /// [`DbError`], where the database fails.
 pub async fn clean_up(log: &Log) -> Result<(), DbError> {
+    let _turn = log.db().rebuild_turn().await?;
     let mut tx = log.db().begin_projection().await?;
     for one in crate::all() {
         table::drop_if_there(&mut tx, &beside(one.as_ref())).await?;

@@ -119,10 +119,14 @@ impl Runner {
         log: Log,
         projections: Vec<Box<dyn Projection>>,
     ) -> Result<Self, Fault> {
-        let outdated = create_missing(log.db(), &projections).await?;
-        if !outdated.is_empty() {
-            tracing::info!(projections = ?outdated, "rebuilding for this version");
-            crate::rebuild::rebuild(&log, &outdated, &mut |_, _| {}).await?;
+        if !create_missing(log.db(), &projections).await?.is_empty() {
+            let _turn = log.db().rebuild_turn().await?;
+            // Another process of this version may have rebuilt them while this one waited.
+            let outdated = create_missing(log.db(), &projections).await?;
+            if !outdated.is_empty() {
+                tracing::info!(projections = ?outdated, "rebuilding for this version");
+                crate::rebuild::build(&log, &outdated, &mut |_, _| {}).await?;
+            }
         }
         let positions = Positions { db: log.db().clone(), reached: Arc::default() };
         positions.reach(least(&checkpoint::all(log.db()).await?));
@@ -242,7 +246,8 @@ impl Runner {
             return Ok(0);
         };
         for (one, position) in &mut ours {
-            if self.left_at.get(one.name()) != Some(position) {
+            // Until this step is done, what is in memory is good nowhere.
+            if self.left_at.remove(one.name()) != Some(*position) {
                 one.forget();
             }
             one.fold(&mut tx, one.name(), &events).await?;

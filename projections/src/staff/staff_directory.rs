@@ -92,19 +92,32 @@ pub async fn available(db: &Db) -> Result<Vec<StaffDirectory>, Fault> {
     read_rows::<StaffDirectory>(query.texts(db).await?)
 }
 
-/// Everybody who works here, in the order of ids, after one of them.
+/// The side of a member from which a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Those who come next.
+    After(Option<StaffMemberId>),
+    /// Those who come before; of the whole list, its end.
+    Before(Option<StaffMemberId>),
+}
+
+/// One page of everybody who works here, in the order of ids.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be read.
-pub async fn page(
-    db: &Db,
-    after: Option<StaffMemberId>,
-    limit: i64,
-) -> Result<Vec<StaffDirectory>, Fault> {
-    let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let query = Select::new("SELECT body FROM staff_directory WHERE id > ")
-        .value(after)
-        .sql(" ORDER BY id LIMIT ")
-        .value(limit);
-    read_rows::<StaffDirectory>(query.texts(db).await?)
+pub async fn page(db: &Db, side: Side, limit: i64) -> Result<Vec<StaffDirectory>, Fault> {
+    let (id, beyond, direction) = match side {
+        Side::After(id) => (id, ">", "ASC"),
+        Side::Before(id) => (id, "<", "DESC"),
+    };
+    let mut query = Select::new("SELECT body FROM staff_directory WHERE 1 = 1");
+    if let Some(id) = id {
+        query = query.sql(&format!(" AND id {beyond} ")).value(id.to_string());
+    }
+    query = query.sql(&format!(" ORDER BY id {direction} LIMIT ")).value(limit);
+    let mut rows = read_rows::<StaffDirectory>(query.texts(db).await?)?;
+    if matches!(side, Side::Before(_)) {
+        rows.reverse();
+    }
+    Ok(rows)
 }

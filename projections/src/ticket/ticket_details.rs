@@ -196,6 +196,7 @@ impl Fold for TicketDetails {
         Column { name: "product_id", kind: Kind::Text },
         Column { name: "department_ids", kind: Kind::Text },
         Column { name: "assignee_id", kind: Kind::Text },
+        Column { name: "worked_by", kind: Kind::Text },
         Column { name: "priority", kind: Kind::Integer },
         Column { name: "is_open", kind: Kind::Integer },
         Column { name: "assigned_at", kind: Kind::Integer },
@@ -242,6 +243,8 @@ impl Fold for TicketDetails {
     fn places(row: &Self) -> Vec<Place> {
         let departments: Vec<String> =
             row.department_ids.iter().map(ToString::to_string).collect();
+        let worked_by: Vec<String> =
+            row.assignee_id.iter().chain(&row.collaborator_ids).map(ToString::to_string).collect();
         let closes_after = row.reopenable_until.filter(|_| row.status == Status::Resolved);
         vec![Place {
             part: String::new(),
@@ -253,7 +256,8 @@ impl Fold for TicketDetails {
                 row.product_id.to_string().into(),
                 departments.join(" ").into(),
                 row.assignee_id.map(|id| id.to_string()).into(),
-                (row.priority as i64).into(),
+                worked_by.join(" ").into(),
+                priority_rank(row.priority).into(),
                 i64::from(row.status.is_open()).into(),
                 row.assigned_at.map(micros).into(),
                 micros(row.updated_at).into(),
@@ -264,9 +268,28 @@ impl Fold for TicketDetails {
     }
 }
 
+/// 0 for the least urgent.
+const fn priority_rank(priority: Priority) -> i64 {
+    match priority {
+        Priority::Low => 0,
+        Priority::Normal => 1,
+        Priority::High => 2,
+        Priority::Urgent => 3,
+    }
+}
+
 /// Whether the customer may learn of the event (T5).
 pub fn is_public(event: &TicketEvent) -> bool {
     !matches!(event, TicketEvent::NoteAdded { .. })
+}
+
+/// The tickets that an agent may see: those of these departments, and those worked on.
+#[derive(Debug, Clone)]
+pub struct Within {
+    /// The agent's departments.
+    pub department_ids: Vec<DepartmentId>,
+    /// The agent.
+    pub staff_member_id: StaffMemberId,
 }
 
 /// What staff searches tickets for; everything given must hold.
@@ -278,8 +301,8 @@ pub struct TicketFilter {
     pub is_open: Option<bool>,
     /// In this department.
     pub department_id: Option<DepartmentId>,
-    /// In one of these departments; none: any.
-    pub within_departments: Option<Vec<DepartmentId>>,
+    /// Only what one agent may see; none: all.
+    pub within: Option<Within>,
     /// Of this category.
     pub category_id: Option<CategoryId>,
     /// About this product.
@@ -387,10 +410,15 @@ impl TicketFilter {
             query = query.sql(" AND is_open = ").value(i64::from(is_open));
         }
         if let Some(id) = self.department_id {
-            query = in_any_department(query, &[id]);
+            query = contains(query.sql(" AND "), "department_ids", &id.to_string());
         }
-        if let Some(ids) = &self.within_departments {
-            query = in_any_department(query, ids);
+        if let Some(within) = &self.within {
+            query = query.sql(" AND (");
+            query = contains(query, "worked_by", &within.staff_member_id.to_string());
+            for id in &within.department_ids {
+                query = contains(query.sql(" OR "), "department_ids", &id.to_string());
+            }
+            query = query.sql(")");
         }
         let equal = [
             ("category_id", self.category_id.map(|id| id.to_string())),
@@ -409,14 +437,6 @@ impl TicketFilter {
         }
         query
     }
-}
-
-fn in_any_department(mut query: Select, ids: &[DepartmentId]) -> Select {
-    query = query.sql(" AND (1 = 0");
-    for id in ids {
-        query = contains(query.sql(" OR "), "department_ids", &id.to_string());
-    }
-    query.sql(")")
 }
 
 /// The one place where a text is searched for within a column.

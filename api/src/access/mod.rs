@@ -1,0 +1,3 @@
+//! API tokens: issuing, listing and revoking them.
+
+pub mod use_cases;

@@ -1,0 +1,129 @@
+//! API tokens: making one, and finding whose it is. A token is 256 random bits, so its plain
+//! SHA-256 is enough: there is nothing to guess that a slow hash would protect.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use quick_cache::sync::Cache;
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use servicedesk_domain::access::Principal;
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::staff::StaffMember;
+use servicedesk_eventlog::Log;
+use servicedesk_projections::access::api_tokens::{self, ApiTokens};
+use sha2::{Digest, Sha256};
+
+use super::{Caller, Identity};
+use crate::error::ApiError;
+
+/// By which a token is recognised, for example by secret scanners.
+const PREFIX: &str = "sd_";
+const MOST_CHARACTERS: usize = 200;
+const REMEMBERED: usize = 10_000;
+
+/// A token that was just made. Only here is it in the clear.
+pub struct NewToken {
+    /// What the caller is to send.
+    pub token: String,
+    /// What is stored.
+    pub token_sha256: String,
+}
+
+/// Makes a token from the operating system's randomness.
+///
+/// # Errors
+/// Where the operating system has no randomness to give.
+pub fn make() -> Result<NewToken, rand::rand_core::OsError> {
+    let mut secret = [0_u8; 32];
+    OsRng.try_fill_bytes(&mut secret)?;
+    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
+    Ok(NewToken { token_sha256: hash(&token), token })
+}
+
+/// A token's SHA-256 in lower-case hexadecimal.
+fn hash(token: &str) -> String {
+    Sha256::digest(token.as_bytes()).iter().fold(String::new(), |mut text, byte| {
+        text.push_str(&format!("{byte:02x}"));
+        text
+    })
+}
+
+/// Finds whose a token is, remembering the answer for a moment.
+#[derive(Debug)]
+pub struct Tokens {
+    log: Log,
+    memory: chrono::TimeDelta,
+    known: Cache<String, (Moment, Arc<ApiTokens>)>,
+}
+
+impl Tokens {
+    /// A finder that remembers each answer for so many seconds.
+    pub fn new(log: Log, memory_seconds: u32) -> Self {
+        let memory = chrono::TimeDelta::seconds(i64::from(memory_seconds));
+        Self { log, memory, known: Cache::new(REMEMBERED) }
+    }
+
+    /// The caller whose token this is.
+    ///
+    /// # Errors
+    /// `Unauthenticated` where the token is unknown, expired or revoked, or its person is no more.
+    pub async fn caller(&self, token: &str) -> Result<Caller, ApiError> {
+        if token.len() > MOST_CHARACTERS || !token.starts_with(PREFIX) {
+            return Err(ApiError::Unauthenticated);
+        }
+        let now = self.log.now();
+        let found = self.find(hash(token), now).await?;
+        let found = found.filter(|found| found.is_valid_at(now));
+        let found = found.ok_or(ApiError::Unauthenticated)?;
+        let identity = match found.principal {
+            Principal::Customer(id) => Identity::Customer(id),
+            Principal::Staff(id) => {
+                let (member, _) = self
+                    .log
+                    .load_recent::<StaffMember>(id.uuid())
+                    .await
+                    .map_err(|error| ApiError::internal(&error))?;
+                Identity::Staff(member.worker.ok_or(ApiError::Unauthenticated)?)
+            }
+        };
+        let (api_token_id, scopes) = (found.api_token_id, found.scopes.clone());
+        Ok(Caller { identity, api_token_id, scopes })
+    }
+
+    async fn find(&self, hash: String, now: Moment) -> Result<Option<Arc<ApiTokens>>, ApiError> {
+        if let Some((seen_at, found)) = self.known.get(&hash)
+            && now - seen_at < self.memory
+        {
+            return Ok(Some(found));
+        }
+        let found = api_tokens::by_hash(self.log.db(), &hash).await?.map(Arc::new);
+        match &found {
+            Some(found) => self.known.insert(hash, (now, found.clone())),
+            // Only tokens that exist are remembered: guesses must not push them out.
+            None => {
+                self.known.remove(&hash);
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_differ_and_only_their_hash_is_kept() {
+        let (one, other) = (make().expect("randomness"), make().expect("randomness"));
+        assert_ne!(one.token, other.token);
+        assert_eq!(one.token_sha256, hash(&one.token));
+        assert_eq!(
+            hash("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        // The token can stand in a link as it is.
+        assert!(one.token.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)));
+    }
+}

@@ -1,0 +1,4 @@
+//! The catalogue: loading it, and its face in GraphQL.
+
+pub mod graphql;
+pub mod seed;

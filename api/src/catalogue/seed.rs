@@ -1,0 +1,43 @@
+//! Loading a catalogue file: the default one once, at the first start, and others on demand.
+
+use servicedesk_domain::catalogue::{Catalogue, CatalogueFile, Command, catalogue_id};
+use servicedesk_domain::kernel::Actor;
+use servicedesk_eventlog::{CommandId, Executed, Log, Origin};
+use uuid::Uuid;
+
+use crate::desk;
+
+const DEFAULT: &str = include_str!("default.toml");
+
+/// Loads the default catalogue, unless anything was ever defined. What the vendor changed or
+/// retired since is never undone.
+///
+/// # Errors
+/// Where the log fails.
+pub async fn load_default(log: &Log) -> anyhow::Result<()> {
+    let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
+    if catalogue.is_defined {
+        return Ok(());
+    }
+    // Two processes that start together send the same command, which is carried out once.
+    let id = Uuid::new_v5(&catalogue_id().uuid(), b"default");
+    load(log, DEFAULT, Some(CommandId { id, origin: Origin::Repeatable })).await?;
+    tracing::info!("the default catalogue was loaded");
+    Ok(())
+}
+
+/// Loads a catalogue file: what is new or differs becomes events.
+///
+/// # Errors
+/// Where the file cannot be read as a catalogue, a rule refuses it, or the log fails.
+pub async fn load(
+    log: &Log,
+    toml_text: &str,
+    command_id: Option<CommandId>,
+) -> anyhow::Result<Executed> {
+    let file: CatalogueFile = toml::from_str(toml_text)?;
+    let mut context = desk::own_context(Actor::Operator, log.now());
+    context.command_id = command_id.unwrap_or(context.command_id);
+    let command = Command::Load(Box::new(file));
+    Ok(log.execute::<Catalogue>(catalogue_id().uuid(), command, context).await?)
+}

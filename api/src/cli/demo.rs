@@ -1,0 +1,161 @@
+//! Lively data for trying out: a customer, agents, a manager and an auditor with tokens, and tickets
+//! in every state, made by the same commands that clients send.
+
+use std::time::Duration;
+
+use servicedesk_domain::access::Principal;
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::staff::{Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker};
+use servicedesk_domain::ticket::command::{Command, Open, Party};
+use servicedesk_domain::ticket::events::{Outcome, Priority};
+use servicedesk_domain::ticket::{MessageId, Ticket, TicketId};
+use servicedesk_eventlog::Log;
+
+use super::people::token_for;
+use super::serve;
+use crate::config::Config;
+use crate::{clock, customer, desk, staff};
+
+const ROUNDS: u32 = 8;
+
+/// Serves with lively data.
+pub(super) async fn demo(config: Config) -> anyhow::Result<()> {
+    let service = serve::start(config).await?;
+    let log = &service.app.desk.log;
+    let people = register_people(log).await?;
+    for round in 0..ROUNDS {
+        open_tickets(log, &people, round).await?;
+    }
+    let patience = Duration::from_secs(30);
+    service.app.desk.positions.wait_for(log.head(), patience).await?;
+    let lines = show_tokens(log, &people, &service.app.config.listen.to_string()).await?;
+    serve::announce(&service, &lines);
+    serve::until_stopped(service).await
+}
+
+struct People {
+    customers: Vec<CustomerId>,
+    agents: Vec<Worker>,
+    manager: StaffMemberId,
+    auditor: StaffMemberId,
+}
+
+async fn register_people(log: &Log) -> anyhow::Result<People> {
+    let mut customers = Vec::new();
+    for number in 1..=4 {
+        customers.push(customer::use_cases::register(log, format!("Customer {number}")).await?);
+    }
+    let mut agents = Vec::new();
+    for code in ["accounting", "technical", "technical", "sales", "licensing"] {
+        let department_ids = vec![DepartmentId::named(code)];
+        let name = format!("Agent {} ({code})", agents.len() + 1);
+        let id = staff::use_cases::register(log, name, Role::Agent, department_ids.clone()).await?;
+        let context = desk::own_context(Actor::Staff(id), log.now());
+        log.execute::<StaffMember>(id.uuid(), StaffCommand::StartShift, context).await?;
+        agents.push(Worker { staff_member_id: id, role: Role::Agent, department_ids });
+    }
+    let no_department = Vec::new;
+    let manager =
+        staff::use_cases::register(log, "Manager".to_owned(), Role::Manager, no_department());
+    let manager = manager.await?;
+    let auditor =
+        staff::use_cases::register(log, "Auditor".to_owned(), Role::Auditor, no_department());
+    Ok(People { customers, agents, manager, auditor: auditor.await? })
+}
+
+/// Opens a ticket of each category and takes it a different way in each round.
+async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<()> {
+    let requests = [
+        ("finance", "accounting", "trading_robot", "An invoice for my licence"),
+        ("bug_report", "technical", "indicator", "The indicator draws nothing after an update"),
+        ("purchase", "sales", "utility", "Is there a discount for two licences?"),
+        ("installation_and_setup", "technical", "trading_robot", "The robot does not start"),
+        ("licence", "licensing", "trading_robot", "Move my licence to another account"),
+    ];
+    for (number, (category, department, product, subject)) in (0_u32..).zip(requests) {
+        let index = usize::try_from(round + number)?;
+        let customer_id = people.customers[index % people.customers.len()];
+        let agent = people
+            .agents
+            .iter()
+            .find(|agent| agent.department_ids == [DepartmentId::named(department)])
+            .ok_or_else(|| anyhow::anyhow!("nobody works in {department}"))?;
+        let ticket_id = TicketId::new(clock::fresh_id());
+        let open = Command::Open(Open {
+            customer_id,
+            category_id: CategoryId::named(category),
+            product_id: ProductId::named(product),
+            routing: Ok(vec![DepartmentId::named(department)]),
+            priority: [Priority::Normal, Priority::High, Priority::Low][index % 3],
+            subject: subject.to_owned(),
+            text: format!("{subject}. Please help."),
+            pick: None,
+            policy: TicketPolicy::default(),
+        });
+        let asked = Actor::Customer(customer_id);
+        send(log, ticket_id, open, asked).await?;
+        for command in handling(log, customer_id, agent, (round + number) % 6) {
+            let actor = match &command {
+                Command::AddReply { by: Party::Customer(id), .. } => Actor::Customer(*id),
+                _ => Actor::Staff(agent.staff_member_id),
+            };
+            send(log, ticket_id, command, actor).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The first steps of a ticket's life; `length` of them.
+fn handling(log: &Log, customer_id: CustomerId, agent: &Worker, length: u32) -> Vec<Command> {
+    let by = agent.clone();
+    let (at, policy) = (log.now(), TicketPolicy::default());
+    let reply = |by: Party, text: &str| Command::AddReply {
+        by,
+        message_id: MessageId::new(clock::fresh_id()),
+        text: text.to_owned(),
+        policy: policy.clone(),
+    };
+    let steps = vec![
+        Command::Accept { by: by.clone() },
+        reply(Party::Staff(by.clone()), "Which version do you use?"),
+        Command::AwaitCustomer { by: by.clone() },
+        reply(Party::Customer(customer_id), "The newest one."),
+        Command::Resolve {
+            by,
+            outcome: Outcome::Solved,
+            summary: Some("Set up together; it works.".to_owned()),
+            at,
+            policy: policy.clone(),
+        },
+    ];
+    steps.into_iter().zip(0..length).map(|(step, _)| step).collect()
+}
+
+async fn send(
+    log: &Log,
+    ticket_id: TicketId,
+    command: Command,
+    actor: Actor,
+) -> anyhow::Result<()> {
+    let mut context = desk::own_context(actor, log.now());
+    context.is_numbered = true;
+    log.execute::<Ticket>(ticket_id.uuid(), command, context).await?;
+    Ok(())
+}
+
+async fn show_tokens(log: &Log, people: &People, address: &str) -> anyhow::Result<Vec<String>> {
+    let everybody = [
+        ("customer", Principal::Customer(people.customers[0])),
+        ("agent", Principal::Staff(people.agents[1].staff_member_id)),
+        ("manager", Principal::Staff(people.manager)),
+        ("auditor", Principal::Staff(people.auditor)),
+    ];
+    let mut lines = vec!["open one of these to look at the desk as".to_owned()];
+    for (role, principal) in everybody {
+        let token = token_for(log, principal).await?;
+        lines.push(format!("  {role:<9} http://{address}/graphql#token={token}"));
+    }
+    Ok(lines)
+}

@@ -1,0 +1,160 @@
+//! The command line: running the service and looking after it.
+
+mod demo;
+mod people;
+mod projections;
+mod serve;
+mod tokens;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use servicedesk_eventlog::{Db, Log};
+use tracing_subscriber::EnvFilter;
+
+use crate::catalogue::seed;
+use crate::config::{Config, Flags, LogFormat};
+use crate::{clock, import, schema};
+
+/// An event-sourced service desk for software vendors, with a GraphQL API.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve,
+    /// Run the service with lively data and a token for each role. For trying out only.
+    Demo,
+    /// Bring another help desk's history in.
+    Import(import::ImportArgs),
+    /// Build read models anew from the log, beside the live ones, and swap them in.
+    Rebuild(projections::RebuildArgs),
+    /// Show the log's head, and each read model's position, lag and health.
+    Status,
+    /// Make, list and revoke API tokens.
+    #[command(subcommand)]
+    Token(tokens::TokenCommand),
+    /// Register customers.
+    #[command(subcommand)]
+    Customer(people::CustomerCommand),
+    /// Register members of staff.
+    #[command(subcommand)]
+    Staff(people::StaffCommand),
+    /// Change the catalogue of departments, categories, products and calendars.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
+    /// Print the GraphQL schema.
+    Schema,
+    /// Print the configuration in force, with passwords masked.
+    Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogueCommand {
+    /// Load a catalogue file: what is new or differs becomes events, the rest stays.
+    Load {
+        /// The file; `api/src/catalogue/default.toml` is an example.
+        file: std::path::PathBuf,
+    },
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::load(&arguments.flags) {
+        Ok(config) => config,
+        Err(error) => return fail(&anyhow::Error::msg(format!("configuration: {error}"))),
+    };
+    if let Err(error) = begin_logging(&config) {
+        return fail(&error);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(run(arguments.command, config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("servicedesk: {error:#}");
+    ExitCode::FAILURE
+}
+
+async fn run(command: Command, config: Config) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => serve::serve(config).await,
+        Command::Demo => demo::demo(config).await,
+        Command::Schema => {
+            print!("{}", schema::sdl());
+            Ok(())
+        }
+        Command::Config => {
+            print!("{}", config.masked()?);
+            Ok(())
+        }
+        command => {
+            let db = open(&config).await?;
+            let done = with_log(command, db.clone()).await;
+            // What was handed to the committer is committed before the connections close.
+            db.close().await;
+            done
+        }
+    }
+}
+
+async fn with_log(command: Command, db: Db) -> anyhow::Result<()> {
+    let log = Log::open(db, clock::system()).await?;
+    match command {
+        Command::Import(args) => {
+            seed::load_default(&log).await?;
+            import::command(&log, args).await
+        }
+        Command::Rebuild(args) => projections::rebuild(&log, args).await,
+        Command::Status => projections::status(&log).await,
+        Command::Token(command) => tokens::run(&log, command).await,
+        Command::Customer(command) => people::customer(&log, command).await,
+        Command::Staff(command) => people::staff(&log, command).await,
+        Command::Catalogue(CatalogueCommand::Load { file }) => {
+            let text = std::fs::read_to_string(&file)?;
+            let before = log.head();
+            seed::load(&log, &text, None).await?;
+            println!("{} changes recorded", log.head() - before);
+            Ok(())
+        }
+        Command::Serve | Command::Demo | Command::Schema | Command::Config => {
+            unreachable!("these do not come here")
+        }
+    }
+}
+
+/// Connects to the database, making the folder of a SQLite file that is not there.
+async fn open(config: &Config) -> anyhow::Result<Db> {
+    if let Some(path) = config.database_url.strip_prefix("sqlite:") {
+        let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+        if let Some(folder) = std::path::Path::new(path).parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+    }
+    Ok(Db::open(&config.database_url, config.database_connections).await?)
+}
+
+/// Log lines go to standard error, so that what a command prints can be piped.
+fn begin_logging(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}

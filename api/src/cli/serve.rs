@@ -1,0 +1,69 @@
+//! Running the service until it is told to stop.
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+
+use crate::app::Service;
+use crate::clock;
+use crate::config::Config;
+
+/// Serves until the process is told to stop, then finishes what was begun.
+pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    let service = start(config).await?;
+    announce(&service, &[]);
+    until_stopped(service).await
+}
+
+/// Starts everything but listening.
+pub(super) async fn start(config: Config) -> anyhow::Result<Service> {
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let db = super::open(&config).await?;
+    Service::start(config, db, clock::system(), Some(metrics)).await
+}
+
+/// Says on standard output where to go.
+pub(super) fn announce(service: &Service, lines: &[String]) {
+    let address = service.app.config.listen;
+    let system = service.app.desk.log.db().system();
+    println!("servicedesk {} on {system}", env!("CARGO_PKG_VERSION"));
+    println!("  GraphQL and GraphiQL  http://{address}/graphql");
+    println!("  health, metrics       http://{address}/readyz  http://{address}/metrics");
+    for line in lines {
+        println!("{line}");
+    }
+}
+
+/// Listens until the process is told to stop.
+pub(super) async fn until_stopped(service: Service) -> anyhow::Result<()> {
+    let address = service.app.config.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
+    let router: Router = service.router();
+    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await?;
+    tracing::info!("stopping");
+    let db = service.app.desk.log.db().clone();
+    service.stop().await;
+    db.close().await;
+    Ok(())
+}
+
+async fn stop_signal() {
+    let interrupt = async {
+        // Where no handler can be set, the process ends as it would without one.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,170 @@
+//! Configuration: defaults, then `servicedesk.toml`, then the environment, then flags. An unknown
+//! key is an error, because a setting that is silently ignored is worse than none.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "servicedesk.toml";
+const PREFIX: &str = "SERVICEDESK_";
+
+/// Everything that an operator may set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The database: `sqlite:` and a file's path, or `postgres://…`.
+    pub database_url: String,
+    /// The most connections to PostgreSQL.
+    pub database_connections: u32,
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// What is logged, as `tracing` filters it.
+    pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// For how many seconds a token's rights may be remembered, and so how late a revocation in
+    /// another process takes effect.
+    pub token_memory_seconds: u32,
+    /// For how many seconds a request may wait for the read models to catch up.
+    pub consistency_seconds: u32,
+    /// A file of trusted documents (a JSON object: SHA-256 → document); with it, no other
+    /// document is run.
+    pub trusted_documents: Option<PathBuf>,
+    /// What callers may ask for.
+    pub limits: Limits,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one JSON object a line.
+    Json,
+}
+
+/// What callers may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// The most bytes of a request's body.
+    pub body_bytes: usize,
+    /// How deep a query may nest.
+    pub depth: usize,
+    /// The most that one query may cost.
+    pub query_cost: usize,
+    /// How much a caller may spend at once.
+    pub bucket_cost: f64,
+    /// How much a caller gets back a second.
+    pub restore_rate: f64,
+    /// How many requests are worked on at once; more are refused.
+    pub concurrent_requests: usize,
+    /// How many seconds a request may take.
+    pub request_seconds: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite:data/servicedesk.db".to_owned(),
+            database_connections: 16,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            log: "info,sqlx=warn".to_owned(),
+            log_format: LogFormat::Text,
+            token_memory_seconds: 2,
+            consistency_seconds: 5,
+            trusted_documents: None,
+            limits: Limits {
+                body_bytes: 1024 * 1024,
+                depth: 10,
+                query_cost: 10_000,
+                bucket_cost: 20_000.0,
+                restore_rate: 1_000.0,
+                concurrent_requests: 1_024,
+                request_seconds: 30,
+            },
+        }
+    }
+}
+
+impl Config {
+    /// Reads the configuration. `flags` are what the command line says, and win.
+    ///
+    /// # Errors
+    /// A message that names the key and where it stands.
+    pub fn load(flags: &Flags) -> Result<Self, Box<figment::Error>> {
+        let file = match &flags.config {
+            Some(path) => Toml::file_exact(path),
+            None => Toml::file(FILE),
+        };
+        let mut figment = Figment::from(Serialized::defaults(Self::default()))
+            .merge(file)
+            // DATABASE_URL is what every tool calls it; the prefixed name wins over it.
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::prefixed(PREFIX).ignore(&["TEST_POSTGRES"]).split("__"));
+        if let Some(url) = &flags.database_url {
+            figment = figment.merge(("database_url", url));
+        }
+        if let Some(listen) = &flags.listen {
+            figment = figment.merge(("listen", listen));
+        }
+        figment.extract().map_err(Box::new)
+    }
+
+    /// The configuration as TOML, with passwords masked.
+    ///
+    /// # Errors
+    /// Where it cannot be written as TOML.
+    pub fn masked(&self) -> Result<String, toml::ser::Error> {
+        let database_url = mask_password(&self.database_url);
+        toml::to_string_pretty(&Self { database_url, ..self.clone() })
+    }
+}
+
+/// Replaces the password in `scheme://user:password@host`.
+fn mask_password(url: &str) -> String {
+    let masked = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (login, host) = rest.rsplit_once('@')?;
+        let (user, _) = login.split_once(':')?;
+        Some(format!("{scheme}://{user}:***@{host}"))
+    };
+    masked().unwrap_or_else(|| url.to_owned())
+}
+
+/// Settings that the command line can give.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Flags {
+    /// Read this file instead of `servicedesk.toml`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The database: `sqlite:PATH` or `postgres://…`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Where to listen, for example `127.0.0.1:8080`.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(mask_password("postgres://desk:s3:c@ret@db/desk"), "postgres://desk:***@db/desk");
+        assert_eq!(mask_password("postgres://desk@db/desk"), "postgres://desk@db/desk");
+        assert_eq!(mask_password("sqlite:data/a.db"), "sqlite:data/a.db");
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let figment = Figment::from(Serialized::defaults(Config::default()))
+            .merge(Toml::string("lissten = \"127.0.0.1:1\""));
+        assert!(figment.extract::<Config>().is_err());
+    }
+}

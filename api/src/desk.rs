@@ -1,0 +1,124 @@
+//! What every use case works with: the log, the read models, and how a command's context is made.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
+use servicedesk_domain::kernel::{Actor, Moment};
+use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin, Position};
+use servicedesk_projections::Positions;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::auth::Caller;
+use crate::clock;
+use crate::error::ApiError;
+
+/// The log and the read models of this process.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// The event log.
+    pub log: Log,
+    /// How far the read models are.
+    pub positions: Positions,
+    /// For how long a request may wait for the read models.
+    pub patience: Duration,
+}
+
+/// What a caller says of a command beside its content.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandRequest<'a> {
+    /// Who.
+    pub caller: &'a Caller,
+    /// The request that it came with.
+    pub request_id: Uuid,
+    /// The caller's own key, under which a repeat gets the first answer.
+    pub idempotency_key: Option<Uuid>,
+    /// The version that the caller has seen.
+    pub expected_version: Option<i64>,
+}
+
+impl Desk {
+    /// The catalogue as it is now.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn catalogue(&self) -> Result<Catalogue, ApiError> {
+        let id = catalogue_id().uuid();
+        let loaded = self.log.load_recent::<Catalogue>(id).await;
+        loaded.map(|(catalogue, _)| catalogue).map_err(|error| ApiError::internal(&error))
+    }
+
+    /// Waits until the read models show everything up to a position.
+    ///
+    /// # Errors
+    /// `BadUserInput` for a position that was never given out, `Internal` where they are too slow.
+    pub async fn consistent_with(&self, position: Position) -> Result<(), ApiError> {
+        if position > self.log.head() {
+            let head = servicedesk_eventlog::reader::head(self.log.db()).await?;
+            if position > head {
+                return Err(ApiError::BadUserInput(format!(
+                    "the log has no position {position} yet"
+                )));
+            }
+        }
+        Ok(self.positions.wait_for(position, self.patience).await?)
+    }
+
+    /// The moment that it is now.
+    pub fn now(&self) -> Moment {
+        self.log.now()
+    }
+}
+
+/// The context of a caller's command. `content` is what tells two commands of one key apart.
+///
+/// # Errors
+/// `Internal`, where the content cannot be written as JSON.
+pub fn context(
+    request: CommandRequest<'_>,
+    name: &str,
+    content: &impl Serialize,
+    now: Moment,
+) -> Result<CommandContext, ApiError> {
+    let command_id = match request.idempotency_key {
+        // The key is the caller's own: the same key of somebody else is another command.
+        Some(key) => CommandId {
+            id: Uuid::new_v5(&request.caller.person(), key.as_bytes()),
+            origin: Origin::Repeatable,
+        },
+        None => clock::fresh_command(),
+    };
+    Ok(CommandContext {
+        command_id,
+        fingerprint: fingerprint(name, content)?,
+        actor: request.caller.actor(),
+        occurred_at: now,
+        correlation_id: request.request_id,
+        expected_sequence: request.expected_version,
+        is_numbered: false,
+    })
+}
+
+/// The context of a command that the program itself sends.
+pub fn own_context(actor: Actor, now: Moment) -> CommandContext {
+    let command_id = clock::fresh_command();
+    CommandContext {
+        command_id,
+        fingerprint: 0,
+        actor,
+        occurred_at: now,
+        correlation_id: command_id.id,
+        expected_sequence: None,
+        is_numbered: false,
+    }
+}
+
+/// A number that differs for different commands.
+fn fingerprint(name: &str, content: &impl Serialize) -> Result<i64, ApiError> {
+    let json = serde_json::to_vec(content).map_err(|error| ApiError::internal(&error))?;
+    let digest = Sha256::new().chain_update(name).chain_update([0]).chain_update(json).finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    Ok(i64::from_be_bytes(first))
+}

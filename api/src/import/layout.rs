@@ -1,0 +1,96 @@
+//! Where in a file the mapping's columns stand.
+
+use std::collections::HashMap;
+
+use csv::StringRecord;
+
+use super::error::ImportError;
+use super::mapping::Mapping;
+use super::template::Template;
+
+/// The places of the columns that a mapping reads.
+#[derive(Debug)]
+pub(super) struct Layout {
+    header: Vec<String>,
+    pub(super) case: usize,
+    pub(super) activity: usize,
+    pub(super) staff: usize,
+    pub(super) time: usize,
+    pub(super) customer: usize,
+    pub(super) product: usize,
+    pub(super) category: Option<usize>,
+    pub(super) priority: Option<usize>,
+    /// The columns that stand in texts.
+    in_texts: HashMap<String, usize>,
+}
+
+impl Layout {
+    /// Finds the mapping's columns in a header.
+    ///
+    /// # Errors
+    /// `MissingColumns` names all that are not there, `AmbiguousColumn` one that is there twice.
+    pub(super) fn find(mapping: &Mapping, header: &StringRecord) -> Result<Self, ImportError> {
+        let columns = &mapping.columns;
+        let required = [
+            &columns.case,
+            &columns.activity,
+            &columns.staff,
+            &columns.time,
+            &columns.customer,
+            &columns.product,
+        ];
+        let texts = [&mapping.ticket.subject, &mapping.ticket.text, &mapping.note.text];
+        let optional = columns.category.iter().chain(&columns.priority);
+        let places = texts.into_iter().flat_map(Template::places);
+        let names = required.into_iter().chain(optional).map(String::as_str).chain(places);
+        let mut found = HashMap::new();
+        let mut missing = Vec::new();
+        for name in names {
+            let mut indexes =
+                header.iter().enumerate().filter(|(_, title)| title.trim() == name).map(|(n, _)| n);
+            match (indexes.next(), indexes.next()) {
+                (Some(_), Some(_)) => return Err(ImportError::AmbiguousColumn(name.to_owned())),
+                (Some(index), None) => _ = found.insert(name.to_owned(), index),
+                (None, _) if missing.iter().any(|known| known == name) => {}
+                (None, _) => missing.push(name.to_owned()),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(ImportError::MissingColumns(missing));
+        }
+        let place = |name: &String| found[name];
+        Ok(Self {
+            header: header.iter().map(str::to_owned).collect(),
+            case: place(&columns.case),
+            activity: place(&columns.activity),
+            staff: place(&columns.staff),
+            time: place(&columns.time),
+            customer: place(&columns.customer),
+            product: place(&columns.product),
+            category: columns.category.as_ref().map(place),
+            priority: columns.priority.as_ref().map(place),
+            in_texts: found,
+        })
+    }
+
+    /// How many columns there are.
+    pub(super) fn width(&self) -> usize {
+        self.header.len()
+    }
+
+    /// A column's name.
+    pub(super) fn name(&self, column: usize) -> &str {
+        self.header.get(column).map_or("", |name| name.trim())
+    }
+
+    /// Fills a template from a line.
+    pub(super) fn fill(&self, template: &Template, record: &StringRecord) -> String {
+        let value = |name: &str| self.in_texts.get(name).and_then(|&index| record.get(index));
+        template.fill(|name| value(name).unwrap_or_default().trim())
+    }
+}
+
+/// A value of a line, where there is one that is not blank.
+pub(super) fn value(record: &StringRecord, column: usize) -> Option<&str> {
+    record.get(column).map(str::trim).filter(|value| !value.is_empty())
+}

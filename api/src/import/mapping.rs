@@ -1,0 +1,361 @@
+//! The mapping file: what another help desk's words mean here.
+//!
+//! It names columns and values, and never steps: which events a line becomes is decided by the
+//! rules, from the action that the mapping gives and the state that the ticket is in.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use serde::Deserialize;
+use servicedesk_domain::catalogue::file::ProductEntry;
+use servicedesk_domain::catalogue::{CatalogueFile, CategoryId, DepartmentId, ProductKind};
+use servicedesk_domain::kernel::Title;
+use servicedesk_domain::staff::Role;
+use servicedesk_domain::ticket::events::Priority;
+
+use super::names::slug;
+use super::template::Template;
+
+/// What a file of one help desk means.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// The namespace of everything that is imported by this mapping. A later file of the same help
+    /// desk has the same name; that of another has another.
+    pub name: String,
+    /// What stands between two values.
+    #[serde(default = "comma")]
+    pub delimiter: char,
+    /// Which columns are read.
+    pub columns: Columns,
+    /// How times are written.
+    pub time: TimeFormat,
+    /// What each activity asks for. A line with any other cannot be read.
+    pub activities: BTreeMap<String, Action>,
+    /// How those who work on tickets are registered.
+    pub staff: StaffMapping,
+    /// How those who ask are registered.
+    pub customers: CustomerMapping,
+    /// How products are called here.
+    pub products: ProductMapping,
+    /// Which category a ticket gets.
+    pub categories: CategoryMapping,
+    /// How urgent a ticket is taken to be.
+    pub priorities: PriorityMapping,
+    /// What an opened ticket says.
+    pub ticket: TicketTexts,
+    /// What a note says.
+    pub note: NoteText,
+    /// Departments and categories that must be there; those missing are defined.
+    pub catalogue: CatalogueFile,
+}
+
+/// The names of the columns that are read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Columns {
+    /// Which ticket a line is about.
+    pub case: String,
+    /// What was done.
+    pub activity: String,
+    /// Who did it.
+    pub staff: String,
+    /// When.
+    pub time: String,
+    /// Whose ticket it is.
+    pub customer: String,
+    /// Which product it is about.
+    pub product: String,
+    /// What decides the category, if anything does.
+    pub category: Option<String>,
+    /// What decides the priority, if anything does.
+    pub priority: Option<String>,
+}
+
+/// How times are written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeFormat {
+    /// In the notation of `strftime`.
+    pub format: String,
+    /// The place whose local time is meant.
+    pub zone: Tz,
+}
+
+/// What an activity asks for. What has to come before it for the rules to allow it is worked out
+/// from the ticket's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// The ticket is opened.
+    Open,
+    /// The ticket is opened and its urgency judged; one that is there already is judged only.
+    OpenAndAssess,
+    /// The urgency is judged.
+    AssessPriority,
+    /// Whoever does it works on the ticket from now on.
+    Take,
+    /// Work stops until the customer answers.
+    Wait,
+    /// The ticket is solved.
+    Resolve,
+    /// There is nothing to solve.
+    ResolveAsInvalid,
+    /// The same is handled elsewhere.
+    ResolveAsDuplicate,
+    /// Something that has no counterpart here, kept as a note.
+    Note,
+    /// The ticket is over.
+    Close,
+}
+
+impl Action {
+    /// Whether a line that asks for this is how a ticket normally begins.
+    pub const fn opens(self) -> bool {
+        matches!(self, Self::Open | Self::OpenAndAssess)
+    }
+}
+
+/// How those who work on tickets are registered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaffMapping {
+    /// The name; `{value}` is what the file says.
+    pub name: Template,
+    /// The role.
+    #[serde(default)]
+    pub role: Role,
+    /// The codes of the departments that they work for; none: all that the mapping names.
+    #[serde(default)]
+    pub departments: Vec<String>,
+}
+
+/// How those who ask are registered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerMapping {
+    /// The name; `{value}` is what the file says.
+    pub name: Template,
+}
+
+/// How products are called here.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductMapping {
+    /// The code; `{slug}` is what the file says as far as a code may say it.
+    pub code: Template,
+    /// The title; `{value}` is what the file says.
+    pub title: TitleTemplate,
+    /// What the products are.
+    pub kind: ProductKind,
+}
+
+/// A title in every language.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TitleTemplate {
+    /// In Russian.
+    pub ru: Template,
+    /// In English.
+    pub en: Template,
+}
+
+/// Which category a ticket gets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryMapping {
+    /// The code for every other value; none: such a ticket is refused.
+    pub default: Option<String>,
+    /// The code for each value of the column.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+}
+
+/// How urgent a ticket is taken to be.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorityMapping {
+    /// For every other value.
+    #[serde(default)]
+    pub default: Priority,
+    /// For each value of the column.
+    #[serde(default)]
+    pub values: BTreeMap<String, Priority>,
+}
+
+/// What an opened ticket says; places are named by column.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TicketTexts {
+    /// The request in a line.
+    pub subject: Template,
+    /// The request in full.
+    pub text: Template,
+}
+
+/// What a note says; places are named by column.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoteText {
+    /// The note.
+    pub text: Template,
+}
+
+/// Why a mapping cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadMapping {
+    /// It is not in the form of a mapping.
+    #[error("{0}")]
+    Form(#[from] toml::de::Error),
+    /// It has no name.
+    #[error("the mapping's name is empty")]
+    NoName,
+    /// What stands between two values is no single ASCII character.
+    #[error("the delimiter {0:?} is not an ASCII character")]
+    Delimiter(char),
+    /// The time format is none.
+    #[error("{0:?} is not a time format")]
+    TimeFormat(String),
+    /// An agent works for a department, and the mapping names none.
+    #[error("agents need a department, and the mapping names none")]
+    NoDepartment,
+    /// A name's or title's template has a place that nothing fills.
+    #[error("the template of {of} has a place {{{place}}}, and only {known} are known there")]
+    UnknownPlace {
+        /// Whose template it is.
+        of: &'static str,
+        /// The place.
+        place: String,
+        /// What may stand there.
+        known: &'static str,
+    },
+}
+
+impl Mapping {
+    /// Reads a mapping file.
+    ///
+    /// # Errors
+    /// [`BadMapping`] names what is wrong; whether its columns are there, the file to import tells.
+    pub fn read(text: &str) -> Result<Self, BadMapping> {
+        let mapping: Self = toml::from_str(text)?;
+        if mapping.name.trim().is_empty() {
+            return Err(BadMapping::NoName);
+        }
+        if !mapping.delimiter.is_ascii() {
+            return Err(BadMapping::Delimiter(mapping.delimiter));
+        }
+        let format = &mapping.time.format;
+        if chrono::format::StrftimeItems::new(format).parse().is_err() {
+            return Err(BadMapping::TimeFormat(format.clone()));
+        }
+        if mapping.staff.role == Role::Agent && mapping.staff_department_ids().is_empty() {
+            return Err(BadMapping::NoDepartment);
+        }
+        let title = &mapping.products.title;
+        only_places("a name", "{value}", &["value"], &mapping.staff.name)?;
+        only_places("a name", "{value}", &["value"], &mapping.customers.name)?;
+        for template in [&mapping.products.code, &title.ru, &title.en] {
+            only_places("a product", "{value} and {slug}", &["value", "slug"], template)?;
+        }
+        Ok(mapping)
+    }
+
+    /// The product that a value stands for, as an entry of the catalogue.
+    pub(super) fn product(&self, value: &str) -> ProductEntry {
+        let slug = slug(value);
+        let fill = |template: &Template| {
+            template.fill(|place| if place == "slug" { &slug } else { value })
+        };
+        let ProductMapping { code, title, kind } = &self.products;
+        ProductEntry {
+            code: fill(code),
+            title: Title { ru: fill(&title.ru), en: fill(&title.en) },
+            kind: *kind,
+            minimum_deposit: None,
+        }
+    }
+
+    /// The category that a value stands for.
+    pub(super) fn category_id(&self, value: Option<&str>) -> Option<CategoryId> {
+        let code = value.and_then(|value| self.categories.values.get(value));
+        code.or(self.categories.default.as_ref()).map(|code| CategoryId::named(code))
+    }
+
+    /// The priority that a value stands for.
+    pub(super) fn priority(&self, value: Option<&str>) -> Priority {
+        let priority = value.and_then(|value| self.priorities.values.get(value));
+        priority.copied().unwrap_or(self.priorities.default)
+    }
+
+    /// The departments that staff works for.
+    pub(super) fn staff_department_ids(&self) -> Vec<DepartmentId> {
+        if self.staff.departments.is_empty() {
+            let all = &self.catalogue.departments;
+            return all.iter().map(|entry| DepartmentId::named(&entry.code)).collect();
+        }
+        self.staff.departments.iter().map(|code| DepartmentId::named(code)).collect()
+    }
+}
+
+fn only_places(
+    of: &'static str,
+    known: &'static str,
+    names: &[&str],
+    template: &Template,
+) -> Result<(), BadMapping> {
+    match template.places().find(|place| !names.contains(place)) {
+        Some(place) => Err(BadMapping::UnknownPlace { of, place: place.to_owned(), known }),
+        None => Ok(()),
+    }
+}
+
+const fn comma() -> char {
+    ','
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../imports/helpdesk-italian-company.toml");
+
+    fn read_with(from: &str, to: &str) -> String {
+        assert!(SHIPPED.contains(from), "{from}");
+        match Mapping::read(&SHIPPED.replacen(from, to, 1)) {
+            Ok(_) => "no error".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_shipped_mapping_can_be_read() {
+        let mapping = Mapping::read(SHIPPED).expect("a mapping");
+        assert_eq!(mapping.activities.len(), 14);
+        assert_eq!(mapping.staff_department_ids().len(), 7);
+        assert_eq!(mapping.priority(Some("Value 4")), Priority::Urgent);
+        assert_eq!(mapping.priority(Some("Value 9")), Priority::Normal);
+        assert_eq!(mapping.category_id(Some("Value 9")), None);
+        assert_eq!(mapping.product("Value 12").code, "helpdesk-italian-company-value-12");
+        // What a section routes to is in the mapping itself.
+        for code in mapping.categories.values.values() {
+            let entry = mapping.catalogue.categories.iter().find(|entry| entry.code == *code);
+            let departments = &entry.expect("a category").departments;
+            let is_there =
+                |code| mapping.catalogue.departments.iter().any(|entry| entry.code == *code);
+            assert!(departments.iter().all(is_there), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_a_mapping_is_named() {
+        assert!(read_with("[staff]", "[stuff]").contains("stuff"));
+        assert!(read_with("\"note\"", "\"notice\"").contains("notice"));
+        assert!(read_with("Europe/Rome", "Europe/Roma").contains("Europe/Roma"));
+        assert!(read_with("%Y/%m/%d", "%Y/%Q/%d").contains("time format"));
+        assert!(read_with("Agent {value}", "Agent {name}").contains("{name}"));
+        assert!(read_with("Agent {value}", "Agent {value").contains("brace"));
+        assert!(read_with("\n\"Value 7\"", "\n\"Value 6\"").contains("duplicate key"));
+        assert!(read_with("delimiter = \",\"", "delimiter = \"→\"").contains("ASCII"));
+        assert!(read_with("name = \"helpdesk", "nome = \"helpdesk").contains("nome"));
+    }
+}

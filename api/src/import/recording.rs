@@ -1,0 +1,302 @@
+//! Recording a file's lines, in the order in which things happened.
+//!
+//! Lines go to the log in windows of consecutive lines, each of which is one or two transactions
+//! instead of hundreds. The log ends the same for any size of window and after any interruption,
+//! because a window is handed to the one committer in order, every command has an id that follows
+//! from the line, and a line whose id the log knows is not decided again.
+
+use std::collections::HashMap;
+
+use futures::future::try_join_all;
+use servicedesk_domain::catalogue::{Catalogue, ProductId};
+use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::ticket::command::Open;
+use servicedesk_domain::ticket::{Rejection, Ticket, TicketId};
+use servicedesk_eventlog::{Append, AppendError, CommandId, Log, Outcome, reader};
+
+use super::cause::{Cause, count};
+use super::error::ImportError;
+use super::input::{Input, Reading, Row};
+use super::layout::value;
+use super::mapping::Mapping;
+use super::names::Names;
+use super::people::{People, load};
+use super::steps::{Facts, decide_line};
+
+/// How often a window is tried when others change the same tickets meanwhile.
+const MOST_ROUNDS: usize = 8;
+
+/// An import under way.
+pub(super) struct Recording<'a> {
+    log: &'a Log,
+    mapping: &'a Mapping,
+    input: &'a Input,
+    names: &'a Names,
+    catalogue: Catalogue,
+    people: People,
+    tickets: HashMap<TicketId, (Ticket, i64)>,
+    /// Members of staff registered so far.
+    pub(super) staff_registered: usize,
+    /// Customers registered so far.
+    pub(super) customers_registered: usize,
+}
+
+/// What the log answered to a line.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// The line, by its place among the rows.
+    pub(super) row: usize,
+    /// The outcomes of its one or two commands.
+    pub(super) outcomes: Vec<Outcome>,
+    /// Whether an earlier run recorded it.
+    pub(super) is_repeat: bool,
+}
+
+/// A line that is to be recorded.
+struct Task<'a> {
+    row: usize,
+    line: &'a Row,
+    reading: Reading,
+    ticket_id: TicketId,
+    staff: &'a str,
+    customer: Option<&'a str>,
+    /// Of what the member of staff did, or of all where that is all that the line says.
+    command_id: CommandId,
+    /// Of what the customer did before that.
+    opening_id: CommandId,
+}
+
+/// What an append is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Staff,
+    Customer,
+    Line,
+}
+
+impl<'a> Recording<'a> {
+    pub(super) fn new(
+        log: &'a Log,
+        mapping: &'a Mapping,
+        input: &'a Input,
+        names: &'a Names,
+        catalogue: Catalogue,
+    ) -> Self {
+        Self {
+            log,
+            mapping,
+            input,
+            names,
+            catalogue,
+            people: People::default(),
+            tickets: HashMap::new(),
+            staff_registered: 0,
+            customers_registered: 0,
+        }
+    }
+
+    /// Records a window of readable lines, which are given by their places among the rows.
+    ///
+    /// # Errors
+    /// `Fault` where the log fails, `Contended` where others change the same tickets all the time.
+    pub(super) async fn window(&mut self, rows: &[usize]) -> Result<Vec<Answered>, ImportError> {
+        let mut answered = Vec::with_capacity(rows.len());
+        let mut tasks: Vec<Task<'a>> = rows.iter().filter_map(|&row| self.task(row)).collect();
+        for _ in 0..MOST_ROUNDS {
+            let ids: Vec<_> =
+                tasks.iter().flat_map(|task| [task.opening_id.id, task.command_id.id]).collect();
+            let known = reader::outcomes(self.log.db(), &ids).await.map_err(ImportError::fault)?;
+            let mut open = Vec::new();
+            for task in tasks {
+                let opening = known.get(&task.opening_id.id).cloned();
+                match known.get(&task.command_id.id).cloned() {
+                    Some(outcome) => {
+                        // The log is ahead of what is known of this ticket.
+                        self.tickets.remove(&task.ticket_id);
+                        let outcomes = opening.into_iter().chain([outcome]).collect();
+                        answered.push(Answered { row: task.row, outcomes, is_repeat: true });
+                    }
+                    None => open.push((task, opening)),
+                }
+            }
+            if open.is_empty() {
+                return Ok(answered);
+            }
+            tasks = self.round(open, &mut answered).await?;
+            if tasks.is_empty() {
+                return Ok(answered);
+            }
+        }
+        Err(ImportError::Contended)
+    }
+
+    /// Decides and records these lines in order, and gives those that have to be decided again.
+    async fn round(
+        &mut self,
+        open: Vec<(Task<'a>, Option<Outcome>)>,
+        answered: &mut Vec<Answered>,
+    ) -> Result<Vec<Task<'a>>, ImportError> {
+        self.look_up(&open).await?;
+        let mut purposes = Vec::new();
+        let mut appends = Vec::new();
+        for (index, (task, _)) in open.iter().enumerate() {
+            for (purpose, append) in self.decide(task)? {
+                purposes.push((index, purpose));
+                appends.push(append);
+            }
+        }
+        let mut outcomes: Vec<Vec<Outcome>> =
+            open.iter().map(|(_, opening)| opening.iter().cloned().collect()).collect();
+        let mut is_settled = vec![true; open.len()];
+        let answers = self.log.append_in_order(appends).await;
+        for ((index, purpose), answer) in purposes.into_iter().zip(answers) {
+            match answer {
+                Ok(outcome) if !outcome.is_repeat => match purpose {
+                    Purpose::Staff => self.staff_registered += 1,
+                    Purpose::Customer => self.customers_registered += 1,
+                    Purpose::Line => outcomes[index].push(outcome),
+                },
+                // Somebody else was faster, so the state that this was decided on is not the log's.
+                Ok(_) | Err(AppendError::Conflict { .. }) => is_settled[index] = false,
+                Err(error) => return Err(ImportError::fault(error)),
+            }
+        }
+        let mut again = Vec::new();
+        for (index, ((task, _), outcomes)) in open.into_iter().zip(outcomes).enumerate() {
+            if is_settled[index] {
+                answered.push(Answered { row: task.row, outcomes, is_repeat: false });
+            } else {
+                self.tickets.remove(&task.ticket_id);
+                self.people.forget(task.staff, task.customer);
+                again.push(task);
+            }
+        }
+        Ok(again)
+    }
+
+    fn task(&self, row: usize) -> Option<Task<'a>> {
+        let input = self.input;
+        let line = &input.rows[row];
+        let reading = *line.reading.as_ref().ok()?;
+        let number = line.number.to_string();
+        let id = |part| {
+            let head = [part, number.as_str()];
+            self.names.command_id(head.into_iter().chain(line.record.iter()))
+        };
+        Some(Task {
+            row,
+            line,
+            reading,
+            ticket_id: self.names.ticket_id(value(&line.record, input.layout.case)?),
+            staff: value(&line.record, input.layout.staff)?,
+            customer: value(&line.record, input.layout.customer),
+            command_id: id("line"),
+            opening_id: id("opening"),
+        })
+    }
+
+    /// Reads the tickets and people that the lines name and that were not met before.
+    async fn look_up(
+        &mut self,
+        open: &[(Task<'a>, Option<Outcome>)],
+    ) -> Result<(), ImportError> {
+        let mut unknown: Vec<TicketId> = open.iter().map(|(task, _)| task.ticket_id).collect();
+        unknown.retain(|ticket_id| !self.tickets.contains_key(ticket_id));
+        unknown.sort_unstable();
+        unknown.dedup();
+        let log = self.log;
+        let loading = unknown.iter().map(|ticket_id| load::<Ticket>(log, ticket_id.uuid()));
+        let loaded = try_join_all(loading).await?;
+        self.tickets.extend(unknown.into_iter().zip(loaded));
+        let staff = open.iter().map(|(task, _)| task.staff);
+        let customers = open.iter().filter_map(|(task, _)| task.customer);
+        self.people.look_up(log, self.names, staff, customers).await
+    }
+
+    /// What a line is to record, in order; the state of its ticket moves on with it.
+    fn decide(&mut self, task: &Task<'a>) -> Result<Vec<(Purpose, Append)>, ImportError> {
+        let (mapping, names, at) = (self.mapping, self.names, task.reading.at);
+        let mut appends = Vec::new();
+        let staff = self.people.register_staff(mapping, names, task.staff, at)?;
+        appends.extend(staff.map(|append| (Purpose::Staff, append)));
+        if let Some(customer) = task.customer {
+            let customer = self.people.register_customer(mapping, names, customer, at)?;
+            appends.extend(customer.map(|append| (Purpose::Customer, append)));
+        }
+        let facts = self.facts(task)?;
+        let (ticket, sequence) = self.tickets.entry(task.ticket_id).or_default();
+        let customer = Actor::Customer(facts.opening.customer_id);
+        let staff = Actor::Staff(facts.by.staff_member_id);
+        let correlation_id = names.correlation_id();
+        let mut record = |command_id, actor, events: Vec<_>| {
+            let cause = Cause { command_id, actor, at, correlation_id };
+            let mut append = cause.append::<Ticket>(task.ticket_id.uuid(), *sequence, events)?;
+            append.is_numbered = true;
+            *sequence += count(&append.events);
+            Ok::<_, ImportError>((Purpose::Line, append))
+        };
+        match decide_line(ticket, task.reading.action, &facts) {
+            Ok(decided) if decided.work.is_empty() => {
+                appends.push(record(task.command_id, customer, decided.opening)?);
+                *ticket = decided.ticket;
+            }
+            Ok(decided) => {
+                if !decided.opening.is_empty() {
+                    appends.push(record(task.opening_id, customer, decided.opening)?);
+                }
+                appends.push(record(task.command_id, staff, decided.work)?);
+                *ticket = decided.ticket;
+            }
+            Err(rejection) => {
+                let (purpose, mut append) = record(task.command_id, staff, Vec::new())?;
+                let refusal = serde_json::to_string(&rejection).map_err(ImportError::fault)?;
+                append.refusal = Some(refusal);
+                appends.push((purpose, append));
+            }
+        }
+        Ok(appends)
+    }
+
+    fn facts(&self, task: &Task<'a>) -> Result<Facts, ImportError> {
+        let (mapping, layout, record) = (self.mapping, &self.input.layout, &task.line.record);
+        let worker = self.people.worker(task.staff).cloned();
+        let by = worker.ok_or_else(|| ImportError::fault("a registration is lost"))?;
+        let priority = layout.priority.and_then(|column| value(record, column));
+        let priority = mapping.priority(priority);
+        let product = value(record, layout.product);
+        let product_id = product.map(|value| ProductId::named(&mapping.product(value).code));
+        let category_id =
+            mapping.category_id(layout.category.and_then(|column| value(record, column)));
+        let customer_id = task.customer.map(|value| self.names.customer_id(value));
+        let routing = match (customer_id, category_id, product_id) {
+            (None, _, _) => Err(Rejection::CustomerNotFound),
+            (_, None, _) => Err(Rejection::CategoryNotFound),
+            (_, _, None) => Err(Rejection::ProductNotFound),
+            (_, Some(category_id), Some(product_id)) => {
+                self.catalogue.route(category_id, product_id)
+            }
+        };
+        let policy = self.catalogue.ticket_policy.clone();
+        let opening = Open {
+            // Where one is missing, the routing says so, and nothing is opened.
+            customer_id: customer_id.unwrap_or_default(),
+            category_id: category_id.unwrap_or_default(),
+            product_id: product_id.unwrap_or_default(),
+            routing,
+            priority,
+            subject: layout.fill(&mapping.ticket.subject, record),
+            text: layout.fill(&mapping.ticket.text, record),
+            pick: None,
+            policy: policy.clone(),
+        };
+        Ok(Facts {
+            by,
+            at: task.reading.at,
+            opening,
+            priority,
+            message_id: self.names.message_id(task.command_id),
+            note: layout.fill(&mapping.note.text, record),
+            policy,
+        })
+    }
+}

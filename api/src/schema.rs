@@ -1,0 +1,203 @@
+//! The list of merged parts of the schema, and what is not about one feature: the viewer and nodes.
+
+use async_graphql::extensions::apollo_persisted_queries::{ApolloPersistedQueries, LruCacheStorage};
+use async_graphql::{
+    Context, Enum, ID, MergedObject, MergedSubscription, Object, Result, Schema, SimpleObject,
+    Union,
+};
+use servicedesk_domain::access;
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Entity;
+
+use crate::auth::{Caller, Identity, policy};
+use crate::catalogue::graphql::{CatalogueQuery, Category, Department, Product};
+use crate::config::Limits;
+use crate::customer::graphql::Customer;
+use crate::error::{ApiError, ErrorCodes};
+use crate::limits::{Buckets, CostLimit};
+use crate::loaders::Loaders;
+use crate::relay::{parse_id, split_id};
+use crate::staff::graphql::{StaffMember, StaffMutation, StaffQuery};
+use crate::ticket::graphql::mutations::TicketMutation;
+use crate::ticket::graphql::queries::TicketQuery;
+use crate::ticket::graphql::subscriptions::TicketSubscription;
+use crate::ticket::graphql::types::{Ticket, visible};
+
+const MOST_NODES: usize = 100;
+const PERSISTED_QUERIES: usize = 1_000;
+
+/// Everything that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(ViewerQuery, NodeQuery, TicketQuery, CatalogueQuery, StaffQuery);
+
+/// Everything that can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(TicketMutation, StaffMutation);
+
+/// Everything that can be watched.
+#[derive(MergedSubscription, Default)]
+pub struct SubscriptionRoot(TicketSubscription);
+
+/// The schema of the service.
+pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;
+
+/// Builds the schema. Limits are enforced by the extension, not by the validation's own, because
+/// introspection nests deeper than any query of a client's.
+pub fn build(limits: Limits, buckets: Buckets) -> AppSchema {
+    Schema::build(Query::default(), Mutation::default(), SubscriptionRoot::default())
+        .extension(ErrorCodes)
+        .extension(CostLimit::new(limits, buckets))
+        .extension(ApolloPersistedQueries::new(LruCacheStorage::new(PERSISTED_QUERIES)))
+        .finish()
+}
+
+/// The schema in the schema definition language, as it is committed in `web/schema.graphql`.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .prefer_single_line_descriptions();
+    let limits = crate::config::Config::default().limits;
+    let text = build(limits, Buckets::new(limits)).sdl_with_options(options);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    format!("{}\n", lines.join("\n").trim_end())
+}
+
+/// Anything with a global id.
+#[derive(Union)]
+pub enum Node {
+    /// A ticket.
+    Ticket(Ticket),
+    /// A customer.
+    Customer(Customer),
+    /// A member of staff.
+    StaffMember(StaffMember),
+    /// A department.
+    Department(Department),
+    /// A category.
+    Category(Category),
+    /// A product.
+    Product(Product),
+}
+
+/// What a token may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "access::Scope")]
+pub enum TokenScope {
+    /// Queries and subscriptions.
+    Read,
+    /// Mutations.
+    Write,
+}
+
+/// Who asks.
+#[derive(SimpleObject)]
+pub struct Viewer {
+    /// The customer, where a customer asks.
+    customer: Option<Customer>,
+    /// The member of staff, where one asks.
+    staff_member: Option<StaffMember>,
+    /// What the token may be used for.
+    scopes: Vec<TokenScope>,
+}
+
+/// Queries on the caller.
+#[derive(Default)]
+pub struct ViewerQuery;
+
+#[Object]
+impl ViewerQuery {
+    /// Who asks; none without a token.
+    async fn viewer(&self, context: &Context<'_>) -> Result<Option<Viewer>> {
+        let Some(Some(caller)) = context.data_opt::<Option<Caller>>() else { return Ok(None) };
+        let loaders = context.data::<Loaders>()?;
+        let scopes = caller.scopes.iter().map(|scope| (*scope).into()).collect();
+        Ok(Some(match &caller.identity {
+            Identity::Customer(id) => Viewer {
+                customer: loaders.customer(*id).await?.map(Customer),
+                staff_member: None,
+                scopes,
+            },
+            Identity::Staff(worker) => Viewer {
+                customer: None,
+                staff_member: loaders
+                    .staff_member(worker.staff_member_id)
+                    .await?
+                    .map(StaffMember),
+                scopes,
+            },
+        }))
+    }
+}
+
+/// Queries on anything with a global id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Whatever has this global id, if the caller may see it.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The global id.")] id: ID,
+    ) -> Result<Option<Node>> {
+        policy::may_read(policy::caller(context)?)?;
+        Ok(node(context, &id).await?)
+    }
+
+    /// Whatever has these global ids, in this order; none in the place of what the caller may not
+    /// see.
+    #[graphql(complexity = "ids.len().min(MOST_NODES) * child_complexity + 1")]
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The global ids, 100 at most.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        policy::may_read(policy::caller(context)?)?;
+        if ids.len() > MOST_NODES {
+            return Err(ApiError::BadUserInput(format!("at most {MOST_NODES} ids")).into());
+        }
+        Ok(futures::future::try_join_all(ids.iter().map(|id| node(context, id))).await?)
+    }
+}
+
+async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
+    let caller = policy::caller(context)?;
+    let loaders = crate::ticket::graphql::types::data::<Loaders>(context)?;
+    let unknown = || ApiError::BadUserInput(format!("{:?} is not a global id", id.0));
+    let (name, _) = split_id(id).ok_or_else(unknown)?;
+    Ok(match name.as_str() {
+        servicedesk_domain::ticket::Ticket::NAME => {
+            visible(context, parse_id(id)?).await?.map(Node::Ticket)
+        }
+        servicedesk_domain::customer::Customer::NAME => {
+            let customer_id: CustomerId = parse_id(id)?;
+            if !policy::may_see_customer(caller, customer_id) {
+                return Ok(None);
+            }
+            loaders.customer(customer_id).await?.map(|row| Node::Customer(Customer(row)))
+        }
+        servicedesk_domain::staff::StaffMember::NAME => loaders
+            .staff_member(parse_id(id)?)
+            .await?
+            .map(|row| Node::StaffMember(StaffMember(row))),
+        servicedesk_domain::catalogue::Department::NAME => {
+            let catalogue = loaders.catalogue().await?;
+            let found = catalogue.departments.get(&parse_id(id)?).cloned();
+            found.map(|entry| Node::Department(Department(entry)))
+        }
+        servicedesk_domain::catalogue::Category::NAME => {
+            let catalogue = loaders.catalogue().await?;
+            let found = catalogue.categories.get(&parse_id(id)?).cloned();
+            found.map(|entry| Node::Category(Category(entry)))
+        }
+        servicedesk_domain::catalogue::Product::NAME => {
+            let catalogue = loaders.catalogue().await?;
+            let found = catalogue.products.get(&parse_id(id)?).cloned();
+            found.map(|entry| Node::Product(Product(entry)))
+        }
+        _ => return Err(unknown()),
+    })
+}

@@ -1,0 +1,4 @@
+//! Staff: its face in GraphQL, shifts, and registering members.
+
+pub mod graphql;
+pub mod use_cases;

@@ -1,0 +1,10 @@
+//! Tickets as GraphQL shows them.
+
+pub mod codes;
+pub mod inputs;
+pub mod mutations;
+pub mod payload;
+pub mod queries;
+pub mod subscriptions;
+pub mod timeline;
+pub mod types;

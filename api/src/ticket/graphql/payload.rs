@@ -1,0 +1,120 @@
+//! What every mutation on a ticket gives: the ticket, the refusals, and the log position.
+
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use async_graphql::{Context, Object, OutputType, Result};
+use servicedesk_domain::ticket::{Rejection, TicketId};
+
+use super::codes::{
+    AcceptTicketErrorCode,
+    AddNoteErrorCode,
+    AddReplyErrorCode,
+    AssessPriorityErrorCode,
+    AssignTicketErrorCode,
+    AwaitCustomerErrorCode,
+    CloseTicketErrorCode,
+    JoinCollaboratorErrorCode,
+    LeaveTicketErrorCode,
+    OpenTicketErrorCode,
+    PromiseResolutionErrorCode,
+    ReopenTicketErrorCode,
+    ResolveTicketErrorCode,
+    ResumeTicketErrorCode,
+    TransferTicketErrorCode,
+};
+use super::types::{Ticket, data, visible};
+use crate::auth::RequestInfo;
+use crate::desk::Desk;
+use crate::error::ApiError;
+use crate::mutation::{Outcome, UserError, parse_code};
+use crate::relay::EventPosition;
+use crate::ticket::messages::message;
+
+/// What came of a mutation on a ticket; `C` is the closed list of its refusals.
+pub struct TicketPayload<C> {
+    outcome: Outcome<Rejection>,
+    codes: PhantomData<fn() -> C>,
+}
+
+impl<C> TicketPayload<C> {
+    /// Wraps what came of it.
+    pub const fn new(outcome: Outcome<Rejection>) -> Self {
+        Self { outcome, codes: PhantomData }
+    }
+}
+
+/// What came of the mutation.
+#[Object(
+    concrete(name = "OpenTicketPayload", params(OpenTicketErrorCode)),
+    concrete(name = "AcceptTicketPayload", params(AcceptTicketErrorCode)),
+    concrete(name = "AssignTicketPayload", params(AssignTicketErrorCode)),
+    concrete(name = "TransferTicketPayload", params(TransferTicketErrorCode)),
+    concrete(name = "JoinCollaboratorPayload", params(JoinCollaboratorErrorCode)),
+    concrete(name = "LeaveTicketPayload", params(LeaveTicketErrorCode)),
+    concrete(name = "AddReplyPayload", params(AddReplyErrorCode)),
+    concrete(name = "AddNotePayload", params(AddNoteErrorCode)),
+    concrete(name = "AssessPriorityPayload", params(AssessPriorityErrorCode)),
+    concrete(name = "PromiseResolutionPayload", params(PromiseResolutionErrorCode)),
+    concrete(name = "AwaitCustomerPayload", params(AwaitCustomerErrorCode)),
+    concrete(name = "ResumeTicketPayload", params(ResumeTicketErrorCode)),
+    concrete(name = "ResolveTicketPayload", params(ResolveTicketErrorCode)),
+    concrete(name = "CloseTicketPayload", params(CloseTicketErrorCode)),
+    concrete(name = "ReopenTicketPayload", params(ReopenTicketErrorCode)),
+)]
+impl<C: OutputType + FromStr> TicketPayload<C>
+where
+    UserError<C>: OutputType,
+{
+    /// The ticket with the change in it; none where it was refused.
+    async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
+        let Some(executed) = self.outcome.executed else { return Ok(None) };
+        data::<Desk>(context)?.consistent_with(executed.position).await?;
+        Ok(visible(context, TicketId::new(executed.aggregate_id)).await?)
+    }
+
+    /// Why nothing was recorded; empty when all went well.
+    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<C>>> {
+        let language = data::<RequestInfo>(context)?.language;
+        let told = |rejection| user_error(rejection, message(rejection, language));
+        Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
+    }
+
+    /// The log position of what was recorded; where nothing was, that of the log's last event.
+    async fn position(&self) -> EventPosition {
+        EventPosition(self.outcome.position)
+    }
+}
+
+fn user_error<C: OutputType + FromStr>(
+    rejection: Rejection,
+    message: String,
+) -> Result<UserError<C>, ApiError> {
+    let field = match rejection {
+        Rejection::TextEmpty(field)
+        | Rejection::TextTooLong { field, .. }
+        | Rejection::TextUnprintable(field) => Some(field.to_string()),
+        Rejection::TicketNotFound => Some("ticketId".to_owned()),
+        Rejection::CategoryNotFound => Some("categoryId".to_owned()),
+        Rejection::ProductNotFound => Some("productId".to_owned()),
+        Rejection::CustomerNotFound => Some("customerId".to_owned()),
+        Rejection::DepartmentNotFound => Some("departmentId".to_owned()),
+        Rejection::PromiseNotInFuture | Rejection::PromiseTooFar { .. } => {
+            Some("promisedFor".to_owned())
+        }
+        _ => None,
+    };
+    let limit = match rejection {
+        Rejection::TextTooLong { max, .. } => u64::try_from(max).ok(),
+        _ => None,
+    };
+    let until = match rejection {
+        Rejection::ReopenPeriodOver { until } | Rejection::PromiseTooFar { latest: until } => {
+            Some(until)
+        }
+        _ => None,
+    };
+    let code = parse_code(rejection.code())?;
+    let field = field.map(|name| vec!["input".to_owned(), name]);
+    Ok(UserError { code, message, field, limit, until })
+}

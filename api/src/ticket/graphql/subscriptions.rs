@@ -1,0 +1,279 @@
+//! Watching a ticket or a queue live: first a snapshot, then each change as it is recorded.
+//!
+//! Every item carries the log position that it shows; with `afterPosition` a client goes on where
+//! it left off, without a gap. A watch ends when its token is no longer worth anything.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
+use futures::Stream;
+use servicedesk_domain::catalogue::DepartmentId;
+use servicedesk_domain::ticket::TicketId;
+use servicedesk_eventlog::{Position, Recorded};
+use servicedesk_projections::ticket::department_queue::QueueFilter;
+use servicedesk_projections::ticket::ticket_details;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::queries::{Tickets, queue};
+use super::timeline::TimelineEntry;
+use super::types::{Ticket, data, visible};
+use crate::auth::tokens::Tokens;
+use crate::auth::{BearerToken, Caller, Identity, policy};
+use crate::desk::Desk;
+use crate::error::ApiError;
+use crate::live::{self, Live, Topic};
+use crate::relay::{EventPosition, PageArgs, list_cost, parse_id};
+
+const BATCH: usize = 500;
+/// From further back a queue is not replayed change by change; a snapshot says it better.
+const MOST_REPLAYED: Position = 10_000;
+
+/// A change of a ticket, or its snapshot.
+#[derive(SimpleObject)]
+pub struct TicketChange {
+    /// The log position that this shows.
+    position: EventPosition,
+    /// What happened; none for the snapshot at the beginning.
+    entry: Option<TimelineEntry>,
+    /// The ticket, not older than the change.
+    ticket: Option<Ticket>,
+}
+
+/// A change in a queue, or its snapshot.
+pub struct QueueChange {
+    position: Position,
+    department_id: DepartmentId,
+    changed: Option<TicketId>,
+}
+
+/// A change in a queue, or its snapshot.
+#[Object]
+impl QueueChange {
+    /// The log position that this shows.
+    async fn position(&self) -> EventPosition {
+        EventPosition(self.position)
+    }
+
+    /// The ticket that changed; none for the snapshot at the beginning, and where the caller may
+    /// no longer see it.
+    async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
+        let Some(id) = self.changed else { return Ok(None) };
+        Ok(visible(context, id).await?)
+    }
+
+    /// Whether the ticket that changed is in the queue now; none for the snapshot.
+    async fn is_queued(&self, context: &Context<'_>) -> Result<Option<bool>> {
+        let Some(id) = self.changed else { return Ok(None) };
+        let row = data::<crate::loaders::Loaders>(context)?.ticket(id).await?;
+        let is_queued = row.is_some_and(|row| {
+            row.status.is_open() && row.department_ids.contains(&self.department_id)
+        });
+        Ok(Some(is_queued))
+    }
+
+    /// The queue as it is now.
+    #[graphql(complexity = "list_cost(first, None, child_complexity)")]
+    async fn queue(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
+    ) -> Result<Tickets> {
+        let args = PageArgs { first, ..PageArgs::default() };
+        let desk = data::<Desk>(context)?;
+        Ok(queue(context, desk, self.department_id, QueueFilter::default(), &args).await?)
+    }
+}
+
+/// Watching tickets and queues.
+#[derive(Default)]
+pub struct TicketSubscription;
+
+#[Subscription]
+impl TicketSubscription {
+    /// Watches a ticket: who took it, what was answered, how and by when it will be solved. First
+    /// comes the ticket as it is, or with `afterPosition` whatever came since; then each change.
+    async fn ticket_changed(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ticket.")] ticket_id: ID,
+        #[graphql(desc = "Begin with what was recorded after this position.")]
+        after_position: Option<EventPosition>,
+    ) -> Result<impl Stream<Item = Result<TicketChange>>> {
+        let watch = Watch::begin(context)?;
+        let ticket_id = parse_id(&ticket_id)?;
+        // Watching begins before reading, so that nothing falls between the two.
+        let mut changes = data::<Live>(context)?.watch(Topic::Ticket(ticket_id));
+        if visible(context, ticket_id).await?.is_none() {
+            let missing = "there is no such ticket, or it is not yours";
+            return Err(ApiError::BadUserInput(missing.to_owned()).into());
+        }
+        Ok(async_stream::try_stream! {
+            let mut shown = match after_position {
+                Some(EventPosition(position)) => position,
+                None => {
+                    let snapshot = watch.ticket(ticket_id).await?;
+                    let position = snapshot.0.position;
+                    yield TicketChange {
+                        position: EventPosition(position),
+                        entry: None,
+                        ticket: Some(snapshot),
+                    };
+                    position
+                }
+            };
+            for event in watch.missed_of_ticket(ticket_id, shown).await? {
+                shown = event.position;
+                yield watch.ticket_change(ticket_id, event).await?;
+            }
+            loop {
+                let missed = match changes.recv().await {
+                    Ok(event) if event.position > shown => vec![(*event).clone()],
+                    Ok(_) => continue,
+                    Err(RecvError::Lagged(_)) => watch.missed_of_ticket(ticket_id, shown).await?,
+                    Err(RecvError::Closed) => break,
+                };
+                for event in missed {
+                    shown = event.position;
+                    if watch.shows(&event) {
+                        yield watch.ticket_change(ticket_id, event).await?;
+                    }
+                }
+            }
+        })
+    }
+
+    /// Watches a department's queue. First comes a snapshot, or with `afterPosition` whatever came
+    /// since (a snapshot, where that is very much); then each change. For staff only.
+    async fn queue_changed(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose queue.")] department_id: ID,
+        #[graphql(desc = "Begin with what was recorded after this position.")]
+        after_position: Option<EventPosition>,
+    ) -> Result<impl Stream<Item = Result<QueueChange>>> {
+        let watch = Watch::begin(context)?;
+        let department_id = parse_id(&department_id)?;
+        policy::may_see_queue(&watch.caller, department_id)?;
+        let mut changes = data::<Live>(context)?.watch(Topic::Queue(department_id));
+        let change = move |position, changed| QueueChange { position, department_id, changed };
+        Ok(async_stream::try_stream! {
+            let head = watch.desk.positions.reached();
+            let resumed = after_position.map(|EventPosition(position)| position);
+            let mut shown = match resumed.filter(|position| head - position <= MOST_REPLAYED) {
+                Some(position) => position,
+                None => {
+                    yield change(head, None);
+                    head
+                }
+            };
+            for event in watch.missed_of_queue(department_id, shown).await? {
+                shown = event.position;
+                yield change(event.position, Some(TicketId::new(event.aggregate_id)));
+            }
+            loop {
+                let missed = match changes.recv().await {
+                    Ok(event) if event.position > shown => vec![event],
+                    Ok(_) => continue,
+                    Err(RecvError::Lagged(_)) => {
+                        watch.missed_of_queue(department_id, shown).await?
+                    }
+                    Err(RecvError::Closed) => break,
+                };
+                watch.still_allowed().await?;
+                for event in missed {
+                    shown = event.position;
+                    yield change(event.position, Some(TicketId::new(event.aggregate_id)));
+                }
+            }
+        })
+    }
+}
+
+/// Somebody who watches.
+struct Watch {
+    desk: Desk,
+    caller: Caller,
+    tokens: Arc<Tokens>,
+    token: BearerToken,
+}
+
+impl Watch {
+    fn begin(context: &Context<'_>) -> Result<Self, ApiError> {
+        let caller = policy::caller(context)?.clone();
+        policy::may_read(&caller)?;
+        Ok(Self {
+            caller,
+            desk: data::<Desk>(context)?.clone(),
+            tokens: data::<Arc<Tokens>>(context)?.clone(),
+            token: data::<BearerToken>(context)?.clone(),
+        })
+    }
+
+    /// A watch may last for days, so the token is asked for again with every change.
+    async fn still_allowed(&self) -> Result<Caller, ApiError> {
+        self.tokens.caller(&self.token.0).await
+    }
+
+    async fn ticket(&self, ticket_id: TicketId) -> Result<Ticket, ApiError> {
+        let caller = self.still_allowed().await?;
+        let rows = ticket_details::by_ids(self.desk.log.db(), &[ticket_id]).await?;
+        let row = rows.into_values().next().filter(|row| policy::may_see_ticket(&caller, row));
+        let row = row.ok_or(ApiError::Forbidden("the ticket is no longer yours to see"))?;
+        Ok(Ticket(Arc::new(row)))
+    }
+
+    async fn ticket_change(
+        &self,
+        ticket_id: TicketId,
+        recorded: Recorded,
+    ) -> Result<TicketChange, ApiError> {
+        let ticket = self.ticket(ticket_id).await?;
+        let position = EventPosition(recorded.position);
+        Ok(TicketChange { position, entry: Some(TimelineEntry { recorded }), ticket: Some(ticket) })
+    }
+
+    /// Whether the watcher may learn of the event (T5).
+    fn shows(&self, event: &Recorded) -> bool {
+        matches!(self.caller.identity, Identity::Staff(_))
+            || event.event.as_ticket().is_some_and(ticket_details::is_public)
+    }
+
+    /// What happened to a ticket after a position, as far as the read models show it.
+    async fn missed_of_ticket(
+        &self,
+        ticket_id: TicketId,
+        after: Position,
+    ) -> Result<Vec<Recorded>, ApiError> {
+        let reached = self.desk.positions.reached();
+        let id = ticket_id.uuid();
+        let events = self.desk.log.read_aggregate("ticket", id, 0, i64::MAX).await?;
+        let is_missed = |event: &Recorded| {
+            event.position > after && event.position <= reached && self.shows(event)
+        };
+        Ok(events.into_iter().filter(is_missed).collect())
+    }
+
+    /// What happened in a queue after a position, as far as the read models show it.
+    async fn missed_of_queue(
+        &self,
+        department_id: DepartmentId,
+        after: Position,
+    ) -> Result<Vec<Arc<Recorded>>, ApiError> {
+        let reached = self.desk.positions.reached();
+        let mut missed = Vec::new();
+        let mut done = after;
+        while done < reached {
+            let events = self.desk.log.read_after(done, BATCH).await?;
+            let Some(last) = events.last().map(|event| event.position) else { break };
+            let departments = live::departments_of(&self.desk, &events).await?;
+            let is_missed = |event: &&Arc<Recorded>| {
+                let now = departments.get(&TicketId::new(event.aggregate_id));
+                let now = now.map_or(&[][..], Vec::as_slice);
+                event.position <= reached && live::concerned(event, now).contains(&department_id)
+            };
+            missed.extend(events.iter().filter(is_missed).cloned());
+            done = last;
+        }
+        Ok(missed)
+    }
+}

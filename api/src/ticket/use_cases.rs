@@ -1,0 +1,297 @@
+//! What callers can do with tickets: authorise, look up the facts, make the command, execute.
+
+use serde::Serialize;
+use servicedesk_domain::catalogue::{
+    Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy,
+};
+use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::staff::assignment::{self, Candidate};
+use servicedesk_domain::staff::{StaffMember, StaffMemberId, Worker};
+use servicedesk_domain::ticket::command::{Command, Open, Party};
+use servicedesk_domain::ticket::events::{Outcome, Priority};
+use servicedesk_domain::ticket::{MessageId, Rejection, Ticket, TicketId};
+use servicedesk_eventlog::Executed;
+use servicedesk_projections::staff::staff_directory;
+use servicedesk_projections::ticket::ticket_details;
+use uuid::Uuid;
+
+use crate::auth::{Identity, policy};
+use crate::desk::{self, CommandRequest, Desk};
+use crate::error::{ApiError, Failure};
+
+/// What a use case gives.
+pub type Done = Result<Executed, Failure<Rejection>>;
+
+/// A new request for help.
+#[derive(Debug, Clone)]
+pub struct OpenTicket {
+    /// Whose request it is, where staff opens it for a customer.
+    pub customer_id: Option<CustomerId>,
+    /// What it is about.
+    pub category_id: CategoryId,
+    /// Which product it is about.
+    pub product_id: ProductId,
+    /// How urgent staff takes it to be.
+    pub priority: Option<Priority>,
+    /// The request in a line.
+    pub subject: String,
+    /// The request in full.
+    pub text: String,
+}
+
+/// Opens a ticket (T1, T3). A customer opens her own; staff names the customer.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn open_ticket(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    content: &impl Serialize,
+    open: OpenTicket,
+) -> Done {
+    let catalogue = desk.catalogue().await?;
+    let (customer_id, priority) = match &request.caller.identity {
+        Identity::Customer(_) if open.customer_id.is_some() => {
+            return Err(ApiError::Forbidden("a customer opens tickets of her own").into());
+        }
+        Identity::Customer(_) if open.priority.is_some() => {
+            return Err(ApiError::Forbidden("the priority is for staff to judge").into());
+        }
+        Identity::Customer(id) => (*id, Priority::default()),
+        Identity::Staff(_) => {
+            policy::acting_staff(request.caller)?;
+            let named = open.customer_id.ok_or(Failure::Rejected(Rejection::CustomerNotFound))?;
+            (existing_customer(desk, named).await?, open.priority.unwrap_or_default())
+        }
+    };
+    let routing = catalogue.route(open.category_id, open.product_id);
+    let pick = match &routing {
+        Ok(department_ids) => pick_agent(desk, department_ids).await?,
+        Err(_) => None,
+    };
+    let mut context = desk::context(request, "openTicket", content, desk.now())?;
+    context.is_numbered = true;
+    let ticket_id = derived_id(context.command_id.id, "ticket");
+    let command = Command::Open(Open {
+        customer_id,
+        category_id: open.category_id,
+        product_id: open.product_id,
+        routing,
+        priority,
+        subject: open.subject,
+        text: open.text,
+        pick,
+        policy: catalogue.ticket_policy,
+    });
+    Ok(desk.log.execute::<Ticket>(ticket_id, command, context).await?)
+}
+
+/// What is done to an existing ticket, as the caller says it.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// An agent takes it.
+    Accept,
+    /// It is handed to an agent.
+    Assign {
+        /// To whom.
+        assignee_id: StaffMemberId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// It goes to another department.
+    Transfer {
+        /// Where to.
+        department_id: DepartmentId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// A further agent joins; none named: the caller.
+    JoinCollaborator {
+        /// Who joins.
+        collaborator_id: Option<StaffMemberId>,
+    },
+    /// The caller leaves.
+    Leave,
+    /// A public message.
+    AddReply {
+        /// What it says.
+        text: String,
+    },
+    /// An internal message.
+    AddNote {
+        /// What it says.
+        text: String,
+    },
+    /// Somebody judges how urgent it is.
+    AssessPriority {
+        /// How urgent.
+        priority: Priority,
+    },
+    /// The customer is promised a date.
+    PromiseResolution {
+        /// By when.
+        promised_for: Moment,
+    },
+    /// Work stops until the customer answers.
+    AwaitCustomer,
+    /// Work goes on without the answer.
+    Resume,
+    /// It is solved.
+    Resolve {
+        /// How it ended.
+        outcome: Outcome,
+        /// What was done.
+        summary: Option<String>,
+    },
+    /// It is over.
+    Close,
+    /// It comes back.
+    Reopen {
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// Does something to a ticket (T3, T4).
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn act_on_ticket(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    name: &str,
+    content: &impl Serialize,
+    ticket_id: TicketId,
+    action: Action,
+) -> Done {
+    let now = desk.now();
+    let context = desk::context(request, name, content, now)?;
+    let message_id = MessageId::new(derived_id(context.command_id.id, "message"));
+    let facts = Facts { desk, catalogue: desk.catalogue().await?, now, message_id };
+    let command = facts.command(request, action).await?;
+    Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?)
+}
+
+/// What is looked up before a command is made.
+struct Facts<'a> {
+    desk: &'a Desk,
+    catalogue: Catalogue,
+    now: Moment,
+    message_id: MessageId,
+}
+
+impl Facts<'_> {
+    async fn command(
+        self,
+        request: CommandRequest<'_>,
+        action: Action,
+    ) -> Result<Command, Failure<Rejection>> {
+        let policy: TicketPolicy = self.catalogue.ticket_policy.clone();
+        let at = self.now;
+        let staff = || policy::acting_staff(request.caller).cloned();
+        let party = || match &request.caller.identity {
+            Identity::Customer(id) => Ok(Party::Customer(*id)),
+            Identity::Staff(_) => staff().map(Party::Staff),
+        };
+        Ok(match action {
+            Action::Accept => Command::Accept { by: staff()? },
+            Action::Assign { assignee_id, reason } => {
+                let by = staff()?;
+                let assignee = self.agent(assignee_id).await?;
+                Command::Assign { by, assignee, reason, policy }
+            }
+            Action::Transfer { department_id, reason } => {
+                let by = staff()?;
+                let department = self.catalogue.department_in_use(department_id);
+                let to_department_id =
+                    department.map_err(Failure::Rejected)?.department_id;
+                let pick = pick_agent(self.desk, &[to_department_id]).await?;
+                Command::Transfer { by, to_department_id, pick, reason, policy }
+            }
+            Action::JoinCollaborator { collaborator_id } => {
+                let by = staff()?;
+                let collaborator = match collaborator_id {
+                    Some(id) => self.agent(id).await?,
+                    None => by.clone(),
+                };
+                Command::JoinCollaborator { by, collaborator }
+            }
+            Action::Leave => Command::Leave { by: staff()? },
+            Action::AddReply { text } => {
+                Command::AddReply { by: party()?, message_id: self.message_id, text, policy }
+            }
+            Action::AddNote { text } => {
+                Command::AddNote { by: staff()?, message_id: self.message_id, text, policy }
+            }
+            Action::AssessPriority { priority } => {
+                Command::AssessPriority { by: staff()?, priority }
+            }
+            Action::PromiseResolution { promised_for } => {
+                Command::PromiseResolution { by: staff()?, promised_for, at, policy }
+            }
+            Action::AwaitCustomer => Command::AwaitCustomer { by: staff()? },
+            Action::Resume => Command::Resume { by: staff()? },
+            Action::Resolve { outcome, summary } => {
+                Command::Resolve { by: staff()?, outcome, summary, at, policy }
+            }
+            Action::Close => Command::Close { by: party()?, at, policy },
+            Action::Reopen { reason } => Command::Reopen { by: party()?, reason, at, policy },
+        })
+    }
+
+    async fn agent(&self, id: StaffMemberId) -> Result<Worker, Failure<Rejection>> {
+        let (member, _) = self
+            .desk
+            .log
+            .load_recent::<StaffMember>(id.uuid())
+            .await
+            .map_err(|error| ApiError::internal(&error))?;
+        member.worker.ok_or(Failure::Rejected(Rejection::AgentNotFound))
+    }
+}
+
+async fn existing_customer(
+    desk: &Desk,
+    id: CustomerId,
+) -> Result<CustomerId, Failure<Rejection>> {
+    let (customer, _) = desk
+        .log
+        .load_recent::<Customer>(id.uuid())
+        .await
+        .map_err(|error| ApiError::internal(&error))?;
+    if customer.is_registered { Ok(id) } else { Err(Failure::Rejected(Rejection::CustomerNotFound)) }
+}
+
+/// Whom the assignment policy picks (T3). The loads come from a read model, so two tickets opened
+/// at the same instant may go to the same agent; that is uneven, never wrong.
+async fn pick_agent(
+    desk: &Desk,
+    department_ids: &[DepartmentId],
+) -> Result<Option<StaffMemberId>, ApiError> {
+    let mut candidates = Vec::new();
+    for member in staff_directory::available(desk.log.db()).await? {
+        let in_question: Vec<DepartmentId> = member
+            .department_ids
+            .iter()
+            .copied()
+            .filter(|id| department_ids.contains(id))
+            .collect();
+        if in_question.is_empty() {
+            continue;
+        }
+        let load = ticket_details::load_of(desk.log.db(), member.staff_member_id).await?;
+        candidates.extend(in_question.into_iter().map(|department_id| Candidate {
+            staff_member_id: member.staff_member_id,
+            department_id,
+            open_tickets: load.open_tickets,
+            last_assigned_at: load.last_assigned_at.and_then(Moment::from_timestamp_micros),
+        }));
+    }
+    Ok(assignment::pick(department_ids, &candidates))
+}
+
+/// The id of what a command creates follows from the command's, so that a repeat means the same.
+fn derived_id(command_id: Uuid, what: &str) -> Uuid {
+    Uuid::new_v5(&command_id, what.as_bytes())
+}

@@ -1,0 +1,119 @@
+//! What a process keeps in memory of an aggregate may be older than the log. No answer rests on
+//! that alone: neither a refusal nor an acceptance.
+
+use servicedesk_domain::access::{self, ApiToken, ApiTokenId, Principal, Scope};
+use servicedesk_domain::ticket::{Rejection, Status, Ticket};
+use servicedesk_eventlog::{ExecuteError, Log};
+
+use super::whole;
+use crate::support::clock::start;
+use crate::support::desk::{
+    accept, close, command, customer, fresh, having_seen, note, opened, reopen, reply, run, ticket,
+};
+use crate::support::on_both;
+
+/// What the log says of the ticket `1`, whatever is in memory.
+async fn fresh_state(log: &Log) -> (Ticket, i64) {
+    log.load::<Ticket>(ticket("1").uuid()).await.expect("the ticket is there")
+}
+
+#[tokio::test]
+async fn a_command_that_became_possible_elsewhere_is_not_refused() {
+    on_both(|database| async move {
+        let (here, there) = (database.log().await, database.log().await);
+        opened(&here, "1").await;
+        run(&there, "1", close(), command("close")).await.expect("closed");
+        for (number, context) in [command("a"), fresh(command("b"))].into_iter().enumerate() {
+            run(&here, "1", reopen(), context).await.expect("it is closed, so it can be reopened");
+            let close_again = command(&format!("close {number}"));
+            run(&there, "1", close(), close_again).await.expect("it is open, so it can be closed");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_command_that_became_impossible_elsewhere_is_not_accepted() {
+    on_both(|database| async move {
+        let (here, there) = (database.log().await, database.log().await);
+        opened(&here, "1").await;
+        run(&there, "1", close(), command("close")).await.expect("closed");
+        for context in [command("a"), fresh(command("b"))] {
+            let answer = run(&here, "1", reply("too late"), context).await;
+            let refused = matches!(answer, Err(ExecuteError::Rejected(Rejection::TicketClosed)));
+            assert!(refused, "{answer:?}");
+        }
+        assert_eq!(whole(&here).await.len(), 2);
+    })
+    .await;
+}
+
+/// The caller has seen the newest state, and the process has not: its decision must not be
+/// recorded only because the caller's expectation holds.
+#[tokio::test]
+async fn a_caller_who_has_seen_more_than_the_process_is_answered_by_what_the_caller_saw() {
+    on_both(|database| async move {
+        let (here, there) = (database.log().await, database.log().await);
+        opened(&here, "1").await;
+        run(&there, "1", close(), command("close")).await.expect("closed");
+        for context in [command("a"), fresh(command("b"))] {
+            let answer = run(&here, "1", reply("too late"), having_seen(2, context)).await;
+            let refused = matches!(answer, Err(ExecuteError::Rejected(Rejection::TicketClosed)));
+            assert!(refused, "{answer:?}");
+        }
+        run(&here, "1", reopen(), having_seen(2, command("reopen"))).await.expect("reopened");
+        run(&there, "1", note("a"), having_seen(3, command("note"))).await.expect("accepted");
+        run(&here, "1", accept("first"), having_seen(4, command("c"))).await.expect("accepted");
+        let (recent, sequence) = here.load_recent::<Ticket>(ticket("1").uuid()).await.expect("there");
+        assert_eq!((recent, sequence), fresh_state(&there).await);
+        assert_eq!(whole(&here).await.len(), 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_kept_in_memory_is_what_the_log_says() {
+    on_both(|database| async move {
+        let (here, there) = (database.log().await, database.log().await);
+        opened(&here, "1").await;
+        for round in 0..4 {
+            for (log, what) in [(&here, accept("first")), (&there, close()), (&here, reopen())] {
+                let context = command(&format!("{} {round}", whole(log).await.len()));
+                run(log, "1", what, context).await.expect("accepted");
+                let recent = log.load_recent::<Ticket>(ticket("1").uuid()).await.expect("there");
+                assert_eq!(recent, fresh_state(log).await);
+            }
+        }
+        assert_eq!(fresh_state(&there).await.0.status, Status::Reopened);
+    })
+    .await;
+}
+
+/// A command that changes nothing says something about the state too.
+#[tokio::test]
+async fn that_there_is_nothing_to_do_is_not_said_on_the_ground_of_memory() {
+    on_both(|database| async move {
+        let (here, there) = (database.log().await, database.log().await);
+        let id = ApiTokenId::named("t").uuid();
+        let issue = access::Command::Issue {
+            api_token_id: ApiTokenId::named("t"),
+            token_sha256: "00".to_owned(),
+            principal: Principal::Customer(customer()),
+            scopes: vec![Scope::Read],
+            expires_at: start() + chrono::TimeDelta::days(1),
+            label: "trial".to_owned(),
+            at: start(),
+        };
+        let revoke = || access::Command::Revoke;
+        here.execute::<ApiToken>(id, issue, command("issue")).await.expect("issued");
+        there.execute::<ApiToken>(id, revoke(), command("revoke")).await.expect("revoked");
+        for context in [fresh(command("a")), command("b")] {
+            let done = here.execute::<ApiToken>(id, revoke(), context).await.expect("no news");
+            assert!(!done.is_repeat);
+        }
+        assert_eq!(whole(&here).await.len(), 2);
+        let again = there.execute::<ApiToken>(id, revoke(), command("b")).await.expect("a repeat");
+        assert!(again.is_repeat);
+    })
+    .await;
+}

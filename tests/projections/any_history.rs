@@ -1,0 +1,160 @@
+//! Any history, projected in any batches and through any crashes, gives the rows that a clean
+//! rebuild gives.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use servicedesk_eventlog::Log;
+use servicedesk_projections::Runner;
+use servicedesk_projections::rebuild::names;
+
+use super::{assert_as_rebuilt, assert_same, head};
+use crate::support::history::{Act, acts, live};
+use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite};
+
+/// What happens to the projections between two parts of a history.
+#[derive(Debug, Clone)]
+enum Turn {
+    /// They go on for some steps.
+    Steps(usize),
+    /// The process ends, and another one begins with batches of this size.
+    Crash(usize),
+    /// The process ends within a step, after it was polled so many times.
+    CrashWithin(usize, usize),
+    /// A step is given up after it was polled so many times, and the process goes on.
+    GiveUp(usize),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        2 => (1..4_usize).prop_map(Turn::Steps),
+        1 => (1..50_usize).prop_map(Turn::Crash),
+        2 => (1..50_usize, 1..40_usize).prop_map(|(batch, polls)| Turn::CrashWithin(batch, polls)),
+        2 => (1..40_usize).prop_map(Turn::GiveUp),
+    ]
+}
+
+/// Polls a future at most so many times, and drops it if it is not done by then.
+async fn polled<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = times;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+async fn runner(database: &TestDatabase, log: &Log, batch: usize) -> Runner {
+    database.runner(log).await.with_batch(batch)
+}
+
+async fn check(database: TestDatabase, batch: usize, acts: Vec<Act>, turns: Vec<Turn>) {
+    let log = database.log().await;
+    let mut projecting = runner(&database, &log, batch).await;
+    let part = acts.len() / turns.len() + 1;
+    let mut parts = acts.chunks(part);
+    for (number, turn) in turns.into_iter().enumerate() {
+        live(&log, number * part, parts.next().unwrap_or_default()).await;
+        match turn {
+            Turn::Steps(count) => {
+                for _ in 0..count {
+                    projecting.step().await.expect("a step");
+                }
+            }
+            Turn::Crash(batch) => {
+                drop(projecting);
+                projecting = runner(&database, &log, batch).await;
+            }
+            Turn::CrashWithin(batch, polls) => {
+                drop(polled(polls, projecting.step()).await);
+                drop(projecting);
+                projecting = runner(&database, &log, batch).await;
+            }
+            Turn::GiveUp(polls) => drop(polled(polls, projecting.step()).await),
+        }
+    }
+    in_time("projecting", projecting.catch_up()).await.expect("every event is projected");
+    drop(projecting);
+    assert_as_rebuilt(&database).await;
+    assert_as_from_zero(&database, &log).await;
+}
+
+/// The rows are those that a runner makes from nothing, many events at a time.
+async fn assert_as_from_zero(database: &TestDatabase, log: &Log) {
+    let rebuilt = database.projected().await;
+    for name in names() {
+        database.run(&format!("DROP TABLE {name}")).await.expect("the owner can");
+    }
+    database.run("DELETE FROM projection_checkpoints").await.expect("the owner can");
+    let mut projecting = runner(database, log, 2_000).await;
+    projecting.catch_up().await.expect("every event is projected");
+    assert_same(&rebuilt, &database.projected().await);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 16,
+        max_shrink_iters: 100,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_history_any_batching_and_any_crash_give_the_rows_of_a_rebuild(
+        batch in 1..50_usize,
+        acts in acts(70),
+        turns in vec(turn(), 1..8),
+    ) {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            on_sqlite(|on| check(on, batch, acts.clone(), turns.clone())).await;
+            on_postgres(|on| check(on, batch, acts.clone(), turns.clone())).await;
+        });
+    }
+}
+
+/// Some history that is the same in every run.
+pub(super) fn some_acts(count: usize) -> Vec<Act> {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut drawn = Vec::new();
+    while drawn.len() < count {
+        let tree = acts(count).new_tree(&mut runner).expect("some acts");
+        drawn.extend(proptest::strategy::ValueTree::current(&tree));
+    }
+    drawn
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_that_project_at_once_give_the_rows_of_one() {
+    on_both(|database| async move {
+        let logs = [database.log().await, database.log().await];
+        let mut running = Vec::new();
+        let mut positions = Vec::new();
+        for (log, batch) in logs.iter().zip([3, 5]) {
+            let runner = runner(&database, log, batch).await;
+            positions.push(runner.positions());
+            running.push(tokio::spawn(runner.run()));
+        }
+        let acts = some_acts(160);
+        let (first, second) = acts.split_at(80);
+        tokio::join!(live(&logs[0], 0, first), live(&logs[1], 80, second));
+        let head = head(&database).await;
+        assert!(head > 30, "only {head} events came of the acts");
+        for positions in positions {
+            positions.wait_for(head, crate::support::PATIENCE).await.expect("both learn of it");
+        }
+        for running in running {
+            running.abort();
+            assert!(running.await.is_err_and(|error| error.is_cancelled()), "a runner ended");
+        }
+        assert_as_rebuilt(&database).await;
+    })
+    .await;
+}

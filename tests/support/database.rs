@@ -1,0 +1,227 @@
+//! Fresh databases of both kinds, one per test, and plain SQL on them as their owner has it.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use rand::Rng;
+use servicedesk_eventlog::{Db, Log};
+use servicedesk_projections::Runner;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+
+use super::TestClock;
+
+const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
+const POSTGRES_STATE: &str = "SERVICEDESK_TEST_POSTGRES";
+/// How many connections a process of the service may open here.
+const MOST_CONNECTIONS: u32 = 8;
+
+/// A row of any table: its columns in their order, as texts.
+pub(crate) type Row = Vec<Option<String>>;
+
+/// A database of a test's own. Clones are the same database; it is removed when the test ends.
+#[derive(Debug, Clone)]
+pub(crate) struct TestDatabase {
+    /// Its address, as the service takes it.
+    pub(crate) url: String,
+    /// The time that every log opened here goes by.
+    pub(crate) clock: TestClock,
+    /// The folder that a SQLite file is in; none on PostgreSQL.
+    folder: Option<Arc<TempDir>>,
+}
+
+/// Runs a test on a fresh SQLite file, and then on a fresh PostgreSQL database.
+pub(crate) async fn on_both<T: Future<Output = ()>>(test: impl Fn(TestDatabase) -> T) {
+    on_sqlite(&test).await;
+    on_postgres(&test).await;
+}
+
+/// Runs a test on a fresh SQLite file.
+pub(crate) async fn on_sqlite<T: Future<Output = ()>>(test: impl Fn(TestDatabase) -> T) {
+    on(TestDatabase::in_a_file(), test).await;
+}
+
+/// Runs a test on a fresh PostgreSQL database. Where the run goes without PostgreSQL, it says so.
+///
+/// # Panics
+/// Where nobody has said whether there is a PostgreSQL.
+pub(crate) async fn on_postgres<T: Future<Output = ()>>(test: impl Fn(TestDatabase) -> T) {
+    if let Some(server) = postgres_server() {
+        on(TestDatabase::on_server(&server).await, test).await;
+    } else {
+        eprintln!("NOT TESTED on PostgreSQL: {POSTGRES_STATE} says that there is none");
+    }
+}
+
+fn postgres_server() -> Option<String> {
+    match (std::env::var(POSTGRES_URL), std::env::var(POSTGRES_STATE)) {
+        (Ok(server), _) => Some(server),
+        (Err(_), Ok(state)) if state == "absent" => None,
+        _ => panic!(
+            "{POSTGRES_URL} is not set: run `make test`, which starts a PostgreSQL, or \
+             `scripts/with-postgres cargo nextest run …`"
+        ),
+    }
+}
+
+async fn on<T: Future<Output = ()>>(database: TestDatabase, test: impl Fn(TestDatabase) -> T) {
+    let system = database.system();
+    let outcome = AssertUnwindSafe(test(database.clone())).catch_unwind().await;
+    database.remove().await;
+    if let Err(panic) = outcome {
+        fail(system, panic);
+    }
+}
+
+fn fail(system: &str, panic: Box<dyn Any + Send>) -> ! {
+    eprintln!("\nthis failed on {system}\n");
+    resume_unwind(panic)
+}
+
+impl TestDatabase {
+    fn in_a_file() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let path = folder.path().join("servicedesk.db");
+        let url = format!("sqlite:{}", path.to_str().expect("a printable path"));
+        Self { url, clock: TestClock::new(), folder: Some(Arc::new(folder)) }
+    }
+
+    async fn on_server(server: &str) -> Self {
+        // No two runs on one server may meet, and nothing else here is random.
+        let name = format!("servicedesk_test_{:016x}", rand::rng().random::<u64>());
+        let options = PgConnectOptions::from_str(server).expect("the server's address");
+        let mut connection = options.connect().await.expect("a connection to the server");
+        let create = format!("CREATE DATABASE {name}");
+        sqlx::raw_sql(&create).execute(&mut connection).await.expect("a new database");
+        let url = options.database(&name).to_url_lossy().to_string();
+        Self { url, clock: TestClock::new(), folder: None }
+    }
+
+    /// A file goes with its folder. A database that cannot be dropped is no reason to fail.
+    async fn remove(self) {
+        let (None, Some(server)) = (&self.folder, postgres_server()) else { return };
+        let Ok(options) = PgConnectOptions::from_str(&self.url) else { return };
+        let Some(name) = options.get_database().map(str::to_owned) else { return };
+        if let Ok(mut connection) = PgConnection::connect(&server).await {
+            let drop_it = format!("DROP DATABASE {name} WITH (FORCE)");
+            drop(sqlx::raw_sql(&drop_it).execute(&mut connection).await);
+        }
+    }
+
+    /// Whether it is on PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.folder.is_none()
+    }
+
+    /// The database system's name.
+    pub(crate) fn system(&self) -> &'static str {
+        if self.is_postgres() { "PostgreSQL" } else { "SQLite" }
+    }
+
+    /// The database as one process of the service has it. Every call is another process.
+    pub(crate) async fn open(&self) -> Db {
+        Db::open(&self.url, MOST_CONNECTIONS).await.expect("the database opens")
+    }
+
+    /// The log as one process of the service has it. Every call is another process.
+    pub(crate) async fn log(&self) -> Log {
+        let db = self.open().await;
+        Log::open(db, self.clock.as_log_clock()).await.expect("the log opens")
+    }
+
+    /// A runner of every projection, in the process of `log`.
+    pub(crate) async fn runner(&self, log: &Log) -> Runner {
+        let projections = servicedesk_projections::all();
+        Runner::prepare(log.clone(), projections).await.expect("the projections are prepared")
+    }
+
+    /// Runs plain SQL as the owner of the database, past the service.
+    pub(crate) async fn run(&self, sql: &str) -> Result<(), sqlx::Error> {
+        if self.is_postgres() {
+            let mut connection = self.postgres().await;
+            sqlx::raw_sql(sql).execute(&mut connection).await?;
+        } else {
+            let mut connection = self.sqlite().await;
+            sqlx::raw_sql(sql).execute(&mut connection).await?;
+        }
+        Ok(())
+    }
+
+    /// The first column of what a query gives, which must be texts.
+    pub(crate) async fn texts(&self, sql: &str) -> Vec<Option<String>> {
+        if self.is_postgres() {
+            sqlx::query_scalar(sql).fetch_all(&mut self.postgres().await).await
+        } else {
+            sqlx::query_scalar(sql).fetch_all(&mut self.sqlite().await).await
+        }
+        .expect(sql)
+    }
+
+    /// The one number that a query gives.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        if self.is_postgres() {
+            sqlx::query_scalar(sql).fetch_one(&mut self.postgres().await).await
+        } else {
+            sqlx::query_scalar(sql).fetch_one(&mut self.sqlite().await).await
+        }
+        .expect(sql)
+    }
+
+    /// Every row of a table. Tables with equal contents give equal rows, on either database.
+    pub(crate) async fn table(&self, table: &str) -> Vec<Row> {
+        let columns = if self.is_postgres() {
+            format!(
+                "SELECT CAST(column_name AS TEXT) FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position"
+            )
+        } else {
+            format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid")
+        };
+        let columns: Vec<String> = self.texts(&columns).await.into_iter().flatten().collect();
+        assert!(!columns.is_empty(), "there is no table {table}");
+        let as_text = |column: &String| match column.as_str() {
+            // A UUID on PostgreSQL, its bytes on SQLite.
+            "command_id" if self.is_postgres() => "REPLACE(command_id::text, '-', '')".to_owned(),
+            "command_id" => "LOWER(HEX(command_id))".to_owned(),
+            column => format!("CAST({column} AS TEXT)"),
+        };
+        let cells = columns.iter().map(as_text).collect::<Vec<_>>().join(", ");
+        let row = if self.is_postgres() {
+            format!("json_build_array({cells})::text")
+        } else {
+            format!("json_array({cells})")
+        };
+        let rows = self.texts(&format!("SELECT {row} FROM {table}")).await;
+        let read = |row: String| serde_json::from_str(&row).expect("a list of texts");
+        let mut rows: Vec<Row> = rows.into_iter().flatten().map(read).collect();
+        rows.sort();
+        rows
+    }
+
+    /// Every row of every projection, with where each stands.
+    pub(crate) async fn projected(&self) -> Vec<(&'static str, Vec<Row>)> {
+        let mut tables = vec![("projection_checkpoints", self.table("projection_checkpoints").await)];
+        for name in servicedesk_projections::rebuild::names() {
+            tables.push((name, self.table(name).await));
+        }
+        tables
+    }
+
+    async fn postgres(&self) -> PgConnection {
+        let options = PgConnectOptions::from_str(&self.url).expect("the database's address");
+        options.application_name("test").connect().await.expect("a connection to PostgreSQL")
+    }
+
+    async fn sqlite(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::from_str(&self.url).expect("the file's address");
+        let options = options.busy_timeout(Duration::from_secs(30));
+        options.connect().await.expect("the SQLite file opens")
+    }
+}

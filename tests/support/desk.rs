@@ -1,0 +1,162 @@
+//! The people, tickets and commands of an example desk. Every id follows from a name.
+
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
+use servicedesk_domain::ticket::command::{Open, Party};
+use servicedesk_domain::ticket::events::{Outcome, Priority};
+use servicedesk_domain::ticket::{Command, MessageId, Rejection, Ticket, TicketId};
+use servicedesk_eventlog::{CommandContext, CommandId, ExecuteError, Executed, Log, Origin};
+use uuid::Uuid;
+
+use super::clock::start;
+
+/// What a command on a ticket gives.
+pub(crate) type TicketResult = Result<Executed, ExecuteError<Rejection>>;
+
+/// The id that belongs to a name, for whatever has no type of its own.
+pub(crate) fn id(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
+}
+
+/// A command with the id that belongs to `name`, which may come again.
+pub(crate) fn command(name: &str) -> CommandContext {
+    CommandContext {
+        command_id: CommandId { id: id(name), origin: Origin::Repeatable },
+        fingerprint: 1,
+        actor: Actor::Operator,
+        occurred_at: start(),
+        correlation_id: id("correlation"),
+        expected_sequence: None,
+        is_numbered: true,
+    }
+}
+
+/// The same command from a caller who has seen the aggregate at `sequence`.
+pub(crate) fn having_seen(sequence: i64, context: CommandContext) -> CommandContext {
+    CommandContext { expected_sequence: Some(sequence), ..context }
+}
+
+/// The same command under an id that nobody else can have.
+pub(crate) fn fresh(context: CommandContext) -> CommandContext {
+    let command_id = CommandId { origin: Origin::Fresh, ..context.command_id };
+    CommandContext { command_id, ..context }
+}
+
+pub(crate) fn ticket(name: &str) -> TicketId {
+    TicketId::named(name)
+}
+
+pub(crate) fn technical() -> DepartmentId {
+    DepartmentId::named("technical")
+}
+
+pub(crate) fn sales() -> DepartmentId {
+    DepartmentId::named("sales")
+}
+
+pub(crate) fn customer() -> CustomerId {
+    CustomerId::named("customer")
+}
+
+/// An agent of the technical department.
+pub(crate) fn agent(name: &str) -> Worker {
+    Worker {
+        staff_member_id: StaffMemberId::named(name),
+        role: Role::Agent,
+        department_ids: vec![technical()],
+    }
+}
+
+/// A manager, who may work on every ticket.
+pub(crate) fn manager() -> Worker {
+    Worker {
+        staff_member_id: StaffMemberId::named("manager"),
+        role: Role::Manager,
+        department_ids: vec![],
+    }
+}
+
+/// A request to the technical department.
+pub(crate) fn open() -> Command {
+    Command::Open(Open {
+        customer_id: customer(),
+        category_id: CategoryId::named("bug_report"),
+        product_id: ProductId::named("robot"),
+        routing: Ok(vec![technical()]),
+        priority: Priority::Normal,
+        subject: "It does not start".to_owned(),
+        text: "Since this morning.".to_owned(),
+        pick: None,
+        policy: TicketPolicy::default(),
+    })
+}
+
+pub(crate) fn accept(name: &str) -> Command {
+    Command::Accept { by: agent(name) }
+}
+
+/// The manager's reply; allowed unless the ticket is closed.
+pub(crate) fn reply(text: &str) -> Command {
+    Command::AddReply {
+        by: Party::Staff(manager()),
+        message_id: MessageId::named(text),
+        text: text.to_owned(),
+        policy: TicketPolicy::default(),
+    }
+}
+
+/// The manager's note; allowed at any time.
+pub(crate) fn note(text: &str) -> Command {
+    Command::AddNote {
+        by: manager(),
+        message_id: MessageId::named(text),
+        text: text.to_owned(),
+        policy: TicketPolicy::default(),
+    }
+}
+
+pub(crate) fn resolve() -> Command {
+    Command::Resolve {
+        by: manager(),
+        outcome: Outcome::Solved,
+        summary: None,
+        at: start(),
+        policy: TicketPolicy::default(),
+    }
+}
+
+/// The customer closes the ticket.
+pub(crate) fn close() -> Command {
+    Command::Close {
+        by: Party::Customer(customer()),
+        at: start(),
+        policy: TicketPolicy::default(),
+    }
+}
+
+/// The customer brings the ticket back.
+pub(crate) fn reopen() -> Command {
+    Command::Reopen {
+        by: Party::Customer(customer()),
+        reason: None,
+        at: start(),
+        policy: TicketPolicy::default(),
+    }
+}
+
+/// Runs a command on the ticket of this name.
+pub(crate) async fn run(
+    log: &Log,
+    name: &str,
+    what: Command,
+    context: CommandContext,
+) -> TicketResult {
+    log.execute::<Ticket>(ticket(name).uuid(), what, context).await
+}
+
+/// Opens the ticket of this name.
+pub(crate) async fn opened(log: &Log, name: &str) -> Executed {
+    run(log, name, open(), command(&format!("open {name}"))).await.expect("the ticket is opened")
+}

@@ -1,0 +1,244 @@
+//! Random histories: what people might do at a desk, through the real commands. What the rules
+//! refuse is refused; the rest makes the history.
+
+use chrono::{TimeDelta, Utc};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use servicedesk_domain::access::{self, ApiToken, ApiTokenId, Principal, Scope};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use servicedesk_domain::customer::{self, Customer, CustomerId};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::staff::{self, Role, StaffMember, StaffMemberId, Worker};
+use servicedesk_domain::ticket::command::{Open, Party};
+use servicedesk_domain::ticket::events::{Outcome, Priority};
+use servicedesk_domain::ticket::{self, MessageId, Ticket, TicketId};
+use servicedesk_eventlog::{CommandContext, ExecuteError, Log};
+
+use super::clock::start;
+use super::desk;
+
+/// A command on something; which thing it is, is a small number.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// On one of some tickets.
+    Ticket(u8, Box<ticket::Command>),
+    /// On one of some members of staff.
+    Staff(u8, staff::Command),
+    /// On one of some customers.
+    Customer(u8, customer::Command),
+    /// On one of some API tokens.
+    Token(u8, access::Command),
+}
+
+/// Carries the acts out, each a minute after the one before it. `first` is the number of the first
+/// of them, so that a history can go on.
+pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
+    for (number, act) in (first..).zip(acts) {
+        let context = CommandContext {
+            occurred_at: minute(i64::try_from(number).expect("a short history")),
+            is_numbered: matches!(act, Act::Ticket(..)),
+            ..desk::command(&format!("act {number}"))
+        };
+        match act.clone() {
+            Act::Ticket(of, command) => {
+                let id = TicketId::named(&of.to_string()).uuid();
+                sound(log.execute::<Ticket>(id, *command, context).await);
+            }
+            Act::Staff(of, command) => {
+                let id = StaffMemberId::named(&of.to_string()).uuid();
+                sound(log.execute::<StaffMember>(id, command, context).await);
+            }
+            Act::Customer(of, command) => {
+                let id = CustomerId::named(&of.to_string()).uuid();
+                sound(log.execute::<Customer>(id, command, context).await);
+            }
+            Act::Token(of, command) => {
+                let id = ApiTokenId::named(&of.to_string()).uuid();
+                sound(log.execute::<ApiToken>(id, command, context).await);
+            }
+        }
+    }
+}
+
+fn sound<T, R: std::fmt::Debug>(result: Result<T, ExecuteError<R>>) {
+    match result {
+        Ok(_) | Err(ExecuteError::Rejected(_)) => {}
+        Err(error) => panic!("a command was neither accepted nor refused: {error:?}"),
+    }
+}
+
+/// Random acts, most of them on tickets, of which the first acts open some.
+pub(crate) fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
+    let opening = (0..TICKETS, opening()).prop_map(|(of, open)| on_ticket(of, open));
+    (vec(opening, 1..5), vec(act(), 0..most)).prop_map(|(first, then)| [first, then].concat())
+}
+
+const TICKETS: u8 = 5;
+const PEOPLE: u8 = 4;
+
+fn on_ticket(of: u8, command: ticket::Command) -> Act {
+    Act::Ticket(of, Box::new(command))
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        12 => (0..TICKETS, on_a_ticket()).prop_map(|(of, command)| on_ticket(of, command)),
+        2 => (0..PEOPLE).prop_flat_map(|of| on_staff(of).prop_map(move |act| Act::Staff(of, act))),
+        1 => (0..PEOPLE).prop_map(|of| Act::Customer(of, register(of))),
+        2 => (0..PEOPLE).prop_flat_map(|of| on_token(of).prop_map(move |act| Act::Token(of, act))),
+    ]
+}
+
+fn on_a_ticket() -> impl Strategy<Value = ticket::Command> {
+    use ticket::Command;
+    let policy = TicketPolicy::default;
+    let free = prop_oneof![
+        opening(),
+        worker().prop_map(|by| Command::Accept { by }),
+        (worker(), worker()).prop_map(move |(by, assignee)| Command::Assign {
+            by,
+            assignee,
+            reason: None,
+            policy: policy(),
+        }),
+        (worker(), department(), option::of(worker())).prop_map(
+            move |(by, to_department_id, pick)| Command::Transfer {
+                by,
+                to_department_id,
+                pick: pick.map(|worker| worker.staff_member_id),
+                reason: Some("Not ours".to_owned()),
+                policy: policy(),
+            }
+        ),
+        (worker(), worker())
+            .prop_map(|(by, collaborator)| Command::JoinCollaborator { by, collaborator }),
+        worker().prop_map(|by| Command::Leave { by }),
+        (worker(), priority()).prop_map(|(by, priority)| Command::AssessPriority { by, priority }),
+    ];
+    let talk = prop_oneof![
+        (party(), text(), any::<u64>()).prop_map(move |(by, text, message)| Command::AddReply {
+            by,
+            message_id: MessageId::named(&message.to_string()),
+            text,
+            policy: policy(),
+        }),
+        (worker(), text(), any::<u64>()).prop_map(move |(by, text, message)| Command::AddNote {
+            by,
+            message_id: MessageId::named(&message.to_string()),
+            text,
+            policy: policy(),
+        }),
+        worker().prop_map(|by| Command::AwaitCustomer { by }),
+        worker().prop_map(|by| Command::Resume { by }),
+    ];
+    let end = prop_oneof![
+        (worker(), 0..2_000_i64, 0..2_000_i64).prop_map(move |(by, at, promised_for)| {
+            Command::PromiseResolution {
+                by,
+                promised_for: minute(promised_for),
+                at: minute(at),
+                policy: policy(),
+            }
+        }),
+        (worker(), option::of(text()), 0..2_000_i64).prop_map(move |(by, summary, at)| {
+            let at = minute(at);
+            Command::Resolve { by, outcome: Outcome::Duplicate, summary, at, policy: policy() }
+        }),
+        (party(), 0..2_000_i64).prop_map(move |(by, at)| Command::Close {
+            by,
+            at: minute(at),
+            policy: policy(),
+        }),
+        (0..60_000_i64).prop_map(|at| Command::Expire { at: minute(at) }),
+        (party(), 0..2_000_i64).prop_map(move |(by, at)| Command::Reopen {
+            by,
+            reason: None,
+            at: minute(at),
+            policy: policy(),
+        }),
+    ];
+    prop_oneof![3 => free, 2 => talk, 2 => end]
+}
+
+fn opening() -> impl Strategy<Value = ticket::Command> {
+    let routing = prop_oneof![
+        department().prop_map(|one| vec![one]),
+        Just(vec![desk::technical(), desk::sales()]),
+    ];
+    (routing, priority(), text(), option::of(worker())).prop_map(
+        |(routing, priority, text, pick)| {
+            ticket::Command::Open(Open {
+                customer_id: desk::customer(),
+                category_id: CategoryId::named("bug_report"),
+                product_id: ProductId::named("robot"),
+                routing: Ok(routing),
+                priority,
+                subject: text.clone(),
+                text,
+                pick: pick.map(|worker| worker.staff_member_id),
+                policy: TicketPolicy::default(),
+            })
+        },
+    )
+}
+
+fn on_staff(of: u8) -> impl Strategy<Value = staff::Command> {
+    let register = department().prop_map(move |department_id| staff::Command::Register {
+        staff_member_id: StaffMemberId::named(&of.to_string()),
+        name: format!("Agent {of}"),
+        role: Role::Agent,
+        department_ids: vec![department_id],
+    });
+    prop_oneof![register, Just(staff::Command::StartShift), Just(staff::Command::EndShift)]
+}
+
+fn register(of: u8) -> customer::Command {
+    let customer_id = CustomerId::named(&of.to_string());
+    customer::Command::Register { customer_id, name: format!("Клиент {of}") }
+}
+
+fn on_token(of: u8) -> impl Strategy<Value = access::Command> {
+    let issue = access::Command::Issue {
+        api_token_id: ApiTokenId::named(&of.to_string()),
+        token_sha256: format!("{of:064x}"),
+        principal: Principal::Customer(desk::customer()),
+        scopes: vec![Scope::Read, Scope::Write],
+        expires_at: minute(100_000),
+        label: "trial".to_owned(),
+        at: start(),
+    };
+    prop_oneof![Just(issue), Just(access::Command::Revoke)]
+}
+
+/// Mostly somebody who may work on any ticket, so that most acts are not refused.
+fn worker() -> impl Strategy<Value = Worker> {
+    prop_oneof![
+        3 => Just(desk::manager()),
+        1 => Just(desk::agent("first")),
+        1 => Just(desk::agent("second")),
+    ]
+}
+
+fn party() -> impl Strategy<Value = Party> {
+    prop_oneof![Just(Party::Customer(desk::customer())), worker().prop_map(Party::Staff)]
+}
+
+fn department() -> impl Strategy<Value = DepartmentId> {
+    select(vec![desk::technical(), desk::sales(), DepartmentId::named("accounting")])
+}
+
+fn priority() -> impl Strategy<Value = Priority> {
+    select(vec![Priority::Low, Priority::Normal, Priority::High, Priority::Urgent])
+}
+
+/// Texts that a table might store wrongly.
+fn text() -> impl Strategy<Value = String> {
+    let told = select(vec!["Text", "Ответ", "it's \"quoted\" \\ {} $1 %_", "🙂", "a\nb\tc"]);
+    told.prop_map(str::to_owned)
+}
+
+fn minute(number: i64) -> Moment {
+    chrono::DateTime::<Utc>::from(start()) + TimeDelta::minutes(number)
+}

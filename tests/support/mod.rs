@@ -1,0 +1,41 @@
+//! What whole-system tests stand on: fresh databases of both kinds, a clock that stands still
+//! until it is told otherwise, and the people, tickets and commands of an example desk.
+//!
+//! ```ignore
+//! on_both(|database| async move {
+//!     let log = database.log().await;
+//!     …
+//! })
+//! .await;
+//! ```
+
+pub(crate) mod clock;
+pub(crate) mod database;
+pub(crate) mod desk;
+pub(crate) mod history;
+
+pub(crate) use clock::TestClock;
+pub(crate) use database::{TestDatabase, on_both, on_postgres, on_sqlite};
+
+use std::future::Future;
+use std::time::Duration;
+
+use servicedesk_eventlog::{Log, Position};
+
+/// Longer than anything that a test waits for takes, even on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the future gives, unless it takes longer than anything should.
+pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what} did not happen within {PATIENCE:?}"),
+    }
+}
+
+/// Waits until this process knows of the event at `position`.
+pub(crate) async fn sees(log: &Log, position: Position) {
+    let mut head = log.watch();
+    let seen = in_time("the log's head", head.wait_for(|head| *head >= position)).await;
+    assert!(seen.is_ok(), "the log has ended");
+}
