@@ -33,10 +33,7 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed={}", folder.display());
     println!("cargo:rerun-if-changed=build.rs");
 
-    let missing: Vec<_> = FETCHED
-        .iter()
-        .filter(|name| !dist.join(name).is_file())
-        .collect();
+    let missing: Vec<_> = FETCHED.iter().filter(|name| !dist.join(name).is_file()).collect();
     if !missing.is_empty() && missing.len() < FETCHED.len() {
         println!(
             "cargo:warning=web/graphiql/dist lacks {missing:?}, so GraphiQL is left out; \
@@ -48,10 +45,7 @@ fn main() -> io::Result<()> {
         files.extend(FETCHED.iter().map(|name| dist.join(name)));
     }
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
-    fs::write(
-        out.join("graphiql_assets.rs"),
-        generated(&files, missing.is_empty())?,
-    )
+    fs::write(out.join("graphiql_assets.rs"), generated(&files, missing.is_empty())?)
 }
 
 /// The Rust text that holds the files, a version that changes with any of them, and whether
@@ -61,17 +55,11 @@ fn generated(files: &[PathBuf], built_in: bool) -> io::Result<String> {
     let mut rows = String::new();
     for file in files {
         version.write(&fs::read(file)?);
-        let name = file
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("a name listed above");
+        let name = file.file_name().and_then(|name| name.to_str()).expect("a name listed above");
         let content_type = content_type(file);
         let path = file.to_str().expect("include_bytes! needs a path in UTF-8");
-        writeln!(
-            rows,
-            "    ({name:?}, {content_type:?}, include_bytes!({path:?})),"
-        )
-        .expect("a String takes every write");
+        writeln!(rows, "    ({name:?}, {content_type:?}, include_bytes!({path:?})),")
+            .expect("a String takes every write");
     }
     Ok(format!(
         "/// The files of the page: name, content type, content.\n\

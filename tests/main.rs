@@ -1,1 +1,6 @@
+//! Whole-system tests: one program, every database.
 
+mod architecture;
+mod log;
+mod projections;
+mod support;

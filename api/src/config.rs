@@ -156,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        assert_eq!(mask_password("postgres://desk:s3:c@ret@db/desk"), "postgres://desk:***@db/desk");
+        assert_eq!(
+            mask_password("postgres://desk:s3:c@ret@db/desk"),
+            "postgres://desk:***@db/desk"
+        );
         assert_eq!(mask_password("postgres://desk@db/desk"), "postgres://desk@db/desk");
         assert_eq!(mask_password("sqlite:data/a.db"), "sqlite:data/a.db");
     }

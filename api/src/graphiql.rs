@@ -62,9 +62,7 @@ pub fn asset(name: &str) -> Response {
 
 fn absent(request_headers: &HeaderMap) -> String {
     let host = host(request_headers).unwrap_or("localhost");
-    let secure = request_headers
-        .get("x-forwarded-proto")
-        .is_some_and(|proto| proto == "https");
+    let secure = request_headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let s = if secure { "s" } else { "" };
     include_str!("../../web/graphiql/absent.html")
         .replace("{{version}}", VERSION)
@@ -109,9 +107,7 @@ mod tests {
     fn the_page_refuses_inline_scripts_and_framing() {
         let response = page(&HeaderMap::new());
         assert_eq!(response.status(), StatusCode::OK);
-        let policy = response.headers()[CONTENT_SECURITY_POLICY]
-            .to_str()
-            .expect("it is ASCII");
+        let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().expect("it is ASCII");
         assert!(policy.contains("script-src 'self';"));
         assert!(policy.contains("frame-ancestors 'none'"));
     }

@@ -16,7 +16,9 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{OriginalUri, Path, State, WebSocketUpgrade};
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response as HttpResponse};
@@ -96,8 +98,7 @@ pub async fn get(
     // A document known by its hash alone cannot be looked at here, so it must be a POST.
     if is_mutation || request.query.is_empty() {
         let error = ApiError::BadUserInput("GET is for queries; send a POST".to_owned());
-        let mut response =
-            refusal(&headers, &info, &error, StatusCode::METHOD_NOT_ALLOWED);
+        let mut response = refusal(&headers, &info, &error, StatusCode::METHOD_NOT_ALLOWED);
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
@@ -109,12 +110,7 @@ pub async fn asset(Path(name): Path<String>) -> HttpResponse {
     graphiql::asset(&name)
 }
 
-async fn answer(
-    app: App,
-    headers: HeaderMap,
-    info: RequestInfo,
-    request: Request,
-) -> HttpResponse {
+async fn answer(app: App, headers: HeaderMap, info: RequestInfo, request: Request) -> HttpResponse {
     // Work that cannot be begun at once is refused, so that what was begun is finished in time.
     let Ok(_working) = app.working.clone().try_acquire_owned() else {
         metrics::counter!("servicedesk_requests_shed").increment(1);
@@ -126,7 +122,7 @@ async fn answer(
         Err(error) => return refusal(&headers, &info, &error, status_of(&error)),
     };
     if has_type(&headers, ACCEPT.as_str(), "text/event-stream") {
-        return stream(app, request);
+        return stream(&app, request);
     }
     let limit = Duration::from_secs(app.config.limits.request_seconds);
     let executed = tokio::time::timeout(limit, app.schema.execute(request)).await;
@@ -179,7 +175,7 @@ async fn begin(
 
 /// A subscription as server-sent events (graphql-sse, distinct connections): `next` for each item,
 /// then `complete`.
-fn stream(app: App, request: Request) -> HttpResponse {
+fn stream(app: &App, request: Request) -> HttpResponse {
     let items = app.schema.execute_stream(request).map(|item| {
         Event::default().event("next").json_data(&item).unwrap_or_else(|error| {
             // An answer that cannot be written is told as such, not left out.

@@ -9,9 +9,7 @@ use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextValidation,
 };
 use async_graphql::parser::types::{ExecutableDocument, Selection};
-use async_graphql::{
-    ServerError, ServerResult, ValidationResult, Value, Variables, value,
-};
+use async_graphql::{ServerError, ServerResult, ValidationResult, Value, Variables, value};
 use quick_cache::sync::Cache;
 use servicedesk_domain::kernel::Moment;
 use uuid::Uuid;
@@ -31,12 +29,14 @@ pub struct RequestCost {
     requested: AtomicUsize,
 }
 
+/// What was available, and when.
+type Bucket = Arc<Mutex<(f64, Moment)>>;
+
 /// What callers have left to spend.
 #[derive(Debug, Clone)]
 pub struct Buckets {
     limits: Limits,
-    /// What was available, and when.
-    known: Arc<Cache<Uuid, Arc<Mutex<(f64, Moment)>>>>,
+    known: Arc<Cache<Uuid, Bucket>>,
 }
 
 impl Buckets {
@@ -88,11 +88,17 @@ pub fn cost_extension(
         "requested": requested,
         "actual": actual,
         "throttle": {
-            "available": available.floor(),
-            "maximum": buckets.limits.bucket_cost,
+            "available": whole(available),
+            "maximum": whole(buckets.limits.bucket_cost),
             "restoreRate": buckets.limits.restore_rate,
         },
     })
+}
+
+/// What is left, in whole points.
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and a bucket is small")]
+const fn whole(points: f64) -> i64 {
+    points as i64
 }
 
 /// How many fields an answer has.

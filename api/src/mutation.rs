@@ -19,10 +19,7 @@ use crate::ticket::graphql::codes;
 #[graphql(concrete(name = "AcceptTicketUserError", params(codes::AcceptTicketErrorCode)))]
 #[graphql(concrete(name = "AssignTicketUserError", params(codes::AssignTicketErrorCode)))]
 #[graphql(concrete(name = "TransferTicketUserError", params(codes::TransferTicketErrorCode)))]
-#[graphql(concrete(
-    name = "JoinCollaboratorUserError",
-    params(codes::JoinCollaboratorErrorCode)
-))]
+#[graphql(concrete(name = "JoinCollaboratorUserError", params(codes::JoinCollaboratorErrorCode)))]
 #[graphql(concrete(name = "LeaveTicketUserError", params(codes::LeaveTicketErrorCode)))]
 #[graphql(concrete(name = "AddReplyUserError", params(codes::AddReplyErrorCode)))]
 #[graphql(concrete(name = "AddNoteUserError", params(codes::AddNoteErrorCode)))]
@@ -116,16 +113,11 @@ pub struct Outcome<R> {
 ///
 /// # Errors
 /// Why the request failed.
-pub fn outcome<R>(
-    desk: &Desk,
-    done: Result<Executed, Failure<R>>,
-) -> Result<Outcome<R>, ApiError> {
+pub fn outcome<R>(desk: &Desk, done: Result<Executed, Failure<R>>) -> Result<Outcome<R>, ApiError> {
     match done {
-        Ok(executed) => Ok(Outcome {
-            position: executed.position,
-            executed: Some(executed),
-            rejection: None,
-        }),
+        Ok(executed) => {
+            Ok(Outcome { position: executed.position, executed: Some(executed), rejection: None })
+        }
         Err(Failure::Rejected(rejection)) => {
             Ok(Outcome { executed: None, rejection: Some(rejection), position: desk.log.head() })
         }

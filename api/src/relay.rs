@@ -239,9 +239,7 @@ mod tests {
             assert!(read(PageArgs { first: Some(bad), ..PageArgs::default() }).is_err());
             assert!(read(PageArgs { last: Some(bad), ..PageArgs::default() }).is_err());
         }
-        assert!(
-            read(PageArgs { first: Some(1), last: Some(1), ..PageArgs::default() }).is_err()
-        );
+        assert!(read(PageArgs { first: Some(1), last: Some(1), ..PageArgs::default() }).is_err());
         let bad_cursor = Some("x".to_owned());
         assert!(read(PageArgs { after: bad_cursor, ..PageArgs::default() }).is_err());
     }

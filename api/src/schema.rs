@@ -1,9 +1,11 @@
 //! The list of merged parts of the schema, and what is not about one feature: the viewer and nodes.
 
-use async_graphql::extensions::apollo_persisted_queries::{ApolloPersistedQueries, LruCacheStorage};
+use async_graphql::extensions::apollo_persisted_queries::{
+    ApolloPersistedQueries, LruCacheStorage,
+};
 use async_graphql::{
-    Context, Enum, ID, MergedObject, MergedSubscription, Object, Result, Schema, SimpleObject,
-    Union,
+    Context, Enum, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema,
+    SimpleObject,
 };
 use servicedesk_domain::access;
 use servicedesk_domain::customer::CustomerId;
@@ -65,7 +67,8 @@ pub fn sdl() -> String {
 }
 
 /// Anything with a global id.
-#[derive(Union)]
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id."))]
 pub enum Node {
     /// A ticket.
     Ticket(Ticket),
@@ -121,10 +124,7 @@ impl ViewerQuery {
             },
             Identity::Staff(worker) => Viewer {
                 customer: None,
-                staff_member: loaders
-                    .staff_member(worker.staff_member_id)
-                    .await?
-                    .map(StaffMember),
+                staff_member: loaders.staff_member(worker.staff_member_id).await?.map(StaffMember),
                 scopes,
             },
         }))

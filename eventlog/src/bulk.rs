@@ -163,9 +163,8 @@ pub async fn bodies(
 ) -> Result<Vec<(String, String)>, DbError> {
     Ok(match tx {
         Tx::Postgres(tx) => {
-            let sql = format!(
-                "SELECT DISTINCT ON (id) id, body FROM {table} WHERE id = ANY($1::text[])"
-            );
+            let sql =
+                format!("SELECT DISTINCT ON (id) id, body FROM {table} WHERE id = ANY($1::text[])");
             sqlx::query_as(&sql).bind(ids).fetch_all(&mut **tx).await?
         }
         Tx::Sqlite(tx, _) => {

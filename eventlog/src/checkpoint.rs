@@ -67,12 +67,7 @@ pub async fn lock(tx: &mut Tx, name: &str) -> Result<Option<Checkpoint>, DbError
 ///
 /// # Errors
 /// [`DbError`], where it cannot be written.
-pub async fn set(
-    tx: &mut Tx,
-    name: &str,
-    version: i64,
-    position: Position,
-) -> Result<(), DbError> {
+pub async fn set(tx: &mut Tx, name: &str, version: i64, position: Position) -> Result<(), DbError> {
     const SQL: &str = "INSERT INTO projection_checkpoints (name, version, position) \
          VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE \
          SET version = excluded.version, position = excluded.position, fault = NULL";

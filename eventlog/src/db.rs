@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Postgres, Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
@@ -18,6 +18,8 @@ static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection that was idle for longer is asked whether it lives before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_millis(100);
 const MOST_SQLITE_READERS: u32 = 8;
 
 /// Why the database did not do what it was asked.
@@ -150,9 +152,9 @@ impl Db {
     /// [`DbError`] where no connection can be had.
     pub async fn begin_projection(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Self::Postgres(pool) => Tx::Postgres(
-                pool.begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?,
-            ),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?)
+            }
             Self::Sqlite(sqlite) => {
                 let turn = sqlite.turn.clone().lock_owned().await;
                 let tx = sqlite.projection_writer.begin_with("BEGIN IMMEDIATE").await?;
@@ -204,8 +206,17 @@ async fn postgres_pool(url: &str, most_connections: u32) -> Result<PgPool, DbErr
     let pool = PgPoolOptions::new()
         .max_connections(most_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // A dead connection shows itself at its first statement, and every use retries.
+        // Asking every connection whether it lives would double the round trips of whoever is
+        // busy. One that was idle for a while is asked, because the server may have restarted.
         .test_before_acquire(false)
+        .before_acquire(|connection, before| {
+            Box::pin(async move {
+                if before.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?;
     Ok(pool)
@@ -219,12 +230,12 @@ async fn open_sqlite(url: &str) -> Result<SqliteDb, DbError> {
         .foreign_keys(true)
         .pragma("cache_size", "-16000")
         .pragma("temp_store", "MEMORY");
-    let pool_of = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE_TIMEOUT);
-    let log_writer = pool_of(1)
-        .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
-        .await?;
-    let projection_writer = pool_of(1)
-        .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
+    let pool_of =
+        |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE_TIMEOUT);
+    let log_writer =
+        pool_of(1).connect_with(options.clone().synchronous(SqliteSynchronous::Full)).await?;
+    let projection_writer =
+        pool_of(1).connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
     let readers = pool_of(MOST_SQLITE_READERS)
         .connect_lazy_with(options.synchronous(SqliteSynchronous::Normal));
     Ok(SqliteDb { readers, log_writer, projection_writer, turn: Arc::default() })

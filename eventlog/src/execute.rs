@@ -3,15 +3,10 @@
 //! `postgres-es` and `sqlite-es` read an aggregate's events; the committer writes. A conflict is
 //! decided again on fresh state, a bounded number of times, with jitter.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
-use cqrs_es::{
-    Aggregate, AggregateContext, AggregateError, CqrsFramework, DomainEvent, EventEnvelope,
-    EventStore,
-};
+use cqrs_es::{Aggregate, AggregateError, CqrsFramework, DomainEvent};
 use postgres_es::PostgresEventRepository;
 use rand::Rng;
 use serde::Serialize;
@@ -24,14 +19,15 @@ use uuid::Uuid;
 
 use crate::cache::Cached;
 use crate::committer::{Append, AppendError, CommandId, NewEvent, Origin, Outcome};
-use crate::db::Db;
+use crate::db::{Db, DbError};
 use crate::log::Log;
 use crate::recorded::Position;
+use crate::session::{Freshness, Refused, Session, unexpected};
 
 const MOST_ATTEMPTS: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// No aggregate is ever at it, so what expects it conflicts unless it is a repeat.
-const NO_SEQUENCE: i64 = -1;
+pub(crate) const NO_SEQUENCE: i64 = -1;
 
 /// Who sends a command, when, and under which id.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +122,7 @@ impl NewEvent {
 
 impl Outcome {
     /// The outcome of a command that changed nothing.
-    fn silent(aggregate_id: Uuid) -> Self {
+    pub(crate) fn silent(aggregate_id: Uuid) -> Self {
         Self { aggregate_id, first_position: 0, last_position: 0, refusal: None, is_repeat: false }
     }
 }
@@ -194,11 +190,11 @@ impl Log {
     ) -> Result<Executed, ExecuteError<A::Error>> {
         let mut freshness = Freshness::Cached;
         for attempt in 0..MOST_ATTEMPTS {
-            let session = Session { log: self, context, freshness, seen: Mutex::default() };
+            let session = Session::new(self, context, freshness);
             let framework = CqrsFramework::<A, _>::new(&session, Vec::new(), ());
             let result = framework.execute(&aggregate_id.to_string(), command.clone()).await;
             drop(framework);
-            let seen = session.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let seen = session.into_seen();
             match (result, seen.answer) {
                 (Ok(()), Some(outcome)) => return self.executed::<A>(outcome),
                 // Cached state may be older than the log, so it is never the ground of a refusal.
@@ -267,7 +263,7 @@ impl Log {
         Ok(Executed { aggregate_id: outcome.aggregate_id, position, is_repeat: outcome.is_repeat })
     }
 
-    async fn load_fresh<A: Executable>(
+    pub(crate) async fn load_fresh<A: Executable>(
         &self,
         aggregate_id: Uuid,
     ) -> Result<Cached<A>, AggregateError<A::Error>> {
@@ -275,6 +271,11 @@ impl Log {
         let mut cached = Cached { state: A::default(), sequence: 0 };
         for event in stored {
             cached.sequence += 1;
+            if i64::try_from(event.sequence) != Ok(cached.sequence) {
+                let (of, sequence) = (A::TYPE, cached.sequence);
+                let what = format!("event {sequence} of the {of} {aggregate_id} is missing");
+                return Err(unexpected(DbError::Damaged(what)));
+            }
             cached.state.apply(current_form::<A>(event)?);
         }
         if cached.sequence > 0 {
@@ -283,7 +284,7 @@ impl Log {
         Ok(cached)
     }
 
-    async fn stored_events<A: Executable>(
+    pub(crate) async fn stored_events<A: Executable>(
         &self,
         aggregate_id: &str,
     ) -> Result<Vec<SerializedEvent>, PersistenceError> {
@@ -300,7 +301,7 @@ impl Log {
 }
 
 /// Brings a stored event to its current form.
-fn current_form<A: Aggregate>(
+pub(crate) fn current_form<A: Aggregate>(
     stored: SerializedEvent,
 ) -> Result<A::Event, AggregateError<A::Error>> {
     let (event_type, version) = (&stored.event_type, &stored.event_version);
@@ -309,7 +310,7 @@ fn current_form<A: Aggregate>(
     Ok(serde_json::from_value(payload)?)
 }
 
-fn fault<R>(error: impl std::fmt::Display) -> ExecuteError<R> {
+pub(crate) fn fault<R>(error: impl std::fmt::Display) -> ExecuteError<R> {
     ExecuteError::Fault(error.to_string())
 }
 
@@ -317,160 +318,4 @@ async fn pause(attempt: u32) {
     let longest = LONGEST_PAUSE.min(Duration::from_millis(1 << attempt.min(6)));
     let jittered = longest.mul_f64(rand::rng().random_range(0.0..1.0));
     tokio::time::sleep(jittered).await;
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Freshness {
-    Cached,
-    Fresh,
-}
-
-/// The store behind `cqrs-es` for one attempt of one command.
-struct Session<'a> {
-    log: &'a Log,
-    context: CommandContext,
-    freshness: Freshness,
-    seen: Mutex<Seen>,
-}
-
-/// What one attempt has come to know.
-#[derive(Debug, Default)]
-struct Seen {
-    was_cached: bool,
-    answer: Option<Outcome>,
-}
-
-/// An answer of the log that `cqrs-es` has no word for.
-#[derive(Debug, thiserror::Error)]
-enum Refused {
-    #[error("the aggregate is at {0} and not as expected")]
-    Stale(i64),
-    #[error("{0}")]
-    Append(AppendError),
-}
-
-impl Refused {
-    fn into_error<R>(self) -> ExecuteError<R> {
-        match self {
-            Self::Stale(actual) => ExecuteError::Stale { actual },
-            Self::Append(AppendError::IdReused) => ExecuteError::IdReused,
-            Self::Append(error) => fault(error),
-        }
-    }
-}
-
-/// An aggregate while a command is decided on it.
-struct Loaded<A> {
-    aggregate_id: Uuid,
-    sequence: i64,
-    state: A,
-}
-
-impl<A: Aggregate> AggregateContext<A> for Loaded<A> {
-    fn aggregate(&mut self) -> &mut A {
-        &mut self.state
-    }
-}
-
-impl<A: Executable> EventStore<A> for &Session<'_> {
-    type AC = Loaded<A>;
-
-    async fn load_events(
-        &self,
-        aggregate_id: &str,
-    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let stored = self.log.stored_events::<A>(aggregate_id).await?;
-        let envelope = |stored: SerializedEvent| {
-            Ok(EventEnvelope {
-                aggregate_id: stored.aggregate_id.clone(),
-                sequence: stored.sequence,
-                metadata: serde_json::from_value(stored.metadata.clone())?,
-                payload: current_form::<A>(stored)?,
-            })
-        };
-        stored.into_iter().map(envelope).collect()
-    }
-
-    async fn load_aggregate(
-        &self,
-        aggregate_id: &str,
-    ) -> Result<Loaded<A>, AggregateError<A::Error>> {
-        let id = Uuid::parse_str(aggregate_id).map_err(unexpected)?;
-        let cached = match self.freshness {
-            Freshness::Cached => self.log.cache.get::<A>((A::TYPE, id)),
-            Freshness::Fresh => None,
-        };
-        self.see(|seen| seen.was_cached = cached.is_some());
-        let Cached { state, sequence } = match cached {
-            Some(cached) => cached,
-            None => self.log.load_fresh::<A>(id).await?,
-        };
-        Ok(Loaded { aggregate_id: id, sequence, state })
-    }
-
-    async fn commit(
-        &self,
-        events: Vec<A::Event>,
-        loaded: Loaded<A>,
-        _metadata: HashMap<String, String>,
-    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let was_cached = self.see(|seen| seen.was_cached);
-        let is_silent = events.is_empty();
-        if is_silent && was_cached {
-            return Err(AggregateError::AggregateConflict);
-        }
-        if is_silent && self.context.command_id.origin == Origin::Fresh {
-            self.see(|seen| seen.answer = Some(Outcome::silent(loaded.aggregate_id)));
-            return Ok(Vec::new());
-        }
-        let events: Vec<NewEvent> = events
-            .into_iter()
-            .map(NewEvent::of::<A>)
-            .collect::<Result<_, serde_json::Error>>()?;
-        let count = i64::try_from(events.len()).map_err(unexpected)?;
-        // A decision stands only on what it was made on, even where the caller has seen more. The
-        // committer looks for a repeat first: one that made the caller's expectation stale by its
-        // own first coming is answered, not refused.
-        let expected = match self.context.expected_sequence {
-            Some(seen) if seen != loaded.sequence => NO_SEQUENCE,
-            _ => loaded.sequence,
-        };
-        let append = self.context.append::<A>(loaded.aggregate_id, expected, events);
-        match self.log.append(append).await {
-            Ok(outcome) => {
-                if !outcome.is_repeat && !is_silent {
-                    let sequence = loaded.sequence + count;
-                    let cached = Cached { state: loaded.state, sequence };
-                    self.log.cache.put((A::TYPE, loaded.aggregate_id), cached);
-                }
-                self.see(|seen| seen.answer = Some(outcome));
-                Ok(Vec::new())
-            }
-            Err(AppendError::Conflict { actual }) => {
-                self.log.cache.forget((A::TYPE, loaded.aggregate_id));
-                match self.context.expected_sequence {
-                    Some(expected) if expected != actual => {
-                        Err(unexpected(Refused::Stale(actual)))
-                    }
-                    _ => Err(AggregateError::AggregateConflict),
-                }
-            }
-            Err(error) => {
-                self.log.cache.forget((A::TYPE, loaded.aggregate_id));
-                Err(unexpected(Refused::Append(error)))
-            }
-        }
-    }
-}
-
-impl Session<'_> {
-    fn see<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
-        look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-fn unexpected<T: std::error::Error>(
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> AggregateError<T> {
-    AggregateError::UnexpectedError(Box::new(error))
 }

@@ -18,6 +18,7 @@ mod log;
 pub mod reader;
 pub mod recorded;
 pub mod select;
+mod session;
 mod tail;
 mod turn;
 mod wake;

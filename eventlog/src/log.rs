@@ -94,9 +94,9 @@ impl Log {
     /// [`AppendError`]; unless it is `Unavailable`, nothing was recorded.
     pub async fn append(&self, append: Append) -> Answer {
         let (answer, answered) = oneshot::channel();
-        let closed = |_| AppendError::Unavailable("the committer has ended".to_owned());
-        self.inbox.send(Waiting { append, answer }).await.map_err(|_| closed(()))?;
-        answered.await.unwrap_or_else(|_| Err(closed(())))
+        let ended = || AppendError::Unavailable("the committer has ended".to_owned());
+        self.inbox.send(Waiting { append, answer }).await.map_err(|_| ended())?;
+        answered.await.unwrap_or_else(|_| Err(ended()))
     }
 
     /// Records several decided commands in this order. Each stands and falls by itself.

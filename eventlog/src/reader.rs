@@ -53,11 +53,7 @@ impl Row {
 ///
 /// # Errors
 /// [`DbError`]; `Damaged` where a position is missing or an event cannot be read.
-pub async fn read_after(
-    db: &Db,
-    after: Position,
-    limit: i64,
-) -> Result<Vec<Recorded>, DbError> {
+pub async fn read_after(db: &Db, after: Position, limit: i64) -> Result<Vec<Recorded>, DbError> {
     const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
          event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
          serial FROM events WHERE position > $1 ORDER BY position LIMIT $2";
@@ -181,10 +177,7 @@ struct OutcomeRow {
 ///
 /// # Errors
 /// [`DbError`]; `Damaged` where an outcome cannot be read.
-pub async fn outcomes(
-    db: &Db,
-    command_ids: &[Uuid],
-) -> Result<HashMap<Uuid, Outcome>, DbError> {
+pub async fn outcomes(db: &Db, command_ids: &[Uuid]) -> Result<HashMap<Uuid, Outcome>, DbError> {
     let mut outcomes = HashMap::with_capacity(command_ids.len());
     for ids in command_ids.chunks(MOST_IDS) {
         let places: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();
@@ -195,7 +188,7 @@ pub async fn outcomes(
         );
         let rows: Vec<OutcomeRow> = on_db!(db, pool => {
             let query = sqlx::query_as(&sql);
-            ids.iter().fold(query, |query, id| query.bind(id)).fetch_all(pool).await?
+            ids.iter().fold(query, sqlx::query::QueryAs::bind).fetch_all(pool).await?
         });
         for row in rows {
             let aggregate_id = row.aggregate_id.parse().map_err(|_| {

@@ -60,8 +60,7 @@ pub(crate) async fn notify_others(db: Db, tail: Arc<Tail>) {
     let Db::Postgres(pool) = db else { return };
     loop {
         tail.committed.notified().await;
-        let sent =
-            sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&pool).await;
+        let sent = sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&pool).await;
         if let Err(error) = sent {
             // The others poll, so they are late at most.
             tracing::warn!(%error, "other processes could not be woken");
@@ -99,12 +98,10 @@ impl Listener {
             Self::Polling(pause) => tokio::time::sleep(*pause).await,
             Self::Listening(listener) => {
                 // An error means a lost connection, which the listener opens anew by itself.
-                match tokio::time::timeout(POSTGRES_POLL, listener.recv()).await {
-                    Ok(Err(error)) => {
-                        tracing::warn!(%error, "the listening connection was lost");
-                        tokio::time::sleep(PAUSE_AFTER_FAULT).await;
-                    }
-                    Ok(Ok(_)) | Err(_) => {}
+                let heard = tokio::time::timeout(POSTGRES_POLL, listener.recv()).await;
+                if let Ok(Err(error)) = heard {
+                    tracing::warn!(%error, "the listening connection was lost");
+                    tokio::time::sleep(PAUSE_AFTER_FAULT).await;
                 }
             }
         }

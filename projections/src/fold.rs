@@ -137,7 +137,8 @@ pub fn projection<F: Fold>() -> Box<dyn Projection> {
 /// [`Fault::Row`] where one cannot be read.
 pub fn read_rows<F: Fold>(bodies: Vec<String>) -> Result<Vec<F::Row>, Fault> {
     let read = |body: String| {
-        let bad_row = |error: serde_json::Error| Fault::Row { table: F::NAME, what: error.to_string() };
+        let bad_row =
+            |error: serde_json::Error| Fault::Row { table: F::NAME, what: error.to_string() };
         serde_json::from_str(&body).map_err(bad_row)
     };
     bodies.into_iter().map(read).collect()
@@ -187,10 +188,8 @@ impl<F: Fold> Projection for Folder<F> {
             self.fetch(tx, table, events).await?;
             for event in events {
                 let Some(key) = F::key(event) else { continue };
-                let entry = self
-                    .rows
-                    .entry(key)
-                    .or_insert_with(|| Entry { row: None, stored: Vec::new() });
+                let entry =
+                    self.rows.entry(key).or_insert_with(|| Entry { row: None, stored: Vec::new() });
                 entry.row = Some(F::project(entry.row.take(), event)?);
                 self.changed.insert(key);
             }
@@ -258,9 +257,7 @@ impl<F: Fold> Folder<F> {
         for event in events {
             let Some(key) = F::key(event) else { continue };
             if event.sequence == 1 && key == event.aggregate_id {
-                self.rows
-                    .entry(key)
-                    .or_insert_with(|| Entry { row: None, stored: Vec::new() });
+                self.rows.entry(key).or_insert_with(|| Entry { row: None, stored: Vec::new() });
             } else if !self.rows.contains_key(&key) {
                 missing.insert(key);
             }

@@ -36,6 +36,8 @@ pub struct Runner {
 #[derive(Debug, Clone)]
 pub struct Positions {
     db: Db,
+    /// The projections of this version; those of another hold nobody back.
+    names: Arc<[&'static str]>,
     /// The least position that every projection has reached, as far as this process knows.
     reached: Arc<watch::Sender<Position>>,
 }
@@ -72,8 +74,7 @@ impl Positions {
                 // The sender lives as long as `self`, so this only fails with nothing to wait for.
                 changed = reached.changed() => if changed.is_err() { return Ok(()) },
                 () = tokio::time::sleep(READER_POLL) => {
-                    let known = least(&checkpoint::all(&self.db).await?);
-                    self.reach(known);
+                    self.look().await?;
                 }
                 () = tokio::time::sleep_until(deadline) => {
                     let reached = *reached.borrow();
@@ -91,6 +92,14 @@ impl Positions {
     /// Follows that position.
     pub fn watch(&self) -> watch::Receiver<Position> {
         self.reached.subscribe()
+    }
+
+    /// Looks at what this or another process has projected.
+    async fn look(&self) -> Result<(), DbError> {
+        let mut checkpoints = checkpoint::all(&self.db).await?;
+        checkpoints.retain(|found| self.names.contains(&found.name.as_str()));
+        self.reach(least(&checkpoints));
+        Ok(())
     }
 
     fn reach(&self, position: Position) {
@@ -115,10 +124,7 @@ impl Runner {
     ///
     /// # Errors
     /// [`Fault`], where a table cannot be made or a rebuild fails.
-    pub async fn prepare(
-        log: Log,
-        projections: Vec<Box<dyn Projection>>,
-    ) -> Result<Self, Fault> {
+    pub async fn prepare(log: Log, projections: Vec<Box<dyn Projection>>) -> Result<Self, Fault> {
         if !create_missing(log.db(), &projections).await?.is_empty() {
             let _turn = log.db().rebuild_turn().await?;
             // Another process of this version may have rebuilt them while this one waited.
@@ -128,8 +134,9 @@ impl Runner {
                 crate::rebuild::build(&log, &outdated, &mut |_, _| {}).await?;
             }
         }
-        let positions = Positions { db: log.db().clone(), reached: Arc::default() };
-        positions.reach(least(&checkpoint::all(log.db()).await?));
+        let names = projections.iter().map(|one| one.name()).collect();
+        let positions = Positions { db: log.db().clone(), names, reached: Arc::default() };
+        positions.look().await?;
         Ok(Self { log, projections, left_at: BTreeMap::new(), positions, batch: BATCH })
     }
 
@@ -217,7 +224,8 @@ impl Runner {
         }
         let projection_count = self.projections.len();
         let mut tx = self.log.db().begin_projection().await?;
-        let checkpoints = checkpoint::lock_free(&mut tx).await?;
+        let mut checkpoints = checkpoint::lock_free(&mut tx).await?;
+        checkpoints.retain(|found| self.positions.names.contains(&found.name.as_str()));
         let mut ours: Vec<(&mut Box<dyn Projection>, Position)> = Vec::new();
         for one in &mut self.projections {
             let is_ours = |checkpoint: &&Checkpoint| {

@@ -19,22 +19,18 @@ pub(crate) const PART: Column = Column { name: "part", kind: Kind::Text };
 pub(crate) const BODY: Column = Column { name: "body", kind: Kind::Text };
 
 /// Creates an empty table without its indexes.
-pub(crate) async fn create(
-    tx: &mut Tx,
-    table: &str,
-    columns: &[Column],
-) -> Result<(), DbError> {
+pub(crate) async fn create(tx: &mut Tx, table: &str, columns: &[Column]) -> Result<(), DbError> {
     let declared: Vec<String> = columns
         .iter()
         .map(|column| match column.kind {
-            Kind::Text => format!("{} TEXT", column.name),
-            Kind::Integer => format!("{} BIGINT", column.name),
+            Kind::Text => format!("{} TEXT, ", column.name),
+            Kind::Integer => format!("{} BIGINT, ", column.name),
         })
         .collect();
     let sql = format!(
         "CREATE TABLE {table} (id TEXT NOT NULL, part TEXT NOT NULL, {}body TEXT NOT NULL, \
          PRIMARY KEY (id, part))",
-        declared.iter().map(|column| format!("{column}, ")).collect::<String>()
+        declared.concat()
     );
     execute(tx, &sql).await
 }
@@ -53,8 +49,7 @@ pub(crate) async fn create_indexes(
             condition => format!(" WHERE {condition}"),
         };
         let columns = index.columns;
-        let sql =
-            format!("CREATE INDEX ix_{build}_{number} ON {table} ({columns}){only_where}");
+        let sql = format!("CREATE INDEX ix_{build}_{number} ON {table} ({columns}){only_where}");
         execute(tx, &sql).await?;
     }
     Ok(())

@@ -195,7 +195,8 @@ async fn a_conflict_fails_its_own_command_and_not_the_batch() {
                 append("e", "second", 0),
             ])
             .await;
-        let last = |answer: &Result<Outcome, _>| answer.as_ref().map(|done| done.last_position).ok();
+        let last =
+            |answer: &Result<Outcome, _>| answer.as_ref().map(|done| done.last_position).ok();
         let recorded: Vec<_> = answers.iter().map(last).collect();
         assert_eq!(recorded, [Some(2), None, None, Some(3), Some(4)]);
         assert_eq!(answers[1], Err(AppendError::Conflict { actual: 1 }));

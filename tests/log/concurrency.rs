@@ -143,10 +143,11 @@ async fn of_two_agents_who_accept_a_ticket_at_once_one_gets_it() {
         for round in 0..10 {
             let name = round.to_string();
             opened(&logs[0], &name).await;
-            let race = ["first", "second", "third", "fourth"].iter().enumerate().map(|(at, who)| {
-                let context = command(&format!("{who} accepts {name}"));
-                run(&logs[at % 2], &name, accept(who), context)
-            });
+            let race =
+                ["first", "second", "third", "fourth"].iter().enumerate().map(|(at, who)| {
+                    let context = command(&format!("{who} accepts {name}"));
+                    run(&logs[at % 2], &name, accept(who), context)
+                });
             let results = join_all(race).await;
             let winners = results.iter().filter(|result| result.is_ok()).count();
             assert_eq!(winners, 1, "{results:?}");

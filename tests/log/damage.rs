@@ -165,3 +165,19 @@ async fn no_command_is_decided_on_a_history_that_cannot_be_read() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn no_command_is_decided_on_a_history_with_a_hole() {
+    on_both(|database| async move {
+        let log = tickets(&database, 1).await;
+        for name in ["a", "b"] {
+            run(&log, "1", note(name), command(name)).await.expect("accepted");
+        }
+        delete_events(&database, "sequence = 2").await;
+        let answer = run(&database.log().await, "1", note("c"), command("c")).await;
+        let Err(ExecuteError::Fault(what)) = answer else { panic!("{answer:?}") };
+        assert!(what.contains("event 2 of the ticket"), "{what}");
+        assert_eq!(database.table("events").await.len(), 2);
+    })
+    .await;
+}

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use futures::future::join_all;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::ticket::{Ticket, TicketEvent};
@@ -10,7 +11,7 @@ use servicedesk_eventlog::{CommandContext, Log, NewEvent, Position, Recorded, re
 
 use super::{positions, whole};
 use crate::support::clock::start;
-use crate::support::desk::{command, customer, id, note, opened, run};
+use crate::support::desk::{command, customer, id, note, opened, run, ticket};
 use crate::support::{in_time, on_both, sees};
 
 /// Follows the log as every reader does, and gives what it met up to a position.
@@ -46,11 +47,11 @@ async fn a_follower_sees_what_other_processes_record_in_order_and_without_a_gap(
             tokio::spawn(async move {
                 for number in 0..each {
                     let name = format!("{task} {number}");
-                    let ticket = format!("of {task}");
+                    let on = format!("of {task}");
                     if number == 0 {
-                        opened(&log, &ticket).await;
+                        opened(&log, &on).await;
                     } else {
-                        run(&log, &ticket, note(&name), command(&name)).await.expect("accepted");
+                        run(&log, &on, note(&name), command(&name)).await.expect("accepted");
                     }
                 }
             })
@@ -80,7 +81,7 @@ async fn the_log_reads_the_same_from_memory_and_from_the_database() {
         // This one knows the events that were there before it from the database alone.
         let second = database.log().await;
         let happened = CommandContext {
-            occurred_at: start() - chrono::TimeDelta::days(400),
+            occurred_at: start() - TimeDelta::days(400),
             actor: Actor::Customer(customer()),
             ..command("long ago")
         };
@@ -109,6 +110,28 @@ async fn the_log_reads_the_same_from_memory_and_from_the_database() {
     .await;
 }
 
+/// The two times differ for imported history.
+#[tokio::test]
+async fn an_event_tells_who_caused_it_through_what_and_when_it_happened_and_was_recorded() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        opened(&log, "1").await;
+        database.clock.advance(TimeDelta::days(30));
+        let recorded_from = database.clock.now();
+        let context = CommandContext { actor: Actor::Customer(customer()), ..command("imported") };
+        run(&log, "1", note("a"), context).await.expect("accepted");
+        let events = whole(&log).await;
+        let metadata = &events[1].metadata;
+        assert_eq!(metadata.actor, Actor::Customer(customer()));
+        assert_eq!(metadata.occurred_at, start());
+        assert!(metadata.recorded_at > recorded_from, "{metadata:?}");
+        assert!(metadata.recorded_at < database.clock.now(), "{metadata:?}");
+        assert_eq!(metadata.causation_id, id("imported"));
+        assert_eq!(metadata.correlation_id, id("correlation"));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_aggregate_reads_from_any_of_its_events() {
     on_both(|database| async move {
@@ -118,7 +141,7 @@ async fn an_aggregate_reads_from_any_of_its_events() {
             opened(&log, name).await;
             run(&log, "1", note(name), command(name)).await.expect("accepted");
         }
-        let of_ticket = crate::support::desk::ticket("1").uuid();
+        let of_ticket = ticket("1").uuid();
         let events = whole(&log).await.into_iter().filter(|event| event.aggregate_id == of_ticket);
         let events: Vec<_> = events.collect();
         assert_eq!(events.len(), 4);

@@ -64,7 +64,8 @@ async fn a_caller_who_has_seen_more_than_the_process_is_answered_by_what_the_cal
         run(&here, "1", reopen(), having_seen(2, command("reopen"))).await.expect("reopened");
         run(&there, "1", note("a"), having_seen(3, command("note"))).await.expect("accepted");
         run(&here, "1", accept("first"), having_seen(4, command("c"))).await.expect("accepted");
-        let (recent, sequence) = here.load_recent::<Ticket>(ticket("1").uuid()).await.expect("there");
+        let (recent, sequence) =
+            here.load_recent::<Ticket>(ticket("1").uuid()).await.expect("there");
         assert_eq!((recent, sequence), fresh_state(&there).await);
         assert_eq!(whole(&here).await.len(), 5);
     })

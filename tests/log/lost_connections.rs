@@ -5,11 +5,12 @@
 use std::collections::HashMap;
 
 use futures::future::join_all;
+use servicedesk_domain::ticket::Ticket;
 use servicedesk_eventlog::{ExecuteError, Executed, Log};
 use uuid::Uuid;
 
 use super::{assert_dense, whole};
-use crate::support::desk::{command, fresh, id, note, opened, run};
+use crate::support::desk::{command, fresh, id, note, opened, run, ticket};
 use crate::support::{TestDatabase, in_time, on_postgres};
 
 /// Every connection of the service to this database.
@@ -95,6 +96,25 @@ async fn a_lost_connection_neither_loses_nor_doubles_a_command() {
             }
         }
         assert!(at.is_empty(), "nobody asked for {at:?}");
+    })
+    .await;
+}
+
+/// As after a restart of PostgreSQL: whatever is idle in the pool is dead.
+#[tokio::test]
+async fn a_command_is_recorded_although_every_idle_connection_has_died() {
+    on_postgres(|database| async move {
+        let log = database.log().await;
+        opened(&log, "1").await;
+        for round in 0..3 {
+            let reads = (0..20).map(|_| log.load::<Ticket>(ticket("1").uuid()));
+            join_all(reads).await.into_iter().for_each(|read| drop(read.expect("readable")));
+            let ended = database.texts(TERMINATE).await.len();
+            assert!(ended >= 8, "only {ended} connections were open");
+            let name = round.to_string();
+            run(&log, "1", note(&name), command(&name)).await.expect("recorded");
+        }
+        assert_dense(&whole(&log).await);
     })
     .await;
 }

@@ -62,3 +62,21 @@ async fn a_reader_sees_what_another_process_has_projected() {
     })
     .await;
 }
+
+/// As a version leaves one that has a projection more or less than this one.
+#[tokio::test]
+async fn a_projection_that_this_version_does_not_know_holds_nobody_back() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        let mut runner = database.runner(&log).await;
+        let unknown = "INSERT INTO projection_checkpoints (name, version, position) \
+             VALUES ('unheard_of', 1, 0)";
+        database.run(unknown).await.expect("the owner can");
+        let another = database.runner(&log).await.positions();
+        let done = opened(&log, "1").await;
+        runner.catch_up().await.expect("every event is projected");
+        assert_eq!(runner.positions().reached(), done.position);
+        another.wait_for(done.position, PATIENCE).await.expect("it is seen");
+    })
+    .await;
+}

@@ -207,7 +207,8 @@ impl TestDatabase {
 
     /// Every row of every projection, with where each stands.
     pub(crate) async fn projected(&self) -> Vec<(&'static str, Vec<Row>)> {
-        let mut tables = vec![("projection_checkpoints", self.table("projection_checkpoints").await)];
+        let mut tables =
+            vec![("projection_checkpoints", self.table("projection_checkpoints").await)];
         for name in servicedesk_projections::rebuild::names() {
             tables.push((name, self.table(name).await));
         }

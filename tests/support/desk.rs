@@ -129,11 +129,7 @@ pub(crate) fn resolve() -> Command {
 
 /// The customer closes the ticket.
 pub(crate) fn close() -> Command {
-    Command::Close {
-        by: Party::Customer(customer()),
-        at: start(),
-        policy: TicketPolicy::default(),
-    }
+    Command::Close { by: Party::Customer(customer()), at: start(), policy: TicketPolicy::default() }
 }
 
 /// The customer brings the ticket back.

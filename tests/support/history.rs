@@ -1,7 +1,7 @@
 //! Random histories: what people might do at a desk, through the real commands. What the rules
 //! refuse is refused; the rest makes the history.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -240,5 +240,5 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn minute(number: i64) -> Moment {
-    chrono::DateTime::<Utc>::from(start()) + TimeDelta::minutes(number)
+    start() + TimeDelta::minutes(number)
 }

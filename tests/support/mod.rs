@@ -27,10 +27,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the future gives, unless it takes longer than anything should.
 pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("{what} did not happen within {PATIENCE:?}"),
-    }
+    let outcome = tokio::time::timeout(PATIENCE, future).await;
+    outcome.unwrap_or_else(|_| panic!("{what} did not happen within {PATIENCE:?}"))
 }
 
 /// Waits until this process knows of the event at `position`.

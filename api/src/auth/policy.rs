@@ -5,7 +5,8 @@ use servicedesk_domain::access::Scope;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::staff::{Role, Worker};
-use servicedesk_projections::ticket::ticket_details::{TicketDetails, Within};
+use servicedesk_projections::ticket::ticket_details::TicketDetails;
+use servicedesk_projections::ticket::ticket_search::Within;
 use servicedesk_projections::ticket::timeline;
 
 use super::{Caller, Identity};

@@ -49,7 +49,7 @@ pub struct Department(pub domain::Department);
 #[Object]
 impl Department {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.department_id)
     }
 
@@ -82,7 +82,7 @@ pub struct Category(pub domain::Category);
 #[Object]
 impl Category {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.category_id)
     }
 
@@ -120,7 +120,7 @@ pub struct Product(pub domain::Product);
 #[Object]
 impl Product {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.product_id)
     }
 
@@ -163,7 +163,7 @@ pub struct Calendar(domain::Calendar);
 #[Object]
 impl Calendar {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.calendar_id)
     }
 

@@ -7,7 +7,9 @@ use servicedesk_domain::access::Principal;
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::staff::{Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker};
+use servicedesk_domain::staff::{
+    Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker,
+};
 use servicedesk_domain::ticket::command::{Command, Open, Party};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{MessageId, Ticket, TicketId};

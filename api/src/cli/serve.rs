@@ -8,6 +8,9 @@ use crate::app::Service;
 use crate::clock;
 use crate::config::Config;
 
+/// The upper bounds of what histograms count: commands in a batch.
+const BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
 /// Serves until the process is told to stop, then finishes what was begun.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let service = start(config).await?;
@@ -17,7 +20,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Starts everything but listening.
 pub(super) async fn start(config: Config) -> anyhow::Result<Service> {
-    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let metrics = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
     let db = super::open(&config).await?;
     Service::start(config, db, clock::system(), Some(metrics)).await
 }

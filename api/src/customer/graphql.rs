@@ -13,7 +13,7 @@ pub struct Customer(pub CustomerDirectory);
 #[Object]
 impl Customer {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.customer_id)
     }
 

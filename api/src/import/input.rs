@@ -8,8 +8,8 @@ use std::io::Read;
 
 use chrono_tz::Tz;
 use csv::{ByteRecord, StringRecord};
-use servicedesk_domain::catalogue::{self, Catalogue, CatalogueFile};
 use servicedesk_domain::catalogue::file::ProductEntry;
+use servicedesk_domain::catalogue::{self, Catalogue, CatalogueFile};
 use servicedesk_domain::customer::{self, Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::{self, Role, StaffMember, StaffMemberId};
@@ -54,8 +54,7 @@ pub(super) struct Reading {
 /// Where the header is not what the mapping needs, or the file cannot be read on.
 pub(super) fn read(csv: impl Read, mapping: &Mapping, now: Moment) -> Result<Input, ImportError> {
     let delimiter = u8::try_from(mapping.delimiter).unwrap_or(b',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(csv);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(csv);
     let header = reader.byte_headers()?.clone();
     if header.is_empty() {
         return Err(ImportError::EmptyFile);

@@ -340,9 +340,9 @@ mod tests {
         for code in mapping.categories.values.values() {
             let entry = mapping.catalogue.categories.iter().find(|entry| entry.code == *code);
             let departments = &entry.expect("a category").departments;
-            let is_there =
-                |code| mapping.catalogue.departments.iter().any(|entry| entry.code == *code);
-            assert!(departments.iter().all(is_there), "{code}");
+            let known = &mapping.catalogue.departments;
+            let is_known = |code: &String| known.iter().any(|entry| entry.code == *code);
+            assert!(departments.iter().all(is_known), "{code}");
         }
     }
 

@@ -173,9 +173,8 @@ fn line_report(
     result: Option<LineResult>,
 ) -> Result<LineReport, ImportError> {
     let result = match &row.reading {
-        Ok(_) => result.ok_or_else(|| {
-            ImportError::fault(format!("line {} was not answered", row.number))
-        })?,
+        Ok(_) => result
+            .ok_or_else(|| ImportError::fault(format!("line {} was not answered", row.number)))?,
         Err(reason) => LineResult::Unreadable(reason.clone()),
     };
     let value = |column| layout::value(&row.record, column).unwrap_or_default().to_owned();

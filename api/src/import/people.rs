@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
+use servicedesk_domain::catalogue::file::ProductEntry;
 use servicedesk_domain::catalogue::{
     self, Catalogue, CatalogueFile, CategoryId, DepartmentId, ProductId, catalogue_id,
 };
-use servicedesk_domain::catalogue::file::ProductEntry;
 use servicedesk_domain::customer::{self, Customer};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::{self, StaffMember, Worker};
@@ -37,8 +37,8 @@ pub(super) async fn define_missing(
     let (before, _) = load::<Catalogue>(log, id).await?;
     let missing = missing(&before, mapping, products);
     let command = catalogue::Command::Load(Box::new(missing));
-    let events = catalogue::decide::decide(&before, command.clone())
-        .map_err(ImportError::Catalogue)?;
+    let events =
+        catalogue::decide::decide(&before, command.clone()).map_err(ImportError::Catalogue)?;
     if events.is_empty() {
         return Ok((before, 0));
     }
@@ -61,8 +61,7 @@ fn missing(catalogue: &Catalogue, mapping: &Mapping, products: &[ProductEntry]) 
         .retain(|entry| !catalogue.departments.contains_key(&DepartmentId::named(&entry.code)));
     file.categories
         .retain(|entry| !catalogue.categories.contains_key(&CategoryId::named(&entry.code)));
-    file.products
-        .retain(|entry| !catalogue.products.contains_key(&ProductId::named(&entry.code)));
+    file.products.retain(|entry| !catalogue.products.contains_key(&ProductId::named(&entry.code)));
     file
 }
 
@@ -158,10 +157,9 @@ impl People {
         let customer_id = names.customer_id(value);
         let name = mapping.customers.name.fill(|_| value);
         let command = customer::Command::Register { customer_id, name };
-        let events =
-            customer::decide::decide(customer, command).map_err(ImportError::Customer)?;
+        let events = customer::decide::decide(customer, command).map_err(ImportError::Customer)?;
         for event in &events {
-            customer.evolve(event.clone());
+            customer.evolve(event);
         }
         let cause = Cause::operator(names, names.command_id(["customer", value]), at);
         let appended = cause.append::<Customer>(customer_id.uuid(), *sequence, events)?;

@@ -5,7 +5,7 @@
 //! because a window is handed to the one committer in order, every command has an id that follows
 //! from the line, and a line whose id the log knows is not decided again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures::future::try_join_all;
 use servicedesk_domain::catalogue::{Catalogue, ProductId};
@@ -34,6 +34,7 @@ pub(super) struct Recording<'a> {
     names: &'a Names,
     catalogue: Catalogue,
     people: People,
+    /// The tickets of the window under way.
     tickets: HashMap<TicketId, (Ticket, i64)>,
     /// Members of staff registered so far.
     pub(super) staff_registered: usize,
@@ -64,6 +65,8 @@ struct Task<'a> {
     command_id: CommandId,
     /// Of what the customer did before that.
     opening_id: CommandId,
+    /// What the log answered to that, where it did and the rest is still to be done.
+    opening: Option<Outcome>,
 }
 
 /// What an append is for.
@@ -101,52 +104,65 @@ impl<'a> Recording<'a> {
     /// `Fault` where the log fails, `Contended` where others change the same tickets all the time.
     pub(super) async fn window(&mut self, rows: &[usize]) -> Result<Vec<Answered>, ImportError> {
         let mut answered = Vec::with_capacity(rows.len());
-        let mut tasks: Vec<Task<'a>> = rows.iter().filter_map(|&row| self.task(row)).collect();
+        let mut open: Vec<Task<'a>> = rows.iter().filter_map(|&row| self.task(row)).collect();
         for _ in 0..MOST_ROUNDS {
-            let ids: Vec<_> =
-                tasks.iter().flat_map(|task| [task.opening_id.id, task.command_id.id]).collect();
-            let known = reader::outcomes(self.log.db(), &ids).await.map_err(ImportError::fault)?;
-            let mut open = Vec::new();
-            for task in tasks {
-                let opening = known.get(&task.opening_id.id).cloned();
-                match known.get(&task.command_id.id).cloned() {
-                    Some(outcome) => {
-                        // The log is ahead of what is known of this ticket.
-                        self.tickets.remove(&task.ticket_id);
-                        let outcomes = opening.into_iter().chain([outcome]).collect();
-                        answered.push(Answered { row: task.row, outcomes, is_repeat: true });
-                    }
-                    None => open.push((task, opening)),
-                }
-            }
+            // What others did to a ticket since the last window counts too.
+            self.tickets.clear();
+            open = self.set_known_apart(open, &mut answered).await?;
             if open.is_empty() {
                 return Ok(answered);
             }
-            tasks = self.round(open, &mut answered).await?;
-            if tasks.is_empty() {
-                return Ok(answered);
+            self.look_up(&open).await?;
+            // Asked again after the states were read, so that no state holds what a line of this
+            // window did: a line is never decided on what it made of its ticket itself.
+            let before = open.len();
+            open = self.set_known_apart(open, &mut answered).await?;
+            if open.len() == before {
+                open = self.record(open, &mut answered).await?;
             }
         }
-        Err(ImportError::Contended)
+        if open.is_empty() { Ok(answered) } else { Err(ImportError::Contended) }
+    }
+
+    /// Gives the lines that the log does not know yet; the others are answered by it.
+    async fn set_known_apart(
+        &self,
+        tasks: Vec<Task<'a>>,
+        answered: &mut Vec<Answered>,
+    ) -> Result<Vec<Task<'a>>, ImportError> {
+        let ids: Vec<_> =
+            tasks.iter().flat_map(|task| [task.opening_id.id, task.command_id.id]).collect();
+        let mut known = reader::outcomes(self.log.db(), &ids).await.map_err(ImportError::fault)?;
+        let mut unknown = Vec::new();
+        for mut task in tasks {
+            task.opening = known.remove(&task.opening_id.id);
+            match known.remove(&task.command_id.id) {
+                Some(outcome) => {
+                    let outcomes = task.opening.into_iter().chain([outcome]).collect();
+                    answered.push(Answered { row: task.row, outcomes, is_repeat: true });
+                }
+                None => unknown.push(task),
+            }
+        }
+        Ok(unknown)
     }
 
     /// Decides and records these lines in order, and gives those that have to be decided again.
-    async fn round(
+    async fn record(
         &mut self,
-        open: Vec<(Task<'a>, Option<Outcome>)>,
+        open: Vec<Task<'a>>,
         answered: &mut Vec<Answered>,
     ) -> Result<Vec<Task<'a>>, ImportError> {
-        self.look_up(&open).await?;
         let mut purposes = Vec::new();
         let mut appends = Vec::new();
-        for (index, (task, _)) in open.iter().enumerate() {
+        for (index, task) in open.iter().enumerate() {
             for (purpose, append) in self.decide(task)? {
                 purposes.push((index, purpose));
                 appends.push(append);
             }
         }
         let mut outcomes: Vec<Vec<Outcome>> =
-            open.iter().map(|(_, opening)| opening.iter().cloned().collect()).collect();
+            open.iter().map(|task| task.opening.iter().cloned().collect()).collect();
         let mut is_settled = vec![true; open.len()];
         let answers = self.log.append_in_order(appends).await;
         for ((index, purpose), answer) in purposes.into_iter().zip(answers) {
@@ -162,11 +178,10 @@ impl<'a> Recording<'a> {
             }
         }
         let mut again = Vec::new();
-        for (index, ((task, _), outcomes)) in open.into_iter().zip(outcomes).enumerate() {
+        for (index, (task, outcomes)) in open.into_iter().zip(outcomes).enumerate() {
             if is_settled[index] {
                 answered.push(Answered { row: task.row, outcomes, is_repeat: false });
             } else {
-                self.tickets.remove(&task.ticket_id);
                 self.people.forget(task.staff, task.customer);
                 again.push(task);
             }
@@ -192,24 +207,19 @@ impl<'a> Recording<'a> {
             customer: value(&line.record, input.layout.customer),
             command_id: id("line"),
             opening_id: id("opening"),
+            opening: None,
         })
     }
 
-    /// Reads the tickets and people that the lines name and that were not met before.
-    async fn look_up(
-        &mut self,
-        open: &[(Task<'a>, Option<Outcome>)],
-    ) -> Result<(), ImportError> {
-        let mut unknown: Vec<TicketId> = open.iter().map(|(task, _)| task.ticket_id).collect();
-        unknown.retain(|ticket_id| !self.tickets.contains_key(ticket_id));
-        unknown.sort_unstable();
-        unknown.dedup();
+    /// Reads the tickets that the lines name, and the people that were not met before.
+    async fn look_up(&mut self, open: &[Task<'a>]) -> Result<(), ImportError> {
+        let ticket_ids: BTreeSet<TicketId> = open.iter().map(|task| task.ticket_id).collect();
         let log = self.log;
-        let loading = unknown.iter().map(|ticket_id| load::<Ticket>(log, ticket_id.uuid()));
+        let loading = ticket_ids.iter().map(|ticket_id| load::<Ticket>(log, ticket_id.uuid()));
         let loaded = try_join_all(loading).await?;
-        self.tickets.extend(unknown.into_iter().zip(loaded));
-        let staff = open.iter().map(|(task, _)| task.staff);
-        let customers = open.iter().filter_map(|(task, _)| task.customer);
+        self.tickets.extend(ticket_ids.into_iter().zip(loaded));
+        let staff = open.iter().map(|task| task.staff);
+        let customers = open.iter().filter_map(|task| task.customer);
         self.people.look_up(log, self.names, staff, customers).await
     }
 

@@ -54,8 +54,7 @@ pub(super) fn decide_line(
     action: Action,
     facts: &Facts,
 ) -> Result<Decided, Rejection> {
-    let mut decided =
-        Decided { opening: Vec::new(), work: Vec::new(), ticket: ticket.clone() };
+    let mut decided = Decided { opening: Vec::new(), work: Vec::new(), ticket: ticket.clone() };
     for command in steps(ticket, action, facts) {
         let is_opening = matches!(command, Command::Open(_));
         let events = decide(&decided.ticket, command)?;

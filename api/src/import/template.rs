@@ -20,7 +20,9 @@ enum Piece {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
     /// A brace has no partner.
-    #[error("the template {0:?} has a brace without its partner; a doubled brace stands for itself")]
+    #[error(
+        "the template {0:?} has a brace without its partner; a doubled brace stands for itself"
+    )]
     LoneBrace(String),
     /// There is nothing between two braces.
     #[error("the template {0:?} has a place without a name")]

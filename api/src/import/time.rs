@@ -27,8 +27,7 @@ pub enum BadTime {
 pub(super) fn moment(raw: &str, format: &str, zone: Tz, now: Moment) -> Result<Moment, BadTime> {
     let local = NaiveDateTime::parse_from_str(raw, format)
         .map_err(|_| BadTime::Unreadable(raw.to_owned()))?;
-    let moment =
-        in_zone(local, zone).ok_or_else(|| BadTime::Unreadable(raw.to_owned()))?;
+    let moment = in_zone(local, zone).ok_or_else(|| BadTime::Unreadable(raw.to_owned()))?;
     if moment < Moment::UNIX_EPOCH {
         return Err(BadTime::TooEarly(raw.to_owned()));
     }

@@ -37,7 +37,7 @@ pub struct StaffMember(pub StaffDirectory);
 #[Object]
 impl StaffMember {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.staff_member_id)
     }
 
@@ -73,7 +73,6 @@ pub struct StaffQuery;
 impl StaffQuery {
     /// Everybody who works here, in the order of ids. For staff only.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "Relay's four, and consistency")]
     async fn staff_members(
         &self,
         context: &Context<'_>,

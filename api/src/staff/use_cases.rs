@@ -7,9 +7,9 @@ use servicedesk_domain::staff::{Command, Rejection, Role, StaffMember, StaffMemb
 use servicedesk_eventlog::{ExecuteError, Executed, Log};
 
 use crate::auth::policy;
+use crate::clock;
 use crate::desk::{self, CommandRequest, Desk};
 use crate::error::Failure;
-use crate::clock;
 
 /// Registers a member of staff on the operator's word, and gives the new id.
 ///

@@ -22,9 +22,8 @@ pub async fn run(desk: Desk) {
     loop {
         match close_due(&desk).await {
             Ok(closed) if closed > 0 => tracing::info!(closed, "tickets closed by themselves"),
-            Ok(_) => tokio::time::sleep(PAUSE).await,
-            // Already logged where it became an error; it is tried again.
-            Err(_) => tokio::time::sleep(PAUSE).await,
+            // A failure was logged where it became an error, and is tried again after the pause.
+            Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }

@@ -28,7 +28,9 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::DepartmentNotFound => "Такого отдела нет.",
         Rejection::CustomerNotFound => "Такого клиента нет.",
         Rejection::AgentNotFound => "Такого сотрудника нет.",
-        Rejection::TextEmpty(field) => return format!("Поле «{}» не заполнено.", field_name(field)),
+        Rejection::TextEmpty(field) => {
+            return format!("Поле «{}» не заполнено.", field_name(field));
+        }
         Rejection::TextTooLong { field, max } => {
             return format!("Поле «{}» длиннее {max} знаков.", field_name(field));
         }
@@ -80,10 +82,7 @@ mod tests {
     #[test]
     fn each_language_says_it_in_a_sentence() {
         let rejection = Rejection::TextTooLong { field: TextField::Subject, max: 200 };
-        assert_eq!(
-            message(rejection, Language::En),
-            "The subject is longer than 200 characters."
-        );
+        assert_eq!(message(rejection, Language::En), "The subject is longer than 200 characters.");
         assert_eq!(message(rejection, Language::Ru), "Поле «Тема» длиннее 200 знаков.");
     }
 }

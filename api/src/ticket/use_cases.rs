@@ -1,9 +1,7 @@
 //! What callers can do with tickets: authorise, look up the facts, make the command, execute.
 
 use serde::Serialize;
-use servicedesk_domain::catalogue::{
-    Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy,
-};
+use servicedesk_domain::catalogue::{Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::assignment::{self, Candidate};
@@ -13,7 +11,7 @@ use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{MessageId, Rejection, Ticket, TicketId};
 use servicedesk_eventlog::Executed;
 use servicedesk_projections::staff::staff_directory;
-use servicedesk_projections::ticket::ticket_details;
+use servicedesk_projections::ticket::agent_load;
 use uuid::Uuid;
 
 use crate::auth::{Identity, policy};
@@ -204,8 +202,7 @@ impl Facts<'_> {
             Action::Transfer { department_id, reason } => {
                 let by = staff()?;
                 let department = self.catalogue.department_in_use(department_id);
-                let to_department_id =
-                    department.map_err(Failure::Rejected)?.department_id;
+                let to_department_id = department.map_err(Failure::Rejected)?.department_id;
                 let pick = pick_agent(self.desk, &[to_department_id]).await?;
                 Command::Transfer { by, to_department_id, pick, reason, policy }
             }
@@ -251,16 +248,17 @@ impl Facts<'_> {
     }
 }
 
-async fn existing_customer(
-    desk: &Desk,
-    id: CustomerId,
-) -> Result<CustomerId, Failure<Rejection>> {
+async fn existing_customer(desk: &Desk, id: CustomerId) -> Result<CustomerId, Failure<Rejection>> {
     let (customer, _) = desk
         .log
         .load_recent::<Customer>(id.uuid())
         .await
         .map_err(|error| ApiError::internal(&error))?;
-    if customer.is_registered { Ok(id) } else { Err(Failure::Rejected(Rejection::CustomerNotFound)) }
+    if customer.is_registered {
+        Ok(id)
+    } else {
+        Err(Failure::Rejected(Rejection::CustomerNotFound))
+    }
 }
 
 /// Whom the assignment policy picks (T3). The loads come from a read model, so two tickets opened
@@ -280,7 +278,7 @@ async fn pick_agent(
         if in_question.is_empty() {
             continue;
         }
-        let load = ticket_details::load_of(desk.log.db(), member.staff_member_id).await?;
+        let load = agent_load::load_of(desk.log.db(), member.staff_member_id).await?;
         candidates.extend(in_question.into_iter().map(|department_id| Candidate {
             staff_member_id: member.staff_member_id,
             department_id,

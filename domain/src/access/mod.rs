@@ -41,6 +41,6 @@ impl Aggregate for ApiToken {
     }
 
     fn apply(&mut self, event: AccessEvent) {
-        self.evolve(event);
+        self.evolve(&event);
     }
 }

@@ -15,7 +15,7 @@ pub struct ApiToken {
 
 impl ApiToken {
     /// Folds one event in.
-    pub fn evolve(&mut self, event: AccessEvent) {
+    pub fn evolve(&mut self, event: &AccessEvent) {
         match event {
             AccessEvent::TokenIssued { .. } => self.is_issued = true,
             AccessEvent::TokenRevoked => self.is_revoked = true,

@@ -40,6 +40,6 @@ impl Aggregate for Customer {
     }
 
     fn apply(&mut self, event: CustomerEvent) {
-        self.evolve(event);
+        self.evolve(&event);
     }
 }

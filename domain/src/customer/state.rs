@@ -13,7 +13,7 @@ pub struct Customer {
 
 impl Customer {
     /// Folds one event in.
-    pub fn evolve(&mut self, event: CustomerEvent) {
+    pub fn evolve(&mut self, event: &CustomerEvent) {
         match event {
             CustomerEvent::Registered { .. } => self.is_registered = true,
         }

@@ -41,10 +41,10 @@ impl Status {
     #[must_use]
     pub const fn after(self, event: &TicketEvent) -> Self {
         match (self, event) {
-            (_, TicketEvent::Opened { .. }) => Self::New,
             // A hand-over of reopened or waiting work leaves it reopened or waiting.
             (Self::New | Self::InProgress, TicketEvent::Assigned { .. }) => Self::Assigned,
-            (Self::Assigned | Self::InProgress, TicketEvent::Transferred { .. }) => Self::New,
+            (_, TicketEvent::Opened { .. })
+            | (Self::Assigned | Self::InProgress, TicketEvent::Transferred { .. }) => Self::New,
             (_, TicketEvent::Accepted { .. } | TicketEvent::WaitingEnded) => Self::InProgress,
             (_, TicketEvent::WaitingStarted { .. }) => Self::WaitingOnCustomer,
             (_, TicketEvent::Resolved { .. }) => Self::Resolved,

@@ -203,6 +203,10 @@ async fn commit_once(
     let facts = look_up(&mut tx, appends, is_retry).await?;
     let plan = Plan::make(appends, facts, clock())?;
     if plan.is_empty() {
+        if is_retry {
+            // The lost attempt had committed, so its events are yet to be read from the database.
+            tail.behind.notify_one();
+        }
         return Ok(plan.answers);
     }
     match &mut tx {

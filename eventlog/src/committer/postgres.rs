@@ -56,20 +56,11 @@ pub(super) async fn look_up(
     let types: Vec<&str> = appends.iter().map(|append| append.aggregate_type).collect();
     let aggregates: Vec<String> =
         appends.iter().map(|append| append.aggregate_id.to_string()).collect();
-    let row = sqlx::query(LOOK_UP)
-        .bind(types)
-        .bind(aggregates)
-        .bind(ids)
-        .fetch_one(&mut **tx)
-        .await?;
+    let row =
+        sqlx::query(LOOK_UP).bind(types).bind(aggregates).bind(ids).fetch_one(&mut **tx).await?;
     let Json(serials): Json<HashMap<String, i64>> = row.try_get("serials")?;
     let Json(known): Json<Vec<KnownCommand>> = row.try_get("known")?;
-    Ok(Facts {
-        head: row.try_get("head")?,
-        sequences: row.try_get("sequences")?,
-        serials,
-        known,
-    })
+    Ok(Facts { head: row.try_get("head")?, sequences: row.try_get("sequences")?, serials, known })
 }
 
 /// Records the plan in one statement.

@@ -46,7 +46,12 @@ impl Fold for StaffDirectory {
         match (row, &event.event) {
             (
                 None,
-                Event::Staff(StaffEvent::Registered { staff_member_id, name, role, department_ids }),
+                Event::Staff(StaffEvent::Registered {
+                    staff_member_id,
+                    name,
+                    role,
+                    department_ids,
+                }),
             ) => Ok(Self {
                 staff_member_id: *staff_member_id,
                 name: name.clone(),

@@ -144,11 +144,7 @@ pub async fn page(
 ///
 /// # Errors
 /// [`Fault`], where they cannot be counted.
-pub async fn count(
-    db: &Db,
-    customer_id: CustomerId,
-    is_open: Option<bool>,
-) -> Result<i64, Fault> {
+pub async fn count(db: &Db, customer_id: CustomerId, is_open: Option<bool>) -> Result<i64, Fault> {
     Ok(of_customer(Select::new("SELECT COUNT(*)"), customer_id, is_open).number(db).await?)
 }
 

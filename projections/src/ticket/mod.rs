@@ -1,8 +1,10 @@
 //! Questions about tickets.
 
+pub mod agent_load;
 pub mod customer_tickets;
 pub mod department_queue;
 pub mod ticket_details;
+pub mod ticket_search;
 pub mod timeline;
 
 use servicedesk_domain::kernel::Moment;

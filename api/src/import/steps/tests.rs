@@ -120,11 +120,7 @@ fn the_opening_is_kept_apart_from_the_work() {
 fn taking_works_from_every_state() {
     for (lines, by_the_same, by_another) in [
         (OPENED, &["accepted"] as &[_], &["accepted"] as &[_]),
-        (
-            WAITING,
-            &["waiting_ended"],
-            &["waiting_ended", "assigned", "accepted"],
-        ),
+        (WAITING, &["waiting_ended"], &["waiting_ended", "assigned", "accepted"]),
         (RESOLVED, &["reopened", "accepted"], &["reopened", "assigned", "accepted"]),
         (CLOSED, &["reopened", "accepted"], &["reopened", "assigned", "accepted"]),
     ] {

@@ -68,7 +68,10 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AssignTicketInput,
     ) -> Result<TicketPayload<AssignTicketErrorCode>> {
-        let action = Action::Assign { assignee_id: parse_id(&input.assignee_id)?, reason: input.reason.clone() };
+        let action = Action::Assign {
+            assignee_id: parse_id(&input.assignee_id)?,
+            reason: input.reason.clone(),
+        };
         Ok(act(context, "assign_ticket", &input, action).await?)
     }
 

@@ -7,21 +7,10 @@ use async_graphql::{Context, Object, OutputType, Result};
 use servicedesk_domain::ticket::{Rejection, TicketId};
 
 use super::codes::{
-    AcceptTicketErrorCode,
-    AddNoteErrorCode,
-    AddReplyErrorCode,
-    AssessPriorityErrorCode,
-    AssignTicketErrorCode,
-    AwaitCustomerErrorCode,
-    CloseTicketErrorCode,
-    JoinCollaboratorErrorCode,
-    LeaveTicketErrorCode,
-    OpenTicketErrorCode,
-    PromiseResolutionErrorCode,
-    ReopenTicketErrorCode,
-    ResolveTicketErrorCode,
-    ResumeTicketErrorCode,
-    TransferTicketErrorCode,
+    AcceptTicketErrorCode, AddNoteErrorCode, AddReplyErrorCode, AssessPriorityErrorCode,
+    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, JoinCollaboratorErrorCode,
+    LeaveTicketErrorCode, OpenTicketErrorCode, PromiseResolutionErrorCode, ReopenTicketErrorCode,
+    ResolveTicketErrorCode, ResumeTicketErrorCode, TransferTicketErrorCode,
 };
 use super::types::{Ticket, data, visible};
 use crate::auth::RequestInfo;
@@ -60,7 +49,7 @@ impl<C> TicketPayload<C> {
     concrete(name = "ResumeTicketPayload", params(ResumeTicketErrorCode)),
     concrete(name = "ResolveTicketPayload", params(ResolveTicketErrorCode)),
     concrete(name = "CloseTicketPayload", params(CloseTicketErrorCode)),
-    concrete(name = "ReopenTicketPayload", params(ReopenTicketErrorCode)),
+    concrete(name = "ReopenTicketPayload", params(ReopenTicketErrorCode))
 )]
 impl<C: OutputType + FromStr> TicketPayload<C>
 where

@@ -7,10 +7,11 @@ use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::ticket::TicketId;
 use servicedesk_projections::ticket::customer_tickets::{self, CustomerTickets};
 use servicedesk_projections::ticket::department_queue::{self, DepartmentQueue, QueueFilter};
-use servicedesk_projections::ticket::ticket_details::{
-    self, Page, PlaceInList, TicketDetails, TicketFilter, TicketOrder,
-};
 use servicedesk_projections::ticket::serial_of;
+use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
+use servicedesk_projections::ticket::ticket_search::{
+    self, Page, PlaceInList, TicketFilter, TicketOrder,
+};
 
 use super::types::{Ticket, TicketStatus, data, visible};
 use crate::auth::{Identity, policy};
@@ -82,7 +83,7 @@ impl TicketTotal {
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
         let db = data::<Desk>(context)?.log.db();
         let counted = match self {
-            Self::Search(filter) => ticket_details::count(db, filter).await,
+            Self::Search(filter) => ticket_search::count(db, filter).await,
             Self::Customer(id, is_open) => customer_tickets::count(db, *id, *is_open).await,
             Self::Queue(id, filter) => department_queue::count(db, *id, filter).await,
         };
@@ -263,7 +264,7 @@ async fn search(
     };
     let is_descending = is_descending != is_backward;
     let page = Page { order, is_descending, after, limit: request.limit() };
-    let mut rows = ticket_details::search(desk.log.db(), &filter, page).await?;
+    let mut rows = ticket_search::search(desk.log.db(), &filter, page).await?;
     if is_backward {
         rows.reverse();
     }

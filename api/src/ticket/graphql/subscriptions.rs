@@ -108,18 +108,14 @@ impl TicketSubscription {
             return Err(ApiError::BadUserInput(missing.to_owned()).into());
         }
         Ok(async_stream::try_stream! {
-            let mut shown = match after_position {
-                Some(EventPosition(position)) => position,
-                None => {
-                    let snapshot = watch.ticket(ticket_id).await?;
-                    let position = snapshot.0.position;
-                    yield TicketChange {
-                        position: EventPosition(position),
-                        entry: None,
-                        ticket: Some(snapshot),
-                    };
-                    position
-                }
+            let mut shown = if let Some(EventPosition(position)) = after_position {
+                position
+            } else {
+                let snapshot = watch.ticket(ticket_id).await?;
+                let position = snapshot.0.position;
+                let ticket = Some(snapshot);
+                yield TicketChange { position: EventPosition(position), entry: None, ticket };
+                position
             };
             for event in watch.missed_of_ticket(ticket_id, shown).await? {
                 shown = event.position;
@@ -159,12 +155,12 @@ impl TicketSubscription {
         Ok(async_stream::try_stream! {
             let head = watch.desk.positions.reached();
             let resumed = after_position.map(|EventPosition(position)| position);
-            let mut shown = match resumed.filter(|position| head - position <= MOST_REPLAYED) {
-                Some(position) => position,
-                None => {
-                    yield change(head, None);
-                    head
-                }
+            let is_near = |position: &Position| head - position <= MOST_REPLAYED;
+            let mut shown = if let Some(position) = resumed.filter(is_near) {
+                position
+            } else {
+                yield change(head, None);
+                head
             };
             for event in watch.missed_of_queue(department_id, shown).await? {
                 shown = event.position;

@@ -153,8 +153,7 @@ impl TimelineEntry {
         let event = self.event()?;
         let is_internal =
             matches!(event, TicketEvent::Assigned { .. } | TicketEvent::Transferred { .. });
-        let is_customer =
-            matches!(policy::caller(context)?.identity, Identity::Customer(_));
+        let is_customer = matches!(policy::caller(context)?.identity, Identity::Customer(_));
         if is_internal && is_customer {
             return Ok(None);
         }
@@ -282,16 +281,11 @@ pub async fn page(
     let request: PageRequest<i64> = args.read()?;
     let reader = policy::timeline_reader(policy::caller(context)?);
     let (bounds, limit) = match &request {
-        PageRequest::Forward { after, .. } => {
-            ((after.unwrap_or(0), i64::MAX), request.limit())
-        }
-        PageRequest::Backward { before, .. } => {
-            ((0, before.unwrap_or(i64::MAX)), -request.limit())
-        }
+        PageRequest::Forward { after, .. } => ((after.unwrap_or(0), i64::MAX), request.limit()),
+        PageRequest::Backward { before, .. } => ((0, before.unwrap_or(i64::MAX)), -request.limit()),
     };
     let desk = data::<Desk>(context)?;
     let rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
     let total = TimelineTotal { ticket_id };
     request.page(rows, total, |row| row.sequence, |recorded| TimelineEntry { recorded })
 }
-

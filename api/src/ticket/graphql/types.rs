@@ -74,7 +74,7 @@ pub struct Ticket(pub Arc<TicketDetails>);
 #[Object]
 impl Ticket {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.ticket_id)
     }
 

@@ -1,0 +1,55 @@
+//! What is measured, and how much of it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const QUICK: &str = "BENCH_QUICK";
+const FIGURES: [&str; 4] = ["p1", "p2", "p3", "p9"];
+const SYSTEMS: [&str; 2] = ["postgres", "sqlite"];
+
+/// What is measured, and how much of it.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    chosen: BTreeSet<String>,
+    /// Whether this only shows that the measuring works.
+    pub(crate) is_quick: bool,
+    /// How long each load lasts in each round.
+    pub(crate) load: Duration,
+    /// How often everything is measured, one thing after the other.
+    pub(crate) rounds: usize,
+    /// How many events the log has that is read and projected.
+    pub(crate) events: i64,
+    /// How often the program is started.
+    pub(crate) starts: usize,
+    /// How long the program is idle before its memory is looked at.
+    pub(crate) idle: Duration,
+}
+
+impl Settings {
+    /// The names on the command line, and the sizes by the environment.
+    pub(crate) fn read() -> Self {
+        // cargo passes `--bench` on.
+        let named: BTreeSet<String> =
+            std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
+        let is_quick = std::env::var_os(QUICK).is_some_and(|value| value != "0");
+        let (load, rounds, events, starts, idle) =
+            if is_quick { (1, 1, 30_000, 2, 1) } else { (10, 3, 1_000_000, 7, 2) };
+        Self {
+            chosen: named,
+            is_quick,
+            load: Duration::from_secs(load),
+            rounds,
+            events,
+            starts,
+            idle: Duration::from_secs(idle),
+        }
+    }
+
+    /// Whether a figure or a database system is to be measured: where none of its kind is named,
+    /// all are.
+    pub(crate) fn is_chosen(&self, name: &str) -> bool {
+        let kind: &[&str] = if FIGURES.contains(&name) { &FIGURES } else { &SYSTEMS };
+        let is_any_named = kind.iter().any(|one| self.chosen.contains(*one));
+        !is_any_named || self.chosen.contains(name)
+    }
+}
