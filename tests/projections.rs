@@ -23,9 +23,10 @@ async fn head(database: &TestDatabase) -> Position {
 /// Every projection stands at the head of the log, and its rows are those that a rebuild gives.
 async fn assert_as_rebuilt(database: &TestDatabase) {
     let live = database.projected().await;
-    rebuild_all(&database.log().await).await;
+    let log = database.log().await;
+    rebuild_all(&log).await;
     assert_same(&live, &database.projected().await);
-    for found in checkpoint::all(&database.open().await).await.expect("readable") {
+    for found in checkpoint::all(log.db()).await.expect("readable") {
         assert_eq!((found.position, &found.fault), (head(database).await, &None), "{found:?}");
     }
 }

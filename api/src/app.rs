@@ -76,12 +76,12 @@ impl Service {
         let desk = Desk {
             positions: runner.positions(),
             patience: Duration::from_secs(u64::from(config.consistency_seconds)),
-            log: log.clone(),
+            log,
         };
         let buckets = Buckets::new(config.limits);
         let app = App {
             live: Live::default(),
-            tokens: Arc::new(Tokens::new(log, config.token_memory_seconds)),
+            tokens: Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds)),
             schema: schema::build(config.limits, buckets.clone()),
             trusted: TrustedDocuments::load(config.trusted_documents.as_deref())?,
             working: Arc::new(Semaphore::new(config.limits.concurrent_requests)),

@@ -55,6 +55,7 @@ impl Desk {
     /// `BadUserInput` for a position that was never given out, `Internal` where they are too slow.
     pub async fn consistent_with(&self, position: Position) -> Result<(), ApiError> {
         if position > self.log.head() {
+            self.log.look_for_news();
             let head = servicedesk_eventlog::reader::head(self.log.db()).await?;
             if position > head {
                 return Err(ApiError::BadUserInput(format!(

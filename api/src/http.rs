@@ -152,7 +152,7 @@ async fn begin(
         Some(token) => Some(app.tokens.caller(&token.0).await?),
         None => None,
     };
-    app.trusted.admit(&request)?;
+    let request = app.trusted.admit(request)?;
     if let Some(position) = headers.get(CONSISTENT_WITH) {
         let read = position.to_str().ok().and_then(|text| text.parse().ok());
         let wrong = || ApiError::BadUserInput(format!("{CONSISTENT_WITH} is not a position"));
@@ -374,13 +374,22 @@ impl TrustedDocuments {
         Ok(Self(Some(Arc::new(serde_json::from_str(&text)?))))
     }
 
-    fn admit(&self, request: &Request) -> Result<(), ApiError> {
-        let Some(trusted) = &self.0 else { return Ok(()) };
-        let is_trusted = trusted.values().any(|document| *document == request.query);
-        if is_trusted {
-            Ok(())
-        } else {
-            Err(ApiError::Forbidden("only trusted documents are run here"))
+    /// The request with the document that it names, if that is trusted.
+    fn admit(&self, mut request: Request) -> Result<Request, ApiError> {
+        let Some(trusted) = &self.0 else { return Ok(request) };
+        let refused = ApiError::Forbidden("only trusted documents are run here");
+        // What is named by its hash is looked up here, not among the automatically persisted.
+        let named = request.extensions.remove("persistedQuery").and_then(|value| match value {
+            Value::Object(mut fields) => fields.swap_remove("sha256Hash"),
+            _ => None,
+        });
+        match named {
+            Some(Value::String(hash)) if request.query.is_empty() => {
+                request.query = trusted.get(&hash).ok_or(refused)?.clone();
+                Ok(request)
+            }
+            _ if trusted.values().any(|document| *document == request.query) => Ok(request),
+            _ => Err(refused),
         }
     }
 }

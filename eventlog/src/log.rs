@@ -83,6 +83,11 @@ impl Log {
         self.tail.head()
     }
 
+    /// Looks for what other processes have recorded, without waiting for the next poll.
+    pub fn look_for_news(&self) {
+        self.tail.behind.notify_one();
+    }
+
     /// Follows the position of the last event known to this process.
     pub fn watch(&self) -> watch::Receiver<Position> {
         self.tail.watch()

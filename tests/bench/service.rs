@@ -17,6 +17,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_servicedesk");
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is tried whether the service listens yet.
 const STEP: Duration = Duration::from_micros(500);
+const SET_HERE: [&str; 2] = ["SERVICEDESK_DATABASE_URL", "SERVICEDESK_LOG"];
 /// Nobody comes near it.
 const PLENTY: &str = "1000000000000";
 
@@ -79,12 +80,18 @@ pub(crate) fn program(url: &str) -> Command {
     command
         // No settings of whoever measures apply, neither from a file nor from the environment.
         .current_dir(Path::new(env!("CARGO_TARGET_TMPDIR")))
-        .env_clear()
+        .env_remove("DATABASE_URL")
         .env("SERVICEDESK_DATABASE_URL", url)
         .env("SERVICEDESK_LOG", "warn")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .kill_on_drop(true);
+    for (name, _) in std::env::vars_os() {
+        let is_setting = name.to_string_lossy().starts_with("SERVICEDESK_");
+        if is_setting && !SET_HERE.iter().any(|set| *set == name) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

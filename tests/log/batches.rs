@@ -163,7 +163,7 @@ async fn check(database: crate::support::TestDatabase, batches: Vec<Vec<Wish>>) 
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 16,
-        max_shrink_iters: 200,
+        max_shrink_iters: 60,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -1,14 +1,13 @@
 //! What a process keeps in memory of an aggregate may be older than the log. No answer rests on
 //! that alone: neither a refusal nor an acceptance.
 
-use servicedesk_domain::access::{self, ApiToken, ApiTokenId, Principal, Scope};
+use servicedesk_domain::staff::{self, StaffMember, StaffMemberId};
 use servicedesk_domain::ticket::{Rejection, Status, Ticket};
 use servicedesk_eventlog::{ExecuteError, Log};
 
 use super::whole;
-use crate::support::clock::start;
 use crate::support::desk::{
-    accept, close, command, customer, fresh, having_seen, note, opened, reopen, reply, run, ticket,
+    accept, close, command, fresh, having_seen, note, opened, reopen, reply, run, technical, ticket,
 };
 use crate::support::on_both;
 
@@ -95,26 +94,32 @@ async fn what_is_kept_in_memory_is_what_the_log_says() {
 async fn that_there_is_nothing_to_do_is_not_said_on_the_ground_of_memory() {
     on_both(|database| async move {
         let (here, there) = (database.log().await, database.log().await);
-        let id = ApiTokenId::named("t").uuid();
-        let issue = access::Command::Issue {
-            api_token_id: ApiTokenId::named("t"),
-            token_sha256: "00".to_owned(),
-            principal: Principal::Customer(customer()),
-            scopes: vec![Scope::Read],
-            expires_at: start() + chrono::TimeDelta::days(1),
-            label: "trial".to_owned(),
-            at: start(),
+        let member = StaffMemberId::named("agent");
+        let on_staff = async |log: &Log, what, context| {
+            let done = log.execute::<StaffMember>(member.uuid(), what, context).await;
+            done.expect("accepted").is_repeat
         };
-        let revoke = || access::Command::Revoke;
-        here.execute::<ApiToken>(id, issue, command("issue")).await.expect("issued");
-        there.execute::<ApiToken>(id, revoke(), command("revoke")).await.expect("revoked");
-        for context in [fresh(command("a")), command("b")] {
-            let done = here.execute::<ApiToken>(id, revoke(), context).await.expect("no news");
-            assert!(!done.is_repeat);
+        let register = staff::Command::Register {
+            staff_member_id: member,
+            name: "Agent".to_owned(),
+            role: staff::Role::Agent,
+            department_ids: vec![technical()],
+        };
+        let (start, end) = (|| staff::Command::StartShift, || staff::Command::EndShift);
+        on_staff(&here, register, command("register")).await;
+        on_staff(&here, start(), command("start")).await;
+        for (number, context) in [fresh(command("a")), command("b")].into_iter().enumerate() {
+            on_staff(&there, end(), command(&format!("end {number}"))).await;
+            // It runs as far as this process remembers.
+            assert!(!on_staff(&here, start(), context).await);
+            // It runs indeed.
+            assert!(!on_staff(&here, start(), command(&format!("again {number}"))).await);
         }
-        assert_eq!(whole(&here).await.len(), 2);
-        let again = there.execute::<ApiToken>(id, revoke(), command("b")).await.expect("a repeat");
-        assert!(again.is_repeat);
+        assert_eq!(whole(&here).await.len(), 6);
+        // That there was nothing to do is an answer too, and a repeat gets it.
+        on_staff(&there, end(), command("end")).await;
+        assert!(on_staff(&there, start(), command("again 1")).await);
+        assert_eq!(whole(&here).await.len(), 7);
     })
     .await;
 }

@@ -15,6 +15,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::TestClock;
 
@@ -35,6 +36,15 @@ pub(crate) struct TestDatabase {
     pub(crate) clock: TestClock,
     /// The folder that a SQLite file is in; none on PostgreSQL.
     folder: Option<Arc<TempDir>>,
+    /// The owner's own connection, once there is one.
+    plain: Arc<Mutex<Option<Plain>>>,
+}
+
+/// A connection past the service.
+#[derive(Debug)]
+enum Plain {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
 }
 
 /// Runs a test on a fresh SQLite file, and then on a fresh PostgreSQL database.
@@ -90,7 +100,7 @@ impl TestDatabase {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("servicedesk.db");
         let url = format!("sqlite:{}", path.to_str().expect("a printable path"));
-        Self { url, clock: TestClock::new(), folder: Some(Arc::new(folder)) }
+        Self { url, clock: TestClock::new(), folder: Some(Arc::new(folder)), plain: Arc::default() }
     }
 
     async fn on_server(server: &str) -> Self {
@@ -101,7 +111,7 @@ impl TestDatabase {
         let create = format!("CREATE DATABASE {name}");
         sqlx::raw_sql(&create).execute(&mut connection).await.expect("a new database");
         let url = options.database(&name).to_url_lossy().to_string();
-        Self { url, clock: TestClock::new(), folder: None }
+        Self { url, clock: TestClock::new(), folder: None, plain: Arc::default() }
     }
 
     /// A file goes with its folder. A database that cannot be dropped is no reason to fail.
@@ -144,32 +154,38 @@ impl TestDatabase {
 
     /// Runs plain SQL as the owner of the database, past the service.
     pub(crate) async fn run(&self, sql: &str) -> Result<(), sqlx::Error> {
-        if self.is_postgres() {
-            let mut connection = self.postgres().await;
-            sqlx::raw_sql(sql).execute(&mut connection).await?;
-        } else {
-            let mut connection = self.sqlite().await;
-            sqlx::raw_sql(sql).execute(&mut connection).await?;
+        match self.plain().await.as_mut() {
+            Some(Plain::Postgres(connection)) => {
+                sqlx::raw_sql(sql).execute(connection).await?;
+            }
+            Some(Plain::Sqlite(connection)) => {
+                sqlx::raw_sql(sql).execute(connection).await?;
+            }
+            None => unreachable!("there is a connection by now"),
         }
         Ok(())
     }
 
     /// The first column of what a query gives, which must be texts.
     pub(crate) async fn texts(&self, sql: &str) -> Vec<Option<String>> {
-        if self.is_postgres() {
-            sqlx::query_scalar(sql).fetch_all(&mut self.postgres().await).await
-        } else {
-            sqlx::query_scalar(sql).fetch_all(&mut self.sqlite().await).await
+        match self.plain().await.as_mut() {
+            Some(Plain::Postgres(connection)) => {
+                sqlx::query_scalar(sql).fetch_all(connection).await
+            }
+            Some(Plain::Sqlite(connection)) => sqlx::query_scalar(sql).fetch_all(connection).await,
+            None => unreachable!("there is a connection by now"),
         }
         .expect(sql)
     }
 
     /// The one number that a query gives.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        if self.is_postgres() {
-            sqlx::query_scalar(sql).fetch_one(&mut self.postgres().await).await
-        } else {
-            sqlx::query_scalar(sql).fetch_one(&mut self.sqlite().await).await
+        match self.plain().await.as_mut() {
+            Some(Plain::Postgres(connection)) => {
+                sqlx::query_scalar(sql).fetch_one(connection).await
+            }
+            Some(Plain::Sqlite(connection)) => sqlx::query_scalar(sql).fetch_one(connection).await,
+            None => unreachable!("there is a connection by now"),
         }
         .expect(sql)
     }
@@ -215,14 +231,20 @@ impl TestDatabase {
         tables
     }
 
-    async fn postgres(&self) -> PgConnection {
-        let options = PgConnectOptions::from_str(&self.url).expect("the database's address");
-        options.application_name("test").connect().await.expect("a connection to PostgreSQL")
-    }
-
-    async fn sqlite(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::from_str(&self.url).expect("the file's address");
-        let options = options.busy_timeout(Duration::from_secs(30));
-        options.connect().await.expect("the SQLite file opens")
+    /// The owner's connection, opened when it is first needed.
+    async fn plain(&self) -> MutexGuard<'_, Option<Plain>> {
+        let mut plain = self.plain.lock().await;
+        if plain.is_none() {
+            *plain = Some(if self.is_postgres() {
+                let options = PgConnectOptions::from_str(&self.url).expect("its address");
+                let connection = options.application_name("test").connect().await;
+                Plain::Postgres(connection.expect("a connection to PostgreSQL"))
+            } else {
+                let options = SqliteConnectOptions::from_str(&self.url).expect("its address");
+                let connection = options.busy_timeout(Duration::from_secs(30)).connect().await;
+                Plain::Sqlite(connection.expect("the SQLite file opens"))
+            });
+        }
+        plain
     }
 }

@@ -11,11 +11,12 @@ use rand::rngs::OsRng;
 use servicedesk_domain::access::Principal;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::StaffMember;
-use servicedesk_eventlog::Log;
+use servicedesk_eventlog::reader;
 use servicedesk_projections::access::api_tokens::{self, ApiTokens};
 use sha2::{Digest, Sha256};
 
 use super::{Caller, Identity};
+use crate::desk::Desk;
 use crate::error::ApiError;
 
 /// By which a token is recognised, for example by secret scanners.
@@ -55,16 +56,16 @@ fn hash(token: &str) -> String {
 /// Finds whose a token is, remembering the answer for a moment.
 #[derive(Debug)]
 pub struct Tokens {
-    log: Log,
+    desk: Desk,
     memory: chrono::TimeDelta,
     known: Cache<String, (Moment, Arc<ApiTokens>)>,
 }
 
 impl Tokens {
     /// A finder that remembers each answer for so many seconds.
-    pub fn new(log: Log, memory_seconds: u32) -> Self {
+    pub fn new(desk: Desk, memory_seconds: u32) -> Self {
         let memory = chrono::TimeDelta::seconds(i64::from(memory_seconds));
-        Self { log, memory, known: Cache::new(REMEMBERED) }
+        Self { desk, memory, known: Cache::new(REMEMBERED) }
     }
 
     /// The caller whose token this is.
@@ -75,7 +76,7 @@ impl Tokens {
         if token.len() > MOST_CHARACTERS || !token.starts_with(PREFIX) {
             return Err(ApiError::Unauthenticated);
         }
-        let now = self.log.now();
+        let now = self.desk.now();
         let found = self.find(hash(token), now).await?;
         let found = found.filter(|found| found.is_valid_at(now));
         let found = found.ok_or(ApiError::Unauthenticated)?;
@@ -83,6 +84,7 @@ impl Tokens {
             Principal::Customer(id) => Identity::Customer(id),
             Principal::Staff(id) => {
                 let (member, _) = self
+                    .desk
                     .log
                     .load_recent::<StaffMember>(id.uuid())
                     .await
@@ -100,7 +102,7 @@ impl Tokens {
         {
             return Ok(Some(found));
         }
-        let found = api_tokens::by_hash(self.log.db(), &hash).await?.map(Arc::new);
+        let found = self.read(&hash).await?.map(Arc::new);
         match &found {
             Some(found) => self.known.insert(hash, (now, found.clone())),
             // Only tokens that exist are remembered: guesses must not push them out.
@@ -109,6 +111,22 @@ impl Tokens {
             }
         }
         Ok(found)
+    }
+
+    /// Reads a token. One that is not there may have been made a moment ago by another process, so
+    /// before it is called unknown, everything recorded until now is waited for.
+    async fn read(&self, hash: &str) -> Result<Option<ApiTokens>, ApiError> {
+        let db = self.desk.log.db();
+        if let Some(found) = api_tokens::by_hash(db, hash).await? {
+            return Ok(Some(found));
+        }
+        let head = reader::head(db).await?;
+        if self.desk.positions.reached() >= head {
+            return Ok(None);
+        }
+        self.desk.log.look_for_news();
+        self.desk.positions.wait_for(head, self.desk.patience).await?;
+        Ok(api_tokens::by_hash(db, hash).await?)
     }
 }
 

@@ -19,6 +19,9 @@ use super::layout::{Layout, value};
 use super::mapping::{Action, Mapping};
 use super::time;
 
+/// What some programs write before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A file that was read.
 #[derive(Debug)]
 pub(super) struct Input {
@@ -52,9 +55,18 @@ pub(super) struct Reading {
 ///
 /// # Errors
 /// Where the header is not what the mapping needs, or the file cannot be read on.
-pub(super) fn read(csv: impl Read, mapping: &Mapping, now: Moment) -> Result<Input, ImportError> {
+pub(super) fn read(
+    mut csv: impl Read,
+    mapping: &Mapping,
+    now: Moment,
+) -> Result<Input, ImportError> {
+    let mut bytes = Vec::new();
+    csv.read_to_end(&mut bytes).map_err(csv::Error::from)?;
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let mut line_numbers = LineNumbers { bytes, counted: 0, number: 1 };
     let delimiter = u8::try_from(mapping.delimiter).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(csv);
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
     let header = reader.byte_headers()?.clone();
     if header.is_empty() {
         return Err(ImportError::EmptyFile);
@@ -65,14 +77,41 @@ pub(super) fn read(csv: impl Read, mapping: &Mapping, now: Moment) -> Result<Inp
     let mut rows = Vec::new();
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record)? {
-        let number = record.position().map_or(0, csv::Position::line);
-        rows.push(check.row(number, &record));
+        let start = record.position().map_or(0, csv::Position::byte);
+        rows.push(check.row(line_numbers.at(start), &record));
     }
     let at = |row: &Row| row.reading.as_ref().ok().map(|reading| reading.at);
     let mut order: Vec<usize> = (0..rows.len()).filter(|&n| rows[n].reading.is_ok()).collect();
     order.sort_by_key(|&n| at(&rows[n]));
     let products = products(mapping, &layout, order.iter().map(|&n| &rows[n].record));
     Ok(Input { layout, rows, order, products })
+}
+
+/// Counts lines, because a record that follows blank lines is said to begin at the first of them.
+struct LineNumbers<'a> {
+    bytes: &'a [u8],
+    counted: usize,
+    number: u64,
+}
+
+impl LineNumbers<'_> {
+    /// The number of the line that the record begins on which begins here, or behind blank lines.
+    fn at(&mut self, start: u64) -> u64 {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        while let Some(&byte) = self.bytes.get(self.counted) {
+            let ends_line = match byte {
+                b'\n' => true,
+                b'\r' => self.bytes.get(self.counted + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            if self.counted >= start && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.number += u64::from(ends_line);
+            self.counted += 1;
+        }
+        self.number
+    }
 }
 
 /// One entry for each code. Values that have one code are one product, and the first gives the

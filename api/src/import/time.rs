@@ -64,6 +64,7 @@ mod tests {
         moment(raw, FORMAT, Rome, now).map(|moment| moment.to_rfc3339())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is compared with what a time becomes")]
     fn utc(raw: &str) -> Result<String, BadTime> {
         Ok(format!("{raw}+00:00"))
     }

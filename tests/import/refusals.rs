@@ -1,0 +1,54 @@
+//! What an import does not even begin with, and what stops it.
+
+use servicedesk::import::{ImportError, Options, Summary, run};
+
+use super::{HEADER, file, import_into, imported, mapping};
+use crate::support::{in_time, on_both};
+
+#[tokio::test]
+async fn a_file_that_does_not_fit_is_refused_whole() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        let refused = async |csv: &[u8]| import_into(&log, csv, 256).await.expect_err("refused");
+        assert!(matches!(refused(b"").await, ImportError::EmptyFile));
+        assert!(matches!(refused(b"\xff;b\n").await, ImportError::BadHeader));
+        let twice = [HEADER, b";who\n"].concat();
+        assert!(
+            matches!(refused(&twice).await, ImportError::AmbiguousColumn(name) if name == "who")
+        );
+        let ImportError::MissingColumns(missing) = refused(b"case;who;a\nA;b;c\n").await else {
+            panic!("the missing columns are named")
+        };
+        assert_eq!(missing, ["what", "when", "customer", "product", "section", "urgency"]);
+        let mut mapping = mapping();
+        mapping.catalogue.categories[0].departments = vec!["nowhere".to_owned()];
+        let refused = run(&log, &mapping, &file()[..], Options::default(), &mut |_, _| {}).await;
+        assert!(matches!(refused, Err(ImportError::Catalogue(_))), "{refused:?}");
+        assert_eq!(log.head(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_without_lines_is_no_mistake() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        let import = import_into(&log, HEADER, 256).await.expect("an import");
+        assert_eq!((import.summary, import.lines.len()), (Summary::default(), 0));
+        assert_eq!(log.head(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_fails_stops_the_import_and_says_so() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        log.db().close().await;
+        let stopped = in_time("the end", import_into(&log, &file(), 256)).await;
+        let message = stopped.expect_err("stopped").to_string();
+        assert!(message.contains("run the same import again"), "{message}");
+        imported(&database, 256).await;
+    })
+    .await;
+}
