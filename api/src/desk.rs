@@ -1,5 +1,6 @@
 //! What every use case works with: the log, the read models, and how a command's context is made.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -43,10 +44,9 @@ impl Desk {
     ///
     /// # Errors
     /// `Internal`, where it cannot be read.
-    pub async fn catalogue(&self) -> Result<Catalogue, ApiError> {
-        let id = catalogue_id().uuid();
-        let loaded = self.log.load_recent::<Catalogue>(id).await;
-        loaded.map(|(catalogue, _)| catalogue).map_err(|error| ApiError::internal(&error))
+    pub async fn catalogue(&self) -> Result<Arc<Catalogue>, ApiError> {
+        let shared = self.log.share_recent::<Catalogue>(catalogue_id().uuid()).await;
+        shared.map_err(|error| ApiError::internal(&error))
     }
 
     /// Waits until the read models show everything up to a position.

@@ -385,7 +385,7 @@ impl TrustedDocuments {
         });
         match named {
             Some(Value::String(hash)) if request.query.is_empty() => {
-                request.query = trusted.get(&hash).ok_or(refused)?.clone();
+                request.query.clone_from(trusted.get(&hash).ok_or(refused)?);
                 Ok(request)
             }
             _ if trusted.values().any(|document| *document == request.query) => Ok(request),

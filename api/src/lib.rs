@@ -27,6 +27,7 @@ pub mod live;
 pub mod loaders;
 pub mod mutation;
 pub mod relay;
+pub mod response_shape;
 pub mod schema;
 pub mod staff;
 pub mod ticket;

@@ -12,7 +12,6 @@ use servicedesk_eventlog::Db;
 use servicedesk_projections::customer::customer_directory::{self, CustomerDirectory};
 use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
-use tokio::sync::OnceCell;
 
 use crate::desk::Desk;
 use crate::error::ApiError;
@@ -20,7 +19,6 @@ use crate::error::ApiError;
 /// The loaders of one request.
 pub struct Loaders {
     desk: Desk,
-    catalogue: OnceCell<Arc<Catalogue>>,
     tickets: DataLoader<Tickets>,
     customers: DataLoader<Customers>,
     staff: DataLoader<Staff>,
@@ -31,7 +29,6 @@ impl Loaders {
     pub fn new(desk: Desk) -> Self {
         let db = desk.log.db();
         Self {
-            catalogue: OnceCell::new(),
             tickets: DataLoader::new(Tickets(db.clone()), tokio::spawn),
             customers: DataLoader::new(Customers(db.clone()), tokio::spawn),
             staff: DataLoader::new(Staff(db.clone()), tokio::spawn),
@@ -39,13 +36,12 @@ impl Loaders {
         }
     }
 
-    /// The catalogue, the same for the whole request.
+    /// The catalogue as it is now.
     ///
     /// # Errors
     /// `Internal`, where it cannot be read.
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>, ApiError> {
-        let read = || async { self.desk.catalogue().await.map(Arc::new) };
-        self.catalogue.get_or_try_init(read).await.cloned()
+        self.desk.catalogue().await
     }
 
     /// A ticket, whoever may see it.

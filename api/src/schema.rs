@@ -19,6 +19,7 @@ use crate::error::{ApiError, ErrorCodes};
 use crate::limits::{Buckets, CostLimit};
 use crate::loaders::Loaders;
 use crate::relay::{parse_id, split_id};
+use crate::response_shape::ResponseShape;
 use crate::staff::graphql::{StaffMember, StaffMutation, StaffQuery};
 use crate::ticket::graphql::mutations::TicketMutation;
 use crate::ticket::graphql::queries::TicketQuery;
@@ -48,6 +49,7 @@ pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;
 pub fn build(limits: Limits, buckets: Buckets) -> AppSchema {
     Schema::build(Query::default(), Mutation::default(), SubscriptionRoot::default())
         .extension(ErrorCodes)
+        .extension(ResponseShape)
         .extension(CostLimit::new(limits, buckets))
         .extension(ApolloPersistedQueries::new(LruCacheStorage::new(PERSISTED_QUERIES)))
         .finish()

@@ -35,6 +35,11 @@ impl AggregateCache {
         Some(Cached { state, sequence })
     }
 
+    pub(crate) fn share<A: Send + Sync + 'static>(&self, key: Key) -> Option<Arc<A>> {
+        let (_, state) = self.entries.get(&key)?;
+        state.downcast::<A>().ok()
+    }
+
     pub(crate) fn put<A: Send + Sync + 'static>(&self, key: Key, cached: Cached<A>) {
         let is_older = |known: &(i64, Arc<dyn Any + Send + Sync>)| known.0 > cached.sequence;
         if !self.entries.peek(&key).as_ref().is_some_and(is_older) {

@@ -3,6 +3,7 @@
 //! `postgres-es` and `sqlite-es` read an aggregate's events; the committer writes. A conflict is
 //! decided again on fresh state, a bounded number of times, with jitter.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
@@ -175,6 +176,20 @@ impl Log {
         match self.cache.get::<A>((A::TYPE, aggregate_id)) {
             Some(cached) => Ok((cached.state, cached.sequence)),
             None => self.load(aggregate_id).await,
+        }
+    }
+
+    /// The same without a copy, for an aggregate that is large and read often.
+    ///
+    /// # Errors
+    /// A fault, where the database cannot be read or an event cannot be understood.
+    pub async fn share_recent<A: Executable>(
+        &self,
+        aggregate_id: Uuid,
+    ) -> Result<Arc<A>, ExecuteError<A::Error>> {
+        match self.cache.share::<A>((A::TYPE, aggregate_id)) {
+            Some(shared) => Ok(shared),
+            None => self.load(aggregate_id).await.map(|(state, _)| Arc::new(state)),
         }
     }
 

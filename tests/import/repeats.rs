@@ -74,8 +74,9 @@ async fn two_imports_at_once_end_in_the_same_log() {
     let (import, events) = &expected().await;
     on_both(|database| async move {
         let (log, other_log, file) = (database.log().await, database.log().await, file());
-        let both =
-            async { tokio::join!(import_into(&log, &file, 3), import_into(&other_log, &file, 5)) };
+        let one = Box::pin(import_into(&log, &file, 3));
+        let other = Box::pin(import_into(&other_log, &file, 5));
+        let both = async { tokio::join!(one, other) };
         let (one, other) = in_time("both imports", both).await;
         assert_eq!(report_of(&one.expect("an import")), report_of(import));
         assert_eq!(report_of(&other.expect("an import")), report_of(import));

@@ -1,5 +1,7 @@
 //! Running the service until it is told to stop.
 
+use std::time::Duration;
+
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
@@ -10,6 +12,9 @@ use crate::config::Config;
 
 /// The upper bounds of what histograms count: commands in a batch.
 const BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// How long connections that are still open may hold up the end.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
 
 /// Serves until the process is told to stop, then finishes what was begun.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
@@ -44,8 +49,22 @@ pub(super) async fn until_stopped(service: Service) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
     let router: Router = service.router();
-    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await?;
-    tracing::info!("stopping");
+    let (stopping, mut stopped) = tokio::sync::watch::channel(());
+    let begun = async move {
+        stop_signal().await;
+        tracing::info!("stopping");
+        drop(stopping);
+    };
+    // Requests are finished, but a watcher may stay for days, so there is an end to the waiting.
+    let out_of_patience = async {
+        // Fails when the sender is dropped, which is the word.
+        drop(stopped.changed().await);
+        tokio::time::sleep(LONGEST_FAREWELL).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, router).with_graceful_shutdown(begun) => served?,
+        () = out_of_patience => tracing::info!("watchers were still connected"),
+    }
     let db = service.app.desk.log.db().clone();
     service.stop().await;
     db.close().await;

@@ -245,3 +245,23 @@ fn product_code(mapping: &Mapping, value: &str) -> Result<(), BadLine> {
     catalogue::decide::decide(&Catalogue::default(), command)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_however_they_end() {
+        for (bytes, starts) in [
+            ("a\nb\n\nc", [(0, 1), (2, 2), (4, 4)]),
+            ("a\r\nb\r\n\r\nc", [(0, 1), (3, 2), (6, 4)]),
+            ("a\rb\r\rc", [(0, 1), (2, 2), (4, 4)]),
+            ("\na\n\"b\n\"\nc", [(0, 2), (3, 3), (8, 5)]),
+        ] {
+            let mut numbers = LineNumbers { bytes: bytes.as_bytes(), counted: 0, number: 1 };
+            for (start, number) in starts {
+                assert_eq!(numbers.at(start), number, "{bytes:?} at {start}");
+            }
+        }
+    }
+}

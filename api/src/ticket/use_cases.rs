@@ -1,5 +1,7 @@
 //! What callers can do with tickets: authorise, look up the facts, make the command, execute.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use servicedesk_domain::catalogue::{Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::{Customer, CustomerId};
@@ -80,7 +82,7 @@ pub async fn open_ticket(
         subject: open.subject,
         text: open.text,
         pick,
-        policy: catalogue.ticket_policy,
+        policy: catalogue.ticket_policy.clone(),
     });
     Ok(desk.log.execute::<Ticket>(ticket_id, command, context).await?)
 }
@@ -174,7 +176,7 @@ pub async fn act_on_ticket(
 /// What is looked up before a command is made.
 struct Facts<'a> {
     desk: &'a Desk,
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     now: Moment,
     message_id: MessageId,
 }
