@@ -1,6 +1,7 @@
 //! Whole-system tests: one program, every database.
 
 mod architecture;
+mod import;
 mod log;
 mod projections;
 mod support;

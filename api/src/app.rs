@@ -20,11 +20,12 @@ use crate::auth::tokens::Tokens;
 use crate::catalogue::seed;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::http::{self, TrustedDocuments};
+use crate::http;
 use crate::limits::Buckets;
 use crate::live::Live;
 use crate::schema::{self, AppSchema};
 use crate::ticket::expiry;
+use crate::trusted::TrustedDocuments;
 
 /// How far the read models may be behind for the service to count as ready.
 const READY_LAG: i64 = 10_000;
@@ -42,8 +43,6 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     /// What callers have left to spend.
     pub buckets: Buckets,
-    /// Which documents may be run.
-    pub trusted: TrustedDocuments,
     /// The GraphQL schema.
     pub schema: AppSchema,
     /// A place for each request that is worked on.
@@ -79,11 +78,11 @@ impl Service {
             log,
         };
         let buckets = Buckets::new(config.limits);
+        let trusted = TrustedDocuments::load(config.trusted_documents.as_deref())?;
         let app = App {
             live: Live::default(),
             tokens: Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds)),
-            schema: schema::build(config.limits, buckets.clone()),
-            trusted: TrustedDocuments::load(config.trusted_documents.as_deref())?,
+            schema: schema::build(config.limits, buckets.clone(), trusted),
             working: Arc::new(Semaphore::new(config.limits.concurrent_requests)),
             config: Arc::new(config),
             buckets,

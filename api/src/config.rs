@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 const FILE: &str = "servicedesk.toml";
 const PREFIX: &str = "SERVICEDESK_";
+/// The committer, the listener and a rebuild's turn each keep one, the read models take two at
+/// once, and queries need one.
+const LEAST_CONNECTIONS: u32 = 6;
 
 /// Everything that an operator may set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,7 +115,12 @@ impl Config {
         if let Some(listen) = &flags.listen {
             figment = figment.merge(("listen", listen));
         }
-        figment.extract().map_err(Box::new)
+        let config: Self = figment.extract().map_err(Box::new)?;
+        if config.database_connections < LEAST_CONNECTIONS {
+            let problem = format!("database_connections must be at least {LEAST_CONNECTIONS}");
+            return Err(Box::new(figment::Error::from(problem)));
+        }
+        Ok(config)
     }
 
     /// The configuration as TOML, with passwords masked.

@@ -3,7 +3,6 @@
 //! Cross-site requests cannot do harm: a mutation needs a JSON body, which no plain form can send,
 //! and callers are known by a header, never by a cookie.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +23,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures::StreamExt;
 use servicedesk_domain::kernel::Language;
+use servicedesk_eventlog::Position;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -85,7 +85,10 @@ pub async fn get(
         };
     }
     let info = request_info(&headers);
-    let mut request = match parse_query_string(query) {
+    // The parser knows this one parameter by another name than the specification does.
+    let renamed = |pair: &str| pair.replacen("operationName=", "operation_name=", 1);
+    let pairs: Vec<String> = query.split('&').map(renamed).collect();
+    let mut request = match parse_query_string(&pairs.join("&")) {
         Ok(request) => request,
         Err(error) => {
             let error = ApiError::BadUserInput(format!("the query string is no request: {error}"));
@@ -152,9 +155,9 @@ async fn begin(
         Some(token) => Some(app.tokens.caller(&token.0).await?),
         None => None,
     };
-    let request = app.trusted.admit(request)?;
     if let Some(position) = headers.get(CONSISTENT_WITH) {
         let read = position.to_str().ok().and_then(|text| text.parse().ok());
+        let read = read.filter(|position: &Position| *position >= 0);
         let wrong = || ApiError::BadUserInput(format!("{CONSISTENT_WITH} is not a position"));
         app.desk.consistent_with(read.ok_or_else(wrong)?).await?;
     }
@@ -354,42 +357,5 @@ const fn status_of(error: &ApiError) -> StatusCode {
         ApiError::Throttled => StatusCode::TOO_MANY_REQUESTS,
         ApiError::Conflict { .. } => StatusCode::CONFLICT,
         ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-/// The documents that may be run, where only trusted ones may.
-#[derive(Debug, Clone, Default)]
-pub struct TrustedDocuments(Option<Arc<HashMap<String, String>>>);
-
-impl TrustedDocuments {
-    /// Reads the file of trusted documents, a JSON object of SHA-256 to document; without one,
-    /// every document may be run.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn load(file: Option<&std::path::Path>) -> anyhow::Result<Self> {
-        let Some(file) = file else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
-        Ok(Self(Some(Arc::new(serde_json::from_str(&text)?))))
-    }
-
-    /// The request with the document that it names, if that is trusted.
-    fn admit(&self, mut request: Request) -> Result<Request, ApiError> {
-        let Some(trusted) = &self.0 else { return Ok(request) };
-        let refused = ApiError::Forbidden("only trusted documents are run here");
-        // What is named by its hash is looked up here, not among the automatically persisted.
-        let named = request.extensions.remove("persistedQuery").and_then(|value| match value {
-            Value::Object(mut fields) => fields.swap_remove("sha256Hash"),
-            _ => None,
-        });
-        match named {
-            Some(Value::String(hash)) if request.query.is_empty() => {
-                request.query.clone_from(trusted.get(&hash).ok_or(refused)?);
-                Ok(request)
-            }
-            _ if trusted.values().any(|document| *document == request.query) => Ok(request),
-            _ => Err(refused),
-        }
     }
 }

@@ -31,3 +31,4 @@ pub mod response_shape;
 pub mod schema;
 pub mod staff;
 pub mod ticket;
+pub mod trusted;

@@ -53,8 +53,8 @@ impl<C: OutputType + FromStr> UserError<C> {
     ///
     /// # Errors
     /// `Internal`, where the code is not one that the mutation is known to give.
-    pub fn plain(code: &str, message: &impl std::fmt::Display) -> Result<Self, ApiError> {
-        let message = message.to_string();
+    pub fn plain(code: &str, message: &str) -> Result<Self, ApiError> {
+        let message = message.to_owned();
         let code = parse_code(code)?;
         Ok(Self { code, message, field: None, limit: None, until: None })
     }

@@ -20,11 +20,13 @@ use crate::limits::{Buckets, CostLimit};
 use crate::loaders::Loaders;
 use crate::relay::{parse_id, split_id};
 use crate::response_shape::ResponseShape;
-use crate::staff::graphql::{StaffMember, StaffMutation, StaffQuery};
+use crate::staff::graphql::{StaffMember, StaffMembers, StaffMutation, StaffQuery};
 use crate::ticket::graphql::mutations::TicketMutation;
-use crate::ticket::graphql::queries::TicketQuery;
+use crate::ticket::graphql::queries::{TicketQuery, Tickets};
 use crate::ticket::graphql::subscriptions::TicketSubscription;
+use crate::ticket::graphql::timeline::Timeline;
 use crate::ticket::graphql::types::{Ticket, visible};
+use crate::trusted::TrustedDocuments;
 
 const MOST_NODES: usize = 100;
 const PERSISTED_QUERIES: usize = 1_000;
@@ -46,11 +48,15 @@ pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;
 
 /// Builds the schema. Limits are enforced by the extension, not by the validation's own, because
 /// introspection nests deeper than any query of a client's.
-pub fn build(limits: Limits, buckets: Buckets) -> AppSchema {
+pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> AppSchema {
     Schema::build(Query::default(), Mutation::default(), SubscriptionRoot::default())
+        .override_output_type_description::<Tickets>("A page of a list of tickets.")
+        .override_output_type_description::<StaffMembers>("A page of the list of staff.")
+        .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
         .extension(ErrorCodes)
         .extension(ResponseShape)
         .extension(CostLimit::new(limits, buckets))
+        .extension(trusted)
         .extension(ApolloPersistedQueries::new(LruCacheStorage::new(PERSISTED_QUERIES)))
         .finish()
 }
@@ -63,7 +69,8 @@ pub fn sdl() -> String {
         .sorted_enum_items()
         .prefer_single_line_descriptions();
     let limits = crate::config::Config::default().limits;
-    let text = build(limits, Buckets::new(limits)).sdl_with_options(options);
+    let text =
+        build(limits, Buckets::new(limits), TrustedDocuments::default()).sdl_with_options(options);
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     format!("{}\n", lines.join("\n").trim_end())
 }

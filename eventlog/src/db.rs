@@ -135,7 +135,9 @@ impl Db {
             POSTGRES_MIGRATIONS.run(&pool).await?;
             Ok(Self::Postgres(pool))
         } else if url.starts_with("sqlite:") {
-            let sqlite = open_sqlite(url).await?;
+            let options = SqliteConnectOptions::from_str(url)?;
+            let _alone = lock_for_migration(&options)?;
+            let sqlite = open_sqlite(options).await?;
             SQLITE_MIGRATIONS.run(&sqlite.log_writer).await?;
             Ok(Self::Sqlite(sqlite))
         } else {
@@ -151,6 +153,14 @@ impl Db {
     /// # Errors
     /// [`DbError`] where no connection can be had.
     pub async fn begin_projection(&self) -> Result<Tx, DbError> {
+        // In a task of its own: sqlx leaves a transaction open on its pooled connection, with all
+        // locks, when the future that begins it with a statement like these is dropped half-way.
+        let db = self.clone();
+        let begun = tokio::spawn(async move { db.begin_projection_whole().await }).await;
+        begun.unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error)).into()))
+    }
+
+    async fn begin_projection_whole(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Postgres(pool) => {
                 Tx::Postgres(pool.begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?)
@@ -222,8 +232,18 @@ async fn postgres_pool(url: &str, most_connections: u32) -> Result<PgPool, DbErr
     Ok(pool)
 }
 
-async fn open_sqlite(url: &str) -> Result<SqliteDb, DbError> {
-    let options = SqliteConnectOptions::from_str(url)?
+/// Two processes that open a new file at once must not both create its tables; PostgreSQL's
+/// migrations take a lock of their own. Gives the lock, which ends with the value.
+fn lock_for_migration(options: &SqliteConnectOptions) -> Result<std::fs::File, DbError> {
+    let mut path = options.get_filename().to_path_buf();
+    path.add_extension("lock");
+    let file = std::fs::File::create(path).map_err(sqlx::Error::Io)?;
+    file.lock().map_err(sqlx::Error::Io)?;
+    Ok(file)
+}
+
+async fn open_sqlite(options: SqliteConnectOptions) -> Result<SqliteDb, DbError> {
+    let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .busy_timeout(BUSY_TIMEOUT)

@@ -240,9 +240,13 @@ impl Log {
         Err(ExecuteError::Contended)
     }
 
-    /// A refusal under an id that may come again is remembered, so that a repeat gets the same
-    /// answer; one under a fresh id is only given.
-    async fn refuse<A: Executable>(
+    /// Refuses a command, by a rule or for want of what it names. Under an id that may come again
+    /// the refusal is remembered, so that a repeat gets the same answer; one under a fresh id is
+    /// only given. A repeat of a command that was carried out gets the answer that it got then.
+    ///
+    /// # Errors
+    /// The refusal, unless it is such a repeat, or why the command was not carried out.
+    pub async fn refuse<A: Executable>(
         &self,
         aggregate_id: Uuid,
         rejection: A::Error,

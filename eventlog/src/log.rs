@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
 use servicedesk_domain::kernel::Moment;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -98,24 +97,18 @@ impl Log {
     /// # Errors
     /// [`AppendError`]; unless it is `Unavailable`, nothing was recorded.
     pub async fn append(&self, append: Append) -> Answer {
-        let (answer, answered) = oneshot::channel();
-        let ended = || AppendError::Unavailable("the committer has ended".to_owned());
-        self.inbox.send(Waiting { append, answer }).await.map_err(|_| ended())?;
-        answered.await.unwrap_or_else(|_| Err(ended()))
+        let mut answers = self.append_in_order(vec![append]).await;
+        answers.pop().unwrap_or_else(|| Err(ended()))
     }
 
-    /// Records several decided commands in this order. Each stands and falls by itself.
+    /// Records several decided commands in this order, in one transaction. Each stands and falls
+    /// by itself, unless the database fails, which they do together.
     pub async fn append_in_order(&self, appends: Vec<Append>) -> Vec<Answer> {
-        let mut awaited = Vec::with_capacity(appends.len());
-        for append in appends {
-            let (answer, answered) = oneshot::channel();
-            // Where the committer has ended, the answer's sender is dropped with what was sent.
-            drop(self.inbox.send(Waiting { append, answer }).await);
-            awaited.push(answered);
-        }
-        let ended = || Err(AppendError::Unavailable("the committer has ended".to_owned()));
-        let answers = join_all(awaited).await.into_iter();
-        answers.map(|answer| answer.unwrap_or_else(|_| ended())).collect()
+        let count = appends.len();
+        let (answers, answered) = oneshot::channel();
+        // Where the committer has ended, the answers' sender is dropped with what was sent.
+        drop(self.inbox.send(Waiting { appends, answers }).await);
+        answered.await.unwrap_or_else(|_| vec![Err(ended()); count])
     }
 
     /// Up to `limit` events after a position, from memory where they are recent.
@@ -148,4 +141,8 @@ impl Log {
     ) -> Result<Vec<Recorded>, DbError> {
         reader::read_aggregate(&self.db, aggregate_type, aggregate_id, after_sequence, limit).await
     }
+}
+
+fn ended() -> AppendError {
+    AppendError::Unavailable("the committer has ended".to_owned())
 }

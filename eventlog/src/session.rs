@@ -113,6 +113,9 @@ impl<A: Executable> EventStore<A> for &Session<'_> {
             return Err(AggregateError::AggregateConflict);
         }
         if is_silent && self.context.command_id.origin == Origin::Fresh {
+            if self.context.expected_sequence.is_some_and(|seen| seen != loaded.sequence) {
+                return Err(unexpected(Refused::Stale(loaded.sequence)));
+            }
             self.see(|seen| seen.answer = Some(Outcome::silent(loaded.aggregate_id)));
             return Ok(Vec::new());
         }

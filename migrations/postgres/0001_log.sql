@@ -55,6 +55,10 @@ CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events
 CREATE TRIGGER log_commands_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log_commands
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- Also where a superuser has switched ordinary triggers off for a session.
+ALTER TABLE events ENABLE ALWAYS TRIGGER events_append_only;
+ALTER TABLE log_commands ENABLE ALWAYS TRIGGER log_commands_append_only;
+
 -- Where each projection stands.
 CREATE TABLE projection_checkpoints (
     name     TEXT   NOT NULL PRIMARY KEY,

@@ -147,12 +147,12 @@ fn in_round(id: Uuid, round: u128) -> Uuid {
     Uuid::from_u128(id.as_u128() ^ round.wrapping_mul(SPREAD))
 }
 
-/// Puts the example text in place of the one there, wherever in the value it stands.
+/// Puts the example text in place of a personal one.
 fn put_text(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text) => TEXT.clone_into(text),
         serde_json::Value::Object(fields) => {
-            if let Some(text) = fields.get_mut("value") {
+            if let Some(text) = fields.get_mut("plain") {
                 put_text(text);
             }
         }

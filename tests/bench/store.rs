@@ -1,13 +1,11 @@
 //! Where the measured logs are: fresh databases that are removed at the end.
 
-use std::str::FromStr;
 use std::sync::Mutex;
 
 use anyhow::Context;
 use servicedesk::clock;
 use servicedesk_eventlog::{Db, Log};
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 /// As many as the service itself opens.
@@ -52,12 +50,11 @@ impl Store {
         match self {
             Self::Postgres { server, made } => {
                 let name = format!("servicedesk_bench_{name}_{}", std::process::id());
-                let options = PgConnectOptions::from_str(server)?;
-                let mut connection = options.connect().await?;
+                let mut connection = PgConnection::connect(server).await?;
                 let create = format!("CREATE DATABASE {name}");
                 sqlx::raw_sql(&create).execute(&mut connection).await?;
                 made.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.push(name.clone());
-                Ok(options.database(&name).to_url_lossy().to_string())
+                Ok(with_database(server, &name))
             }
             Self::Sqlite(folder) => {
                 let path = folder.path().join(format!("{name}.db"));
@@ -81,6 +78,17 @@ impl Store {
             }
         }
     }
+}
+
+/// The address of another database on the same server, in a form that `pgbench` reads too.
+fn with_database(server: &str, name: &str) -> String {
+    let (address, parameters) = match server.split_once('?') {
+        Some((address, parameters)) => (address, format!("?{parameters}")),
+        None => (server, String::new()),
+    };
+    let host_at = address.find("://").map_or(0, |at| at + 3);
+    let path_at = address[host_at..].find('/').map_or(address.len(), |at| host_at + at);
+    format!("{}/{name}{parameters}", &address[..path_at])
 }
 
 /// Opens the log of a database, with the schema brought up to date.

@@ -7,13 +7,17 @@ use std::task::Poll;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use servicedesk_domain::catalogue::TicketPolicy;
+use servicedesk_domain::ticket;
+use servicedesk_domain::ticket::events::Priority;
 use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
 use servicedesk_projections::rebuild::names;
 
-use super::{assert_as_rebuilt, assert_same, head};
+use super::{assert_as_rebuilt, assert_same, head, rebuild_all};
+use crate::support::desk::{command, manager, opened, run, sales};
 use crate::support::history::{Act, acts, live};
-use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite};
+use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite, sees};
 
 /// What happens to the projections between two parts of a history.
 #[derive(Debug, Clone)]
@@ -80,7 +84,7 @@ async fn check(database: TestDatabase, batch: usize, acts: Vec<Act>, turns: Vec<
             Turn::GiveUp(polls) => drop(polled(polls, projecting.step()).await),
         }
     }
-    in_time("projecting", projecting.catch_up()).await.expect("every event is projected");
+    projecting.catch_up().await.expect("every event is projected");
     drop(projecting);
     assert_as_rebuilt(&database).await;
     assert_as_from_zero(&database, &log).await;
@@ -89,9 +93,9 @@ async fn check(database: TestDatabase, batch: usize, acts: Vec<Act>, turns: Vec<
 /// The rows are those that a runner makes from nothing, many events at a time.
 async fn assert_as_from_zero(database: &TestDatabase, log: &Log) {
     let rebuilt = database.projected().await;
-    let drops: String = names().iter().map(|name| format!("DROP TABLE {name}; ")).collect();
-    let drops = drops + "DELETE FROM projection_checkpoints";
-    database.run(&drops).await.expect("the owner can");
+    let mut all: Vec<_> = names().iter().map(|name| format!("DROP TABLE {name}")).collect();
+    all.push("DELETE FROM projection_checkpoints".to_owned());
+    database.run(&all.join("; ")).await.expect("the owner can");
     let mut projecting = runner(database, log, 2_000).await;
     projecting.catch_up().await.expect("every event is projected");
     assert_same(&rebuilt, &database.projected().await);
@@ -101,6 +105,7 @@ proptest! {
     #![proptest_config(ProptestConfig {
         cases: 12,
         max_shrink_iters: 30,
+        max_shrink_time: 60_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -113,8 +118,10 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
-            on_sqlite(|on| check(on, batch, acts.clone(), turns.clone())).await;
-            on_postgres(|on| check(on, batch, acts.clone(), turns.clone())).await;
+            let checked =
+                |on| in_time("one case", check(on, batch, acts.clone(), turns.clone()));
+            on_sqlite(checked).await;
+            on_postgres(checked).await;
         });
     }
 }
@@ -154,6 +161,55 @@ async fn two_processes_that_project_at_once_give_the_rows_of_one() {
             assert!(running.await.is_err_and(|error| error.is_cancelled()), "a runner ended");
         }
         assert_as_rebuilt(&database).await;
+    })
+    .await;
+}
+
+/// A transaction left open on its connection would keep everybody else from writing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_is_given_up_while_it_begins_keeps_no_lock() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        for number in 0..60 {
+            drop(polled(1 + number % 6, log.db().begin_projection()).await);
+            let begun = in_time("beginning", log.db().begin_projection()).await;
+            begun.expect("the transaction begins").commit().await.expect("it ends");
+        }
+        in_time("recording", opened(&log, "1")).await;
+    })
+    .await;
+}
+
+/// Whoever projects keeps rows in memory. What another process made of them meanwhile counts.
+#[tokio::test]
+async fn a_row_that_another_process_has_changed_is_read_again() {
+    on_both(|database| async move {
+        let (here, there) = (database.log().await, database.log().await);
+        let mut first = runner(&database, &here, 10).await;
+        let mut second = runner(&database, &there, 10).await;
+        // This one counts events, and would save the others from going on with an old row.
+        let stopped = "UPDATE projection_checkpoints SET fault = 'stopped' \
+             WHERE name = 'ticket_details'";
+        database.run(stopped).await.expect("the owner can");
+        opened(&here, "1").await;
+        first.catch_up().await.expect("every event is projected");
+        let transfer = ticket::Command::Transfer {
+            by: manager(),
+            to_department_id: sales(),
+            pick: None,
+            reason: None,
+            policy: TicketPolicy::default(),
+        };
+        run(&here, "1", transfer, command("transfer")).await.expect("accepted");
+        sees(&there, 2).await;
+        second.catch_up().await.expect("every event is projected");
+        let urgent = ticket::Command::AssessPriority { by: manager(), priority: Priority::Urgent };
+        run(&here, "1", urgent, command("urgent")).await.expect("accepted");
+        first.catch_up().await.expect("every event is projected");
+        let live = database.table("department_queue").await;
+        rebuild_all(&here).await;
+        assert_eq!(live, database.table("department_queue").await);
+        assert_eq!(live.len(), 1, "{live:?}");
     })
     .await;
 }

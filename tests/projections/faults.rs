@@ -97,6 +97,25 @@ async fn a_rebuild_refuses_the_same_event_and_leaves_what_is_live() {
     .await;
 }
 
+#[tokio::test]
+async fn a_projection_that_stopped_does_not_go_on_by_itself() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        drop(database.runner(&log).await);
+        let stopped = "UPDATE projection_checkpoints SET fault = 'stopped' \
+             WHERE name = 'ticket_details'";
+        database.run(stopped).await.expect("the owner can");
+        opened(&log, "1").await;
+        // Neither the process that sees it stopped nor one that starts later tries it again.
+        for _ in 0..2 {
+            database.runner(&log).await.catch_up().await.expect("the others go on");
+            assert_eq!(database.table("ticket_details").await.len(), 0);
+            assert_eq!(database.table("customer_tickets").await.len(), 1);
+        }
+    })
+    .await;
+}
+
 /// A fault that was none of the log's is gone after a rebuild, and the projection goes on.
 #[tokio::test]
 async fn a_projection_goes_on_when_a_rebuild_has_mended_it() {

@@ -7,6 +7,7 @@ use servicedesk_domain::staff::{self as domain, Command};
 use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
 use uuid::Uuid;
 
+use crate::auth::RequestInfo;
 use crate::auth::policy::{self, StaffOnly};
 use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
@@ -14,6 +15,7 @@ use crate::error::ApiError;
 use crate::loaders::Loaders;
 use crate::mutation::{self, MutationKeys, UserError};
 use crate::relay::{EventPosition, PageArgs, PageRequest, global_id, list_cost};
+use crate::staff::messages::message;
 use crate::staff::use_cases;
 
 /// What a member of staff may do.
@@ -65,6 +67,9 @@ impl StaffMember {
     }
 }
 
+/// A list of staff.
+pub type StaffMembers = Connection<String, StaffMember, EmptyFields>;
+
 /// Queries on staff.
 #[derive(Default)]
 pub struct StaffQuery;
@@ -82,7 +87,7 @@ impl StaffQuery {
         #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
-    ) -> Result<Connection<String, StaffMember, EmptyFields>> {
+    ) -> Result<StaffMembers> {
         let caller = policy::caller(context)?;
         policy::may_read(caller)?;
         policy::reading_staff(caller)?;
@@ -136,8 +141,11 @@ impl ShiftPayload {
     }
 
     /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(&self) -> Result<Vec<UserError<ShiftErrorCode>>> {
-        let told = |rejection: domain::Rejection| UserError::plain(rejection.code(), &rejection);
+    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<ShiftErrorCode>>> {
+        let language = context.data::<RequestInfo>()?.language;
+        let told = |rejection: domain::Rejection| {
+            UserError::plain(rejection.code(), message(rejection, language))
+        };
         Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
     }
 

@@ -11,7 +11,7 @@ use servicedesk_domain::staff::{StaffMember, StaffMemberId, Worker};
 use servicedesk_domain::ticket::command::{Command, Open, Party};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{MessageId, Rejection, Ticket, TicketId};
-use servicedesk_eventlog::Executed;
+use servicedesk_eventlog::{CommandContext, Executed};
 use servicedesk_projections::staff::staff_directory;
 use servicedesk_projections::ticket::agent_load;
 use uuid::Uuid;
@@ -51,28 +51,18 @@ pub async fn open_ticket(
     open: OpenTicket,
 ) -> Done {
     let catalogue = desk.catalogue().await?;
-    let (customer_id, priority) = match &request.caller.identity {
-        Identity::Customer(_) if open.customer_id.is_some() => {
-            return Err(ApiError::Forbidden("a customer opens tickets of her own").into());
-        }
-        Identity::Customer(_) if open.priority.is_some() => {
-            return Err(ApiError::Forbidden("the priority is for staff to judge").into());
-        }
-        Identity::Customer(id) => (*id, Priority::default()),
-        Identity::Staff(_) => {
-            policy::acting_staff(request.caller)?;
-            let named = open.customer_id.ok_or(Failure::Rejected(Rejection::CustomerNotFound))?;
-            (existing_customer(desk, named).await?, open.priority.unwrap_or_default())
-        }
+    let mut context = desk::context(request, "openTicket", content, desk.now())?;
+    context.is_numbered = true;
+    let ticket_id = derived_id(context.command_id.id, "ticket");
+    let (customer_id, priority) = match whose(desk, request, &open).await {
+        Ok(found) => found,
+        Err(failure) => return fail(desk, ticket_id, failure, context).await,
     };
     let routing = catalogue.route(open.category_id, open.product_id);
     let pick = match &routing {
         Ok(department_ids) => pick_agent(desk, department_ids).await?,
         Err(_) => None,
     };
-    let mut context = desk::context(request, "openTicket", content, desk.now())?;
-    context.is_numbered = true;
-    let ticket_id = derived_id(context.command_id.id, "ticket");
     let command = Command::Open(Open {
         customer_id,
         category_id: open.category_id,
@@ -85,6 +75,28 @@ pub async fn open_ticket(
         policy: catalogue.ticket_policy.clone(),
     });
     Ok(desk.log.execute::<Ticket>(ticket_id, command, context).await?)
+}
+
+/// Whose request a new ticket is, and how urgent.
+async fn whose(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    open: &OpenTicket,
+) -> Result<(CustomerId, Priority), Failure<Rejection>> {
+    match &request.caller.identity {
+        Identity::Customer(_) if open.customer_id.is_some() => {
+            Err(ApiError::Forbidden("a customer opens tickets of her own").into())
+        }
+        Identity::Customer(_) if open.priority.is_some() => {
+            Err(ApiError::Forbidden("the priority is for staff to judge").into())
+        }
+        Identity::Customer(id) => Ok((*id, Priority::default())),
+        Identity::Staff(_) => {
+            policy::acting_staff(request.caller)?;
+            let named = open.customer_id.ok_or(Failure::Rejected(Rejection::CustomerNotFound))?;
+            Ok((existing_customer(desk, named).await?, open.priority.unwrap_or_default()))
+        }
+    }
 }
 
 /// What is done to an existing ticket, as the caller says it.
@@ -169,8 +181,26 @@ pub async fn act_on_ticket(
     let context = desk::context(request, name, content, now)?;
     let message_id = MessageId::new(derived_id(context.command_id.id, "message"));
     let facts = Facts { desk, catalogue: desk.catalogue().await?, now, message_id };
-    let command = facts.command(request, action).await?;
-    Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?)
+    match facts.command(request, action).await {
+        Ok(command) => Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?),
+        Err(failure) => fail(desk, ticket_id.uuid(), failure, context).await,
+    }
+}
+
+/// What is refused before there is a command goes through the log all the same, so that a repeat
+/// gets the first answer, whatever has changed since.
+async fn fail(
+    desk: &Desk,
+    ticket_id: Uuid,
+    failure: Failure<Rejection>,
+    context: CommandContext,
+) -> Done {
+    match failure {
+        Failure::Rejected(rejection) => {
+            Ok(desk.log.refuse::<Ticket>(ticket_id, rejection, context).await?)
+        }
+        Failure::Request(error) => Err(error.into()),
+    }
 }
 
 /// What is looked up before a command is made.

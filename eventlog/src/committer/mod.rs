@@ -117,29 +117,34 @@ pub enum AppendError {
 
 pub(crate) type Answer = Result<Outcome, AppendError>;
 
-/// An append with the place where its answer is awaited.
+/// Appends that go into one transaction in this order, with the place where their answers are
+/// awaited. Each stands and falls by itself.
 pub(crate) struct Waiting {
-    pub(crate) append: Append,
-    pub(crate) answer: oneshot::Sender<Answer>,
+    pub(crate) appends: Vec<Append>,
+    pub(crate) answers: oneshot::Sender<Vec<Answer>>,
 }
 
 /// Commits batch after batch until every sender is gone.
 pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(MOST_COMMANDS);
     while inbox.recv_many(&mut batch, MOST_COMMANDS).await > 0 {
-        metrics::histogram!("servicedesk_commit_batch").record(batch_size(&batch));
-        let (appends, answers): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|waiting| (waiting.append, waiting.answer)).unzip();
-        let results = commit(&db, &clock, &tail, &appends).await;
-        for (answer, result) in answers.into_iter().zip(results) {
+        let mut appends = Vec::with_capacity(batch.len());
+        let mut awaited = Vec::with_capacity(batch.len());
+        for waiting in batch.drain(..) {
+            awaited.push((waiting.appends.len(), waiting.answers));
+            appends.extend(waiting.appends);
+        }
+        metrics::histogram!("servicedesk_commit_batch").record(batch_size(&appends));
+        let mut results = commit(&db, &clock, &tail, &appends).await.into_iter();
+        for (count, answers) in awaited {
             // A caller that no longer waits has lost interest in the answer, not the command.
-            drop(answer.send(result));
+            drop(answers.send(results.by_ref().take(count).collect()));
         }
     }
 }
 
-fn batch_size(batch: &[Waiting]) -> f64 {
-    u32::try_from(batch.len()).map_or(f64::MAX, f64::from)
+fn batch_size(appends: &[Append]) -> f64 {
+    u32::try_from(appends.len()).map_or(f64::MAX, f64::from)
 }
 
 /// Commits a batch whole; where the database refuses it for what is in it, each command alone, so

@@ -269,6 +269,9 @@ impl TimelineTotal {
     }
 }
 
+/// A ticket's timeline as a list.
+pub type Timeline = Connection<String, TimelineEntry, TimelineTotal>;
+
 /// One page of a ticket's timeline, as the caller may see it.
 ///
 /// # Errors
@@ -277,7 +280,7 @@ pub async fn page(
     context: &Context<'_>,
     ticket_id: TicketId,
     args: &PageArgs,
-) -> Result<Connection<String, TimelineEntry, TimelineTotal>, ApiError> {
+) -> Result<Timeline, ApiError> {
     let request: PageRequest<i64> = args.read()?;
     let reader = policy::timeline_reader(policy::caller(context)?);
     let (bounds, limit) = match &request {

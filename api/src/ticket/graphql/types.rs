@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,7 +10,7 @@ use servicedesk_domain::ticket::events;
 use servicedesk_projections::ticket::human_number;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 
-use super::timeline::{self, TimelineEntry, TimelineTotal};
+use super::timeline;
 use crate::auth::Identity;
 use crate::auth::policy;
 use crate::catalogue::graphql::{Category, Department, Product, departments};
@@ -225,7 +224,7 @@ impl Ticket {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
         #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-    ) -> Result<Connection<String, TimelineEntry, TimelineTotal>> {
+    ) -> Result<timeline::Timeline> {
         let args = PageArgs { after, before, first, last };
         Ok(timeline::page(context, self.0.ticket_id, &args).await?)
     }
