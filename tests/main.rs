@@ -1,7 +1,15 @@
 //! Whole-system tests: one program, every database.
 
+mod access;
+mod api_conventions;
 mod architecture;
+mod bad_input;
+mod catalogue;
+mod crash_recovery;
 mod import;
+mod live;
 mod log;
 mod projections;
+mod startup;
 mod support;
+mod ticket;

@@ -19,6 +19,7 @@ pub mod config;
 pub mod customer;
 pub mod desk;
 pub mod error;
+pub mod expansion;
 pub mod graphiql;
 pub mod http;
 pub mod import;

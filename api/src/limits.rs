@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextValidation,
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest,
+    NextValidation,
 };
 use async_graphql::parser::types::{ExecutableDocument, Selection};
-use async_graphql::{ServerError, ServerResult, ValidationResult, Value, Variables, value};
+use async_graphql::{
+    Request, ServerError, ServerResult, ValidationResult, Value, Variables, value,
+};
 use quick_cache::sync::Cache;
 use servicedesk_domain::kernel::Moment;
 use uuid::Uuid;
@@ -18,6 +21,7 @@ use crate::auth::Caller;
 use crate::config::Limits;
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::expansion::expanded_size;
 
 /// How many callers' buckets are remembered; one that is forgotten is full again.
 const REMEMBERED: usize = 100_000;
@@ -159,6 +163,22 @@ impl ExtensionFactory for CostLimit {
 
 #[async_graphql::async_trait::async_trait]
 impl Extension for CostLimit {
+    /// Each selection costs at least a point, so a document that is too large can be refused
+    /// before the validation walks it. What is parsed here is not parsed again.
+    async fn prepare_request(
+        &self,
+        context: &ExtensionContext<'_>,
+        request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let mut request = next.run(context, request).await?;
+        if expanded_size(request.parsed_query()?) > self.limits.query_cost {
+            let problem = format!("a query has at most {} fields", self.limits.query_cost);
+            return Err(ApiError::BadUserInput(problem).told());
+        }
+        Ok(request)
+    }
+
     async fn parse_query(
         &self,
         context: &ExtensionContext<'_>,

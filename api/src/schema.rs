@@ -55,9 +55,10 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
         .extension(ErrorCodes)
         .extension(ResponseShape)
-        .extension(CostLimit::new(limits, buckets))
         .extension(trusted)
         .extension(ApolloPersistedQueries::new(LruCacheStorage::new(PERSISTED_QUERIES)))
+        // After whatever finds the document, because it looks at the document first of all.
+        .extension(CostLimit::new(limits, buckets))
         .finish()
 }
 

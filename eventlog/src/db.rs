@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection, Postgres, Sqlite, Transaction};
+use sqlx::{Connection, PgConnection, Postgres, Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
@@ -213,6 +213,8 @@ impl Db {
 
 async fn postgres_pool(url: &str, most_connections: u32) -> Result<PgPool, DbError> {
     let options = PgConnectOptions::from_str(url)?.application_name("servicedesk");
+    // The pool would try for as long as a request may wait; a wrong address is better told at once.
+    PgConnection::connect_with(&options).await?.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(most_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -13,9 +13,10 @@ CREATE TABLE events (
     metadata       JSON   NOT NULL,
     -- On the first event of a numbered aggregate: the how-many-th of its type it is.
     serial         BIGINT,
-    CONSTRAINT events_sequence UNIQUE (aggregate_type, aggregate_id, sequence),
-    CONSTRAINT events_serial UNIQUE (aggregate_type, serial)
+    CONSTRAINT events_sequence UNIQUE (aggregate_type, aggregate_id, sequence)
 );
+-- Only over numbered aggregates' first events, so that the others need not be in it.
+CREATE UNIQUE INDEX events_serial ON events (aggregate_type, serial) WHERE serial IS NOT NULL;
 
 -- The position of the last event. Whoever appends holds this row's lock.
 CREATE TABLE log_head (

@@ -21,6 +21,8 @@ const POLL: Duration = Duration::from_secs(1);
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
 /// How often a waiting reader looks at what another process has projected.
 const READER_POLL: Duration = Duration::from_millis(10);
+/// For how long catching up waits for somebody else who holds a checkpoint.
+const LONGEST_CATCH_UP: Duration = Duration::from_secs(30);
 
 /// Drives the projections of one process.
 pub struct Runner {
@@ -176,8 +178,26 @@ impl Runner {
     /// # Errors
     /// [`Fault`], where the database fails.
     pub async fn catch_up(&mut self) -> Result<(), Fault> {
-        while self.step().await? > 0 {}
-        Ok(())
+        let head = self.log.head();
+        let deadline = tokio::time::Instant::now() + LONGEST_CATCH_UP;
+        loop {
+            while self.step().await? > 0 {}
+            // Whoever else holds a checkpoint's lock is about to move it, or to give it back.
+            let found = checkpoint::all(self.log.db()).await?;
+            let is_behind = |one: &&Checkpoint| {
+                one.fault.is_none() && one.position < head && self.is_one_of_ours(one)
+            };
+            if !found.iter().any(|one| is_behind(&one)) || tokio::time::Instant::now() > deadline {
+                return Ok(());
+            }
+            tokio::time::sleep(READER_POLL).await;
+        }
+    }
+
+    fn is_one_of_ours(&self, found: &Checkpoint) -> bool {
+        let is_it =
+            |one: &dyn Projection| one.name() == found.name && one.version() == found.version;
+        self.projections.iter().map(AsRef::as_ref).any(is_it)
     }
 
     /// Projects one batch, and gives how many events it had.

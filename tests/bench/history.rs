@@ -91,7 +91,7 @@ impl History {
     }
 
     /// What sets the heads of the log to those of so many events.
-    pub(crate) fn heads(&self, events: i64) -> [String; 2] {
+    pub(crate) fn heads(events: i64) -> [String; 2] {
         [
             format!("UPDATE log_head SET position = {events}"),
             "INSERT INTO log_serials (aggregate_type, last) \

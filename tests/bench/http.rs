@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(crate) struct Requests {
     address: SocketAddr,
-    requests: Vec<Vec<u8>>,
+    prepared: Vec<Vec<u8>>,
     /// Where the key stands in each of them.
     key_at: usize,
 }
@@ -41,7 +41,7 @@ impl Requests {
         };
         let requests: Vec<Vec<u8>> = tickets.iter().map(request).collect();
         let key_at = requests.first().and_then(|one| find(one, NO_KEY.as_bytes())).unwrap_or(0);
-        Self { address, requests, key_at }
+        Self { address, prepared: requests, key_at }
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn reply_for(clients: Vec<Requests>, load: Duration) -> anyhow:
 }
 
 async fn work(client: Requests, until: Instant) -> anyhow::Result<u32> {
-    let Requests { address, mut requests, key_at } = client;
+    let Requests { address, prepared: mut requests, key_at } = client;
     let mut connection = Connection::open(address).await?;
     let mut count = 0;
     while Instant::now() < until {

@@ -30,7 +30,7 @@ use settings::Settings;
 use store::Store;
 
 /// Longer than everything together takes, even on a busy machine.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
+const LONGEST: Duration = Duration::from_hours(1);
 
 fn main() -> ExitCode {
     let settings = Settings::read();
@@ -53,7 +53,7 @@ async fn measure(settings: &Settings) -> anyhow::Result<Report> {
     if settings.is_chosen("postgres") {
         match postgres::server() {
             Some(server) => {
-                on_store(&Store::postgres(&server).await?, settings, &mut report).await?
+                on_store(&Store::postgres(&server).await?, settings, &mut report).await?;
             }
             None => report.note("PostgreSQL was not measured: there is none here"),
         }

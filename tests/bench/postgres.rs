@@ -113,7 +113,7 @@ pub(crate) async fn load(url: &str, history: &History, events: i64) -> anyhow::R
     }
     copy.send(buffer.as_bytes()).await?;
     copy.finish().await?;
-    for statement in history.heads(events) {
+    for statement in History::heads(events) {
         sqlx::raw_sql(&statement).execute(&mut connection).await?;
     }
     sqlx::raw_sql("VACUUM ANALYZE events").execute(&mut connection).await?;

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::store::{Store, open_log};
 use crate::{postgres, sqlite};
 
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// Measures on this system.
 pub(crate) async fn measure(

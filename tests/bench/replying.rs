@@ -129,7 +129,7 @@ impl Replier {
         // Registering left work for the projections; done before the service begins.
         let projections = servicedesk_projections::all();
         Runner::prepare(log.clone(), projections).await?.catch_up().await?;
-        let service = Service::start(&url).await?;
+        let service = Service::start(&url)?;
         service.first_answer(&clients[0].token).await?;
         let requests = clients
             .iter()

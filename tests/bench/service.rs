@@ -14,7 +14,7 @@ use crate::http::{self, Connection};
 
 /// The program as it is shipped.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_servicedesk");
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is tried whether the service listens yet.
 const STEP: Duration = Duration::from_micros(500);
 const SET_HERE: [&str; 2] = ["SERVICEDESK_DATABASE_URL", "SERVICEDESK_LOG"];
@@ -30,7 +30,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Starts it on a database, with limits that nobody reaches. It may not listen yet.
-    pub(crate) async fn start(url: &str) -> anyhow::Result<Self> {
+    pub(crate) fn start(url: &str) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         drop(listener);

@@ -86,7 +86,7 @@ pub(crate) async fn load(url: &str, history: &History, events: i64) -> anyhow::R
         let chunk: Vec<Row> = rows.by_ref().take(CHUNK).collect();
         insert(&mut connection, &chunk).await?;
     }
-    for statement in history.heads(events) {
+    for statement in History::heads(events) {
         sqlx::raw_sql(&statement).execute(&mut connection).await?;
     }
     sqlx::raw_sql("COMMIT").execute(&mut connection).await?;

@@ -26,7 +26,7 @@ pub(crate) async fn measure(settings: &Settings, report: &mut Report) -> anyhow:
     let (mut milliseconds, mut resident) = (Vec::new(), Vec::new());
     for _ in 0..settings.starts {
         let begun = Instant::now();
-        let service = Service::start(&url).await?;
+        let service = Service::start(&url)?;
         service.first_answer(&clients[0].token).await?;
         milliseconds.push(begun.elapsed().as_secs_f64() * 1_000.0);
         tokio::time::sleep(settings.idle).await;

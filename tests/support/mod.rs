@@ -9,10 +9,14 @@
 //! .await;
 //! ```
 
+pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod desk;
 pub(crate) mod history;
+pub(crate) mod introspection;
+pub(crate) mod process;
+pub(crate) mod watch;
 
 pub(crate) use clock::TestClock;
 pub(crate) use database::{TestDatabase, on_both, on_postgres, on_sqlite};

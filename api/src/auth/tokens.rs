@@ -117,11 +117,14 @@ impl Tokens {
     /// before it is called unknown, everything recorded until now is waited for.
     async fn read(&self, hash: &str) -> Result<Option<ApiTokens>, ApiError> {
         let db = self.desk.log.db();
+        // How far the read model is must be known before it is read: asked afterwards, it may have
+        // come to the token in between.
+        let reached = self.desk.positions.reached();
         if let Some(found) = api_tokens::by_hash(db, hash).await? {
             return Ok(Some(found));
         }
         let head = reader::head(db).await?;
-        if self.desk.positions.reached() >= head {
+        if reached >= head {
             return Ok(None);
         }
         self.desk.log.look_for_news();

@@ -24,6 +24,7 @@ const ROUNDS: u32 = 8;
 
 /// Serves with lively data.
 pub(super) async fn demo(config: Config) -> anyhow::Result<()> {
+    let listener = serve::listen(&config).await?;
     let service = serve::start(config).await?;
     let log = &service.app.desk.log;
     let people = register_people(log).await?;
@@ -32,9 +33,9 @@ pub(super) async fn demo(config: Config) -> anyhow::Result<()> {
     }
     let patience = Duration::from_secs(30);
     service.app.desk.positions.wait_for(log.head(), patience).await?;
-    let lines = show_tokens(log, &people, &service.app.config.listen.to_string()).await?;
-    serve::announce(&service, &lines);
-    serve::until_stopped(service).await
+    let lines = show_tokens(log, &people, &listener.local_addr()?.to_string()).await?;
+    serve::announce(&service, &listener, &lines)?;
+    serve::until_stopped(service, listener).await
 }
 
 struct People {

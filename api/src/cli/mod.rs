@@ -125,7 +125,8 @@ async fn with_log(command: Command, db: Db) -> anyhow::Result<()> {
         Command::Customer(command) => people::customer(&log, command).await,
         Command::Staff(command) => people::staff(&log, command).await,
         Command::Catalogue(CatalogueCommand::Load { file }) => {
-            let text = std::fs::read_to_string(&file)?;
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
             let before = log.head();
             seed::load(&log, &text, None).await?;
             println!("{} changes recorded", log.head() - before);

@@ -18,9 +18,17 @@ const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
 
 /// Serves until the process is told to stop, then finishes what was begun.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    let listener = listen(&config).await?;
     let service = start(config).await?;
-    announce(&service, &[]);
-    until_stopped(service).await
+    announce(&service, &listener, &[])?;
+    until_stopped(service, listener).await
+}
+
+/// Takes the address, before anything is said of it and before the database is touched.
+pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.listen;
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))
 }
 
 /// Starts everything but listening.
@@ -31,8 +39,12 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Service> {
 }
 
 /// Says on standard output where to go.
-pub(super) fn announce(service: &Service, lines: &[String]) {
-    let address = service.app.config.listen;
+pub(super) fn announce(
+    service: &Service,
+    listener: &TcpListener,
+    lines: &[String],
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
     let system = service.app.desk.log.db().system();
     println!("servicedesk {} on {system}", env!("CARGO_PKG_VERSION"));
     println!("  GraphQL and GraphiQL  http://{address}/graphql");
@@ -40,14 +52,11 @@ pub(super) fn announce(service: &Service, lines: &[String]) {
     for line in lines {
         println!("{line}");
     }
+    Ok(())
 }
 
-/// Listens until the process is told to stop.
-pub(super) async fn until_stopped(service: Service) -> anyhow::Result<()> {
-    let address = service.app.config.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}"))?;
+/// Answers until the process is told to stop.
+pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = service.router();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {

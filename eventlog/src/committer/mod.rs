@@ -128,6 +128,7 @@ pub(crate) struct Waiting {
 pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(MOST_COMMANDS);
     while inbox.recv_many(&mut batch, MOST_COMMANDS).await > 0 {
+        gather(&mut inbox, &mut batch).await;
         let mut appends = Vec::with_capacity(batch.len());
         let mut awaited = Vec::with_capacity(batch.len());
         for waiting in batch.drain(..) {
@@ -139,6 +140,22 @@ pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::
         for (count, answers) in awaited {
             // A caller that no longer waits has lost interest in the answer, not the command.
             drop(answers.send(results.by_ref().take(count).collect()));
+        }
+    }
+}
+
+/// Lets tasks that are ready to send their command do so before the batch is closed. Without it the
+/// first caller that an answer wakes gets a transaction of its own while the others just miss it.
+/// Nobody is waited for: as soon as a turn brings nothing new, the batch is closed.
+async fn gather(inbox: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>) {
+    while batch.len() < MOST_COMMANDS {
+        let before = batch.len();
+        tokio::task::yield_now().await;
+        while let Ok(waiting) = inbox.try_recv() {
+            batch.push(waiting);
+        }
+        if batch.len() == before {
+            break;
         }
     }
 }

@@ -4,7 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::ticket::TicketId;
+use servicedesk_domain::ticket::{Status, TicketId};
 use servicedesk_projections::ticket::customer_tickets::{self, CustomerTickets};
 use servicedesk_projections::ticket::department_queue::{self, DepartmentQueue, QueueFilter};
 use servicedesk_projections::ticket::serial_of;
@@ -22,6 +22,7 @@ use crate::relay::{EventPosition, PageArgs, PageRequest, list_cost, parse_id};
 
 /// The most words of a text search.
 const MOST_WORDS: usize = 8;
+const MOST_WORD_CHARACTERS: usize = 200;
 
 /// Which tickets are asked for; everything given must hold.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -299,7 +300,28 @@ fn words(text: Option<&str>) -> Result<Vec<String>, ApiError> {
     if words.len() > MOST_WORDS {
         return Err(ApiError::BadUserInput(format!("a search has at most {MOST_WORDS} words")));
     }
+    // Neither database can look for just anything: SQLite for no long pattern, PostgreSQL for no
+    // zero character.
+    let is_bad = |word: &String| {
+        word.chars().count() > MOST_WORD_CHARACTERS || word.chars().any(char::is_control)
+    };
+    if words.iter().any(is_bad) {
+        return Err(ApiError::BadUserInput(format!(
+            "a word has at most {MOST_WORD_CHARACTERS} characters, all of them printable"
+        )));
+    }
     Ok(words)
+}
+
+/// However often a caller names a state, it is looked for once.
+fn once_each(named: Option<&[TicketStatus]>) -> Vec<Status> {
+    let mut statuses: Vec<Status> = Vec::new();
+    for status in named.into_iter().flatten().map(|status| Status::from(*status)) {
+        if !statuses.contains(&status) {
+            statuses.push(status);
+        }
+    }
+    statuses
 }
 
 impl TicketsFilter {
@@ -316,7 +338,7 @@ impl TicketsFilter {
 
     fn read(&self) -> Result<TicketFilter, ApiError> {
         Ok(TicketFilter {
-            statuses: self.status.iter().flatten().map(|status| (*status).into()).collect(),
+            statuses: once_each(self.status.as_deref()),
             is_open: self.is_open,
             department_id: self.department_id.as_ref().map(parse_id).transpose()?,
             within: None,
@@ -332,7 +354,7 @@ impl TicketsFilter {
 impl DepartmentQueueFilter {
     fn read(&self) -> Result<QueueFilter, ApiError> {
         Ok(QueueFilter {
-            statuses: self.status.iter().flatten().map(|status| (*status).into()).collect(),
+            statuses: once_each(self.status.as_deref()),
             assignee_id: self.assignee_id.as_ref().map(parse_id).transpose()?,
             is_unassigned: self.is_unassigned.unwrap_or(false),
         })

@@ -103,6 +103,7 @@ impl TicketSubscription {
         let ticket_id = parse_id(&ticket_id)?;
         // Watching begins before reading, so that nothing falls between the two.
         let mut changes = data::<Live>(context)?.watch(Topic::Ticket(ticket_id));
+        watch.catch_up(after_position).await?;
         if visible(context, ticket_id).await?.is_none() {
             let missing = "there is no such ticket, or it is not yours";
             return Err(ApiError::BadUserInput(missing.to_owned()).into());
@@ -151,6 +152,7 @@ impl TicketSubscription {
         let department_id = parse_id(&department_id)?;
         policy::may_see_queue(&watch.caller, department_id)?;
         let mut changes = data::<Live>(context)?.watch(Topic::Queue(department_id));
+        watch.catch_up(after_position).await?;
         let change = move |position, changed| QueueChange { position, department_id, changed };
         Ok(async_stream::try_stream! {
             let head = watch.desk.positions.reached();
@@ -163,6 +165,7 @@ impl TicketSubscription {
                 head
             };
             for event in watch.missed_of_queue(department_id, shown).await? {
+                watch.still_allowed().await?;
                 shown = event.position;
                 yield change(event.position, Some(TicketId::new(event.aggregate_id)));
             }
@@ -203,6 +206,13 @@ impl Watch {
             tokens: data::<Arc<Tokens>>(context)?.clone(),
             token: data::<BearerToken>(context)?.clone(),
         })
+    }
+
+    /// Waits until the read models show whatever was recorded before the watch began, because
+    /// nobody is told of that any more, and what the caller says to have seen.
+    async fn catch_up(&self, after: Option<EventPosition>) -> Result<(), ApiError> {
+        let seen = after.map_or(0, |EventPosition(position)| position);
+        self.desk.consistent_with(seen.max(self.desk.log.head())).await
     }
 
     /// A watch may last for days, so the token is asked for again with every change.

@@ -1,0 +1,88 @@
+//! Every field of what a customer can reach: which of them are for staff.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Person};
+use crate::support::introspection::{Types, named_type};
+use crate::support::on_both;
+
+/// How a customer comes to each type, and the fields of it, those for staff behind the bar. What
+/// is missing here, or there no more, fails the test.
+const FIELDS: [(&str, &str, &str); 12] = [
+    ("Viewer", "viewer { _ }", "customer scopes staffMember |"),
+    ("Catalogue", "catalogue { _ }", "calendars categories departments products reopenDays |"),
+    ("Calendar", "catalogue { calendars { _ } }", "code holidays id openings timeZone title |"),
+    (
+        "Ticket",
+        "ticket(id: $id) { _ }",
+        "acceptedAt assignee category closedAt collaborators customer departments firstRepliedAt \
+         id isOpen number openedAt outcome position priority product promisedFor reopenableUntil \
+         replyCount resolvedAt status subject summary text timeline updatedAt version |",
+    ),
+    (
+        "TimelineEntry",
+        "ticket(id: $id) { timeline { nodes { _ } } }",
+        "actor departments id kind occurredAt outcome position priority promisedFor recordedAt \
+         staffMember text version |",
+    ),
+    ("Actor", "ticket(id: $id) { timeline { nodes { actor { _ } } } }", "kind name |"),
+    ("StaffMember", "ticket(id: $id) { assignee { _ } }", "id name | departments isAvailable role"),
+    ("Customer", "ticket(id: $id) { customer { _ } }", "id name registeredAt |"),
+    ("Department", "ticket(id: $id) { departments { _ } }", "code id isRetired title |"),
+    ("Category", "ticket(id: $id) { category { _ } }", "code departments id isRetired title |"),
+    (
+        "Product",
+        "ticket(id: $id) { product { _ } }",
+        "code id isRetired kind minimumDeposit title |",
+    ),
+    ("Money", "ticket(id: $id) { product { minimumDeposit { _ } } }", "amount currency |"),
+];
+
+/// Types that only carry others: lists, what comes of mutations, and items of subscriptions.
+fn is_carrier(name: &str) -> bool {
+    let ends = ["Connection", "Edge", "Payload", "UserError", "Change"];
+    let roots = ["Query", "Mutation", "SubscriptionRoot", "PageInfo"];
+    ends.iter().any(|end| name.ends_with(end)) || roots.contains(&name) || name.starts_with("__")
+}
+
+#[tokio::test]
+async fn a_customer_may_see_every_field_but_those_for_staff() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let types = Types::of(&customer).await;
+        let ticket = customer.opens("bug_report").await;
+        agent.does("acceptTicket", &ticket).await;
+        for (type_name, path, fields) in FIELDS {
+            let (open, for_staff) = fields.split_once('|').expect("a bar");
+            let (open, for_staff): (Vec<_>, Vec<_>) =
+                (open.split_whitespace().collect(), for_staff.split_whitespace().collect());
+            let mut all: Vec<_> = open.iter().chain(&for_staff).copied().collect();
+            all.sort_unstable();
+            assert_eq!(types.field_names(type_name), all, "the fields of {type_name}");
+            for field in types.fields(type_name) {
+                let name = field["name"].as_str().expect("a name");
+                let below = types.everything(&named_type(&field["type"]), 0);
+                let query = format!(
+                    "query($id: ID!) {{ unused: node(id: $id) {{ __typename }} {} }}",
+                    path.replace('_', &format!("{name}{below}"))
+                );
+                let expected = for_staff.contains(&name).then_some("FORBIDDEN");
+                assert_eq!(error(&customer, &query, &ticket).await.as_deref(), expected, "{query}");
+                assert_eq!(error(&agent, &query, &ticket).await, None, "{query}");
+            }
+        }
+        let walked = FIELDS.map(|(name, ..)| name);
+        for (name, found) in &types.0 {
+            let is_known = found["kind"] != "OBJECT" || is_carrier(name);
+            assert!(is_known || walked.contains(&name.as_str()), "{name} is missing in the table");
+        }
+    })
+    .await;
+}
+
+async fn error(person: &Person, query: &str, ticket: &Value) -> Option<String> {
+    let answer = person.ask(query, json!({ "id": ticket["id"] })).await;
+    answer.error().map(str::to_owned)
+}

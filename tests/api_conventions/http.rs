@@ -1,0 +1,250 @@
+//! GraphQL over HTTP: media types, status codes, methods, request ids, and what stands beside it.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::app::{App, Person, mutation, opening};
+use crate::support::on_both;
+
+const RESPONSE: &str = "application/graphql-response+json";
+const VIEWER: &str = "{ viewer { scopes } }";
+
+#[tokio::test]
+async fn the_answer_has_the_media_type_that_the_caller_accepts() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        for (accept, expected) in [
+            (RESPONSE, RESPONSE),
+            ("application/json", "application/json"),
+            ("application/json, application/graphql-response+json", RESPONSE),
+            ("application/graphql-response+json; charset=utf-8, application/json; q=0.9", RESPONSE),
+            ("*/*", RESPONSE),
+        ] {
+            let request = json!({ "query": VIEWER });
+            let answer = customer.send(request, &[("accept", accept)]).await;
+            assert_eq!(answer.headers["content-type"], expected, "{accept}");
+            assert_eq!(answer.status, 200);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_status_tells_whether_the_request_was_carried_out() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let nobody = Person::anonymous(&customer);
+        let mut wrong = customer.clone();
+        wrong.token = Some("sd_wrong".to_owned());
+        let open = mutation("openTicket", &opening("finance"));
+        let note = mutation(
+            "addNote",
+            &json!({ "ticketId": customer.opens("finance").await["id"],
+                                               "text": "x" }),
+        );
+        let cases = [
+            (&customer, json!({ "query": VIEWER }), 200, None),
+            (&nobody, json!({ "query": VIEWER }), 200, None),
+            (&nobody, open, 401, Some("UNAUTHENTICATED")),
+            (&wrong, json!({ "query": VIEWER }), 401, Some("UNAUTHENTICATED")),
+            (&customer, note, 403, Some("FORBIDDEN")),
+            (&customer, json!({ "query": "{ viewer" }), 400, Some("BAD_USER_INPUT")),
+            (&customer, json!({ "query": "{ nothing }" }), 400, Some("BAD_USER_INPUT")),
+            (&customer, json!({ "query": "" }), 400, Some("BAD_USER_INPUT")),
+        ];
+        for (person, request, status, code) in cases {
+            let answer = person.send(request.clone(), &[("accept", RESPONSE)]).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.error()),
+                (status, code),
+                "{request}: {}",
+                answer.text
+            );
+            // Where plain JSON is asked for, whatever was well-formed is answered by 200.
+            let legacy = person.send(request.clone(), &[("accept", "application/json")]).await;
+            // A token that is worth nothing is refused before the request is looked at.
+            let status = if person.token.as_deref() == Some("sd_wrong") { 401 } else { 200 };
+            assert_eq!((legacy.status.as_u16(), legacy.error()), (status, code), "{request}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_page_of_another_site_can_make_a_browser_change_anything() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let head = app.head().await;
+        let body = mutation("openTicket", &opening("finance")).to_string().into_bytes();
+        for media_type in [
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "text/plain",
+            "text/plain; application/json",
+            "application/graphql",
+            "",
+        ] {
+            let answer = customer.post(body.clone(), &[("content-type", media_type)]).await;
+            assert_eq!(answer.status, 415, "{media_type}: {}", answer.text);
+            assert_eq!(answer.error(), Some("BAD_USER_INPUT"));
+        }
+        for query in [
+            "mutation { startShift(input: {}) { position } }",
+            "query Q { viewer { scopes } } mutation M { startShift(input: {}) { position } }",
+        ] {
+            for further in ["", "&operationName=M", "&operationName=Q"] {
+                let path = format!("/graphql?query={}{further}", encoded(query));
+                let answer = customer.get(&path, &[("accept", RESPONSE)]).await;
+                assert_eq!(answer.status, 405, "{path}: {}", answer.text);
+                assert_eq!(answer.headers["allow"], "POST");
+            }
+        }
+        assert_eq!(app.head().await, head);
+        let path = format!("/graphql?query={}", encoded(VIEWER));
+        let answer = customer.get(&path, &[("accept", RESPONSE)]).await;
+        assert_eq!((answer.status.as_u16(), answer.error()), (200, None), "{}", answer.text);
+        // No answer invites another site to read it.
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+        assert!(!answer.headers.contains_key("set-cookie"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_query_by_get_takes_variables_and_an_operation_name() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let ticket = customer.opens("finance").await;
+        let query =
+            "query A($n: String) { ticket(number: $n) { id } } query B { viewer { scopes } }";
+        let variables = json!({ "n": "SD-000001" }).to_string();
+        let path = format!(
+            "/graphql?query={}&variables={}&operationName=A",
+            encoded(query),
+            encoded(&variables)
+        );
+        let answer = customer.get(&path, &[]).await;
+        assert_eq!(answer.payload()["id"], ticket["id"], "{}", answer.text);
+        for path in ["/graphql", "/graphql?variables={}", "/graphql?query=%FF"] {
+            let answer = customer.get(path, &[]).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.error()),
+                (400, Some("BAD_USER_INPUT")),
+                "{path}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_answer_and_every_error_carries_the_requests_id() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let given = Uuid::from_u128(7).to_string();
+        let headers = [("x-request-id", given.as_str())];
+        for query in [VIEWER, "{ nothing }", "{ broken", "{ staffMembers { nodes { id } } }"] {
+            let answer = customer.send(json!({ "query": query }), &headers).await;
+            assert_eq!(answer.headers["x-request-id"], given);
+            for error in answer.body["errors"].as_array().unwrap_or(&Vec::new()) {
+                assert_eq!(error["extensions"]["requestId"], given, "{}", answer.text);
+            }
+        }
+        let broken = customer.post(b"{".to_vec(), &headers).await;
+        assert_eq!(broken.body["errors"][0]["extensions"]["requestId"], given);
+        // Without one, or with one that is none, the service gives its own.
+        let mut seen = Vec::new();
+        for headers in [&[][..], &[("x-request-id", "<script>")]] {
+            let answer = customer.send(json!({ "query": "{ nothing }" }), headers).await;
+            let id = answer.headers["x-request-id"].to_str().expect("a text").to_owned();
+            assert!(Uuid::parse_str(&id).is_ok(), "{id}");
+            assert_eq!(answer.body["errors"][0]["extensions"]["requestId"], id.as_str());
+            seen.push(id);
+        }
+        assert_ne!(seen[0], seen[1]);
+        // Events carry it as their correlation id.
+        let request = mutation("openTicket", &opening("finance"));
+        let position = customer.send(request, &headers).await.position();
+        let event = app.log().read_after(position - 1, 1).await.expect("the event");
+        assert_eq!(event[0].metadata.correlation_id.to_string(), given);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_page_and_everybody_else_an_answer() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let page = customer.get("/graphql", &[("accept", "text/html,application/xhtml+xml")]).await;
+        assert_eq!(page.status, 200);
+        assert!(page.headers["content-type"].to_str().expect("a text").starts_with("text/html"));
+        assert!(page.text.contains("GraphQL") || page.text.contains("GraphiQL"));
+        let policy = page.headers["content-security-policy"].to_str().expect("a text");
+        assert!(policy.contains("frame-ancestors 'none'"));
+        // Everything that the page loads comes from this server.
+        assert!(!page.text.contains("src=\"http") && !page.text.contains("src=\"//"));
+        assert_eq!(customer.get("/graphql/assets/none.js", &[]).await.status, 404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_service_tells_its_health_and_version() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let nobody = Person::anonymous(&app.customer("Customer").await);
+        let health = nobody.get("/healthz", &[]).await;
+        assert_eq!((health.status.as_u16(), health.text.as_str()), (200, "ok\n"));
+        app.settle().await;
+        let ready = nobody.get("/readyz", &[]).await;
+        assert_eq!(
+            (ready.status.as_u16(), &ready.body["ready"]),
+            (200, &json!(true)),
+            "{}",
+            ready.text
+        );
+        let version = nobody.get("/version", &[]).await;
+        assert_eq!(version.body["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(nobody.get("/nothing", &[]).await.status, 404);
+        // A read model at fault makes the service unready, and says which one.
+        let fault =
+            "UPDATE projection_checkpoints SET fault = 'broken' WHERE name = 'department_queue'";
+        database.run(fault).await.expect("it is set");
+        let ready = nobody.get("/readyz", &[]).await;
+        assert_eq!(ready.status, 503, "{}", ready.text);
+        assert_eq!(ready.body["projections"], json!(["department_queue"]));
+        assert!(!ready.text.contains("broken"), "what exactly failed is for the log");
+        assert_eq!(nobody.get("/healthz", &[]).await.status, 200);
+    })
+    .await;
+}
+
+fn encoded(text: &str) -> String {
+    let bytes = text.bytes().map(|byte| format!("%{byte:02X}"));
+    bytes.collect::<Vec<_>>().concat()
+}
+
+#[tokio::test]
+async fn fields_come_in_the_order_of_the_query_and_failed_ones_are_null() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["finance"]).await;
+        let query = "query($id: ID!) { node(id: $id) { ... on StaffMember { role name id } } \
+             viewer { scopes } catalogue { reopenDays } }";
+        let answer = customer.ask(query, json!({ "id": agent.id })).await;
+        let expected = json!({ "role": null, "name": "Agent", "id": agent.id });
+        assert_eq!(answer.body["data"]["node"], expected, "{}", answer.text);
+        assert_eq!(answer.body["errors"][0]["path"], json!(["node", "role"]));
+        let place = |field: &str| answer.text.find(&format!("\"{field}\":")).expect(field);
+        let places = ["node", "role", "name", "id", "viewer", "catalogue"].map(place);
+        assert!(places.is_sorted(), "{}", answer.text);
+    })
+    .await;
+}

@@ -1,0 +1,94 @@
+//! Automatic persisted queries, and the mode in which trusted documents alone are run.
+
+use serde_json::{Value, json};
+use servicedesk::config::Config;
+use sha2::{Digest, Sha256};
+
+use crate::support::app::{App, config, mutation, opening};
+use crate::support::on_both;
+use crate::support::watch::{Watcher, Way};
+
+const VIEWER: &str = "{ viewer { scopes } }";
+const OTHER: &str = "{ catalogue { reopenDays } }";
+
+fn hash(document: &str) -> String {
+    let bytes: Vec<String> =
+        Sha256::digest(document).iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.concat()
+}
+
+fn by_hash(hash: &str) -> Value {
+    json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } })
+}
+
+#[tokio::test]
+async fn a_document_that_was_sent_once_is_known_by_its_hash() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let known = by_hash(&hash(VIEWER));
+        let unknown = customer.send(known.clone(), &[]).await;
+        assert!(unknown.text.contains("PersistedQueryNotFound"), "{}", unknown.text);
+        let mut first = known.clone();
+        first["query"] = json!(VIEWER);
+        assert_eq!(customer.send(first, &[]).await.error(), None);
+        let again = customer.send(known, &[]).await;
+        assert_eq!(again.payload()["scopes"], json!(["READ", "WRITE"]), "{}", again.text);
+        // A hash of something else does not put another document in its place.
+        let mut forged = by_hash(&hash(OTHER));
+        forged["query"] = json!(VIEWER);
+        assert_eq!(customer.send(forged, &[]).await.error(), Some("BAD_USER_INPUT"));
+        assert!(customer.send(by_hash(&hash(OTHER)), &[]).await.text.contains("NotFound"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_documents_are_trusted_no_other_is_run() {
+    on_both(|database| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("trusted.json");
+        let watch = "subscription($id: ID!) { ticketChanged(ticketId: $id) { position } }";
+        let open = mutation("openTicket", &opening("finance"));
+        let open_document = open["query"].as_str().expect("a document");
+        let listed = [VIEWER, watch, open_document];
+        let trusted: serde_json::Map<_, _> =
+            listed.iter().map(|document| (hash(document), json!(document))).collect();
+        std::fs::write(&file, Value::Object(trusted).to_string()).expect("it is written");
+        let config = Config { trusted_documents: Some(file), ..config() };
+        let app = App::start_with(&database, config).await;
+        let customer = app.customer("Customer").await;
+
+        assert_eq!(customer.ask(VIEWER, json!({})).await.error(), None);
+        assert_eq!(customer.send(by_hash(&hash(VIEWER)), &[]).await.error(), None);
+        let opened = customer.send(open.clone(), &[]).await;
+        assert_eq!(opened.outcome(), "ok", "{}", opened.text);
+        let head = app.head().await;
+        let changed =
+            json!({ "query": format!("{open_document} "), "variables": open["variables"] });
+        for request in [
+            json!({ "query": OTHER }),
+            by_hash(&hash(OTHER)),
+            json!({ "query": "" }),
+            json!({ "query": "{ __schema { types { name } } }" }),
+            changed,
+        ] {
+            let answer = customer.send(request.clone(), &[]).await;
+            assert_eq!(answer.error(), Some("FORBIDDEN"), "{request}: {}", answer.text);
+        }
+        assert_eq!(app.head().await, head);
+
+        // The same holds for whatever comes over a WebSocket.
+        let address = app.listen().await;
+        let id = json!({ "id": opened.payload()["ticket"]["id"] });
+        for way in [Way::Events, Way::Socket(address)] {
+            let mut allowed = Watcher::begin(&app, way, &customer, watch, id.clone()).await;
+            allowed.shown().await;
+            for document in [watch.replace("{ position }", "{ __typename }"), OTHER.to_owned()] {
+                let mut refused = Watcher::begin(&app, way, &customer, &document, id.clone()).await;
+                assert_eq!(refused.error().await, "FORBIDDEN", "{way:?} {document}");
+            }
+        }
+    })
+    .await;
+}

@@ -1,0 +1,240 @@
+//! Values that are none, in every place that takes one.
+
+use serde_json::{Value, json};
+use servicedesk::relay::global_id;
+use servicedesk_domain::ticket::TicketId;
+
+use super::{assert_refused, assert_untouched};
+use crate::support::app::{App, Person, category, department, mutation, opening, product, with};
+use crate::support::on_both;
+
+const MUTATIONS: [(&str, &[&str]); 15] = [
+    ("acceptTicket", &["ticketId"]),
+    ("addNote", &["ticketId", "text"]),
+    ("addReply", &["ticketId", "text"]),
+    ("assessPriority", &["ticketId", "priority"]),
+    ("assignTicket", &["ticketId", "assigneeId", "reason"]),
+    ("awaitCustomer", &["ticketId"]),
+    ("closeTicket", &["ticketId"]),
+    ("joinCollaborator", &["ticketId", "staffMemberId"]),
+    ("leaveTicket", &["ticketId"]),
+    ("openTicket", &["categoryId", "productId", "subject", "text", "customerId", "priority"]),
+    ("promiseResolution", &["ticketId", "promisedFor"]),
+    ("reopenTicket", &["ticketId", "reason"]),
+    ("resolveTicket", &["ticketId", "outcome", "summary"]),
+    ("resumeTicket", &["ticketId"]),
+    ("transferTicket", &["ticketId", "departmentId", "reason"]),
+];
+
+/// What is wrong wherever it stands.
+fn wrong_for(field: &str) -> Vec<Value> {
+    let mut wrong =
+        vec![json!([]), json!({}), json!(true), json!(1.5), json!("\u{0}"), json!(i64::MAX)];
+    if field.ends_with("Id") {
+        wrong.extend([
+            json!(""),
+            json!("x"),
+            json!("VGlja2V0"),
+            json!("x".repeat(100_000)),
+            json!("../../etc"),
+            json!(global_id(TicketId::named("none")).0.to_uppercase()),
+            // Of another type than is asked for.
+            json!(if field == "productId" { category("finance") } else { product("utility") }),
+        ]);
+    }
+    if field == "promisedFor" {
+        wrong.extend([
+            json!(""),
+            json!("tomorrow"),
+            json!("2025-13-01T00:00:00Z"),
+            json!("2025-02-30T00:00:00Z"),
+            json!("2025-01-01"),
+            json!("2025-01-01T25:00:00Z"),
+            json!("-262143-01-01T00:00:00Z"),
+            json!("+262142-12-31T23:59:59Z"),
+            json!("0000-00-00T00:00:00Z"),
+            json!(1_736_164_800),
+            json!("9999999999999-01-01T00:00:00Z"),
+        ]);
+    }
+    if field == "priority" || field == "outcome" {
+        wrong.extend([json!(""), json!("high"), json!("NOTHING"), json!("HIGH ")]);
+    }
+    if ["text", "subject", "reason", "summary"].contains(&field) {
+        wrong.extend([
+            json!(""),
+            json!(" \n\t"),
+            json!("x".repeat(20_001)),
+            json!("🙂".repeat(100_000)),
+            json!("a\u{1}b"),
+            json!("a\u{9b}b"),
+        ]);
+        wrong.retain(|value| *value != json!("\u{0}"));
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn every_field_of_every_input_refuses_what_it_cannot_take() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical", "sales"]).await;
+        let accepted = customer.opens("bug_report").await;
+        agent.does("acceptTicket", &accepted).await;
+        let closed = customer.opens("bug_report").await;
+        customer.does("closeTicket", &closed).await;
+        let head = app.head().await;
+        for (name, fields) in MUTATIONS {
+            let ticket = if name == "reopenTicket" { &closed } else { &accepted };
+            let sound = if name == "openTicket" {
+                with(opening("finance"), &json!({ "customerId": customer.id, "priority": "LOW" }))
+            } else {
+                let now = app.clock.now() + chrono::TimeDelta::days(1);
+                let all = json!({
+                    "ticketId": ticket["id"], "text": "A text", "priority": "HIGH",
+                    "assigneeId": agent.id, "staffMemberId": agent.id, "promisedFor": now,
+                    "departmentId": department("licensing"),
+                });
+                let taken = fields.iter().filter(|field| !all[**field].is_null());
+                taken.map(|field| ((*field).to_owned(), all[*field].clone())).collect()
+            };
+            for field in fields {
+                for wrong in wrong_for(field) {
+                    let input = with(sound.clone(), &json!({ *field: wrong }));
+                    let what: String =
+                        format!("{name}.{field} {wrong}").chars().take(100).collect();
+                    let answer = agent.act(name, input).await;
+                    assert_refused(&answer, &what);
+                }
+            }
+            let keys = [
+                json!({ "idempotencyKey": "x" }),
+                json!({ "idempotencyKey": "" }),
+                json!({ "idempotencyKey": 7 }),
+                json!({ "expectedVersion": "1" }),
+                json!({ "expectedVersion": 1.5 }),
+                json!({ "expectedVersion": 9e99 }),
+                json!({ "nothing": 1 }),
+                json!({ "ticketId": null, "categoryId": null }),
+            ];
+            for further in keys {
+                let answer = agent.act(name, with(sound.clone(), &further)).await;
+                assert_refused(&answer, &format!("{name} {further}"));
+            }
+        }
+        assert_untouched(&app, head).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn arguments_of_queries_take_anything_and_blame_nobody_else() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        customer.opens("bug_report").await;
+        let head = app.head().await;
+        let queue = department("technical");
+        for (query, variables) in [
+            ("query($v: String) { tickets(text: $v) { totalCount nodes { id } } }", json!([
+                "\u{0}", "a\u{0}b", "x".repeat(60_000), "'; DROP TABLE events; --", "%", "_", "!", "\\",
+                "\u{feff}", "a b c d e f g h i", "🙂", "\u{10ffff}", "\n", "%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
+            ])),
+            ("query($v: String) { ticket(number: $v) { id } }", json!([
+                "", "SD-", "SD-0", "SD-99999999999999999999", "SD-9223372036854775807", "\u{0}", "SD-\u{0}",
+                "SD-٠٠٠٠٠١", "1",
+            ])),
+            ("query($v: ID) { ticket(id: $v) { id } }", json!(["", "\u{0}", "VGlja2V0Og", 7, queue])),
+            ("query($v: ID!) { node(id: $v) { __typename } }", json!([
+                "", "\u{0}", "OnRoaXM", "VGlja2V0OjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMA", 7,
+                "Q2FsZW5kYXI6MQ",
+            ])),
+            ("query($v: String) { tickets(after: $v) { nodes { id } } }", json!([
+                "", "\u{0}", "bnVsbA", "e30", "W10", "MQ",
+                "eyJ1cGRhdGVkX2F0Ijo5MjIzMzcyMDM2ODU0Nzc1ODA3LCJzZXJpYWwiOjkyMjMzNzIwMzY4NTQ3NzU4MDd9",
+                "eyJ1cGRhdGVkX2F0IjotOTIyMzM3MjAzNjg1NDc3NTgwOCwic2VyaWFsIjotOTIyMzM3MjAzNjg1NDc3NTgwOH0",
+            ])),
+            ("query($v: String) { tickets { nodes { timeline(after: $v) { nodes { id } } } } }", json!([
+                "", "LTkyMjMzNzIwMzY4NTQ3NzU4MDg", "OTIyMzM3MjAzNjg1NDc3NTgwNw", "MS41", "OTIyMzM3MjAzNjg1NDc3NTgwOA",
+            ])),
+            ("query($v: String) { tickets { nodes { timeline(before: $v) { nodes { id } } } } }", json!([
+                "", "LTkyMjMzNzIwMzY4NTQ3NzU4MDg", "OTIyMzM3MjAzNjg1NDc3NTgwNw",
+            ])),
+            ("query($v: Int) { tickets(first: $v) { nodes { id } } }", json!([
+                -1, 101, 2_147_483_647, -2_147_483_648_i64, 2_147_483_648_i64, 1.5, "1",
+            ])),
+            ("query($v: TicketsFilter) { tickets(filter: $v) { nodes { id } totalCount } }", json!([
+                { "status": [] }, { "status": ["NOTHING"] }, { "customerId": "x" },
+                { "departmentId": customer.id }, { "nothing": 1 }, { "isOpen": "yes" }, [],
+                { "status": vec!["NEW"; 40_000] },
+            ])),
+            ("query($v: EventPosition) { catalogue(consistentWith: $v) { reopenDays } }", json!([
+                "", "-1", "1e3", "9223372036854775807", "9223372036854775808", -1, 1.5, {}, [], true,
+            ])),
+        ] {
+            for value in variables.as_array().expect("values") {
+                let answer = agent.ask(query, json!({ "v": value })).await;
+                let what: String = format!("{query} {value}").chars().take(200).collect();
+                assert!(!answer.status.is_server_error(), "{what}: {}", answer.text);
+                assert_ne!(answer.error(), Some("INTERNAL"), "{what}: {}", answer.text);
+                assert!(answer.body.is_object(), "{what}: {}", answer.text);
+            }
+        }
+        assert_untouched(&app, head).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn headers_take_anything() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let mut nobody = Person::anonymous(&customer);
+        let head = app.head().await;
+        let request = mutation("openTicket", &opening("finance"));
+        let long = "x".repeat(8_000);
+        for authorization in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "bearer x",
+            "Basic YTpi",
+            "Bearer sd_",
+            "Bearer sd_\u{e9}",
+            long.as_str(),
+            "Bearer sd_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ] {
+            let answer = nobody.send(request.clone(), &[("authorization", authorization)]).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.error()),
+                (401, Some("UNAUTHENTICATED")),
+                "{authorization}"
+            );
+        }
+        nobody.token = Some(format!("sd_{}", "A".repeat(10_000)));
+        assert_eq!(nobody.send(request, &[]).await.error(), Some("UNAUTHENTICATED"));
+        for (name, value) in [
+            ("accept-language", "\u{e9},,;;q=;"),
+            ("accept-language", long.as_str()),
+            ("accept", ";;,"),
+            ("x-request-id", long.as_str()),
+            ("accept", "\u{e9}"),
+            ("host", "<script>"),
+            ("content-encoding", "gzip"),
+        ] {
+            let query = json!({ "query": "{ viewer { scopes } }" });
+            let answer = customer.send(query, &[(name, value)]).await;
+            assert!(!answer.status.is_server_error(), "{name}: {}", answer.text);
+        }
+        for value in ["", "x", "-1", "9223372036854775808", "1.5", "\u{e9}"] {
+            let query = json!({ "query": "{ viewer { scopes } }" });
+            let answer = customer.send(query, &[("x-consistent-with", value)]).await;
+            assert_eq!(answer.error(), Some("BAD_USER_INPUT"), "{value}");
+        }
+        assert_untouched(&app, head).await;
+    })
+    .await;
+}

@@ -1,0 +1,103 @@
+//! Watching a department's queue.
+
+use serde_json::{Value, json};
+
+use super::{position, watch_queue, ways};
+use crate::support::app::{App, department};
+use crate::support::on_both;
+
+#[tokio::test]
+async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["accounting"]).await;
+        let manager = app.staff("Manager", servicedesk_domain::staff::Role::Manager, &[]).await;
+        for way in ways(&app).await {
+            let old = customer.opens("finance").await;
+            let mut watcher = watch_queue(&app, way, &agent, "accounting", None).await;
+            let snapshot = watcher.shown().await;
+            assert_eq!((&snapshot["ticket"], &snapshot["isQueued"]), (&Value::Null, &Value::Null));
+            let before = snapshot["queue"]["totalCount"].as_i64().expect("a count");
+            assert!(
+                snapshot["queue"].to_string().contains(old["number"].as_str().expect("a number"))
+            );
+
+            customer.opens("bug_report").await; // Another department's.
+            let new = customer.opens("finance").await;
+            let item = watcher.shown().await;
+            assert_eq!(
+                (&item["ticket"]["number"], &item["isQueued"]),
+                (&new["number"], &json!(true))
+            );
+            assert_eq!(item["queue"]["totalCount"], before + 1);
+
+            let to =
+                |code: &str| json!({ "ticketId": new["id"], "departmentId": department(code) });
+            manager.done("transferTicket", to("technical")).await;
+            let item = watcher.shown().await;
+            // It has left, and is no longer this agent's to see.
+            assert_eq!((&item["ticket"], &item["isQueued"]), (&Value::Null, &json!(false)));
+            assert_eq!(item["queue"]["totalCount"], before);
+            manager.done("transferTicket", to("accounting")).await;
+            assert_eq!(watcher.shown().await["isQueued"], json!(true));
+            customer.does("closeTicket", &new).await;
+            let item = watcher.shown().await;
+            assert_eq!(
+                (&item["ticket"]["status"], &item["isQueued"]),
+                (&json!("CLOSED"), &json!(false))
+            );
+            assert_eq!(position(&item), app.head().await);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_watcher_of_a_queue_goes_on_where_it_left_off() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["accounting"]).await;
+        for way in ways(&app).await {
+            let begun = app.head().await;
+            let mut expected = Vec::new();
+            for _ in 0..3 {
+                expected.push(customer.opens("finance").await["number"].clone());
+                customer.opens("bug_report").await;
+            }
+            let mut watcher = watch_queue(&app, way, &agent, "accounting", begun).await;
+            expected.push(customer.opens("finance").await["number"].clone());
+            let mut last = begun;
+            for number in expected {
+                let item = watcher.shown().await;
+                assert_eq!(item["ticket"]["number"], number);
+                assert!(position(&item) > last);
+                last = position(&item);
+            }
+            let mut watcher = watch_queue(&app, way, &agent, "accounting", last + 1_000).await;
+            assert_eq!(watcher.error().await, "BAD_USER_INPUT");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_watch_of_a_queue_ends_with_its_token() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["accounting"]).await;
+        for way in ways(&app).await {
+            let read = [servicedesk_domain::access::Scope::Read];
+            let passing = app.with_token(&agent, &read, 1).await;
+            let mut watcher = watch_queue(&app, way, &passing, "accounting", None).await;
+            watcher.shown().await;
+            app.revoke(&passing).await;
+            customer.opens("finance").await;
+            assert_eq!(watcher.error().await, "UNAUTHENTICATED");
+            assert_eq!(watcher.next().await, None);
+        }
+    })
+    .await;
+}

@@ -1,0 +1,5 @@
+//! The program from the command line: its first start, its settings, its errors, and its end.
+
+mod commands;
+mod serving;
+mod settings;

@@ -1,0 +1,346 @@
+//! The whole service in the test's own process, and the people who call it over HTTP.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use servicedesk::access::use_cases::{self as access, IssuedToken, TokenRequest};
+use servicedesk::app::Service;
+use servicedesk::config::Config;
+use servicedesk::relay::global_id;
+use servicedesk::{customer, staff};
+use servicedesk_domain::access::{ApiTokenId, Principal, Scope};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
+use servicedesk_domain::staff::Role;
+use servicedesk_eventlog::{Log, Position};
+use tower::ServiceExt;
+
+use super::{PATIENCE, TestClock, TestDatabase};
+
+/// What tests ask of a ticket.
+pub(crate) const TICKET: &str = "id number status version position subject priority \
+     assignee { id name } collaborators { id } departments { code } updatedAt promisedFor \
+     resolvedAt outcome summary closedAt reopenableUntil replyCount acceptedAt firstRepliedAt";
+
+/// One process of the service.
+pub(crate) struct App {
+    pub(crate) service: Service,
+    pub(crate) clock: TestClock,
+    router: Router,
+    database: TestDatabase,
+}
+
+/// Somebody who calls, with a token.
+#[derive(Clone)]
+pub(crate) struct Person {
+    /// The global id.
+    pub(crate) id: String,
+    pub(crate) token: Option<String>,
+    pub(crate) api_token_id: ApiTokenId,
+    pub(crate) principal: Principal,
+    router: Router,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The body as it was sent.
+    pub(crate) text: String,
+    /// The body as JSON, where it is JSON.
+    pub(crate) body: Value,
+}
+
+/// A configuration for tests: tokens are looked at every time, and nobody is throttled.
+pub(crate) fn config() -> Config {
+    let mut config = Config { token_memory_seconds: 0, ..Config::default() };
+    config.consistency_seconds = 30;
+    config.limits.bucket_cost = 1e9;
+    config
+}
+
+impl App {
+    /// Starts the service on a database.
+    pub(crate) async fn start(database: &TestDatabase) -> Self {
+        Self::start_with(database, config()).await
+    }
+
+    /// Starts the service with a configuration of the test's own.
+    pub(crate) async fn start_with(database: &TestDatabase, config: Config) -> Self {
+        let (db, clock) = (database.open().await, database.clock.clone());
+        let service = Service::start(config, db, clock.as_log_clock(), None).await;
+        let service = service.expect("the service starts");
+        let router = service.router();
+        Self { service, clock, router, database: database.clone() }
+    }
+
+    /// Ends the process.
+    pub(crate) async fn stop(self) {
+        let db = self.log().db().clone();
+        drop(self.router);
+        self.service.stop().await;
+        db.close().await;
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.service.app.desk.log
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+    }
+
+    /// The position of the last event in the database.
+    pub(crate) async fn head(&self) -> Position {
+        self.database.number("SELECT position FROM log_head").await
+    }
+
+    /// Waits until the read models show everything.
+    pub(crate) async fn settle(&self) {
+        let head = self.head().await;
+        let waited = self.service.app.desk.positions.wait_for(head, PATIENCE).await;
+        waited.expect("the read models catch up");
+    }
+
+    /// Serves on a free port of this machine for as long as the test lasts.
+    pub(crate) async fn listen(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let router = self.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
+    }
+
+    pub(crate) async fn customer(&self, name: &str) -> Person {
+        let id = customer::use_cases::register(self.log(), name.to_owned()).await;
+        let id = id.expect("a new customer");
+        self.person(global_id(id).0, Principal::Customer(id)).await
+    }
+
+    /// An agent of these departments.
+    pub(crate) async fn agent(&self, name: &str, departments: &[&str]) -> Person {
+        self.staff(name, Role::Agent, departments).await
+    }
+
+    /// An agent of these departments who takes tickets.
+    pub(crate) async fn agent_on_shift(&self, name: &str, departments: &[&str]) -> Person {
+        let agent = self.agent(name, departments).await;
+        assert_eq!(agent.act("startShift", json!({})).await.refusal(), None);
+        agent
+    }
+
+    pub(crate) async fn staff(&self, name: &str, role: Role, departments: &[&str]) -> Person {
+        let ids = departments.iter().map(|code| DepartmentId::named(code)).collect();
+        let id = staff::use_cases::register(self.log(), name.to_owned(), role, ids).await;
+        let id = id.expect("a new member of staff");
+        self.person(global_id(id).0, Principal::Staff(id)).await
+    }
+
+    async fn person(&self, id: String, principal: Principal) -> Person {
+        let IssuedToken { api_token_id, token } =
+            self.token(principal, &[Scope::Read, Scope::Write], 3_000).await;
+        Person { id, token: Some(token), api_token_id, principal, router: self.router() }
+    }
+
+    async fn token(&self, principal: Principal, scopes: &[Scope], days: u16) -> IssuedToken {
+        let (scopes, label) = (scopes.to_vec(), "a test's".to_owned());
+        let request = TokenRequest { principal, scopes, days, label };
+        let issued = access::issue(self.log(), request).await.expect("a token");
+        self.settle().await;
+        issued
+    }
+
+    /// The same person with another token.
+    pub(crate) async fn with_token(&self, of: &Person, scopes: &[Scope], days: u16) -> Person {
+        let issued = self.token(of.principal, scopes, days).await;
+        let (token, api_token_id) = (Some(issued.token), issued.api_token_id);
+        Person { token, api_token_id, ..of.clone() }
+    }
+
+    /// Makes a person's token worth nothing.
+    pub(crate) async fn revoke(&self, of: &Person) {
+        access::revoke(self.log(), of.api_token_id).await.expect("revoked");
+        self.settle().await;
+    }
+}
+
+impl Person {
+    /// The same person without any token.
+    pub(crate) fn anonymous(of: &Self) -> Self {
+        Self { token: None, ..of.clone() }
+    }
+
+    /// The same person, whose calls go to another process.
+    pub(crate) fn at(&self, app: &App) -> Self {
+        Self { router: app.router(), ..self.clone() }
+    }
+
+    /// Sends a document.
+    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Answer {
+        self.send(json!({ "query": query, "variables": variables }), &[]).await
+    }
+
+    /// Sends a request with further headers.
+    pub(crate) async fn send(&self, request: Value, headers: &[(&str, &str)]) -> Answer {
+        self.post(request.to_string().into_bytes(), headers).await
+    }
+
+    /// Sends a body as it is, as JSON unless the headers say otherwise.
+    pub(crate) async fn post(&self, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::post("/graphql");
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        self.call(request, headers, Body::from(body)).await
+    }
+
+    /// Sends a GET request.
+    pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.call(Request::get(path), headers, Body::empty()).await
+    }
+
+    async fn call(
+        &self,
+        mut request: axum::http::request::Builder,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a whole answer");
+        let text = String::from_utf8(bytes.to_vec()).expect("a text");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, text, body }
+    }
+
+    /// Sends a mutation with its one input.
+    pub(crate) async fn act(&self, name: &str, input: Value) -> Answer {
+        self.send(mutation(name, &input), &[]).await
+    }
+
+    /// Sends a mutation that must succeed, and gives the ticket as it is then.
+    pub(crate) async fn done(&self, name: &str, input: Value) -> Value {
+        let answer = self.act(name, input).await;
+        assert_eq!(answer.refusal(), None, "{name}: {}", answer.text);
+        assert!(answer.body["errors"].is_null(), "{name}: {}", answer.text);
+        answer.payload()["ticket"].clone()
+    }
+
+    /// Does something to a ticket that needs nothing but the ticket's id; it must succeed.
+    pub(crate) async fn does(&self, name: &str, ticket: &Value) -> Value {
+        self.done(name, json!({ "ticketId": ticket["id"] })).await
+    }
+
+    /// Opens a ticket of this category.
+    pub(crate) async fn opens(&self, category_code: &str) -> Value {
+        self.done("openTicket", opening(category_code)).await
+    }
+
+    /// The ticket as this person sees it; null where not at all.
+    pub(crate) async fn sees(&self, ticket: &Value) -> Value {
+        let query = format!("query($id: ID!) {{ ticket(id: $id) {{ {TICKET} }} }}");
+        let answer = self.ask(&query, json!({ "id": ticket["id"] })).await;
+        assert!(answer.body["errors"].is_null(), "{}", answer.text);
+        answer.body["data"]["ticket"].clone()
+    }
+
+    /// What happened to the ticket, as this person sees it.
+    pub(crate) async fn timeline(&self, ticket: &Value) -> Vec<Value> {
+        let query = "query($id: ID!) { ticket(id: $id) { timeline(first: 100) { nodes { \
+             id kind version position text actor { kind name } staffMember { id } \
+             departments { code } priority promisedFor outcome occurredAt } } } }";
+        let answer = self.ask(query, json!({ "id": ticket["id"] })).await;
+        assert!(answer.body["errors"].is_null(), "{}", answer.text);
+        let nodes = &answer.body["data"]["ticket"]["timeline"]["nodes"];
+        nodes.as_array().expect("a timeline").clone()
+    }
+}
+
+impl Answer {
+    /// What the first field of the answer holds.
+    pub(crate) fn payload(&self) -> &Value {
+        let fields = self.body["data"].as_object();
+        fields.and_then(|fields| fields.values().next()).unwrap_or(&Value::Null)
+    }
+
+    /// The code of the refusal, where a rule refused it.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        self.payload()["userErrors"][0]["code"].as_str()
+    }
+
+    /// The code of the first error.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.body["errors"][0]["extensions"]["code"].as_str()
+    }
+
+    /// What it came to in a word: the error's code, the refusal's code, or `ok`.
+    pub(crate) fn outcome(&self) -> &str {
+        self.error().or(self.refusal()).unwrap_or("ok")
+    }
+
+    /// The position in the payload.
+    pub(crate) fn position(&self) -> Position {
+        let position = self.payload()["position"].as_str().expect("a position");
+        position.parse().expect("a number")
+    }
+}
+
+/// A mutation as a request: its payload whole, whatever it is about.
+pub(crate) fn mutation(name: &str, input: &Value) -> Value {
+    let shown = if name.ends_with("Shift") {
+        "staffMember { id isAvailable }".to_owned()
+    } else {
+        format!("ticket {{ {TICKET} }}")
+    };
+    let mut type_name = name.to_owned();
+    type_name[..1].make_ascii_uppercase();
+    let query = format!(
+        "mutation($input: {type_name}Input!) {{ {name}(input: $input) {{ {shown} position \
+         userErrors {{ code message field limit until }} }} }}"
+    );
+    json!({ "query": query, "variables": { "input": input } })
+}
+
+/// The input of a request of this category.
+pub(crate) fn opening(category_code: &str) -> Value {
+    json!({
+        "categoryId": category(category_code), "productId": product("trading_robot"),
+        "subject": "It does not start", "text": "Since this morning.",
+    })
+}
+
+pub(crate) fn department(code: &str) -> String {
+    global_id(DepartmentId::named(code)).0
+}
+
+pub(crate) fn category(code: &str) -> String {
+    global_id(CategoryId::named(code)).0
+}
+
+pub(crate) fn product(code: &str) -> String {
+    global_id(ProductId::named(code)).0
+}
+
+/// The input with further fields.
+pub(crate) fn with(mut input: Value, further: &Value) -> Value {
+    for (name, value) in further.as_object().into_iter().flatten() {
+        input[name] = value.clone();
+    }
+    input
+}

@@ -1,0 +1,140 @@
+//! What a customer sees of her ticket (T5): everything that concerns her, and nothing internal.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::kinds;
+use crate::support::app::{App, department};
+use crate::support::on_both;
+
+#[tokio::test]
+async fn a_customer_sees_who_took_it_what_was_answered_and_by_when_it_will_be_solved() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        agent.does("acceptTicket", &ticket).await;
+        let input = json!({ "ticketId": ticket["id"], "text": "On Friday." });
+        agent.done("addReply", input).await;
+        let by = app.clock.now() + TimeDelta::days(3);
+        let input = json!({ "ticketId": ticket["id"], "promisedFor": by });
+        agent.done("promiseResolution", input).await;
+        let input = json!({ "ticketId": ticket["id"], "outcome": "DUPLICATE", "summary": "Told." });
+        agent.done("resolveTicket", input).await;
+
+        let seen = customer.sees(&ticket).await;
+        assert_eq!(seen["assignee"]["name"], "Agent");
+        assert_eq!((&seen["summary"], &seen["outcome"]), (&json!("Told."), &json!("DUPLICATE")));
+        let timeline = customer.timeline(&ticket).await;
+        let expected = ["OPENED", "ACCEPTED", "REPLY_ADDED", "RESOLUTION_PROMISED", "RESOLVED"];
+        assert_eq!(kinds(&timeline), expected);
+        assert_eq!(timeline[1]["staffMember"]["id"], agent.id);
+        assert_eq!(timeline[2]["text"], "On Friday.");
+        assert_eq!(timeline[2]["actor"], json!({ "kind": "STAFF", "name": "Agent" }));
+        assert_eq!(timeline[3]["promisedFor"], seen["promisedFor"]);
+        assert_eq!(timeline[4]["text"], "Told.");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn notes_are_not_in_a_customers_timeline_and_do_not_move_its_time() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        let other = customer.opens("finance").await;
+        let input = json!({ "ticketId": ticket["id"], "text": "A public answer" });
+        agent.done("addReply", input).await;
+        let before = customer.sees(&ticket).await;
+        app.advance(TimeDelta::hours(1));
+        let reply = json!({ "ticketId": other["id"], "text": "More" });
+        customer.done("addReply", reply).await;
+        app.advance(TimeDelta::hours(1));
+        let input = json!({ "ticketId": ticket["id"], "text": "An internal remark" });
+        let noted = agent.done("addNote", input).await;
+
+        let seen = customer.sees(&ticket).await;
+        assert_eq!(seen["updatedAt"], before["updatedAt"]);
+        assert!(noted["updatedAt"].as_str() > seen["updatedAt"].as_str());
+        assert_eq!(kinds(&customer.timeline(&ticket).await), ["OPENED", "REPLY_ADDED"]);
+        assert_eq!(kinds(&agent.timeline(&ticket).await), ["OPENED", "REPLY_ADDED", "NOTE_ADDED"]);
+        let query = "query($id: ID) { ticket(id: $id) { timeline(last: 1) { totalCount \
+             nodes { kind } pageInfo { hasPreviousPage } } } }";
+        for (who, total, last) in [(&customer, 2, "REPLY_ADDED"), (&agent, 3, "NOTE_ADDED")] {
+            let answer = who.ask(query, json!({ "id": ticket["id"] })).await;
+            let timeline = &answer.payload()["timeline"];
+            assert_eq!(timeline["totalCount"], total);
+            assert_eq!(timeline["nodes"], json!([{ "kind": last }]));
+        }
+        // A note does not put the ticket at the top of the customer's list either.
+        let query = "{ tickets { nodes { number } } }";
+        let listed = customer.ask(query, json!({})).await;
+        let expected = json!([{ "number": other["number"] }, { "number": ticket["number"] }]);
+        assert_eq!(listed.payload()["nodes"], expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn why_staff_handed_a_ticket_on_stays_among_staff() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let colleague = app.agent("Colleague", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        let input = json!({ "ticketId": ticket["id"], "assigneeId": colleague.id,
+                            "reason": "Knows such people" });
+        agent.done("assignTicket", input).await;
+        let input = json!({ "ticketId": ticket["id"], "departmentId": department("sales"),
+                            "reason": "Never pays" });
+        agent.done("transferTicket", input).await;
+        let told = |timeline: Vec<Value>| {
+            timeline.iter().map(|entry| entry["text"].clone()).collect::<Vec<_>>()
+        };
+        // The agent's departments have lost it; a manager sees everything.
+        let manager = app.staff("Manager", servicedesk_domain::staff::Role::Manager, &[]).await;
+        let request = json!("Since this morning.");
+        assert_eq!(
+            told(manager.timeline(&ticket).await),
+            [request.clone(), json!("Knows such people"), json!("Never pays")]
+        );
+        assert_eq!(told(customer.timeline(&ticket).await), [request, Value::Null, Value::Null]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_customers_list_holds_her_own_tickets_the_last_changed_first() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let other = app.customer("Other customer").await;
+        let first = customer.opens("finance").await;
+        other.opens("finance").await;
+        app.advance(TimeDelta::minutes(1));
+        let second = customer.opens("finance").await;
+        let listed = |is_open: Value| {
+            let customer = customer.clone();
+            async move {
+                let query = "query($o: Boolean) { tickets(filter: { isOpen: $o }) { \
+                     nodes { number } totalCount } }";
+                let answer = customer.ask(query, json!({ "o": is_open })).await;
+                let nodes = answer.payload()["nodes"].as_array().expect("tickets").clone();
+                assert_eq!(answer.payload()["totalCount"], nodes.len());
+                nodes.into_iter().map(|node| node["number"].clone()).collect::<Vec<_>>()
+            }
+        };
+        let (one, two) = (first["number"].clone(), second["number"].clone());
+        assert_eq!(listed(Value::Null).await, [two.clone(), one.clone()]);
+        app.advance(TimeDelta::minutes(1));
+        customer.does("closeTicket", &first).await;
+        assert_eq!(listed(Value::Null).await, [one.clone(), two.clone()]);
+        assert_eq!(listed(json!(true)).await, [two]);
+        assert_eq!(listed(json!(false)).await, [one]);
+    })
+    .await;
+}
