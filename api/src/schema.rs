@@ -29,7 +29,7 @@ use crate::ticket::graphql::types::{Ticket, visible};
 use crate::trusted::TrustedDocuments;
 
 const MOST_NODES: usize = 100;
-const PERSISTED_QUERIES: usize = 1_000;
+const PERSISTED_QUERIES: usize = 500;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
