@@ -17,8 +17,6 @@ async fn the_first_start_makes_everything_and_the_second_changes_nothing() {
         assert_eq!(status.code(), Some(0), "{status}");
         let status = printed(folder.path(), "sqlite:data/servicedesk.db", &["status"]).await;
         heads.push(status.lines().next().expect("a head").to_owned());
-        // What was written ahead is in the file by now.
-        assert!(!file.with_extension("db-wal").exists());
     }
     assert_eq!(heads[0], heads[1]);
     assert_ne!(heads[0], "log head 0 on SQLite");
