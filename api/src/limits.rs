@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::config::Limits;
 use crate::desk::Desk;
+use crate::documents::Documents;
 use crate::error::ApiError;
 use crate::expansion::expanded_size;
 
@@ -123,12 +124,13 @@ fn as_cost(count: usize) -> f64 {
 pub struct CostLimit {
     limits: Limits,
     buckets: Buckets,
+    documents: Documents,
 }
 
 impl CostLimit {
     /// Enforces these limits, spending from these buckets.
-    pub const fn new(limits: Limits, buckets: Buckets) -> Self {
-        Self { limits, buckets }
+    pub fn new(limits: Limits, buckets: Buckets) -> Self {
+        Self { limits, buckets, documents: Documents::new() }
     }
 
     fn check(
@@ -164,7 +166,8 @@ impl ExtensionFactory for CostLimit {
 #[async_graphql::async_trait::async_trait]
 impl Extension for CostLimit {
     /// Each selection costs at least a point, so a document that is too large can be refused
-    /// before the validation walks it. What is parsed here is not parsed again.
+    /// before the validation walks it. What is parsed here is not parsed again, and only what
+    /// passed is kept.
     async fn prepare_request(
         &self,
         context: &ExtensionContext<'_>,
@@ -172,9 +175,19 @@ impl Extension for CostLimit {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         let mut request = next.run(context, request).await?;
-        if expanded_size(request.parsed_query()?) > self.limits.query_cost {
+        if let Some(document) = self.documents.get(&request.query) {
+            request.set_parsed_query(document);
+            return Ok(request);
+        }
+        let document = request.parsed_query()?;
+        if expanded_size(document) > self.limits.query_cost {
             let problem = format!("a query has at most {} fields", self.limits.query_cost);
             return Err(ApiError::BadUserInput(problem).told());
+        }
+        let document = document.clone();
+        // A document that was named by its hash came without its text.
+        if !request.query.is_empty() {
+            self.documents.keep(&request.query, &document);
         }
         Ok(request)
     }

@@ -31,7 +31,7 @@ pub enum UnreadableEvent {
     /// The aggregate type belongs to no feature of this version.
     #[error("unknown aggregate type {0:?}")]
     UnknownAggregate(String),
-    /// The version is not a whole number.
+    /// The version is not a whole number, or is not known to this program.
     #[error("unreadable event version {0:?}")]
     Version(String),
     /// The payload is not what its type and version say.

@@ -13,6 +13,18 @@ pub enum Kind {
     Integer,
 }
 
+impl Kind {
+    /// The type of a column that holds it. Texts are compared byte by byte on either database, so
+    /// that their order is the same, does not hang on the server's language, and costs little.
+    pub const fn sql_type(self, tx: &Tx) -> &'static str {
+        match (self, tx) {
+            (Self::Text, Tx::Postgres(_)) => "TEXT COLLATE \"C\"",
+            (Self::Text, Tx::Sqlite(..)) => "TEXT",
+            (Self::Integer, _) => "BIGINT",
+        }
+    }
+}
+
 /// A column of a table that is written in bulk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {

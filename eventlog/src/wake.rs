@@ -21,6 +21,8 @@ const POSTGRES_POLL: Duration = Duration::from_secs(1);
 const SQLITE_POLL: Duration = Duration::from_millis(250);
 const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(1);
 const BATCH: i64 = 1_000;
+/// In this time what was committed here is known here.
+const OWN_NEWS: Duration = Duration::from_millis(1);
 
 /// Follows the log for as long as the process lives: fetches what was committed elsewhere.
 pub(crate) async fn follow(db: Db, tail: Arc<Tail>, cache: Arc<AggregateCache>) {
@@ -40,6 +42,11 @@ pub(crate) async fn follow(db: Db, tail: Arc<Tail>, cache: Arc<AggregateCache>) 
 
 async fn catch_up(db: &Db, tail: &Tail, cache: &AggregateCache) -> Result<(), DbError> {
     loop {
+        if reader::head(db).await? <= tail.head() {
+            return Ok(());
+        }
+        // Where it was this process that committed, its committer is just about to say so.
+        tokio::time::sleep(OWN_NEWS).await;
         let known = tail.head();
         if reader::head(db).await? <= known {
             return Ok(());

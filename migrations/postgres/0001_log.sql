@@ -3,8 +3,9 @@
 CREATE TABLE events (
     -- Dense: 1, 2, 3 … in commit order, given out under the lock of log_head.
     position       BIGINT NOT NULL PRIMARY KEY,
-    aggregate_type TEXT   NOT NULL,
-    aggregate_id   TEXT   NOT NULL,
+    -- Compared byte by byte, whatever the server's language.
+    aggregate_type TEXT   COLLATE "C" NOT NULL,
+    aggregate_id   TEXT   COLLATE "C" NOT NULL,
     sequence       BIGINT NOT NULL,
     event_type     TEXT   NOT NULL,
     event_version  TEXT   NOT NULL,

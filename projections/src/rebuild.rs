@@ -3,15 +3,22 @@
 
 use std::sync::Arc;
 
-use servicedesk_eventlog::{Db, DbError, Log, Position, Recorded, Tx, checkpoint, reader};
+use servicedesk_eventlog::{Db, DbError, Log, Position, Recorded, checkpoint, reader};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::fold::{Fault, Projection};
 use crate::table;
 
 /// How many events are read at a time.
 const BATCH: i64 = 5_000;
+/// How many batches may wait for a projection.
+const BATCHES_AHEAD: usize = 2;
 /// How many changed rows are kept before they are written.
 const MOST_UNWRITTEN: usize = 60_000;
+
+/// Events that several projections fold.
+type Events = Arc<[Arc<Recorded>]>;
 
 /// Rebuilds the named projections from the whole log, when no other rebuild is under way.
 /// `progress` is told how many events are done, and how many there are.
@@ -33,7 +40,7 @@ pub(crate) async fn build(
     names: &[&str],
     progress: &mut (dyn FnMut(Position, Position) + Send),
 ) -> Result<Position, Fault> {
-    let mut chosen: Vec<Box<dyn Projection>> =
+    let chosen: Vec<Box<dyn Projection>> =
         crate::all().into_iter().filter(|one| names.contains(&one.name())).collect();
     let db = log.db();
     let build = format!("{:x}", log.now().timestamp_micros());
@@ -45,24 +52,69 @@ pub(crate) async fn build(
     }
     tx.commit().await?;
 
+    let (mut chosen, done) = fill(db, chosen, &build, progress).await?;
+    swap(log, &mut chosen, done).await
+}
+
+/// Projects the whole log into the tables beside, each projection in a task of its own while the
+/// next events are read, and gives the projections and how far they are.
+async fn fill(
+    db: &Db,
+    chosen: Vec<Box<dyn Projection>>,
+    build: &str,
+    progress: &mut (dyn FnMut(Position, Position) + Send),
+) -> Result<(Vec<Box<dyn Projection>>, Position), Fault> {
+    let mut tasks = JoinSet::new();
+    let mut inboxes = Vec::with_capacity(chosen.len());
+    for one in chosen {
+        let (inbox, batches) = mpsc::channel(BATCHES_AHEAD);
+        let build = format!("{}_{build}", one.name());
+        tasks.spawn(fill_one(db.clone(), one, build, batches));
+        inboxes.push(inbox);
+    }
     let mut done: Position = 0;
-    loop {
+    'reading: loop {
         let (events, total) = next(db, done).await?;
         let Some(last) = events.last().map(|event| event.position) else { break };
-        let mut tx = db.begin_projection().await?;
-        project(&mut tx, &mut chosen, &events).await?;
-        tx.commit().await?;
+        let events: Events = events.into();
+        for inbox in &inboxes {
+            if inbox.send(events.clone()).await.is_err() {
+                // It has failed, and says why below.
+                break 'reading;
+            }
+        }
         done = last;
         progress(done, total.max(done));
     }
-    let mut tx = db.begin_projection().await?;
-    for one in &mut chosen {
-        let new = beside(one.as_ref());
-        one.flush(&mut tx, &new).await?;
-        one.index(&mut tx, &new, &format!("{}_{build}", one.name())).await?;
+    drop(inboxes);
+    let mut filled = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        filled.push(ended.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??);
     }
+    Ok((filled, done))
+}
+
+/// Projects batch after batch into one table, and then creates its indexes.
+async fn fill_one(
+    db: Db,
+    mut one: Box<dyn Projection>,
+    build: String,
+    mut batches: mpsc::Receiver<Events>,
+) -> Result<Box<dyn Projection>, Fault> {
+    let new = beside(one.as_ref());
+    while let Some(events) = batches.recv().await {
+        let mut tx = db.begin_projection().await?;
+        one.fold(&mut tx, &new, &events).await?;
+        if one.unwritten() >= MOST_UNWRITTEN {
+            one.flush(&mut tx, &new).await?;
+        }
+        tx.commit().await?;
+    }
+    let mut tx = db.begin_projection().await?;
+    one.flush(&mut tx, &new).await?;
+    one.index(&mut tx, &new, &build).await?;
     tx.commit().await?;
-    swap(log, &mut chosen, done).await
+    Ok(one)
 }
 
 /// Under the locks of the live checkpoints: projects what came meanwhile, and swaps. It ends where
@@ -77,7 +129,13 @@ async fn swap(
     loop {
         let (events, _) = next(log.db(), done).await?;
         let Some(last) = events.last().map(|event| event.position) else { break };
-        project(&mut tx, chosen, &events).await?;
+        for one in &mut *chosen {
+            let new = beside(one.as_ref());
+            one.fold(&mut tx, &new, &events).await?;
+            if one.unwritten() >= MOST_UNWRITTEN {
+                one.flush(&mut tx, &new).await?;
+            }
+        }
         done = last;
     }
     for one in chosen {
@@ -99,21 +157,6 @@ async fn next(db: &Db, done: Position) -> Result<(Vec<Arc<Recorded>>, Position),
         return Err(DbError::Damaged(format!("event {} is missing", done + 1)));
     }
     Ok((events.into_iter().map(Arc::new).collect(), head))
-}
-
-async fn project(
-    tx: &mut Tx,
-    chosen: &mut [Box<dyn Projection>],
-    events: &[Arc<Recorded>],
-) -> Result<(), Fault> {
-    for one in chosen {
-        let new = beside(one.as_ref());
-        one.fold(tx, &new, events).await?;
-        if one.unwritten() >= MOST_UNWRITTEN {
-            one.flush(tx, &new).await?;
-        }
-    }
-    Ok(())
 }
 
 fn beside(one: &dyn Projection) -> String {

@@ -20,15 +20,13 @@ pub(crate) const BODY: Column = Column { name: "body", kind: Kind::Text };
 
 /// Creates an empty table without its indexes.
 pub(crate) async fn create(tx: &mut Tx, table: &str, columns: &[Column]) -> Result<(), DbError> {
+    let text = Kind::Text.sql_type(tx);
     let declared: Vec<String> = columns
         .iter()
-        .map(|column| match column.kind {
-            Kind::Text => format!("{} TEXT, ", column.name),
-            Kind::Integer => format!("{} BIGINT, ", column.name),
-        })
+        .map(|column| format!("{} {}, ", column.name, column.kind.sql_type(tx)))
         .collect();
     let sql = format!(
-        "CREATE TABLE {table} (id TEXT NOT NULL, part TEXT NOT NULL, {}body TEXT NOT NULL, \
+        "CREATE TABLE {table} (id {text} NOT NULL, part {text} NOT NULL, {}body TEXT NOT NULL, \
          PRIMARY KEY (id, part))",
         declared.concat()
     );

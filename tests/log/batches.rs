@@ -1,5 +1,6 @@
-//! What the committer makes of any commands in any batches is what they would give one after
-//! another: a conflict, a repeat or a refusal concerns its own command alone.
+//! What the committers of several processes make of any commands in any batches is what they would
+//! give one after another: a conflict, a repeat or a refusal concerns its own command alone, and
+//! what a committer remembers of the log is not believed where another has written since.
 
 use std::collections::HashMap;
 
@@ -9,12 +10,12 @@ use proptest::prelude::*;
 use servicedesk_domain::customer::{Customer, CustomerEvent};
 use servicedesk_domain::kernel::Personal;
 use servicedesk_domain::ticket::{Ticket, TicketEvent};
-use servicedesk_eventlog::{Append, AppendError, CommandContext, NewEvent, Outcome};
+use servicedesk_eventlog::{Append, AppendError, CommandContext, NewEvent, Outcome, reader};
 use uuid::Uuid;
 
 use super::{assert_dense, whole};
 use crate::support::desk::{command, customer, id, opened};
-use crate::support::{on_both, on_postgres, on_sqlite};
+use crate::support::{in_time, on_both, on_postgres, on_sqlite};
 
 /// A command that is decided already, as small numbers.
 #[derive(Debug, Clone)]
@@ -29,7 +30,11 @@ struct Wish {
     refusal: Option<u8>,
 }
 
-fn wishes() -> impl Strategy<Value = Vec<Vec<Wish>>> {
+/// How many processes take turns.
+const PROCESSES: usize = 3;
+
+/// Batches, each with the process that it comes to: mostly the one before.
+fn wishes() -> impl Strategy<Value = Vec<(usize, Vec<Wish>)>> {
     let off = prop_oneof![5 => Just(0_i64), 1 => -2..3_i64];
     let refusal = prop_oneof![5 => Just(None), 1 => option::of(0..3_u8)];
     let wish = (0..40_u8, 1..3_i64, any::<bool>(), 0..4_u8, off, 0..4_usize, refusal).prop_map(
@@ -43,7 +48,8 @@ fn wishes() -> impl Strategy<Value = Vec<Vec<Wish>>> {
             refusal,
         },
     );
-    vec(vec(wish, 1..25), 1..6)
+    let process = prop_oneof![2 => Just(0), 1 => 0..PROCESSES];
+    vec((process, vec(wish, 1..16)), 1..12)
 }
 
 impl Wish {
@@ -136,10 +142,14 @@ impl Model {
 }
 
 /// Hands the batches to the committer, and compares every answer and the log with the model.
-async fn check(database: crate::support::TestDatabase, batches: Vec<Vec<Wish>>) {
-    let log = database.log().await;
+async fn check(database: crate::support::TestDatabase, batches: Vec<(usize, Vec<Wish>)>) {
+    let mut logs = Vec::new();
+    for _ in 0..PROCESSES {
+        logs.push(database.log().await);
+    }
     let mut model = Model::default();
-    for batch in batches {
+    for (process, batch) in batches {
+        let log = &logs[process];
         let mut appends = Vec::new();
         let mut expected = Vec::new();
         for wish in &batch {
@@ -148,21 +158,27 @@ async fn check(database: crate::support::TestDatabase, batches: Vec<Vec<Wish>>) 
             appends.push(append);
         }
         assert_eq!(log.append_in_order(appends).await, expected);
-        assert_eq!(log.head(), model.head);
+        assert_eq!(reader::head(log.db()).await.expect("a head"), model.head);
     }
-    let events = whole(&log).await;
+    let events = whole(&logs[0]).await;
     assert_dense(&events);
     let told: Vec<_> =
         events.iter().map(|event| (event.aggregate_id, event.sequence, event.serial)).collect();
     assert_eq!(told, model.events);
     assert_eq!(database.table("log_commands").await.len(), model.known.len());
-    let in_memory = log.read_after(0, usize::MAX).await.expect("the log is sound");
-    assert!(in_memory.iter().map(AsRef::as_ref).eq(&events));
+    for log in logs {
+        log.look_for_news();
+        let mut head = log.watch();
+        let known = head.wait_for(|head| *head == model.head);
+        in_time("the news", known).await.expect("the log is open");
+        let in_memory = log.read_after(0, usize::MAX).await.expect("the log is sound");
+        assert!(in_memory.iter().map(AsRef::as_ref).eq(&events));
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 16,
+        cases: 24,
         max_shrink_iters: 60,
         failure_persistence: None,
         ..ProptestConfig::default()

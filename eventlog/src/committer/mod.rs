@@ -2,6 +2,7 @@
 //! into one transaction, with no artificial delay. A conflict fails its own command and never the
 //! batch; a command is recorded whole or not at all.
 
+mod memory;
 mod plan;
 mod postgres;
 mod sqlite;
@@ -11,13 +12,16 @@ use std::time::Duration;
 
 use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Actor, Moment};
+use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::db::{Db, DbError, Tx};
 use crate::log::Clock;
-use crate::recorded::{Position, Recorded};
+use crate::recorded::Position;
 use crate::tail::Tail;
+use memory::{Assumed, Key, Memory};
 use plan::{Facts, Plan};
 
 /// The most commands in one transaction; beyond it they would only wait longer for each other.
@@ -126,6 +130,7 @@ pub(crate) struct Waiting {
 
 /// Commits batch after batch until every sender is gone.
 pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::Receiver<Waiting>) {
+    let mut committer = Committer { db, connection: None, clock, tail, memory: Memory::new() };
     let mut batch = Vec::with_capacity(MOST_COMMANDS);
     while inbox.recv_many(&mut batch, MOST_COMMANDS).await > 0 {
         gather(&mut inbox, &mut batch).await;
@@ -136,7 +141,7 @@ pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::
             appends.extend(waiting.appends);
         }
         metrics::histogram!("servicedesk_commit_batch").record(batch_size(&appends));
-        let mut results = commit(&db, &clock, &tail, &appends).await.into_iter();
+        let mut results = committer.commit(&appends).await.into_iter();
         for (count, answers) in awaited {
             // A caller that no longer waits has lost interest in the answer, not the command.
             drop(answers.send(results.by_ref().take(count).collect()));
@@ -164,82 +169,155 @@ fn batch_size(appends: &[Append]) -> f64 {
     u32::try_from(appends.len()).map_or(f64::MAX, f64::from)
 }
 
-/// Commits a batch whole; where the database refuses it for what is in it, each command alone, so
-/// that only the one at fault fails.
-async fn commit(db: &Db, clock: &Clock, tail: &Tail, appends: &[Append]) -> Vec<Answer> {
-    match commit_with_retry(db, clock, tail, appends).await {
-        Ok(answers) => answers,
-        Err(error) if appends.len() == 1 => {
-            tracing::error!(%error, "a command could not be recorded");
-            vec![Err(AppendError::Unavailable(error.to_string()))]
-        }
-        Err(error) if is_lost(&error) => {
-            tracing::error!(%error, commands = appends.len(), "a batch could not be recorded");
-            let failed = || Err(AppendError::Unavailable(error.to_string()));
-            appends.iter().map(|_| failed()).collect()
-        }
-        Err(_) => {
-            let mut answers = Vec::with_capacity(appends.len());
-            for append in appends {
-                let alone = std::slice::from_ref(append);
-                answers.extend(Box::pin(commit(db, clock, tail, alone)).await);
+struct Committer {
+    db: Db,
+    /// One connection for batch after batch, where a server keeps plans and caches for each.
+    connection: Option<PoolConnection<Postgres>>,
+    clock: Clock,
+    tail: Arc<Tail>,
+    memory: Memory,
+}
+
+impl Committer {
+    /// Commits a batch whole; where the database refuses it for what is in it, each command alone,
+    /// so that only the one at fault fails.
+    async fn commit(&mut self, appends: &[Append]) -> Vec<Answer> {
+        match self.commit_with_retry(appends).await {
+            Ok(answers) => answers,
+            Err(error) if appends.len() == 1 => {
+                tracing::error!(%error, "a command could not be recorded");
+                vec![Err(AppendError::Unavailable(error.to_string()))]
             }
-            answers
+            Err(error) if is_lost(&error) => {
+                tracing::error!(%error, commands = appends.len(), "a batch could not be recorded");
+                let failed = || Err(AppendError::Unavailable(error.to_string()));
+                appends.iter().map(|_| failed()).collect()
+            }
+            Err(_) => {
+                let mut answers = Vec::with_capacity(appends.len());
+                for append in appends {
+                    let alone = std::slice::from_ref(append);
+                    answers.extend(Box::pin(self.commit(alone)).await);
+                }
+                answers
+            }
         }
+    }
+
+    async fn commit_with_retry(&mut self, appends: &[Append]) -> Result<Vec<Answer>, DbError> {
+        let mut committed = self.commit_first(appends).await;
+        let mut pause = FIRST_PAUSE;
+        for attempt in 1..MOST_ATTEMPTS {
+            match committed {
+                Err(error) if is_lost(&error) => {
+                    tracing::warn!(%error, attempt, "the commit is tried again");
+                    metrics::counter!("servicedesk_commit_retries").increment(1);
+                }
+                finished => return finished,
+            }
+            self.memory.was_wrong();
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            // After a failure nobody knows whether the commit happened, so every id is looked up.
+            // The lock is taken first, and waits for a commit that is still under way on a
+            // connection that was lost.
+            committed = self.commit_looked_up(appends, true).await;
+        }
+        committed
+    }
+
+    /// Commits on what is remembered of the log, where that holds, else on what the database says.
+    async fn commit_first(&mut self, appends: &[Append]) -> Result<Vec<Answer>, DbError> {
+        let Some(Assumed { facts, unchecked }) = self.memory.assume(appends) else {
+            return self.commit_looked_up(appends, false).await;
+        };
+        let plan = Plan::make(appends, facts, (self.clock)())?;
+        // What came too late may be the repeat of what came in time, which the database knows.
+        if !plan.has_conflicts() {
+            match self.write_alone(appends, &plan, &unchecked).await {
+                Ok(true) => {
+                    self.memory.was_right();
+                    return Ok(self.publish(plan));
+                }
+                Err(error) if is_lost(&error) => return Err(error),
+                // Another process wrote, or an id is a repeat and met the first one's row. What
+                // else may be wrong with the batch shows the other way, too.
+                Ok(false) | Err(_) => self.memory.was_wrong(),
+            }
+        }
+        self.commit_looked_up(appends, false).await
+    }
+
+    /// Writes a plan in a transaction of its own, on PostgreSQL in one round trip. Tells whether it
+    /// did: it does not where the log is not as the plan and `unchecked` take it to be.
+    async fn write_alone(
+        &mut self,
+        appends: &[Append],
+        plan: &Plan,
+        unchecked: &[(Key, i64)],
+    ) -> Result<bool, DbError> {
+        if let Db::Postgres(pool) = &self.db {
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => pool.acquire().await?,
+            };
+            let is_written = postgres::write(&mut *connection, appends, plan, unchecked).await?;
+            // Not after a failure, which may be the connection's.
+            self.connection = Some(connection);
+            return Ok(is_written);
+        }
+        let mut tx = self.db.begin_append().await?;
+        let is_written = write(&mut tx, appends, plan, unchecked).await?;
+        if is_written {
+            tx.commit().await?;
+        }
+        Ok(is_written)
+    }
+
+    /// Commits on what the database says, read under the lock.
+    async fn commit_looked_up(
+        &mut self,
+        appends: &[Append],
+        is_retry: bool,
+    ) -> Result<Vec<Answer>, DbError> {
+        let mut tx = self.db.begin_append().await?;
+        let facts = look_up(&mut tx, appends, is_retry).await?;
+        let plan = Plan::make(appends, facts, (self.clock)())?;
+        if plan.is_empty() {
+            if is_retry {
+                // The lost attempt had committed, so its events are yet to be read from the
+                // database.
+                self.tail.behind.notify_one();
+            }
+            self.memory.keep(&plan);
+            return Ok(plan.answers);
+        }
+        if !write(&mut tx, appends, &plan, &[]).await? {
+            return Err(DbError::Damaged("the head moved under its lock".to_owned()));
+        }
+        tx.commit().await?;
+        Ok(self.publish(plan))
+    }
+
+    /// Remembers what was committed, and tells everybody in this process of it.
+    fn publish(&mut self, plan: Plan) -> Vec<Answer> {
+        metrics::counter!("servicedesk_events_recorded").increment(plan.recorded.len() as u64);
+        self.memory.keep(&plan);
+        self.tail.publish(plan.recorded);
+        plan.answers
     }
 }
 
-async fn commit_with_retry(
-    db: &Db,
-    clock: &Clock,
-    tail: &Tail,
+async fn write(
+    tx: &mut Tx,
     appends: &[Append],
-) -> Result<Vec<Answer>, DbError> {
-    let mut pause = FIRST_PAUSE;
-    for attempt in 1.. {
-        // After a failure nobody knows whether the commit happened, so every id is looked up. The
-        // lock is taken first, and waits for a commit that is still under way on a connection
-        // that was lost.
-        match commit_once(db, clock, tail, appends, attempt > 1).await {
-            Ok(answers) => return Ok(answers),
-            Err(error) if attempt < MOST_ATTEMPTS && is_lost(&error) => {
-                tracing::warn!(%error, attempt, "the commit is tried again");
-                metrics::counter!("servicedesk_commit_retries").increment(1);
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            Err(error) => return Err(error),
-        }
+    plan: &Plan,
+    unchecked: &[(Key, i64)],
+) -> Result<bool, DbError> {
+    match tx {
+        Tx::Postgres(tx) => postgres::write(&mut **tx, appends, plan, unchecked).await,
+        Tx::Sqlite(tx, _) => sqlite::write(tx, appends, plan, unchecked).await,
     }
-    unreachable!("the loop ends at its last attempt")
-}
-
-async fn commit_once(
-    db: &Db,
-    clock: &Clock,
-    tail: &Tail,
-    appends: &[Append],
-    is_retry: bool,
-) -> Result<Vec<Answer>, DbError> {
-    let mut tx = db.begin_append().await?;
-    let facts = look_up(&mut tx, appends, is_retry).await?;
-    let plan = Plan::make(appends, facts, clock())?;
-    if plan.is_empty() {
-        if is_retry {
-            // The lost attempt had committed, so its events are yet to be read from the database.
-            tail.behind.notify_one();
-        }
-        return Ok(plan.answers);
-    }
-    match &mut tx {
-        Tx::Postgres(tx) => postgres::write(tx, &plan).await?,
-        Tx::Sqlite(tx, _) => sqlite::write(tx, &plan).await?,
-    }
-    tx.commit().await?;
-    metrics::counter!("servicedesk_events_recorded").increment(plan.recorded.len() as u64);
-    let recorded: Vec<Arc<Recorded>> = plan.recorded;
-    tail.publish(recorded);
-    Ok(plan.answers)
 }
 
 async fn look_up(tx: &mut Tx, appends: &[Append], every_id: bool) -> Result<Facts, DbError> {

@@ -1,7 +1,7 @@
 //! What one transaction will record, worked out from the batch and what the database knows. Pure,
 //! but for the moment that is handed in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use servicedesk_domain::kernel::Moment;
@@ -38,20 +38,27 @@ pub(super) struct KnownCommand {
 /// One row of `events`, beside what [`Recorded`] says.
 #[derive(Debug)]
 pub(super) struct EventRow {
-    pub(super) aggregate_type: &'static str,
-    pub(super) event_version: String,
-    pub(super) payload: String,
+    /// Which of the batch's commands it belongs to.
+    pub(super) append: usize,
+    /// Which of that command's events it is.
+    pub(super) event: usize,
     pub(super) metadata: String,
 }
 
 /// What is written, and what each caller is told once it is.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
+    /// Where the log ends before it.
+    pub(super) before: Position,
+    /// Where the log ends with it.
     pub(super) head: Position,
     pub(super) recorded: Vec<Arc<Recorded>>,
     pub(super) rows: Vec<EventRow>,
     pub(super) commands: Vec<KnownCommand>,
-    pub(super) serials: HashMap<&'static str, i64>,
+    /// The last serial given out with it, per aggregate type.
+    pub(super) serials: HashMap<String, i64>,
+    /// The aggregate types of which it gives out serials.
+    pub(super) numbered: BTreeSet<&'static str>,
     pub(super) answers: Vec<Answer>,
 }
 
@@ -71,8 +78,9 @@ impl Plan {
             .collect();
         let mut known: HashMap<Uuid, (i64, Outcome)> =
             facts.known.into_iter().map(KnownCommand::answered).collect();
-        let mut plan = Self { head: facts.head, ..Self::default() };
-        for append in appends {
+        let Facts { head: before, serials, .. } = facts;
+        let mut plan = Self { before, head: before, serials, ..Self::default() };
+        for (index, append) in appends.iter().enumerate() {
             let sequence =
                 sequences.entry((append.aggregate_type, append.aggregate_id)).or_default();
             let answer = match known.get(&append.command_id.id) {
@@ -83,7 +91,7 @@ impl Plan {
                 None if append.refusal.is_none() && *sequence != append.expected_sequence => {
                     Err(AppendError::Conflict { actual: *sequence })
                 }
-                None => Ok(plan.accept(append, sequence, &facts.serials, now)?),
+                None => Ok(plan.accept(index, append, sequence, now)?),
             };
             if let Ok(outcome) = &answer {
                 let told = (append.fingerprint, outcome.clone());
@@ -96,17 +104,17 @@ impl Plan {
 
     fn accept(
         &mut self,
+        index: usize,
         append: &Append,
         sequence: &mut i64,
-        given_serials: &HashMap<String, i64>,
         now: Moment,
     ) -> Result<Outcome, DbError> {
         let first = self.head + 1;
-        for new in &append.events {
+        for (event, new) in append.events.iter().enumerate() {
             self.head += 1;
             *sequence += 1;
             let serial = (append.is_numbered && *sequence == 1)
-                .then(|| self.next_serial(append.aggregate_type, given_serials));
+                .then(|| self.next_serial(append.aggregate_type));
             let metadata = Metadata {
                 actor: append.actor,
                 occurred_at: append.occurred_at,
@@ -115,9 +123,8 @@ impl Plan {
                 causation_id: append.command_id.id,
             };
             self.rows.push(EventRow {
-                aggregate_type: append.aggregate_type,
-                event_version: new.event_version.clone(),
-                payload: new.payload.clone(),
+                append: index,
+                event,
                 metadata: serde_json::to_string(&metadata)
                     .map_err(|error| DbError::Damaged(error.to_string()))?,
             });
@@ -149,13 +156,30 @@ impl Plan {
         Ok(outcome)
     }
 
-    fn next_serial(&mut self, aggregate_type: &'static str, given: &HashMap<String, i64>) -> i64 {
-        let last = self
-            .serials
-            .entry(aggregate_type)
-            .or_insert_with(|| given.get(aggregate_type).copied().unwrap_or(0));
+    fn next_serial(&mut self, aggregate_type: &'static str) -> i64 {
+        self.numbered.insert(aggregate_type);
+        let last = self.serials.entry(aggregate_type.to_owned()).or_default();
         *last += 1;
         *last
+    }
+
+    /// The serials that it moves: the aggregate type and the last one given out.
+    pub(super) fn moved_serials(&self) -> impl Iterator<Item = (&'static str, i64)> {
+        self.numbered.iter().filter_map(|name| Some((*name, *self.serials.get(*name)?)))
+    }
+
+    /// Whether it says of a command that it came too late. Only the database knows then whether it
+    /// is the repeat of one that came in time.
+    pub(super) fn has_conflicts(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(answer, Err(AppendError::Conflict { .. })))
+    }
+
+    /// Whether a command in it was answered before.
+    pub(super) fn has_repeats(&self) -> bool {
+        self.answers.iter().any(|answer| match answer {
+            Ok(outcome) => outcome.is_repeat,
+            Err(error) => *error == AppendError::IdReused,
+        })
     }
 }
 

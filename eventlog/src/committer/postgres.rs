@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use sqlx::types::Json;
-use sqlx::{Postgres, Row, Transaction};
+use sqlx::{PgExecutor, Postgres, Row, Transaction};
 use uuid::Uuid;
 
 use super::Append;
-use super::plan::{Facts, KnownCommand, Plan};
+use super::memory::Key;
+use super::plan::{EventRow, Facts, KnownCommand, Plan};
 use crate::db::DbError;
 
 const LOOK_UP: &str = "
@@ -24,8 +25,21 @@ SELECT
   COALESCE((
     SELECT json_agg(c) FROM log_commands c WHERE c.command_id = ANY($3::uuid[])), '[]') AS known";
 
+/// Moves the head, if it is where the plan begins and the aggregates are where the plan takes them
+/// to be, and with it writes the rest. Where it is not, nothing is written. Where another process
+/// holds the head's lock, the first part waits for it, and then finds the head moved.
 const WRITE: &str = "
-WITH new_events AS (
+WITH head AS (
+  UPDATE log_head SET position = $18
+  WHERE id = 1 AND position = $19 AND NOT EXISTS (
+    SELECT FROM UNNEST($20::text[], $21::text[], $22::bigint[])
+      AS a(aggregate_type, aggregate_id, sequence)
+    WHERE a.sequence <> COALESCE((
+      SELECT e.sequence FROM events e
+      WHERE e.aggregate_type = a.aggregate_type AND e.aggregate_id = a.aggregate_id
+      ORDER BY e.sequence DESC LIMIT 1), 0))
+  RETURNING id
+), new_events AS (
   INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version,
                       payload, metadata, serial)
   SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version,
@@ -34,17 +48,20 @@ WITH new_events AS (
               $7::text[], $8::text[], $9::bigint[])
     AS n(position, aggregate_type, aggregate_id, sequence, event_type, event_version,
          payload, metadata, serial)
+  WHERE EXISTS (SELECT FROM head)
 ), new_commands AS (
   INSERT INTO log_commands (command_id, fingerprint, aggregate_id, first_position, last_position,
                             refusal)
   SELECT * FROM UNNEST($10::uuid[], $11::bigint[], $12::text[], $13::bigint[], $14::bigint[],
                        $15::text[])
+  WHERE EXISTS (SELECT FROM head)
 ), new_serials AS (
   INSERT INTO log_serials (aggregate_type, last)
   SELECT * FROM UNNEST($16::text[], $17::bigint[])
+  WHERE EXISTS (SELECT FROM head)
   ON CONFLICT (aggregate_type) DO UPDATE SET last = excluded.last
 )
-UPDATE log_head SET position = $18 WHERE id = 1";
+SELECT COUNT(*) FROM head";
 
 /// Reads what the plan needs. The lock is held already, and this statement's snapshot is newer
 /// than the lock, so it sees whatever other processes committed before.
@@ -63,23 +80,26 @@ pub(super) async fn look_up(
     Ok(Facts { head: row.try_get("head")?, sequences: row.try_get("sequences")?, serials, known })
 }
 
-/// Records the plan in one statement.
+/// Records the plan in one statement, which is a transaction by itself where `connection` is not in
+/// one. Tells whether it did: it does not where the log is not as the plan and `unchecked` take it
+/// to be.
 pub(super) async fn write(
-    tx: &mut Transaction<'static, Postgres>,
+    connection: impl PgExecutor<'_>,
+    appends: &[Append],
     plan: &Plan,
-) -> Result<(), DbError> {
-    let recorded = &plan.recorded;
-    let (rows, commands) = (&plan.rows, &plan.commands);
-    let (numbered, serials): (Vec<&str>, Vec<i64>) =
-        plan.serials.iter().map(|(name, last)| (*name, *last)).unzip();
-    sqlx::query(WRITE)
+    unchecked: &[(Key, i64)],
+) -> Result<bool, DbError> {
+    let Plan { recorded, rows, commands, before, head, .. } = plan;
+    let new = |row: &EventRow| &appends[row.append].events[row.event];
+    let (numbered, serials): (Vec<&str>, Vec<i64>) = plan.moved_serials().unzip();
+    let moved: i64 = sqlx::query_scalar(WRITE)
         .bind(recorded.iter().map(|event| event.position).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.aggregate_type).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| appends[row.append].aggregate_type).collect::<Vec<_>>())
         .bind(recorded.iter().map(|event| event.aggregate_id.to_string()).collect::<Vec<_>>())
         .bind(recorded.iter().map(|event| event.sequence).collect::<Vec<_>>())
         .bind(recorded.iter().map(|event| event.event.event_type()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.event_version.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.payload.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| new(row).event_version.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| new(row).payload.as_str()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.metadata.as_str()).collect::<Vec<_>>())
         .bind(recorded.iter().map(|event| event.serial).collect::<Vec<_>>())
         .bind(commands.iter().map(|command| command.command_id).collect::<Vec<_>>())
@@ -90,8 +110,12 @@ pub(super) async fn write(
         .bind(commands.iter().map(|command| command.refusal.as_deref()).collect::<Vec<_>>())
         .bind(numbered)
         .bind(serials)
-        .bind(plan.head)
-        .execute(&mut **tx)
+        .bind(head)
+        .bind(before)
+        .bind(unchecked.iter().map(|((kind, _), _)| *kind).collect::<Vec<_>>())
+        .bind(unchecked.iter().map(|((_, id), _)| id.to_string()).collect::<Vec<_>>())
+        .bind(unchecked.iter().map(|(_, sequence)| *sequence).collect::<Vec<_>>())
+        .fetch_one(connection)
         .await?;
-    Ok(())
+    Ok(moved == 1)
 }

@@ -9,6 +9,7 @@ use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::Append;
+use super::memory::Key;
 use super::plan::{Facts, KnownCommand, Plan};
 use crate::db::DbError;
 
@@ -28,6 +29,17 @@ SELECT
       'last_position', c.last_position, 'refusal', c.refusal))
     FROM log_commands c
     WHERE c.command_id IN (SELECT unhex(i.value) FROM json_each($2) i)) AS known";
+
+/// Moves the head, if it is where the plan begins and the aggregates are where the plan takes them
+/// to be.
+const MOVE_HEAD: &str = "
+UPDATE log_head SET position = $1
+WHERE id = 1 AND position = $2 AND NOT EXISTS (
+  SELECT 1 FROM json_each($3) a
+  WHERE json_extract(a.value, '$[1]') <> COALESCE((
+    SELECT MAX(e.sequence) FROM events e
+    WHERE e.aggregate_type = json_extract(a.value, '$[0][0]')
+      AND e.aggregate_id = json_extract(a.value, '$[0][1]')), 0))";
 
 const WRITE_EVENTS: &str = "
 INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version,
@@ -69,24 +81,38 @@ pub(super) async fn look_up(
     Ok(Facts { head: row.try_get("head")?, sequences, serials, known })
 }
 
-/// Records the plan.
+/// Records the plan. Tells whether it did: it does not where the log is not as the plan and
+/// `unchecked` take it to be.
 pub(super) async fn write(
     tx: &mut Transaction<'static, Sqlite>,
+    appends: &[Append],
     plan: &Plan,
-) -> Result<(), DbError> {
+    unchecked: &[(Key, i64)],
+) -> Result<bool, DbError> {
+    let moved = sqlx::query(MOVE_HEAD)
+        .bind(plan.head)
+        .bind(plan.before)
+        .bind(json!(unchecked).to_string())
+        .execute(&mut **tx)
+        .await?;
+    if moved.rows_affected() == 0 {
+        return Ok(false);
+    }
     let events: Vec<_> = plan
         .recorded
         .iter()
         .zip(&plan.rows)
         .map(|(event, row)| {
+            let append = &appends[row.append];
+            let new = &append.events[row.event];
             json!([
                 event.position,
-                row.aggregate_type,
+                append.aggregate_type,
                 event.aggregate_id,
                 event.sequence,
                 event.event.event_type(),
-                row.event_version,
-                row.payload,
+                new.event_version,
+                new.payload,
                 row.metadata,
                 event.serial
             ])
@@ -108,12 +134,8 @@ pub(super) async fn write(
         .collect();
     sqlx::query(WRITE_EVENTS).bind(json!(events).to_string()).execute(&mut **tx).await?;
     sqlx::query(WRITE_COMMANDS).bind(json!(commands).to_string()).execute(&mut **tx).await?;
-    for (aggregate_type, last) in &plan.serials {
-        sqlx::query(WRITE_SERIAL).bind(*aggregate_type).bind(last).execute(&mut **tx).await?;
+    for (aggregate_type, last) in plan.moved_serials() {
+        sqlx::query(WRITE_SERIAL).bind(aggregate_type).bind(last).execute(&mut **tx).await?;
     }
-    sqlx::query("UPDATE log_head SET position = $1 WHERE id = 1")
-        .bind(plan.head)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    Ok(true)
 }
