@@ -2,10 +2,10 @@
 //! that alone: neither a refusal nor an acceptance.
 
 use servicedesk_domain::staff::{self, StaffMember, StaffMemberId};
-use servicedesk_domain::ticket::{Rejection, Status, Ticket};
-use servicedesk_eventlog::{ExecuteError, Log};
+use servicedesk_domain::ticket::{Rejection, Status, Ticket, TicketEvent};
+use servicedesk_eventlog::{AppendError, ExecuteError, Log, NewEvent};
 
-use super::whole;
+use super::{assert_dense, whole};
 use crate::support::desk::{
     accept, close, command, fresh, having_seen, note, opened, reopen, reply, run, technical, ticket,
 };
@@ -127,6 +127,43 @@ async fn that_there_is_nothing_to_do_is_not_said_on_the_ground_of_memory() {
         on_staff(&there, end(), command("end")).await;
         assert!(on_staff(&there, start(), command("again 1")).await);
         assert_eq!(whole(&here).await.len(), 7);
+    })
+    .await;
+}
+
+fn waiting_ended() -> NewEvent {
+    NewEvent::of::<Ticket>(TicketEvent::WaitingEnded).expect("it is written as JSON")
+}
+
+/// What the committer does not remember is compared with the log where it is written.
+#[tokio::test]
+async fn what_a_command_expects_of_a_ticket_that_is_not_remembered_is_not_believed() {
+    on_both(|database| async move {
+        let (here, there) = (database.log().await, database.log().await);
+        opened(&there, "1").await;
+        opened(&here, "2").await;
+        for (round, at) in (1..).zip([1, 2, 3]) {
+            for (number, expected) in [at + 2, at + 1, at - 1, 0].into_iter().enumerate() {
+                let append = command(&format!("wrong {round} {number}")).append::<Ticket>(
+                    ticket("1").uuid(),
+                    expected,
+                    vec![waiting_ended()],
+                );
+                let answer = here.append(append).await;
+                assert_eq!(answer, Err(AppendError::Conflict { actual: at }));
+                // The head is as it was left, so that only the ticket is asked about next.
+                run(&here, "2", note("a"), command(&format!("{round} {number}")))
+                    .await
+                    .expect("accepted");
+            }
+            run(&there, "1", note("b"), command(&format!("there {round}")))
+                .await
+                .expect("accepted");
+            run(&here, "2", note("c"), command(&format!("here {round}"))).await.expect("accepted");
+        }
+        let events = whole(&here).await;
+        assert_eq!(events.len(), 2 + 3 * 6);
+        assert_dense(&events);
     })
     .await;
 }
