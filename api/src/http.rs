@@ -125,7 +125,7 @@ async fn answer(app: App, headers: HeaderMap, info: RequestInfo, request: Reques
         Err(error) => return refusal(&headers, &info, &error, status_of(&error)),
     };
     if has_type(&headers, ACCEPT.as_str(), "text/event-stream") {
-        return stream(&app, request);
+        return stream(&app, &info, request);
     }
     let limit = Duration::from_secs(app.config.limits.request_seconds);
     let executed = tokio::time::timeout(limit, app.schema.execute(request)).await;
@@ -178,8 +178,10 @@ async fn begin(
 
 /// A subscription as server-sent events (graphql-sse, distinct connections): `next` for each item,
 /// then `complete`.
-fn stream(app: &App, request: Request) -> HttpResponse {
-    let items = app.schema.execute_stream(request).map(|item| {
+fn stream(app: &App, info: &RequestInfo, request: Request) -> HttpResponse {
+    let request_id = info.request_id;
+    let items = app.schema.execute_stream(request).map(move |mut item| {
+        name_request(&mut item, request_id);
         Event::default().event("next").json_data(&item).unwrap_or_else(|error| {
             // An answer that cannot be written is told as such, not left out.
             tracing::error!(%error, "an event could not be written");
@@ -187,9 +189,11 @@ fn stream(app: &App, request: Request) -> HttpResponse {
         })
     });
     let end = futures::stream::once(async { Event::default().event("complete").data("") });
-    Sse::new(items.chain(end).map(Ok::<_, Infallible>))
+    let mut sent = Sse::new(items.chain(end).map(Ok::<_, Infallible>))
         .keep_alive(KeepAlive::default())
-        .into_response()
+        .into_response();
+    insert_request_id(sent.headers_mut(), request_id);
+    sent
 }
 
 /// Subscriptions (and anything else) over WebSocket, by `graphql-transport-ws`. The token comes
@@ -305,14 +309,25 @@ fn refusal(
     response
 }
 
+/// Tells in every error which request it belongs to.
+fn name_request(response: &mut Response, request_id: Uuid) {
+    for error in &mut response.errors {
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("requestId", request_id.to_string());
+    }
+}
+
+fn insert_request_id(headers: &mut HeaderMap, request_id: Uuid) {
+    if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
 /// Sends an answer. By `application/graphql-response+json` the status tells whether the request
 /// was carried out; clients that ask for plain `application/json` get 200 for whatever was
 /// well-formed.
 fn send(headers: &HeaderMap, info: &RequestInfo, mut response: Response) -> HttpResponse {
-    for error in &mut response.errors {
-        let extensions = error.extensions.get_or_insert_default();
-        extensions.set("requestId", info.request_id.to_string());
-    }
+    name_request(&mut response, info.request_id);
     let is_legacy = has_type(headers, ACCEPT.as_str(), "application/json")
         && !has_type(headers, ACCEPT.as_str(), GRAPHQL_RESPONSE);
     let failed = response.errors.first().filter(|_| response.data == Value::Null);
@@ -330,9 +345,7 @@ fn send(headers: &HeaderMap, info: &RequestInfo, mut response: Response) -> Http
     let mut sent = (status, Json(&response)).into_response();
     let headers = sent.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Ok(id) = HeaderValue::from_str(&info.request_id.to_string()) {
-        headers.insert(REQUEST_ID, id);
-    }
+    insert_request_id(headers, info.request_id);
     if status == StatusCode::TOO_MANY_REQUESTS {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }

@@ -30,7 +30,6 @@ const REMEMBERED: usize = 100_000;
 /// What one request was found to cost; made with the request, filled in by the extension.
 #[derive(Debug, Default)]
 pub struct RequestCost {
-    is_introspection: AtomicBool,
     requested: AtomicUsize,
 }
 
@@ -137,11 +136,12 @@ impl CostLimit {
         &self,
         context: &ExtensionContext<'_>,
         found: &ValidationResult,
+        is_introspection: bool,
     ) -> Result<(), ApiError> {
         let Some(cost) = context.data_opt::<Arc<RequestCost>>() else { return Ok(()) };
         cost.requested.store(found.complexity, Ordering::Relaxed);
         let Limits { depth, query_cost, .. } = self.limits;
-        if found.depth > depth && !cost.is_introspection.load(Ordering::Relaxed) {
+        if found.depth > depth && !is_introspection {
             return Err(ApiError::BadUserInput(format!("a query nests at most {depth} deep")));
         }
         if found.complexity > query_cost {
@@ -159,12 +159,19 @@ impl CostLimit {
 
 impl ExtensionFactory for CostLimit {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(self.clone())
+        Arc::new(CostCheck { limit: self.clone(), is_introspection: AtomicBool::new(false) })
     }
 }
 
+/// The limits as one request meets them. What is known of a request stands here and not in the
+/// request's data, which all that come over one WebSocket connection share.
+struct CostCheck {
+    limit: CostLimit,
+    is_introspection: AtomicBool,
+}
+
 #[async_graphql::async_trait::async_trait]
-impl Extension for CostLimit {
+impl Extension for CostCheck {
     /// Each selection costs at least a point, so a document that is too large can be refused
     /// before the validation walks it. What is parsed here is not parsed again, and only what
     /// passed is kept.
@@ -175,19 +182,20 @@ impl Extension for CostLimit {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         let mut request = next.run(context, request).await?;
-        if let Some(document) = self.documents.get(&request.query) {
+        let CostLimit { limits, documents, .. } = &self.limit;
+        if let Some(document) = documents.get(&request.query) {
             request.set_parsed_query(document);
             return Ok(request);
         }
         let document = request.parsed_query()?;
-        if expanded_size(document) > self.limits.query_cost {
-            let problem = format!("a query has at most {} fields", self.limits.query_cost);
+        if expanded_size(document) > limits.query_cost {
+            let problem = format!("a query has at most {} fields", limits.query_cost);
             return Err(ApiError::BadUserInput(problem).told());
         }
         let document = document.clone();
         // A document that was named by its hash came without its text.
         if !request.query.is_empty() {
-            self.documents.keep(&request.query, &document);
+            documents.keep(&request.query, &document);
         }
         Ok(request)
     }
@@ -200,9 +208,7 @@ impl Extension for CostLimit {
         next: NextParseQuery<'_>,
     ) -> ServerResult<ExecutableDocument> {
         let document = next.run(context, query, variables).await?;
-        if let Some(cost) = context.data_opt::<Arc<RequestCost>>() {
-            cost.is_introspection.store(is_introspection(&document), Ordering::Relaxed);
-        }
+        self.is_introspection.store(is_introspection(&document), Ordering::Relaxed);
         Ok(document)
     }
 
@@ -212,7 +218,8 @@ impl Extension for CostLimit {
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let found = next.run(context).await?;
-        match self.check(context, &found) {
+        let is_introspection = self.is_introspection.load(Ordering::Relaxed);
+        match self.limit.check(context, &found, is_introspection) {
             Ok(()) => Ok(found),
             Err(error) => Err(vec![error.told()]),
         }

@@ -65,6 +65,7 @@ impl Watcher {
         }
         let built = built.body(Body::from(request.to_string())).expect("a request");
         let response = app.router().oneshot(built).await.expect("an answer");
+        assert!(response.headers().contains_key("x-request-id"), "every answer carries it");
         Self::Events { body: response.into_body().into_data_stream(), read: String::new() }
     }
 
@@ -99,7 +100,9 @@ impl Watcher {
     /// The code of the error that comes next.
     pub(crate) async fn error(&mut self) -> String {
         let item = self.next().await.expect("one more item");
-        let code = item["errors"][0]["extensions"]["code"].as_str();
+        let told = &item["errors"][0]["extensions"];
+        assert!(matches!(self, Self::Socket(_)) || told["requestId"].is_string(), "{item}");
+        let code = told["code"].as_str();
         code.unwrap_or_else(|| panic!("no error: {item}")).to_owned()
     }
 }
