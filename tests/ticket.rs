@@ -1,4 +1,4 @@
-//! The ticket through the API, on both databases: rules T1, T3, T4, T5 and T8 of the desk, as
+//! The ticket through the API, on both databases: rules T1, T3, T4, T5 and T8 of the desk, and time worked (B2, B4), as
 //! customers and staff meet them.
 
 mod assignment;
@@ -8,6 +8,7 @@ mod language;
 mod life;
 mod opening;
 mod refusals;
+mod time;
 
 use serde_json::Value;
 

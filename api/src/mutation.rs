@@ -28,6 +28,8 @@ use crate::ticket::graphql::codes;
     name = "PromiseResolutionUserError",
     params(codes::PromiseResolutionErrorCode)
 ))]
+#[graphql(concrete(name = "LogTimeUserError", params(codes::LogTimeErrorCode)))]
+#[graphql(concrete(name = "CorrectTimeUserError", params(codes::CorrectTimeErrorCode)))]
 #[graphql(concrete(name = "AwaitCustomerUserError", params(codes::AwaitCustomerErrorCode)))]
 #[graphql(concrete(name = "ResumeTicketUserError", params(codes::ResumeTicketErrorCode)))]
 #[graphql(concrete(name = "ResolveTicketUserError", params(codes::ResolveTicketErrorCode)))]

@@ -24,6 +24,7 @@ use crate::staff::graphql::{StaffMember, StaffMembers, StaffMutation, StaffQuery
 use crate::ticket::graphql::mutations::TicketMutation;
 use crate::ticket::graphql::queries::{TicketQuery, Tickets};
 use crate::ticket::graphql::subscriptions::TicketSubscription;
+use crate::ticket::graphql::time_entries::TimeEntries;
 use crate::ticket::graphql::timeline::Timeline;
 use crate::ticket::graphql::types::{Ticket, visible};
 use crate::trusted::TrustedDocuments;
@@ -53,6 +54,7 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
+        .override_output_type_description::<TimeEntries>("A page of a ticket's time entries.")
         .extension(ErrorCodes)
         .extension(ResponseShape)
         .extension(trusted)

@@ -4,6 +4,7 @@
 //! the projection loudly, and a rebuild from the log gives exactly what is live.
 
 pub mod access;
+pub mod billing;
 pub mod customer;
 pub mod fold;
 pub mod rebuild;
@@ -21,6 +22,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<ticket::ticket_details::TicketDetails>(),
         fold::projection::<ticket::department_queue::DepartmentQueue>(),
         fold::projection::<ticket::customer_tickets::CustomerTickets>(),
+        fold::projection::<billing::time_entries::TimeEntries>(),
         fold::projection::<staff::staff_directory::StaffDirectory>(),
         fold::projection::<customer::customer_directory::CustomerDirectory>(),
         fold::projection::<access::api_tokens::ApiTokens>(),

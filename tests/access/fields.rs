@@ -8,7 +8,7 @@ use crate::support::on_both;
 
 /// How a customer comes to each type, and the fields of it, those for staff behind the bar. What
 /// is missing here, or there no more, fails the test.
-const FIELDS: [(&str, &str, &str); 12] = [
+const FIELDS: [(&str, &str, &str); 13] = [
     ("Viewer", "viewer { _ }", "customer scopes staffMember |"),
     ("Catalogue", "catalogue { _ }", "calendars categories departments products reopenDays |"),
     ("Calendar", "catalogue { calendars { _ } }", "code holidays id openings timeZone title |"),
@@ -17,13 +17,18 @@ const FIELDS: [(&str, &str, &str); 12] = [
         "ticket(id: $id) { _ }",
         "acceptedAt assignee category closedAt collaborators customer departments firstRepliedAt \
          id isOpen number openedAt outcome position priority product promisedFor reopenableUntil \
-         replyCount resolvedAt status subject summary text timeline updatedAt version |",
+         replyCount resolvedAt status subject summary text timeEntries timeline updatedAt version |",
     ),
     (
         "TimelineEntry",
         "ticket(id: $id) { timeline { nodes { _ } } }",
-        "actor departments id kind occurredAt outcome position priority promisedFor recordedAt \
-         staffMember text version |",
+        "actor departments id kind minutes occurredAt outcome position priority promisedFor \
+         recordedAt staffMember text timeEntryId version |",
+    ),
+    (
+        "TimeEntry",
+        "ticket(id: $id) { timeEntries { nodes { _ } } }",
+        "id isReversed loggedAt minutes reversedAt staffMember workedAt | note reversalReason",
     ),
     ("Actor", "ticket(id: $id) { timeline { nodes { actor { _ } } } }", "kind name |"),
     ("StaffMember", "ticket(id: $id) { assignee { _ } }", "id name | departments isAvailable role"),
@@ -54,6 +59,7 @@ async fn a_customer_may_see_every_field_but_those_for_staff() {
         let types = Types::of(&customer).await;
         let ticket = customer.opens("bug_report").await;
         agent.does("acceptTicket", &ticket).await;
+        agent.logs(&ticket, 5).await;
         for (type_name, path, fields) in FIELDS {
             let (open, for_staff) = fields.split_once('|').expect("a bar");
             let (open, for_staff): (Vec<_>, Vec<_>) =

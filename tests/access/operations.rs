@@ -56,7 +56,7 @@ const QUERIES: [Row; 14] = [
     ("node Product", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
 ];
 
-const MUTATIONS: [Row; 17] = [
+const MUTATIONS: [Row; 19] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -67,6 +67,8 @@ const MUTATIONS: [Row; 17] = [
     ("assessPriority", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("assignTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("awaitCustomer", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("correctTime", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("logTime", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("joinCollaborator", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("leaveTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("promiseResolution", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -133,7 +135,10 @@ impl Cast {
 
     /// The owner's ticket in the state in which the mutation makes sense.
     async fn ticket_for(&self, mutation: &str) -> Value {
-        let ticket = self.owner.opens("bug_report").await;
+        let mut ticket = self.owner.opens("bug_report").await;
+        if mutation == "correctTime" {
+            ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 30).await);
+        }
         let steps: &[&str] = match mutation {
             "awaitCustomer" | "resolveTicket" => &["acceptTicket"],
             "resumeTicket" => &["acceptTicket", "awaitCustomer"],
@@ -158,6 +163,10 @@ impl Cast {
             "transferTicket" => json!({ "departmentId": department("sales") }),
             "addReply" | "addNote" => json!({ "text": "A text" }),
             "assessPriority" => json!({ "priority": "HIGH" }),
+            "logTime" => json!({ "minutes": 5 }),
+            "correctTime" => {
+                json!({ "timeEntryId": ticket["timeEntryId"], "reason": "A reason" })
+            }
             "promiseResolution" => {
                 json!({ "promisedFor": self.app.clock.now() + TimeDelta::days(1) })
             }

@@ -13,7 +13,7 @@ use crate::support::introspection::Types;
 use crate::support::on_both;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 17] = [
+const MUTATIONS: [(&str, &[&str]); 19] = [
     ("acceptTicket", &[]),
     ("addNote", &[]),
     ("addReply", &[]),
@@ -21,9 +21,11 @@ const MUTATIONS: [(&str, &[&str]); 17] = [
     ("assignTicket", &[]),
     ("awaitCustomer", &["acceptTicket"]),
     ("closeTicket", &["acceptTicket", "resolveTicket"]),
+    ("correctTime", &[]),
     ("endShift", &["startShift"]),
     ("joinCollaborator", &[]),
     ("leaveTicket", &["joinCollaborator"]),
+    ("logTime", &[]),
     ("openTicket", &[]),
     ("promiseResolution", &[]),
     ("reopenTicket", &["acceptTicket", "resolveTicket"]),
@@ -69,6 +71,11 @@ impl Desk {
             "transferTicket" => json!({ "departmentId": department("sales") }),
             "addReply" | "addNote" => json!({ "text": "A text" }),
             "assessPriority" => json!({ "priority": "HIGH" }),
+            "logTime" => json!({ "minutes": 5 }),
+            "correctTime" => {
+                let entry_id = self.agent.logs(&ticket, 30).await;
+                json!({ "timeEntryId": entry_id, "reason": "A reason" })
+            }
             "promiseResolution" => {
                 json!({ "promisedFor": self.app.clock.now() + TimeDelta::days(1) })
             }

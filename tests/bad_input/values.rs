@@ -8,7 +8,7 @@ use super::{assert_refused, assert_untouched};
 use crate::support::app::{App, Person, category, department, mutation, opening, product, with};
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 15] = [
+const MUTATIONS: [(&str, &[&str]); 17] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -16,8 +16,10 @@ const MUTATIONS: [(&str, &[&str]); 15] = [
     ("assignTicket", &["ticketId", "assigneeId", "reason"]),
     ("awaitCustomer", &["ticketId"]),
     ("closeTicket", &["ticketId"]),
+    ("correctTime", &["ticketId", "timeEntryId", "reason", "instead"]),
     ("joinCollaborator", &["ticketId", "staffMemberId"]),
     ("leaveTicket", &["ticketId"]),
+    ("logTime", &["ticketId", "minutes", "workedAt", "note"]),
     ("openTicket", &["categoryId", "productId", "subject", "text", "customerId", "priority"]),
     ("promiseResolution", &["ticketId", "promisedFor"]),
     ("reopenTicket", &["ticketId", "reason"]),
@@ -42,7 +44,10 @@ fn wrong_for(field: &str) -> Vec<Value> {
             json!(if field == "productId" { category("finance") } else { product("utility") }),
         ]);
     }
-    if field == "promisedFor" {
+    if field == "minutes" {
+        wrong.extend([json!(0), json!(-1), json!(1441), json!(i32::MAX), json!("5"), json!(null)]);
+    }
+    if field == "promisedFor" || field == "workedAt" {
         wrong.extend([
             json!(""),
             json!("tomorrow"),
@@ -60,7 +65,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "priority" || field == "outcome" {
         wrong.extend([json!(""), json!("high"), json!("NOTHING"), json!("HIGH ")]);
     }
-    if ["text", "subject", "reason", "summary"].contains(&field) {
+    if ["text", "subject", "reason", "summary", "note"].contains(&field) {
         wrong.extend([
             json!(""),
             json!(" \n\t"),
@@ -84,6 +89,7 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
         agent.does("acceptTicket", &accepted).await;
         let closed = customer.opens("bug_report").await;
         customer.does("closeTicket", &closed).await;
+        let entry_id = agent.logs(&accepted, 5).await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
             let ticket = if name == "reopenTicket" { &closed } else { &accepted };
@@ -94,7 +100,9 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                 let all = json!({
                     "ticketId": ticket["id"], "text": "A text", "priority": "HIGH",
                     "assigneeId": agent.id, "staffMemberId": agent.id, "promisedFor": now,
-                    "departmentId": department("licensing"),
+                    "departmentId": department("licensing"), "timeEntryId": entry_id,
+                    "reason": "A reason", "minutes": 5, "workedAt": app.clock.now(),
+                    "note": "A note",
                 });
                 let taken = fields.iter().filter(|field| !all[**field].is_null());
                 taken.map(|field| ((*field).to_owned(), all[*field].clone())).collect()

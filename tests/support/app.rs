@@ -247,6 +247,16 @@ impl Person {
         self.done(name, json!({ "ticketId": ticket["id"] })).await
     }
 
+    /// Logs so many minutes that were worked on a ticket until now, and gives the entry's id.
+    pub(crate) async fn logs(&self, ticket: &Value, minutes: i32) -> String {
+        let input = json!({ "ticketId": ticket["id"], "minutes": minutes });
+        self.done("logTime", input).await;
+        let query = "query($id: ID!) { ticket(id: $id) { timeEntries(last: 1) { nodes { id } } } }";
+        let answer = self.ask(query, json!({ "id": ticket["id"] })).await;
+        let id = answer.payload()["timeEntries"]["nodes"][0]["id"].as_str();
+        id.unwrap_or_else(|| panic!("no entry: {}", answer.text)).to_owned()
+    }
+
     /// Opens a ticket of this category.
     pub(crate) async fn opens(&self, category_code: &str) -> Value {
         self.done("openTicket", opening(category_code)).await
@@ -264,7 +274,8 @@ impl Person {
     pub(crate) async fn timeline(&self, ticket: &Value) -> Vec<Value> {
         let query = "query($id: ID!) { ticket(id: $id) { timeline(first: 100) { nodes { \
              id kind version position text actor { kind name } staffMember { id } \
-             departments { code } priority promisedFor outcome occurredAt } } } }";
+             departments { code } priority minutes timeEntryId promisedFor outcome occurredAt \
+             } } } }";
         let answer = self.ask(query, json!({ "id": ticket["id"] })).await;
         assert!(answer.body["errors"].is_null(), "{}", answer.text);
         let nodes = &answer.body["data"]["ticket"]["timeline"]["nodes"];

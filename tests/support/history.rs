@@ -11,9 +11,9 @@ use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketP
 use servicedesk_domain::customer::{self, Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::{self, Role, StaffMember, StaffMemberId, Worker};
-use servicedesk_domain::ticket::command::{Open, Party};
+use servicedesk_domain::ticket::command::{Open, Party, Work};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
-use servicedesk_domain::ticket::{self, MessageId, Ticket, TicketId};
+use servicedesk_domain::ticket::{self, MessageId, Ticket, TicketId, TimeEntryId};
 use servicedesk_eventlog::{CommandContext, ExecuteError, Log};
 
 use super::clock::start;
@@ -85,6 +85,7 @@ fn on_ticket(of: u8, command: ticket::Command) -> Act {
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         12 => (0..TICKETS, on_a_ticket()).prop_map(|(of, command)| on_ticket(of, command)),
+        3 => (0..TICKETS, time()).prop_map(|(of, time)| on_ticket(of, time.on(of))),
         2 => (0..PEOPLE).prop_flat_map(|of| on_staff(of).prop_map(move |act| Act::Staff(of, act))),
         1 => (0..PEOPLE).prop_map(|of| Act::Customer(of, register(of))),
         2 => (0..PEOPLE).prop_flat_map(|of| on_token(of).prop_map(move |act| Act::Token(of, act))),
@@ -160,6 +161,55 @@ fn on_a_ticket() -> impl Strategy<Value = ticket::Command> {
         }),
     ];
     prop_oneof![3 => free, 2 => talk, 2 => end]
+}
+
+/// One of a ticket's few time entries, logged or corrected.
+#[derive(Debug, Clone)]
+struct Time {
+    by: Worker,
+    entry: u8,
+    minutes: i64,
+    is_correction: bool,
+    text: Option<String>,
+}
+
+fn time() -> impl Strategy<Value = Time> {
+    (worker(), 0..3_u8, 0..90_i64, any::<bool>(), option::of(text())).prop_map(
+        |(by, entry, minutes, is_correction, text)| Time {
+            by,
+            entry,
+            minutes,
+            is_correction,
+            text,
+        },
+    )
+}
+
+impl Time {
+    /// An entry is of one ticket, so its id is made with the ticket's.
+    fn on(self, of: u8) -> ticket::Command {
+        let id = |what: &str| TimeEntryId::named(&format!("{of} {} {what}", self.entry));
+        let work = Work { minutes: self.minutes, worked_at: start(), note: self.text.clone() };
+        let (at, policy) = (minute(1), TicketPolicy::default());
+        if self.is_correction {
+            ticket::Command::CorrectTime {
+                by: self.by.clone(),
+                entry_id: id("first"),
+                reason: "Wrong".to_owned(),
+                instead: self.text.is_some().then(|| (id("then"), work)),
+                at,
+                policy,
+            }
+        } else {
+            ticket::Command::LogTime {
+                by: self.by.clone(),
+                entry_id: id("first"),
+                work,
+                at,
+                policy,
+            }
+        }
+    }
 }
 
 fn opening() -> impl Strategy<Value = ticket::Command> {

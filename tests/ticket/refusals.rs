@@ -1,6 +1,8 @@
 //! Every mutation in every state: what is accepted, and by which code the rest is refused. What is
 //! refused leaves nothing in the log.
 
+mod time;
+
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
@@ -14,7 +16,7 @@ const STATES: [&str; 7] =
     ["NEW", "ASSIGNED", "IN_PROGRESS", "WAITING_ON_CUSTOMER", "RESOLVED", "CLOSED", "REOPENED"];
 
 /// What the responsible agent gets in each of the states.
-const BY_AGENT: [(&str, [&str; 7]); 14] = [
+const BY_AGENT: [(&str, [&str; 7]); 16] = [
     (
         "acceptTicket",
         [
@@ -44,6 +46,9 @@ const BY_AGENT: [(&str, [&str; 7]); 14] = [
     ),
     ("addReply", ["ok", "ok", "ok", "ok", "ok", "TICKET_CLOSED", "ok"]),
     ("addNote", ["ok", "ok", "ok", "ok", "ok", "ok", "ok"]),
+    ("logTime", ["ok", "ok", "ok", "ok", "ok", "TICKET_CLOSED", "ok"]),
+    // What is corrected where there is an entry: see `time`.
+    ("correctTime", ["TIME_ENTRY_NOT_FOUND"; 7]),
     ("assessPriority", ["ok", "ok", "ok", "ok", "TICKET_RESOLVED", "TICKET_CLOSED", "ok"]),
     ("promiseResolution", ["ok", "ok", "ok", "ok", "TICKET_RESOLVED", "TICKET_CLOSED", "ok"]),
     (
@@ -155,6 +160,7 @@ async fn what_a_state_forbids_is_refused_by_name_and_recorded_nowhere() {
         desk.what_there_is_not().await;
         desk.texts().await;
         desk.moments().await;
+        desk.time().await;
         desk.shifts().await;
         desk.every_code_was_met().await;
     })
@@ -194,6 +200,8 @@ impl Desk {
             "joinCollaborator" => json!({ "staffMemberId": self.colleague.id }),
             "addReply" | "addNote" => json!({ "text": "A text" }),
             "assessPriority" => json!({ "priority": "HIGH" }),
+            "logTime" => json!({ "minutes": 5 }),
+            "correctTime" => json!({ "timeEntryId": time::no_entry(), "reason": "A reason" }),
             "promiseResolution" => {
                 json!({ "promisedFor": self.app.clock.now() + TimeDelta::days(1) })
             }
@@ -322,6 +330,8 @@ impl Desk {
             ("transferTicket", self.input("transferTicket", &ticket), "reason", 2_000),
             ("resolveTicket", self.input("resolveTicket", &ticket), "summary", 20_000),
             ("reopenTicket", self.input("reopenTicket", &closed), "reason", 2_000),
+            ("logTime", self.input("logTime", &ticket), "note", 2_000),
+            ("correctTime", self.corrected(&ticket).await, "reason", 2_000),
         ] {
             let long = "ж".repeat(most + 1);
             for (text, code) in [

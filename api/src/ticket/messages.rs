@@ -58,6 +58,17 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::ReopenPeriodRunning { until } => {
             return format!("Заявку можно возобновить до {until}.");
         }
+        Rejection::TimeNotPositive => "Затраченное время меньше минуты.",
+        Rejection::TimeTooLong { max } => {
+            return format!("Одна запись времени — не более {max} минут.");
+        }
+        Rejection::TimeInFuture => "Работа закончена в будущем.",
+        Rejection::TimeTooOld { earliest } => {
+            return format!("Работа закончена раньше {earliest}.");
+        }
+        Rejection::TimeEntryNotFound => "Такой записи времени нет.",
+        Rejection::TimeEntryOfAnother => "Это запись времени другого сотрудника.",
+        Rejection::TimeEntryReversed => "Запись времени уже исправлена.",
         Rejection::PromiseNotInFuture => "Обещанный срок должен быть в будущем.",
         Rejection::PromiseTooFar { latest } => {
             return format!("Обещанный срок позже {latest}.");
@@ -72,6 +83,7 @@ const fn field_name(field: TextField) -> &'static str {
         TextField::Text => "Текст",
         TextField::Reason => "Причина",
         TextField::Summary => "Итог",
+        TextField::Note => "Примечание",
     }
 }
 

@@ -8,9 +8,9 @@ use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::assignment::{self, Candidate};
 use servicedesk_domain::staff::{StaffMember, StaffMemberId, Worker};
-use servicedesk_domain::ticket::command::{Command, Open, Party};
+use servicedesk_domain::ticket::command::{Command, Open, Party, Work};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
-use servicedesk_domain::ticket::{MessageId, Rejection, Ticket, TicketId};
+use servicedesk_domain::ticket::{MessageId, Rejection, Ticket, TicketId, TimeEntryId};
 use servicedesk_eventlog::{CommandContext, Executed};
 use servicedesk_projections::staff::staff_directory;
 use servicedesk_projections::ticket::agent_load;
@@ -135,6 +135,24 @@ pub enum Action {
         /// What it says.
         text: String,
     },
+    /// The caller worked on it.
+    LogTime {
+        /// For how many minutes.
+        minutes: i64,
+        /// When the work ended; none: now.
+        worked_at: Option<Moment>,
+        /// What was done.
+        note: Option<String>,
+    },
+    /// A time entry is wrong.
+    CorrectTime {
+        /// The wrong entry.
+        entry_id: TimeEntryId,
+        /// Why.
+        reason: String,
+        /// What is right.
+        instead: Option<Work>,
+    },
     /// Somebody judges how urgent it is.
     AssessPriority {
         /// How urgent.
@@ -180,7 +198,8 @@ pub async fn act_on_ticket(
     let now = desk.now();
     let context = desk::context(request, name, content, now)?;
     let message_id = MessageId::new(derived_id(context.command_id.id, "message"));
-    let facts = Facts { desk, catalogue: desk.catalogue().await?, now, message_id };
+    let entry_id = TimeEntryId::new(derived_id(context.command_id.id, "time entry"));
+    let facts = Facts { desk, catalogue: desk.catalogue().await?, now, message_id, entry_id };
     match facts.command(request, action).await {
         Ok(command) => Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?),
         Err(failure) => fail(desk, ticket_id.uuid(), failure, context).await,
@@ -209,6 +228,7 @@ struct Facts<'a> {
     catalogue: Arc<Catalogue>,
     now: Moment,
     message_id: MessageId,
+    entry_id: TimeEntryId,
 }
 
 impl Facts<'_> {
@@ -252,6 +272,14 @@ impl Facts<'_> {
             }
             Action::AddNote { text } => {
                 Command::AddNote { by: staff()?, message_id: self.message_id, text, policy }
+            }
+            Action::LogTime { minutes, worked_at, note } => {
+                let work = Work { minutes, worked_at: worked_at.unwrap_or(at), note };
+                Command::LogTime { by: staff()?, entry_id: self.entry_id, work, at, policy }
+            }
+            Action::CorrectTime { entry_id, reason, instead } => {
+                let instead = instead.map(|work| (self.entry_id, work));
+                Command::CorrectTime { by: staff()?, entry_id, reason, instead, at, policy }
             }
             Action::AssessPriority { priority } => {
                 Command::AssessPriority { by: staff()?, priority }

@@ -2,7 +2,7 @@
 //! ticket itself does not hold.
 
 use super::events::{Outcome, Priority};
-use super::{MessageId, Rejection};
+use super::{MessageId, Rejection, TimeEntryId};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::kernel::Moment;
@@ -73,6 +73,34 @@ pub enum Command {
         message_id: MessageId,
         /// What is written.
         text: String,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// Time was worked on the ticket.
+    LogTime {
+        /// Who worked.
+        by: Worker,
+        /// The id of the new entry.
+        entry_id: TimeEntryId,
+        /// How long and when.
+        work: Work,
+        /// Now.
+        at: Moment,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// A time entry is wrong.
+    CorrectTime {
+        /// Who says so.
+        by: Worker,
+        /// The wrong entry.
+        entry_id: TimeEntryId,
+        /// Why.
+        reason: String,
+        /// What is right, under the id of a new entry; nothing where no time was worked at all.
+        instead: Option<(TimeEntryId, Work)>,
+        /// Now.
+        at: Moment,
         /// The policy in force.
         policy: TicketPolicy,
     },
@@ -165,6 +193,17 @@ pub struct Open {
     pub pick: Option<StaffMemberId>,
     /// The policy in force.
     pub policy: TicketPolicy,
+}
+
+/// Time that somebody says was worked (B2).
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// For how many minutes.
+    pub minutes: i64,
+    /// When the work ended.
+    pub worked_at: Moment,
+    /// What was done.
+    pub note: Option<String>,
 }
 
 /// Either side of the counter.

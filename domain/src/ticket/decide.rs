@@ -5,6 +5,7 @@ mod closing;
 mod conversation;
 mod handling;
 mod opening;
+pub(crate) mod time;
 
 use super::command::{Command, Party};
 use super::events::TicketEvent;
@@ -45,6 +46,12 @@ pub fn decide(ticket: &Ticket, command: Command) -> Decision {
         }
         Command::AddNote { by, message_id, text, policy } => {
             conversation::add_note(ticket, &by, message_id, &text, &policy)
+        }
+        Command::LogTime { by, entry_id, work, at, policy } => {
+            time::log_time(ticket, &by, entry_id, &work, at, &policy)
+        }
+        Command::CorrectTime { by, entry_id, reason, instead, at, policy } => {
+            time::correct_time(ticket, &by, entry_id, &reason, instead.as_ref(), at, &policy)
         }
         Command::AwaitCustomer { by } => conversation::await_customer(ticket, &by),
         Command::Resume { by } => conversation::resume(ticket, &by),

@@ -4,7 +4,7 @@
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use super::MessageId;
+use super::{MessageId, TimeEntryId};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId};
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal};
@@ -128,6 +128,33 @@ pub enum TicketEvent {
     #[serde(rename = "ticket.waiting_ended")]
     #[strum(serialize = "ticket.waiting_ended")]
     WaitingEnded,
+    /// Time was worked on the ticket (B2).
+    #[serde(rename = "ticket.time_logged")]
+    #[strum(serialize = "ticket.time_logged")]
+    TimeLogged {
+        /// The entry's id.
+        entry_id: TimeEntryId,
+        /// Who worked.
+        staff_member_id: StaffMemberId,
+        /// For how long, in whole minutes.
+        minutes: u32,
+        /// When the work ended.
+        worked_at: Moment,
+        /// What was done, for colleagues and for the statement.
+        note: Option<Personal<String>>,
+    },
+    /// A time entry was wrong, and counts no more (B4). What is right in its place is an entry of
+    /// its own.
+    #[serde(rename = "ticket.time_reversed")]
+    #[strum(serialize = "ticket.time_reversed")]
+    TimeReversed {
+        /// The wrong entry.
+        entry_id: TimeEntryId,
+        /// Who says so.
+        staff_member_id: StaffMemberId,
+        /// Why.
+        reason: Personal<String>,
+    },
     /// The ticket is solved as far as staff can tell (T4).
     #[serde(rename = "ticket.resolved")]
     #[strum(serialize = "ticket.resolved")]

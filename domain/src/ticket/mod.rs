@@ -40,6 +40,17 @@ impl Entity for Message {
     const NAME: &'static str = "Message";
 }
 
+/// Time that was worked on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeEntry;
+
+/// The id of a time entry.
+pub type TimeEntryId = Id<TimeEntry>;
+
+impl Entity for TimeEntry {
+    const NAME: &'static str = "TimeEntry";
+}
+
 impl Aggregate for Ticket {
     const TYPE: &'static str = "ticket";
     type Command = Command;

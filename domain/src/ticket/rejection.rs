@@ -21,6 +21,8 @@ pub enum TextField {
     Reason,
     /// What was done to solve the ticket.
     Summary,
+    /// What was done in the time that is logged.
+    Note,
 }
 
 /// Why a command on a ticket is refused. `strum` gives each its public code, for example
@@ -134,6 +136,33 @@ pub enum Rejection {
     /// The promised moment is not in the future.
     #[error("the promised moment is not in the future")]
     PromiseNotInFuture,
+    /// The time worked is no whole minute or less (B2).
+    #[error("the time worked is less than a minute")]
+    TimeNotPositive,
+    /// One entry cannot be of so many minutes.
+    #[error("one entry is of at most {max} minutes")]
+    TimeTooLong {
+        /// The most minutes.
+        max: u32,
+    },
+    /// The work is still to be done.
+    #[error("the work ended in the future")]
+    TimeInFuture,
+    /// The work was done too long ago.
+    #[error("the work ended before {earliest}")]
+    TimeTooOld {
+        /// When it must have ended at the earliest.
+        earliest: Moment,
+    },
+    /// The ticket has no such time entry (B4).
+    #[error("there is no such time entry")]
+    TimeEntryNotFound,
+    /// The time entry is another agent's (B4).
+    #[error("the time entry is another agent's")]
+    TimeEntryOfAnother,
+    /// The time entry was taken back already (B4).
+    #[error("the time entry was corrected already")]
+    TimeEntryReversed,
     /// The promised moment is absurdly far.
     #[error("the promised moment is after {latest}")]
     PromiseTooFar {

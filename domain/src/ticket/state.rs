@@ -1,9 +1,10 @@
 //! What a decision about a ticket looks at. Folding an event in never fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::TimeEntryId;
 use super::events::TicketEvent;
 use crate::catalogue::DepartmentId;
 use crate::customer::CustomerId;
@@ -72,6 +73,17 @@ pub struct Ticket {
     pub collaborator_ids: BTreeSet<StaffMemberId>,
     /// Until when a resolved or closed ticket may be reopened.
     pub reopenable_until: Option<Moment>,
+    /// The time that was worked on it.
+    pub time_entries: BTreeMap<TimeEntryId, LoggedTime>,
+}
+
+/// What a correction looks at of a time entry (B4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoggedTime {
+    /// Who worked.
+    pub staff_member_id: StaffMemberId,
+    /// Whether it was taken back.
+    pub is_reversed: bool,
 }
 
 impl Ticket {
@@ -121,6 +133,15 @@ impl Ticket {
                 self.reopenable_until = Some(reopenable_until);
             }
             TicketEvent::Reopened { .. } => self.reopenable_until = None,
+            TicketEvent::TimeLogged { entry_id, staff_member_id, .. } => {
+                self.time_entries
+                    .insert(entry_id, LoggedTime { staff_member_id, is_reversed: false });
+            }
+            TicketEvent::TimeReversed { entry_id, .. } => {
+                if let Some(entry) = self.time_entries.get_mut(&entry_id) {
+                    entry.is_reversed = true;
+                }
+            }
             TicketEvent::ReplyAdded { .. }
             | TicketEvent::NoteAdded { .. }
             | TicketEvent::PriorityAssessed { .. }

@@ -8,13 +8,14 @@ mod handling;
 mod opening;
 mod properties;
 mod states;
+mod time;
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
-use super::command::{Command, Open, Party};
+use super::command::{Command, Open, Party, Work};
 use super::events::{AssignmentBasis, ClosingBasis, Outcome, Priority, TicketEvent};
-use super::{MessageId, Status, Ticket};
+use super::{MessageId, Status, Ticket, TimeEntryId};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal};
@@ -155,6 +156,17 @@ fn waiting_started(by: &Worker) -> TicketEvent {
     TicketEvent::WaitingStarted { staff_member_id: by.staff_member_id }
 }
 
+/// The time of [`work`], as the first entry.
+fn logged(by: &Worker, minutes: u32) -> TicketEvent {
+    TicketEvent::TimeLogged {
+        entry_id: entry("first"),
+        staff_member_id: by.staff_member_id,
+        minutes,
+        worked_at: work(1).worked_at,
+        note: None,
+    }
+}
+
 fn resolved(by: &Worker, reopenable_until: Moment) -> TicketEvent {
     TicketEvent::Resolved {
         staff_member_id: by.staff_member_id,
@@ -204,6 +216,30 @@ fn reply(by: Party, text: &str) -> Command {
 
 fn note(by: Worker, text: &str) -> Command {
     Command::AddNote { by, message_id: message_id(), text: text.to_owned(), policy: policy() }
+}
+
+fn entry(name: &str) -> TimeEntryId {
+    TimeEntryId::named(name)
+}
+
+/// So many minutes of work that ended an hour before the ticket of [`history`] was resolved.
+fn work(minutes: i64) -> Work {
+    Work { minutes, worked_at: day(0) - TimeDelta::hours(1), note: None }
+}
+
+fn log_time(by: Worker, work: Work) -> Command {
+    Command::LogTime { by, entry_id: entry("first"), work, at: day(0), policy: policy() }
+}
+
+fn correct_time(by: Worker, instead: Option<Work>) -> Command {
+    Command::CorrectTime {
+        by,
+        entry_id: entry("first"),
+        reason: "Reason".to_owned(),
+        instead: instead.map(|work| (entry("second"), work)),
+        at: day(0),
+        policy: policy(),
+    }
 }
 
 fn assess(by: Worker) -> Command {

@@ -69,6 +69,8 @@ impl Fold for DepartmentQueue {
             | TicketEvent::CollaboratorLeft { .. }
             | TicketEvent::ReplyAdded { .. }
             | TicketEvent::NoteAdded { .. }
+            | TicketEvent::TimeLogged { .. }
+            | TicketEvent::TimeReversed { .. }
             | TicketEvent::ResolutionPromised { .. } => None,
         }
     }

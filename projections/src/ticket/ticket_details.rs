@@ -179,6 +179,8 @@ impl TicketDetails {
             }
             TicketEvent::Opened { .. }
             | TicketEvent::NoteAdded { .. }
+            | TicketEvent::TimeLogged { .. }
+            | TicketEvent::TimeReversed { .. }
             | TicketEvent::WaitingStarted { .. }
             | TicketEvent::WaitingEnded => {}
         }

@@ -8,9 +8,10 @@ use servicedesk_domain::ticket::{Rejection, TicketId};
 
 use super::codes::{
     AcceptTicketErrorCode, AddNoteErrorCode, AddReplyErrorCode, AssessPriorityErrorCode,
-    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, JoinCollaboratorErrorCode,
-    LeaveTicketErrorCode, OpenTicketErrorCode, PromiseResolutionErrorCode, ReopenTicketErrorCode,
-    ResolveTicketErrorCode, ResumeTicketErrorCode, TransferTicketErrorCode,
+    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, CorrectTimeErrorCode,
+    JoinCollaboratorErrorCode, LeaveTicketErrorCode, LogTimeErrorCode, OpenTicketErrorCode,
+    PromiseResolutionErrorCode, ReopenTicketErrorCode, ResolveTicketErrorCode,
+    ResumeTicketErrorCode, TransferTicketErrorCode,
 };
 use super::types::{Ticket, data, visible};
 use crate::auth::RequestInfo;
@@ -45,6 +46,8 @@ impl<C> TicketPayload<C> {
     concrete(name = "AddNotePayload", params(AddNoteErrorCode)),
     concrete(name = "AssessPriorityPayload", params(AssessPriorityErrorCode)),
     concrete(name = "PromiseResolutionPayload", params(PromiseResolutionErrorCode)),
+    concrete(name = "LogTimePayload", params(LogTimeErrorCode)),
+    concrete(name = "CorrectTimePayload", params(CorrectTimeErrorCode)),
     concrete(name = "AwaitCustomerPayload", params(AwaitCustomerErrorCode)),
     concrete(name = "ResumeTicketPayload", params(ResumeTicketErrorCode)),
     concrete(name = "ResolveTicketPayload", params(ResolveTicketErrorCode)),
@@ -91,10 +94,14 @@ fn user_error<C: OutputType + FromStr>(
         Rejection::PromiseNotInFuture | Rejection::PromiseTooFar { .. } => {
             Some("promisedFor".to_owned())
         }
+        Rejection::TimeEntryNotFound
+        | Rejection::TimeEntryOfAnother
+        | Rejection::TimeEntryReversed => Some("timeEntryId".to_owned()),
         _ => None,
     };
     let limit = match rejection {
         Rejection::TextTooLong { max, .. } => u64::try_from(max).ok(),
+        Rejection::TimeTooLong { max } => Some(max.into()),
         _ => None,
     };
     let until = match rejection {

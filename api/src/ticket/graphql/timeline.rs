@@ -17,7 +17,7 @@ use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
-use crate::relay::{EventPosition, PageArgs, PageRequest};
+use crate::relay::{EventPosition, PageArgs, PageRequest, global_id};
 use crate::staff::graphql::StaffMember;
 
 /// What happened to a ticket.
@@ -39,6 +39,10 @@ pub enum TimelineKind {
     ReplyAdded,
     /// An internal message; `text` is what it says. Customers do not see it.
     NoteAdded,
+    /// `staffMember` worked on it for `minutes`; `text` is what was done.
+    TimeLogged,
+    /// The time entry `timeEntryId` was wrong and counts no more; `text` is why.
+    TimeReversed,
     /// It was judged to be of `priority`.
     PriorityAssessed,
     /// It was promised to be solved by `promisedFor`.
@@ -148,11 +152,16 @@ impl TimelineEntry {
     }
 
     /// What was written: the request, a message, what was done, or why. Why staff handed a ticket
-    /// on is not shown to customers.
+    /// on, and what stands beside logged time, is not shown to customers.
     async fn text(&self, context: &Context<'_>) -> Result<Option<String>> {
         let event = self.event()?;
-        let is_internal =
-            matches!(event, TicketEvent::Assigned { .. } | TicketEvent::Transferred { .. });
+        let is_internal = matches!(
+            event,
+            TicketEvent::Assigned { .. }
+                | TicketEvent::Transferred { .. }
+                | TicketEvent::TimeLogged { .. }
+                | TicketEvent::TimeReversed { .. }
+        );
         let is_customer = matches!(policy::caller(context)?.identity, Identity::Customer(_));
         if is_internal && is_customer {
             return Ok(None);
@@ -165,6 +174,23 @@ impl TimelineEntry {
         Ok(match self.event()? {
             TicketEvent::PriorityAssessed { priority, .. }
             | TicketEvent::Opened { priority, .. } => Some((*priority).into()),
+            _ => None,
+        })
+    }
+
+    /// For how many minutes the ticket was worked on.
+    async fn minutes(&self) -> Result<Option<u32>> {
+        Ok(match self.event()? {
+            TicketEvent::TimeLogged { minutes, .. } => Some(*minutes),
+            _ => None,
+        })
+    }
+
+    /// Which time entry was logged or taken back.
+    async fn time_entry_id(&self) -> Result<Option<ID>> {
+        Ok(match self.event()? {
+            TicketEvent::TimeLogged { entry_id, .. }
+            | TicketEvent::TimeReversed { entry_id, .. } => Some(global_id(*entry_id)),
             _ => None,
         })
     }
@@ -214,6 +240,8 @@ pub fn kind(event: &TicketEvent) -> TimelineKind {
         TicketEvent::CollaboratorLeft { .. } => TimelineKind::CollaboratorLeft,
         TicketEvent::ReplyAdded { .. } => TimelineKind::ReplyAdded,
         TicketEvent::NoteAdded { .. } => TimelineKind::NoteAdded,
+        TicketEvent::TimeLogged { .. } => TimelineKind::TimeLogged,
+        TicketEvent::TimeReversed { .. } => TimelineKind::TimeReversed,
         TicketEvent::PriorityAssessed { .. } => TimelineKind::PriorityAssessed,
         TicketEvent::ResolutionPromised { .. } => TimelineKind::ResolutionPromised,
         TicketEvent::WaitingStarted { .. } => TimelineKind::WaitingStarted,
@@ -231,6 +259,8 @@ fn subject(event: &TicketEvent) -> Option<StaffMemberId> {
         | TicketEvent::CollaboratorJoined { staff_member_id: id }
         | TicketEvent::CollaboratorLeft { staff_member_id: id }
         | TicketEvent::NoteAdded { staff_member_id: id, .. }
+        | TicketEvent::TimeLogged { staff_member_id: id, .. }
+        | TicketEvent::TimeReversed { staff_member_id: id, .. }
         | TicketEvent::PriorityAssessed { staff_member_id: id, .. }
         | TicketEvent::ResolutionPromised { staff_member_id: id, .. }
         | TicketEvent::WaitingStarted { staff_member_id: id }
@@ -243,11 +273,13 @@ fn written(event: &TicketEvent) -> Option<&Personal<String>> {
     match event {
         TicketEvent::Opened { text, .. }
         | TicketEvent::ReplyAdded { text, .. }
-        | TicketEvent::NoteAdded { text, .. } => Some(text),
+        | TicketEvent::NoteAdded { text, .. }
+        | TicketEvent::TimeReversed { reason: text, .. } => Some(text),
         TicketEvent::Assigned { reason: text, .. }
         | TicketEvent::Transferred { reason: text, .. }
         | TicketEvent::Resolved { summary: text, .. }
-        | TicketEvent::Reopened { reason: text } => text.as_ref(),
+        | TicketEvent::Reopened { reason: text }
+        | TicketEvent::TimeLogged { note: text, .. } => text.as_ref(),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use servicedesk_domain::ticket::events;
 use servicedesk_projections::ticket::human_number;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 
-use super::timeline;
+use super::{time_entries, timeline};
 use crate::auth::Identity;
 use crate::auth::policy;
 use crate::catalogue::graphql::{Category, Department, Product, departments};
@@ -203,6 +203,20 @@ impl Ticket {
     /// How many replies it has.
     async fn reply_count(&self) -> i64 {
         self.0.reply_count
+    }
+
+    /// The time that was worked on it, in the order in which it was logged.
+    #[graphql(complexity = "list_cost(first, last, child_complexity)")]
+    async fn time_entries(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
+        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+    ) -> Result<time_entries::TimeEntries> {
+        let args = PageArgs { after, before, first, last };
+        Ok(time_entries::page(context, self.0.ticket_id, &args).await?)
     }
 
     /// Rises with every change. Give it as `expectedVersion` where a lost update would hurt.

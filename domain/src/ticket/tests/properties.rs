@@ -99,6 +99,8 @@ fn command() -> impl Strategy<Value = Command> {
         (staff(), text()).prop_map(|(by, text)| note(by, &text)),
         staff().prop_map(assess),
         (staff(), moment()).prop_map(|(by, promised_for)| promise(by, promised_for)),
+        (staff(), worked()).prop_map(|(by, work)| log_time(by, work)),
+        (staff(), option::of(worked())).prop_map(|(by, instead)| correct_time(by, instead)),
         staff().prop_map(|by| Command::AwaitCustomer { by }),
         staff().prop_map(|by| Command::Resume { by }),
         (staff(), option::of(text()), moment()).prop_map(|(by, summary, at)| {
@@ -134,6 +136,16 @@ fn text() -> impl Strategy<Value = String> {
         1 => select(vec!["", "жжжжжжжжжжжжжжжжжжжжж", "\u{7}"]).prop_map(str::to_owned),
         1 => any::<String>(),
     ]
+}
+
+/// Mostly good work, else work of any length at any time.
+fn worked() -> impl Strategy<Value = Work> {
+    let minutes = prop_oneof![4 => 1..90_i64, 1 => any::<i64>()];
+    (minutes, moment(), option::of(text())).prop_map(|(minutes, worked_at, note)| Work {
+        minutes,
+        worked_at,
+        note,
+    })
 }
 
 /// Around the reopening period, at times at the very ends of what a moment can be.

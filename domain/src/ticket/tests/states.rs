@@ -16,7 +16,7 @@ const STATUSES: [Status; 7] = [
 
 /// In lower case the status after the command, `=` where that is the status before; in capitals
 /// the public code of the rejection, without its `TICKET_`. The agent is responsible for the
-/// ticket, a colleague has joined it, and the period in which it may be reopened runs, but for
+/// ticket and has logged time on it, a colleague has joined it, and the period in which it may be reopened runs, but for
 /// `expire`.
 const TABLE: &str = "
           new          assigned     in_progress      waiting      resolved     closed   reopened
@@ -30,6 +30,8 @@ promise   =            =            =                =            RESOLVED     C
 note      =            =            =                =            =            =        =
 reply     =            =            =                =            =            CLOSED   =
 answer    =            =            =                in_progress  =            CLOSED   =
+log       =            =            =                =            =            CLOSED   =
+correct   =            =            =                =            =            =        =
 await     NOT_ACCEPTED NOT_ACCEPTED waiting          WAITING      RESOLVED     CLOSED   NOT_ACCEPTED
 resume    NOT_WAITING  NOT_WAITING  NOT_WAITING      in_progress  RESOLVED     CLOSED   NOT_WAITING
 resolve   NOT_ACCEPTED NOT_ACCEPTED resolved         resolved     RESOLVED     CLOSED   NOT_ACCEPTED
@@ -51,6 +53,8 @@ fn command(row: &str) -> Command {
         "note" => note(agent(), "Text"),
         "reply" => reply(Party::Staff(agent()), "Text"),
         "answer" => reply(customer(), "Text"),
+        "log" => log_time(agent(), work(5)),
+        "correct" => correct_time(agent(), Some(work(5))),
         "await" => Command::AwaitCustomer { by: agent() },
         "resume" => Command::Resume { by: agent() },
         "resolve" => resolve(agent()),
@@ -75,7 +79,7 @@ fn every_state_allows_and_refuses_what_the_table_says() {
         assert_eq!(cells.collect::<Vec<_>>(), found, "{row}");
         rows += 1;
     }
-    assert_eq!(rows, 17);
+    assert_eq!(rows, 19);
 }
 
 #[test]
@@ -113,7 +117,14 @@ fn a_repeated_command_records_nothing() {
 
 /// What a command leads to in this state, as the table writes it.
 fn cell(status: Status, command: Command) -> &'static str {
-    let result = given(status).and(vec![joined(&colleague())]).when(command).inspect_result();
+    let command = match command {
+        Command::LogTime { by, work, at, policy, .. } => {
+            Command::LogTime { by, entry_id: entry("another"), work, at, policy }
+        }
+        other => other,
+    };
+    let before = vec![joined(&colleague()), logged(&agent(), 30)];
+    let result = given(status).and(before).when(command).inspect_result();
     match result {
         Ok(events) => match events.iter().fold(status, Status::after) {
             after if after == status => "=",

@@ -1,0 +1,3 @@
+//! Questions about time.
+
+pub mod time_entries;
