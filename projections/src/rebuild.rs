@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use servicedesk_eventlog::{Db, DbError, Log, Position, Recorded, checkpoint, reader};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::fold::{Fault, Projection};
@@ -14,6 +14,9 @@ use crate::table;
 const BATCH: i64 = 5_000;
 /// How many batches may wait for a projection.
 const BATCHES_AHEAD: usize = 2;
+/// How many projections write at once. Each takes a connection while it does, of which a process
+/// has few, and waits for one not for ever.
+const WRITING_AT_ONCE: usize = 3;
 /// How many changed rows are kept before they are written.
 const MOST_UNWRITTEN: usize = 60_000;
 
@@ -66,10 +69,11 @@ async fn fill(
 ) -> Result<(Vec<Box<dyn Projection>>, Position), Fault> {
     let mut tasks = JoinSet::new();
     let mut inboxes = Vec::with_capacity(chosen.len());
+    let turns = Arc::new(Semaphore::new(WRITING_AT_ONCE));
     for one in chosen {
         let (inbox, batches) = mpsc::channel(BATCHES_AHEAD);
         let build = format!("{}_{build}", one.name());
-        tasks.spawn(fill_one(db.clone(), one, build, batches));
+        tasks.spawn(fill_one(db.clone(), turns.clone(), one, build, batches));
         inboxes.push(inbox);
     }
     let mut done: Position = 0;
@@ -89,20 +93,27 @@ async fn fill(
     drop(inboxes);
     let mut filled = Vec::new();
     while let Some(ended) = tasks.join_next().await {
-        filled.push(ended.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??);
+        filled.push(ended.map_err(lost)??);
     }
     Ok((filled, done))
+}
+
+/// A fault of the program around the database, which ends the rebuild.
+fn lost(error: impl std::error::Error + Send + Sync + 'static) -> Fault {
+    sqlx::Error::Io(std::io::Error::other(error)).into()
 }
 
 /// Projects batch after batch into one table, and then creates its indexes.
 async fn fill_one(
     db: Db,
+    turns: Arc<Semaphore>,
     mut one: Box<dyn Projection>,
     build: String,
     mut batches: mpsc::Receiver<Events>,
 ) -> Result<Box<dyn Projection>, Fault> {
     let new = beside(one.as_ref());
     while let Some(events) = batches.recv().await {
+        let _turn = turns.acquire().await.map_err(lost)?;
         let mut tx = db.begin_projection().await?;
         one.fold(&mut tx, &new, &events).await?;
         if one.unwritten() >= MOST_UNWRITTEN {
@@ -110,6 +121,7 @@ async fn fill_one(
         }
         tx.commit().await?;
     }
+    let _turn = turns.acquire().await.map_err(lost)?;
     let mut tx = db.begin_projection().await?;
     one.flush(&mut tx, &new).await?;
     one.index(&mut tx, &new, &build).await?;
