@@ -10,6 +10,7 @@ mod import;
 mod live;
 mod log;
 mod projections;
+mod sla;
 mod startup;
 mod support;
 mod ticket;

@@ -24,6 +24,8 @@ use crate::http;
 use crate::limits::Buckets;
 use crate::live::Live;
 use crate::schema::{self, AppSchema};
+use crate::sla::shelf::Shelf;
+use crate::sla::timers;
 use crate::ticket::expiry;
 use crate::trusted::TrustedDocuments;
 
@@ -74,6 +76,7 @@ impl Service {
         let runner = Runner::prepare(log.clone(), servicedesk_projections::all()).await?;
         let desk = Desk {
             positions: runner.positions(),
+            shelf: Shelf::default(),
             patience: Duration::from_secs(u64::from(config.consistency_seconds)),
             log,
         };
@@ -93,6 +96,7 @@ impl Service {
         background.spawn(runner.run());
         background.spawn(app.live.clone().run(app.desk.clone()));
         background.spawn(expiry::run(app.desk.clone()));
+        background.spawn(timers::run(app.desk.clone()));
         Ok(Self { app, background })
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
 use servicedesk_domain::kernel::{Actor, Moment};
+use servicedesk_domain::sla::Book;
 use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin, Position};
 use servicedesk_projections::Positions;
 use sha2::{Digest, Sha256};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::clock;
 use crate::error::ApiError;
+use crate::sla::shelf::Shelf;
 
 /// The log and the read models of this process.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct Desk {
     pub log: Log,
     /// How far the read models are.
     pub positions: Positions,
+    /// What requests were last measured by in this process.
+    pub shelf: Shelf,
     /// For how long a request may wait for the read models.
     pub patience: Duration,
 }
@@ -47,6 +51,15 @@ impl Desk {
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>, ApiError> {
         let shared = self.log.share_recent::<Catalogue>(catalogue_id().uuid()).await;
         shared.map_err(|error| ApiError::internal(&error))
+    }
+
+    /// Everything that requests are measured by, as it is now.
+    ///
+    /// # Errors
+    /// `Internal`, where the catalogue cannot be read.
+    pub async fn book(&self) -> Result<Arc<Book>, ApiError> {
+        let catalogue = self.catalogue().await?;
+        Ok(self.shelf.book(&catalogue))
     }
 
     /// Waits until the read models show everything up to a position.

@@ -31,6 +31,7 @@ pub mod mutation;
 pub mod relay;
 pub mod response_shape;
 pub mod schema;
+pub mod sla;
 pub mod staff;
 pub mod ticket;
 pub mod trusted;

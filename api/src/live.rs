@@ -11,7 +11,7 @@ use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::Fault;
-use servicedesk_projections::ticket::ticket_details;
+use servicedesk_projections::ticket::{ticket_details, timeline};
 use tokio::sync::broadcast;
 
 use crate::desk::Desk;
@@ -76,7 +76,8 @@ impl Live {
     }
 
     fn tell(&self, event: &Arc<Recorded>, queues: &HashMap<TicketId, Vec<DepartmentId>>) {
-        if event.event.as_ticket().is_none() {
+        // What only follows for a ticket's clocks is told by the entry before it.
+        if !event.event.as_ticket().is_some_and(|event| timeline::Reader::Staff.sees(event)) {
             return;
         }
         let ticket_id = TicketId::new(event.aggregate_id);

@@ -10,8 +10,11 @@ use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::TicketId;
 use servicedesk_eventlog::Db;
 use servicedesk_projections::customer::customer_directory::{self, CustomerDirectory};
+use servicedesk_projections::sla::request::Request;
+use servicedesk_projections::sla::targets;
 use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
+use uuid::Uuid;
 
 use crate::desk::Desk;
 use crate::error::ApiError;
@@ -22,6 +25,7 @@ pub struct Loaders {
     tickets: DataLoader<Tickets>,
     customers: DataLoader<Customers>,
     staff: DataLoader<Staff>,
+    requests: DataLoader<Requests>,
 }
 
 impl Loaders {
@@ -32,6 +36,7 @@ impl Loaders {
             tickets: DataLoader::new(Tickets(db.clone()), tokio::spawn),
             customers: DataLoader::new(Customers(db.clone()), tokio::spawn),
             staff: DataLoader::new(Staff(db.clone()), tokio::spawn),
+            requests: DataLoader::new(Requests(db.clone()), tokio::spawn),
             desk,
         }
     }
@@ -79,6 +84,14 @@ impl Loaders {
     ) -> Result<Option<StaffDirectory>, ApiError> {
         self.staff.load_one(id).await
     }
+
+    /// What is measured of a request.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn measured(&self, request_id: Uuid) -> Result<Option<Arc<Request>>, ApiError> {
+        self.requests.load_one(request_id).await
+    }
 }
 
 struct Tickets(Db);
@@ -121,5 +134,17 @@ impl Loader<StaffMemberId> for Staff {
         ids: &[StaffMemberId],
     ) -> Result<HashMap<StaffMemberId, StaffDirectory>, ApiError> {
         Ok(staff_directory::by_ids(&self.0, ids).await?)
+    }
+}
+
+struct Requests(Db);
+
+impl Loader<Uuid> for Requests {
+    type Value = Arc<Request>;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Arc<Request>>, ApiError> {
+        let rows = targets::by_ids(&self.0, ids).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
     }
 }

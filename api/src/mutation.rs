@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::auth::{RequestInfo, policy};
 use crate::desk::{CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
+use crate::sla::graphql::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
 use crate::staff::graphql::ShiftErrorCode;
 use crate::ticket::graphql::codes;
 
@@ -35,6 +36,9 @@ use crate::ticket::graphql::codes;
 #[graphql(concrete(name = "ResolveTicketUserError", params(codes::ResolveTicketErrorCode)))]
 #[graphql(concrete(name = "CloseTicketUserError", params(codes::CloseTicketErrorCode)))]
 #[graphql(concrete(name = "ReopenTicketUserError", params(codes::ReopenTicketErrorCode)))]
+#[graphql(concrete(name = "RemeasureTicketUserError", params(codes::RemeasureTicketErrorCode)))]
+#[graphql(concrete(name = "DefineCalendarUserError", params(DefineCalendarErrorCode)))]
+#[graphql(concrete(name = "DefineServiceLevelUserError", params(DefineServiceLevelErrorCode)))]
 #[graphql(concrete(name = "ShiftUserError", params(ShiftErrorCode)))]
 pub struct UserError<C: OutputType> {
     /// The fact that forbids it.

@@ -20,6 +20,8 @@ use crate::limits::{Buckets, CostLimit};
 use crate::loaders::Loaders;
 use crate::relay::{parse_id, split_id};
 use crate::response_shape::ResponseShape;
+use crate::sla::graphql::mutations::SlaMutation;
+use crate::sla::graphql::report::SlaQuery;
 use crate::staff::graphql::{StaffMember, StaffMembers, StaffMutation, StaffQuery};
 use crate::ticket::graphql::mutations::TicketMutation;
 use crate::ticket::graphql::queries::{TicketQuery, Tickets};
@@ -34,11 +36,11 @@ const PERSISTED_QUERIES: usize = 500;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(ViewerQuery, NodeQuery, TicketQuery, CatalogueQuery, StaffQuery);
+pub struct Query(ViewerQuery, NodeQuery, TicketQuery, CatalogueQuery, StaffQuery, SlaQuery);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(TicketMutation, StaffMutation);
+pub struct Mutation(TicketMutation, StaffMutation, SlaMutation);
 
 /// Everything that can be watched.
 #[derive(MergedSubscription, Default)]

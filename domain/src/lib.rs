@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod customer;
 pub mod event;
 pub mod kernel;
+pub mod sla;
 pub mod staff;
 pub mod ticket;
 pub mod upcast;

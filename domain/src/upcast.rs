@@ -18,8 +18,19 @@ pub struct Upcaster {
     pub apply: fn(Value) -> Value,
 }
 
-/// Every upcaster, in the order of versions. No storage format has changed yet.
-pub const UPCASTERS: &[Upcaster] = &[];
+/// Every upcaster, in the order of versions.
+pub const UPCASTERS: &[Upcaster] = &[Upcaster {
+    event_type: "catalogue.calendar_defined",
+    from: 1,
+    // Every day was like its weekday, and nothing was measured yet that it could be too late for.
+    apply: |mut old| {
+        if let Some(fields) = old["catalogue.calendar_defined"].as_object_mut() {
+            fields.insert("special_days".to_owned(), Value::Array(Vec::new()));
+            fields.insert("in_force_from".to_owned(), Value::Null);
+        }
+        old
+    },
+}];
 
 /// An event as it is stored.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ pub mod customer;
 pub mod fold;
 pub mod rebuild;
 pub mod runner;
+pub mod sla;
 pub mod staff;
 pub mod table;
 pub mod ticket;
@@ -26,5 +27,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<staff::staff_directory::StaffDirectory>(),
         fold::projection::<customer::customer_directory::CustomerDirectory>(),
         fold::projection::<access::api_tokens::ApiTokens>(),
+        sla::service_levels::projection(),
     ]
 }

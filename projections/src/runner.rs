@@ -266,7 +266,10 @@ impl Runner {
         let events = self.log.read_after(from, self.batch).await?;
         let Some(last) = events.last().map(|event| event.position) else {
             for (one, position) in ours {
-                self.left_at.insert(one.name(), position);
+                // Where another process has brought it here, what is in memory is older.
+                if self.left_at.insert(one.name(), position) != Some(position) {
+                    one.forget();
+                }
             }
             if sees_all {
                 self.positions.reach(known);

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use servicedesk_domain::access::Scope;
 use servicedesk_domain::staff::Role;
 
-use crate::support::app::{App, Person, category, department, opening, product, with};
+use crate::support::app::{
+    App, Person, calendar_called, category, department, level_of, opening, product, with,
+};
 use crate::support::introspection::Types;
 use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
@@ -38,11 +40,13 @@ const CALLERS: [&str; 12] = [
 
 type Row = (&'static str, [&'static str; 12]);
 
-const QUERIES: [Row; 14] = [
+const QUERIES: [Row; 16] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("staffMembers", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("slaForecast", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("slaReport", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
     ("departmentQueue", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),
     ("tickets", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
     ("ticket", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
@@ -56,7 +60,7 @@ const QUERIES: [Row; 14] = [
     ("node Product", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
 ];
 
-const MUTATIONS: [Row; 19] = [
+const MUTATIONS: [Row; 22] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -75,6 +79,9 @@ const MUTATIONS: [Row; 19] = [
     ("resolveTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("resumeTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("transferTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("defineCalendar", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("defineServiceLevel", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("remeasureTicket", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("startShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, "WORKS_NO_TICKETS", OK, NO, OK]),
     // An auditor has no shift to end, so that nothing comes of it.
     ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),
@@ -148,7 +155,17 @@ impl Cast {
         for step in steps {
             self.colleague.does(step, &ticket).await;
         }
+        if mutation == "remeasureTicket" {
+            // By what is in force when it was opened, it is measured already.
+            let manager = &self.callers[7];
+            manager.act("defineServiceLevel", level_of(self.another_number())).await;
+        }
         ticket
+    }
+
+    /// A number that was not given before, unless it was some hours ago.
+    fn another_number(&self) -> i64 {
+        self.app.clock.now().timestamp_micros() % 100_000 + 1
     }
 
     fn input(&self, mutation: &str, ticket: &Value, who: &Person) -> Value {
@@ -159,6 +176,9 @@ impl Cast {
                 return with(opening("bug_report"), &json!({ "customerId": self.owner.id }));
             }
             "startShift" | "endShift" => return json!({}),
+            "defineCalendar" => return calendar_called(&who.id),
+            "defineServiceLevel" => return level_of(self.another_number()),
+            "remeasureTicket" => json!({ "reason": "A reason" }),
             "assignTicket" => json!({ "assigneeId": self.colleague.id }),
             "transferTicket" => json!({ "departmentId": department("sales") }),
             "addReply" | "addNote" => json!({ "text": "A text" }),
@@ -184,6 +204,11 @@ impl Cast {
         match name {
             "viewer" => ("{ viewer { scopes } }".to_owned(), json!({})),
             "catalogue" => ("{ catalogue { reopenDays } }".to_owned(), json!({})),
+            "slaForecast" => ("{ slaForecast { count } }".to_owned(), json!({})),
+            "slaReport" => {
+                let period = "period: { from: \"2025-01-01\", until: \"2026-01-01\" }";
+                (format!("{{ slaReport({period}) {{ csv }} }}"), json!({}))
+            }
             "staffMembers" => ("{ staffMembers { nodes { id } } }".to_owned(), json!({})),
             "departmentQueue" => (
                 "query($id: ID!) { departmentQueue(departmentId: $id) { nodes { id } } }"

@@ -6,14 +6,15 @@ use serde_json::{Value, json};
 use servicedesk::desk::own_context;
 use servicedesk_domain::catalogue::{Catalogue, Command, DepartmentId, catalogue_id};
 use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::staff::Role;
 use uuid::Uuid;
 
-use crate::support::app::{App, Person, department, opening, with};
+use crate::support::app::{App, Person, calendar_called, department, level_of, opening, with};
 use crate::support::introspection::Types;
 use crate::support::on_both;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 19] = [
+const MUTATIONS: [(&str, &[&str]); 22] = [
     ("acceptTicket", &[]),
     ("addNote", &[]),
     ("addReply", &[]),
@@ -22,18 +23,26 @@ const MUTATIONS: [(&str, &[&str]); 19] = [
     ("awaitCustomer", &["acceptTicket"]),
     ("closeTicket", &["acceptTicket", "resolveTicket"]),
     ("correctTime", &[]),
+    ("defineCalendar", &[]),
+    ("defineServiceLevel", &[]),
     ("endShift", &["startShift"]),
     ("joinCollaborator", &[]),
     ("leaveTicket", &["joinCollaborator"]),
     ("logTime", &[]),
     ("openTicket", &[]),
     ("promiseResolution", &[]),
+    ("remeasureTicket", &[]),
     ("reopenTicket", &["acceptTicket", "resolveTicket"]),
     ("resolveTicket", &["acceptTicket"]),
     ("resumeTicket", &["acceptTicket", "awaitCustomer"]),
     ("startShift", &["endShift"]),
     ("transferTicket", &[]),
 ];
+
+/// Whether doing it again changes nothing, whoever does.
+fn is_done_once(mutation: &str) -> bool {
+    ["endShift", "defineCalendar", "defineServiceLevel", "remeasureTicket"].contains(&mutation)
+}
 
 fn key(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
@@ -44,6 +53,8 @@ struct Desk {
     customer: Person,
     agent: Person,
     colleague: Person,
+    manager: Person,
+    other_manager: Person,
 }
 
 impl Desk {
@@ -51,7 +62,19 @@ impl Desk {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical", "sales"]).await;
         let colleague = app.agent("Colleague", &["technical", "sales"]).await;
-        Self { app, customer, agent, colleague }
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let other_manager = app.staff("Other manager", Role::Manager, &[]).await;
+        Self { app, customer, agent, colleague, manager, other_manager }
+    }
+
+    /// Two who may do it.
+    fn who(&self, mutation: &str) -> (&Person, &Person) {
+        match mutation {
+            "defineCalendar" | "defineServiceLevel" | "remeasureTicket" => {
+                (&self.manager, &self.other_manager)
+            }
+            _ => (&self.agent, &self.colleague),
+        }
     }
 
     /// An input that is accepted after the steps.
@@ -67,6 +90,13 @@ impl Desk {
                 return with(opening("bug_report"), &json!({ "customerId": self.customer.id }));
             }
             "startShift" | "endShift" => return json!({}),
+            "defineCalendar" => return calendar_called("Another"),
+            "defineServiceLevel" => return level_of(77),
+            "remeasureTicket" => {
+                let another = self.app.clock.now().timestamp_micros() % 100_000 + 1;
+                self.manager.act("defineServiceLevel", level_of(another)).await;
+                json!({ "reason": "A reason" })
+            }
             "assignTicket" => json!({ "assigneeId": self.agent.id }),
             "transferTicket" => json!({ "departmentId": department("sales") }),
             "addReply" | "addNote" => json!({ "text": "A text" }),
@@ -93,21 +123,22 @@ async fn a_repeat_of_any_mutation_gets_the_first_answer_and_records_nothing() {
         for (mutation, steps) in MUTATIONS {
             let input = desk.prepared(mutation, steps).await;
             let input = with(input, &json!({ "idempotencyKey": key(mutation) }));
-            let first = desk.agent.act(mutation, input.clone()).await;
+            let (who, colleague) = desk.who(mutation);
+            let first = who.act(mutation, input.clone()).await;
             assert_eq!(first.outcome(), "ok", "{mutation}: {}", first.text);
             let head = desk.app.head().await;
             assert_eq!(first.position(), head, "{mutation}");
-            for agent in [&desk.agent, &desk.agent.at(&other_process)] {
+            for agent in [who, &who.at(&other_process)] {
                 let again = agent.act(mutation, input.clone()).await;
                 assert_eq!(again.body["data"], first.body["data"], "{mutation}: {}", again.text);
             }
             // The same key of somebody else is another command.
-            let others = desk.colleague.act(mutation, input.clone()).await;
+            let others = colleague.act(mutation, input.clone()).await;
             assert_eq!(others.error(), None, "{mutation}: {}", others.text);
             assert_ne!(others.position(), 0);
             assert_eq!(
                 desk.app.head().await > head,
-                others.outcome() == "ok" && mutation != "endShift"
+                others.outcome() == "ok" && !is_done_once(mutation)
             );
         }
     })
@@ -209,7 +240,8 @@ async fn an_update_of_what_has_changed_since_is_a_conflict_and_names_the_version
     on_both(|database| async move {
         let desk = Desk::of(App::start(&database).await).await;
         for (mutation, steps) in MUTATIONS {
-            if mutation == "openTicket" || mutation.ends_with("Shift") {
+            let is_of_ticket = mutation != "openTicket" && !mutation.starts_with("define");
+            if !is_of_ticket || mutation.ends_with("Shift") {
                 continue;
             }
             let input = desk.prepared(mutation, steps).await;
@@ -218,7 +250,7 @@ async fn an_update_of_what_has_changed_since_is_a_conflict_and_names_the_version
             let head = desk.app.head().await;
             for wrong in [version - 1, version + 1, 0, -1, i64::MAX] {
                 let stale = with(input.clone(), &json!({ "expectedVersion": wrong }));
-                let answer = desk.agent.act(mutation, stale).await;
+                let answer = desk.who(mutation).0.act(mutation, stale).await;
                 let error = &answer.body["errors"][0]["extensions"];
                 assert_eq!(error["code"], "CONFLICT", "{mutation} {wrong}: {}", answer.text);
                 assert_eq!(error["currentVersion"], version);
@@ -227,10 +259,11 @@ async fn an_update_of_what_has_changed_since_is_a_conflict_and_names_the_version
             assert_eq!(desk.app.head().await, head);
             let right = json!({ "expectedVersion": version, "idempotencyKey": key(mutation) });
             let right = with(input.clone(), &right);
-            let first = desk.agent.act(mutation, right.clone()).await;
+            let who = desk.who(mutation).0;
+            let first = who.act(mutation, right.clone()).await;
             assert_eq!(first.outcome(), "ok", "{mutation}: {}", first.text);
             // Its own first coming has made the version stale, and yet it is a repeat.
-            let again = desk.agent.act(mutation, right).await;
+            let again = who.act(mutation, right).await;
             assert_eq!(again.body["data"], first.body["data"]);
         }
     })

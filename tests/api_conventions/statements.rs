@@ -15,8 +15,8 @@ use crate::support::on_both;
 const HEAVY: &str = "query($id: ID!) { departmentQueue(departmentId: $id, first: 50) { totalCount \
      nodes { number subject customer { name } assignee { name role departments { code } } \
      collaborators { name } category { title departments { title } } product { title } \
-     departments { code title } } } }";
-/// The page's rows and its total, their tickets, customers, staff and collaborators.
+     departments { code title } serviceTargets { kind state dueAt } } } }";
+/// The page's rows and its total, their tickets, targets, customers, staff and collaborators.
 const MOST: usize = 10;
 
 /// Counts what sqlx says of the statements that read something of a page.
@@ -31,6 +31,7 @@ impl Visit for Statement {
         let text = format!("{value:?}");
         let tables = [
             "department_queue",
+            "service_levels",
             "ticket_details",
             "customer_directory",
             "staff_directory",
@@ -39,7 +40,9 @@ impl Visit for Statement {
             "events",
         ];
         let is_read = text.contains("SELECT") && tables.iter().any(|table| text.contains(table));
-        let is_own = !text.contains("closes_after") && !text.contains("INSERT");
+        let is_own = !text.contains("closes_after")
+            && !text.contains("next_line_at")
+            && !text.contains("INSERT");
         let is_statement = ["db.statement", "summary"].contains(&field.name());
         self.0 |= is_statement && is_read && is_own;
     }

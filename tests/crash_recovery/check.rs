@@ -43,6 +43,9 @@ async fn assert_log(database: &TestDatabase, workers: &[Worker], people: &[Custo
     let log = reader::read_after(&database.open().await, 0, i64::MAX).await.expect("sound");
     let is_dense = log.iter().map(|event| event.position).eq(1..=head);
     assert!(is_dense, "positions are not dense up to the head, {head}");
+    // An answer names the last of its command's events.
+    let last: HashMap<Uuid, i64> =
+        log.iter().map(|event| (event.metadata.causation_id, event.position)).collect();
     let mut texts: HashMap<&str, Vec<i64>> = HashMap::new();
     let mut sequences = HashMap::new();
     let mut serials = Vec::new();
@@ -54,7 +57,7 @@ async fn assert_log(database: &TestDatabase, workers: &[Worker], people: &[Custo
         if let Some(TicketEvent::Opened { text, .. } | TicketEvent::ReplyAdded { text, .. }) =
             event.event.as_ticket()
         {
-            texts.entry(text.reveal()).or_default().push(event.position);
+            texts.entry(text.reveal()).or_default().push(last[&event.metadata.causation_id]);
         }
     }
     assert!(texts.values().all(|found| found.len() == 1), "something was done twice");

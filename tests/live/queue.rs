@@ -47,7 +47,8 @@ async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it() {
                 (&item["ticket"]["status"], &item["isQueued"]),
                 (&json!("CLOSED"), &json!(false))
             );
-            assert_eq!(position(&item), app.head().await);
+            // Behind it stands only what follows for the ticket's clocks.
+            assert!(position(&item) <= app.head().await);
         }
     })
     .await;

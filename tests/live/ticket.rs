@@ -44,7 +44,7 @@ async fn first_comes_the_ticket_as_it_is_and_then_each_change_in_order() {
             for (kind, text) in expected {
                 let item = watcher.shown().await;
                 assert_eq!((&item["entry"]["kind"], &item["entry"]["text"]), (&json!(kind), &text));
-                assert_eq!(position(&item), last + 1, "{way:?}");
+                assert!(position(&item) > last, "{way:?}");
                 assert_eq!(item["position"], item["entry"]["position"]);
                 // The ticket is not older than the change.
                 assert!(item["ticket"]["version"].as_i64() >= Some(position(&item) - last));

@@ -314,10 +314,12 @@ impl Answer {
 
 /// A mutation as a request: its payload whole, whatever it is about.
 pub(crate) fn mutation(name: &str, input: &Value) -> Value {
-    let shown = if name.ends_with("Shift") {
-        "staffMember { id isAvailable }".to_owned()
-    } else {
-        format!("ticket {{ {TICKET} }}")
+    let shown = match name {
+        "startShift" | "endShift" => "staffMember { id isAvailable }".to_owned(),
+        "defineCalendar" | "defineServiceLevel" => {
+            "calendar { code version } serviceLevel { request version }".to_owned()
+        }
+        _ => format!("ticket {{ {TICKET} }}"),
     };
     let mut type_name = name.to_owned();
     type_name[..1].make_ascii_uppercase();
@@ -333,6 +335,23 @@ pub(crate) fn opening(category_code: &str) -> Value {
     json!({
         "categoryId": category(category_code), "productId": product("trading_robot"),
         "subject": "It does not start", "text": "Since this morning.",
+    })
+}
+
+/// A calendar as a definition, which is another one for every name.
+pub(crate) fn calendar_called(name: &str) -> Value {
+    json!({
+        "code": "office", "title": { "ru": name, "en": name }, "timeZone": "Europe/Moscow",
+        "openings": [{ "days": ["MON", "TUE"], "from": "09:00", "until": "18:00" }],
+    })
+}
+
+/// A service level as a definition, which is another one for every target.
+pub(crate) fn level_of(minutes: i64) -> Value {
+    let calendar_id = global_id(servicedesk_domain::catalogue::CalendarId::named("office")).0;
+    json!({
+        "request": "TICKET", "clock": "WORKING_DAYS", "calendarId": calendar_id,
+        "processingMinutes": minutes, "firstResponseMinutes": 30,
     })
 }
 

@@ -1,8 +1,13 @@
 //! The people, tickets and commands of an example desk. Every id follows from a name.
 
-use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use std::sync::{Arc, OnceLock};
+
+use servicedesk_domain::catalogue::{
+    CalendarId, Catalogue, CatalogueEvent, CategoryId, DepartmentId, ProductId, TicketPolicy,
+};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::kernel::{Actor, Title};
+use servicedesk_domain::sla::{Book, ClockKind, RequestKind};
 use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
 use servicedesk_domain::ticket::command::{Open, Party};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
@@ -76,6 +81,36 @@ pub(crate) fn manager() -> Worker {
         role: Role::Manager,
         department_ids: vec![],
     }
+}
+
+/// What requests are measured by: targets so short that random histories breach them.
+pub(crate) fn book() -> Arc<Book> {
+    static BOOK: OnceLock<Arc<Book>> = OnceLock::new();
+    let made = || {
+        let mut catalogue = Catalogue::default();
+        catalogue.evolve(CatalogueEvent::CalendarDefined {
+            calendar_id: CalendarId::named("office"),
+            code: "office".to_owned(),
+            title: Title { ru: "Время".to_owned(), en: "Hours".to_owned() },
+            time_zone: chrono_tz::Europe::Moscow,
+            openings: Vec::new(),
+            holidays: Vec::new(),
+            special_days: Vec::new(),
+            in_force_from: None,
+        });
+        catalogue.evolve(CatalogueEvent::ServiceLevelDefined {
+            request: RequestKind::Ticket,
+            clock: ClockKind::Calendar,
+            calendar_id: CalendarId::named("office"),
+            processing_minutes: 20,
+            first_response_minutes: Some(5),
+            typical_minutes: None,
+            at_risk_percent: 25,
+            in_force_from: start(),
+        });
+        Arc::new(Book::new(&catalogue))
+    };
+    BOOK.get_or_init(made).clone()
 }
 
 /// A request to the technical department.

@@ -44,7 +44,9 @@ pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
         match act.clone() {
             Act::Ticket(of, command) => {
                 let id = TicketId::named(&of.to_string()).uuid();
-                sound(log.execute::<Ticket>(id, *command, context).await);
+                let at = context.occurred_at;
+                let command = ticket::Command::Measured { command, at, book: desk::book() };
+                sound(log.execute::<Ticket>(id, command, context).await);
             }
             Act::Staff(of, command) => {
                 let id = StaffMemberId::named(&of.to_string()).uuid();

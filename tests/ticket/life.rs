@@ -111,7 +111,8 @@ async fn a_ticket_lives_from_opening_to_closing() {
         ];
         assert_eq!(kinds(&timeline), expected);
         let versions: Vec<_> = timeline.iter().map(|entry| entry["version"].as_i64()).collect();
-        assert_eq!(versions, (1..=21).map(Some).collect::<Vec<_>>());
+        // What follows for the ticket's clocks has versions of its own, and no entry.
+        assert!(versions.windows(2).all(|pair| pair[0] < pair[1]), "{versions:?}");
     })
     .await;
 }

@@ -66,6 +66,28 @@ pub fn reading_staff(caller: &Caller) -> Result<&Worker, ApiError> {
     }
 }
 
+/// The member of staff who calls, to decide something for all: a manager or an administrator.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn acting_manager(caller: &Caller) -> Result<&Worker, ApiError> {
+    let worker = acting_staff(caller)?;
+    if worker.leads() { Ok(worker) } else { Err(ApiError::Forbidden("this is for managers")) }
+}
+
+/// The member of staff who calls, to read what managers read: no agent.
+///
+/// # Errors
+/// `Forbidden` for customers and agents.
+pub fn reading_manager(caller: &Caller) -> Result<&Worker, ApiError> {
+    let worker = reading_staff(caller)?;
+    if reads_everything(worker) {
+        Ok(worker)
+    } else {
+        Err(ApiError::Forbidden("this is for managers"))
+    }
+}
+
 /// Whether this member of staff reads the tickets of every department.
 pub fn reads_everything(worker: &Worker) -> bool {
     worker.leads() || worker.role == Role::Auditor

@@ -4,13 +4,17 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
+use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::{self as domain, DepartmentId};
 use servicedesk_domain::kernel::{Language as DomainLanguage, Title};
+use servicedesk_domain::sla::RequestKind;
+use strum::IntoEnumIterator;
 
 use crate::auth::{RequestInfo, policy};
 use crate::error::ApiError;
 use crate::loaders::Loaders;
 use crate::relay::{EventPosition, Money, global_id};
+use crate::sla::graphql::definitions::ServiceLevel;
 
 /// A language of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -157,7 +161,7 @@ impl Product {
 }
 
 /// When the vendor is open.
-pub struct Calendar(domain::Calendar);
+pub struct Calendar(pub domain::Calendar);
 
 /// When the vendor is open.
 #[Object]
@@ -201,6 +205,28 @@ impl Calendar {
     async fn holidays(&self) -> Vec<String> {
         self.0.holidays.iter().map(ToString::to_string).collect()
     }
+
+    /// The days with hours of their own, each as `2026-12-31 09:00–13:00`; without hours where it
+    /// is closed.
+    async fn special_days(&self) -> Vec<String> {
+        let written = |day: &domain::events::SpecialDay| {
+            let hours = day.openings.iter().map(|hours| {
+                format!(" {}–{}", hours.from.format("%H:%M"), hours.until.format("%H:%M"))
+            });
+            format!("{}{}", day.date, hours.collect::<Vec<_>>().join(","))
+        };
+        self.0.special_days.iter().map(written).collect()
+    }
+
+    /// The how-many-th definition of the calendar it is.
+    async fn version(&self) -> u32 {
+        self.0.version
+    }
+
+    /// From when on requests are measured by it; none: always.
+    async fn in_force_from(&self) -> Option<DateTime<Utc>> {
+        self.0.in_force_from
+    }
 }
 
 /// Everything to choose from.
@@ -238,6 +264,12 @@ impl Catalogue {
         let mut found: Vec<_> = self.0.calendars.values().cloned().collect();
         found.sort_by(|one, other| one.code.cmp(&other.code));
         found.into_iter().map(Calendar).collect()
+    }
+
+    /// How long requests may take, as it was last defined for each kind.
+    async fn service_levels(&self) -> Vec<ServiceLevel> {
+        let known = RequestKind::iter().filter_map(|request| self.0.service_level(request));
+        known.cloned().map(ServiceLevel).collect()
     }
 
     /// For how many days after its resolution a ticket may be reopened.

@@ -4,6 +4,7 @@ mod demo;
 mod people;
 mod projections;
 mod serve;
+mod sla;
 mod tokens;
 
 use std::process::ExitCode;
@@ -50,6 +51,9 @@ enum Command {
     /// Change the catalogue of departments, categories, products and calendars.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
+    /// Look at service levels.
+    #[command(subcommand)]
+    Sla(sla::SlaCommand),
     /// Print the GraphQL schema.
     Schema,
     /// Print the configuration in force, with passwords masked.
@@ -124,6 +128,7 @@ async fn with_log(command: Command, db: Db) -> anyhow::Result<()> {
         Command::Token(command) => tokens::run(&log, command).await,
         Command::Customer(command) => people::customer(&log, command).await,
         Command::Staff(command) => people::staff(&log, command).await,
+        Command::Sla(command) => sla::run(&log, command).await,
         Command::Catalogue(CatalogueCommand::Load { file }) => {
             let text = std::fs::read_to_string(&file)
                 .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;

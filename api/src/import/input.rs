@@ -234,14 +234,8 @@ fn customer_name(mapping: &Mapping, value: &str) -> Result<(), BadLine> {
 }
 
 fn product_code(mapping: &Mapping, value: &str) -> Result<(), BadLine> {
-    let file = CatalogueFile {
-        ticket_policy: None,
-        departments: Vec::new(),
-        categories: Vec::new(),
-        products: vec![mapping.product(value)],
-        calendars: Vec::new(),
-    };
-    let command = catalogue::Command::Load(Box::new(file));
+    let file = CatalogueFile { products: vec![mapping.product(value)], ..CatalogueFile::default() };
+    let command = catalogue::Command::Load(Box::new(file), Moment::UNIX_EPOCH);
     catalogue::decide::decide(&Catalogue::default(), command)?;
     Ok(())
 }

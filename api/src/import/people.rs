@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use servicedesk_domain::catalogue::file::ProductEntry;
 use servicedesk_domain::catalogue::{
-    self, Catalogue, CatalogueFile, CategoryId, DepartmentId, ProductId, catalogue_id,
+    self, CalendarId, Catalogue, CatalogueFile, CategoryId, DepartmentId, ProductId, catalogue_id,
 };
 use servicedesk_domain::customer::{self, Customer};
 use servicedesk_domain::kernel::Moment;
@@ -36,7 +36,7 @@ pub(super) async fn define_missing(
     let id = catalogue_id().uuid();
     let (before, _) = load::<Catalogue>(log, id).await?;
     let missing = missing(&before, mapping, products);
-    let command = catalogue::Command::Load(Box::new(missing));
+    let command = catalogue::Command::Load(Box::new(missing), at);
     let events =
         catalogue::decide::decide(&before, command.clone()).map_err(ImportError::Catalogue)?;
     if events.is_empty() {
@@ -61,6 +61,9 @@ fn missing(catalogue: &Catalogue, mapping: &Mapping, products: &[ProductEntry]) 
         .retain(|entry| !catalogue.departments.contains_key(&DepartmentId::named(&entry.code)));
     file.categories
         .retain(|entry| !catalogue.categories.contains_key(&CategoryId::named(&entry.code)));
+    file.calendars
+        .retain(|entry| !catalogue.calendars.contains_key(&CalendarId::named(&entry.code)));
+    file.service_levels.retain(|entry| catalogue.service_level(entry.request).is_none());
     file.products.retain(|entry| !catalogue.products.contains_key(&ProductId::named(&entry.code)));
     file
 }

@@ -6,10 +6,12 @@
 //! from the line, and a line whose id the log knows is not decided again.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use futures::future::try_join_all;
 use servicedesk_domain::catalogue::{Catalogue, ProductId};
 use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::sla::Book;
 use servicedesk_domain::ticket::command::Open;
 use servicedesk_domain::ticket::{Rejection, Ticket, TicketId};
 use servicedesk_eventlog::{Append, AppendError, CommandId, Log, Outcome, reader};
@@ -33,6 +35,7 @@ pub(super) struct Recording<'a> {
     input: &'a Input,
     names: &'a Names,
     catalogue: Catalogue,
+    book: Arc<Book>,
     people: People,
     /// The tickets of the window under way.
     tickets: HashMap<TicketId, (Ticket, i64)>,
@@ -90,6 +93,7 @@ impl<'a> Recording<'a> {
             mapping,
             input,
             names,
+            book: Arc::new(Book::new(&catalogue)),
             catalogue,
             people: People::default(),
             tickets: HashMap::new(),
@@ -307,6 +311,7 @@ impl<'a> Recording<'a> {
             message_id: self.names.message_id(task.command_id),
             note: layout.fill(&mapping.note.text, record),
             policy,
+            book: self.book.clone(),
         })
     }
 }

@@ -5,8 +5,11 @@
 //! was solved. Here these are steps of their own, so they are put in. The rules then decide each,
 //! and what they refuse is refused.
 
+use std::sync::Arc;
+
 use servicedesk_domain::catalogue::TicketPolicy;
 use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::sla::Book;
 use servicedesk_domain::staff::Worker;
 use servicedesk_domain::ticket::command::{Open, Party};
 use servicedesk_domain::ticket::decide::decide;
@@ -32,6 +35,8 @@ pub(super) struct Facts {
     pub(super) note: String,
     /// The policy in force.
     pub(super) policy: TicketPolicy,
+    /// What requests are measured by.
+    pub(super) book: Arc<Book>,
 }
 
 /// What a line makes of a ticket.
@@ -57,6 +62,11 @@ pub(super) fn decide_line(
     let mut decided = Decided { opening: Vec::new(), work: Vec::new(), ticket: ticket.clone() };
     for command in steps(ticket, action, facts) {
         let is_opening = matches!(command, Command::Open(_));
+        let command = Command::Measured {
+            command: Box::new(command),
+            at: facts.at,
+            book: facts.book.clone(),
+        };
         let events = decide(&decided.ticket, command)?;
         for event in &events {
             decided.ticket.evolve(event.clone());

@@ -22,6 +22,7 @@ fn in_english(rejection: Rejection) -> String {
 fn in_russian(rejection: Rejection) -> String {
     let plain = match rejection {
         Rejection::TicketNotFound => "Такой заявки нет.",
+        Rejection::NotAManager => "Пересчитать сроки заявки может только руководитель.",
         Rejection::AlreadyOpened => "Заявка уже создана.",
         Rejection::CategoryNotFound => "Такой категории нет.",
         Rejection::ProductNotFound => "Такого товара нет.",

@@ -74,7 +74,14 @@ pub async fn open_ticket(
         pick,
         policy: catalogue.ticket_policy.clone(),
     });
+    let command = measured(desk, command, context.occurred_at).await?;
     Ok(desk.log.execute::<Ticket>(ticket_id, command, context).await?)
+}
+
+/// The command, with what it means for the ticket's clocks (S1).
+async fn measured(desk: &Desk, command: Command, at: Moment) -> Result<Command, ApiError> {
+    let book = desk.book().await?;
+    Ok(Command::Measured { command: Box::new(command), at, book })
 }
 
 /// Whose request a new ticket is, and how urgent.
@@ -201,7 +208,10 @@ pub async fn act_on_ticket(
     let entry_id = TimeEntryId::new(derived_id(context.command_id.id, "time entry"));
     let facts = Facts { desk, catalogue: desk.catalogue().await?, now, message_id, entry_id };
     match facts.command(request, action).await {
-        Ok(command) => Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?),
+        Ok(command) => {
+            let command = measured(desk, command, now).await?;
+            Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?)
+        }
         Err(failure) => fail(desk, ticket_id.uuid(), failure, context).await,
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::events::{CatalogueEvent, Opening};
-use super::file::{CalendarEntry, CatalogueFile, CategoryEntry, DepartmentEntry, ProductEntry};
+use super::events::CatalogueEvent;
+use super::file::{CatalogueFile, CategoryEntry, DepartmentEntry, ProductEntry};
 use super::rejection::Rejection;
 use super::state::Catalogue;
-use super::{CalendarId, CategoryId, DepartmentId, ProductId, TicketPolicy};
-use crate::kernel::Title;
+use super::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use crate::kernel::{Moment, Title};
+
+mod hours;
 
 const MOST_CODE_CHARACTERS: usize = 64;
 const MOST_TITLE_CHARACTERS: usize = 200;
@@ -17,8 +19,8 @@ const MOST_TEXT_CHARACTERS: usize = 100_000;
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Defines every entry of the file that is new or differs. Entries that the file does not
-    /// name stay as they are.
-    Load(Box<CatalogueFile>),
+    /// name stay as they are. Calendars and service levels are in force from the moment given.
+    Load(Box<CatalogueFile>, Moment),
     /// A department takes no new tickets from now on.
     RetireDepartment(DepartmentId),
     /// A category is no longer offered.
@@ -36,7 +38,7 @@ pub type Decision = Result<Vec<CatalogueEvent>, Rejection>;
 /// The [`Rejection`] that names the entry at fault; nothing is to be recorded then.
 pub fn decide(catalogue: &Catalogue, command: Command) -> Decision {
     match command {
-        Command::Load(file) => load(catalogue, &file),
+        Command::Load(file, at) => load(catalogue, &file, at),
         Command::RetireDepartment(id) => retire_department(catalogue, id),
         Command::RetireCategory(id) => retire_category(catalogue, id),
         Command::RetireProduct(id) => retire_product(catalogue, id),
@@ -44,7 +46,7 @@ pub fn decide(catalogue: &Catalogue, command: Command) -> Decision {
 }
 
 /// Loading the same file twice gives no event the second time.
-fn load(catalogue: &Catalogue, file: &CatalogueFile) -> Decision {
+fn load(catalogue: &Catalogue, file: &CatalogueFile, at: Moment) -> Decision {
     unique_codes(file.departments.iter().map(|entry| &entry.code))?;
     unique_codes(file.categories.iter().map(|entry| &entry.code))?;
     unique_codes(file.products.iter().map(|entry| &entry.code))?;
@@ -75,7 +77,14 @@ fn load(catalogue: &Catalogue, file: &CatalogueFile) -> Decision {
         define(&mut after, product(entry)?);
     }
     for entry in &file.calendars {
-        define(&mut after, calendar(entry)?);
+        if let Some(event) = hours::calendar(&after, entry, at)? {
+            define(&mut after, event);
+        }
+    }
+    for entry in &file.service_levels {
+        if let Some(event) = hours::service_level(&after, entry, at)? {
+            define(&mut after, event);
+        }
     }
     Ok(events)
 }
@@ -132,23 +141,6 @@ fn product(entry: &ProductEntry) -> Result<CatalogueEvent, Rejection> {
     })
 }
 
-fn calendar(entry: &CalendarEntry) -> Result<CatalogueEvent, Rejection> {
-    check_name(&entry.code, &entry.title)?;
-    let openings = entry.openings();
-    if !are_disjoint(&openings) {
-        return Err(Rejection::BadOpenings { calendar: entry.code.clone() });
-    }
-    let holidays: BTreeSet<_> = entry.holidays.iter().copied().collect();
-    Ok(CatalogueEvent::CalendarDefined {
-        calendar_id: CalendarId::named(&entry.code),
-        code: entry.code.clone(),
-        title: entry.title.clone(),
-        time_zone: entry.time_zone,
-        openings,
-        holidays: holidays.into_iter().collect(),
-    })
-}
-
 fn retire_department(catalogue: &Catalogue, id: DepartmentId) -> Decision {
     catalogue
         .department_in_use(id)
@@ -199,13 +191,4 @@ fn check_name(code: &str, title: &Title) -> Result<(), Rejection> {
         return Err(Rejection::BadTitle { code: code.to_owned() });
     }
     Ok(())
-}
-
-fn are_disjoint(openings: &[Opening]) -> bool {
-    openings.iter().enumerate().all(|(index, opening)| {
-        let overlaps = |other: &Opening| {
-            other.day == opening.day && other.from < opening.until && opening.from < other.until
-        };
-        opening.from < opening.until && !openings[index + 1..].iter().any(overlaps)
-    })
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CalendarId, CategoryId, DepartmentId, ProductId};
 use crate::kernel::{Moment, Money, Title};
+use crate::sla::{ClockKind, RequestKind};
 
 /// A fact about the catalogue.
 #[derive(
@@ -89,6 +90,32 @@ pub enum CatalogueEvent {
         openings: Vec<Opening>,
         /// Days on which it is not.
         holidays: Vec<NaiveDate>,
+        /// Days with hours of their own, for example half days.
+        special_days: Vec<SpecialDay>,
+        /// From when on requests are measured by it (S4); absent in what was recorded before
+        /// anything was measured, and then always.
+        in_force_from: Option<Moment>,
+    },
+    /// How long requests of a kind may take, from now on (S).
+    #[serde(rename = "catalogue.service_level_defined")]
+    #[strum(serialize = "catalogue.service_level_defined")]
+    ServiceLevelDefined {
+        /// Of which kind the requests are.
+        request: RequestKind,
+        /// By which clock they are measured.
+        clock: ClockKind,
+        /// By which calendar that clock runs.
+        calendar_id: CalendarId,
+        /// Within how many minutes a request is to be processed.
+        processing_minutes: u32,
+        /// Within how many minutes it is to be answered first, where that is measured.
+        first_response_minutes: Option<u32>,
+        /// How long it usually takes, as the vendor publishes it.
+        typical_minutes: Option<u32>,
+        /// The last so many hundredths of a target are at risk (S2).
+        at_risk_percent: u8,
+        /// From when on requests are measured by it (S4).
+        in_force_from: Moment,
     },
     /// The limits and periods for tickets from now on.
     #[serde(rename = "catalogue.ticket_policy_defined")]
@@ -119,8 +146,28 @@ pub struct Opening {
     pub day: chrono::Weekday,
     /// From when, in local time.
     pub from: NaiveTime,
-    /// Until when, in local time, later than `from`.
+    /// Until when, in local time, later than `from`; `00:00:00` is the end of the day.
     pub until: NaiveTime,
+}
+
+/// An opening of some hours on a day that is meant elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    /// From when, in local time.
+    pub from: NaiveTime,
+    /// Until when, in local time, later than `from`; `00:00:00` is the end of the day.
+    pub until: NaiveTime,
+}
+
+/// A day with hours of its own, whatever its weekday's are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialDay {
+    /// The day.
+    pub date: NaiveDate,
+    /// When the vendor is open on it.
+    pub openings: Vec<Hours>,
 }
 
 /// Limits and periods for tickets; all of it is data that the vendor may set.
@@ -174,6 +221,8 @@ impl DomainEvent for CatalogueEvent {
     }
 
     fn event_version(&self) -> String {
-        "1".to_owned()
+        // The second version of a calendar knows half days, and from when on it is in force.
+        let version = if matches!(self, Self::CalendarDefined { .. }) { "2" } else { "1" };
+        version.to_owned()
     }
 }

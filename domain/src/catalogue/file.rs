@@ -4,11 +4,12 @@
 use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 
-use super::events::{Opening, ProductKind, TicketPolicy};
+use super::events::{Opening, ProductKind, SpecialDay, TicketPolicy};
 use crate::kernel::{Money, Title};
+use crate::sla::{ClockKind, RequestKind};
 
 /// A catalogue as it is written down.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueFile {
     /// Limits and periods for tickets.
@@ -25,6 +26,9 @@ pub struct CatalogueFile {
     /// The calendars.
     #[serde(default)]
     pub calendars: Vec<CalendarEntry>,
+    /// How long requests may take, one entry for each kind of request.
+    #[serde(default)]
+    pub service_levels: Vec<ServiceLevelEntry>,
 }
 
 /// A department as it is written down.
@@ -78,6 +82,35 @@ pub struct CalendarEntry {
     /// Days on which the vendor is not open.
     #[serde(default)]
     pub holidays: Vec<NaiveDate>,
+    /// Days with hours of their own, for example half days.
+    #[serde(default)]
+    pub special_days: Vec<SpecialDay>,
+}
+
+/// How long requests of a kind may take, as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceLevelEntry {
+    /// The kind of request.
+    pub request: RequestKind,
+    /// By which clock.
+    pub clock: ClockKind,
+    /// The code of the calendar by which the clock runs.
+    pub calendar: String,
+    /// Within how many minutes a request is to be processed.
+    pub processing_minutes: u32,
+    /// Within how many minutes it is to be answered first, where that is measured.
+    pub first_response_minutes: Option<u32>,
+    /// How long it usually takes, as the vendor publishes it.
+    pub typical_minutes: Option<u32>,
+    /// The last so many hundredths of a target are at risk.
+    #[serde(default = "usual_risk")]
+    pub at_risk_percent: u8,
+}
+
+/// The last quarter of a target is at risk (S2).
+const fn usual_risk() -> u8 {
+    25
 }
 
 /// Hours that hold on several weekdays.

@@ -18,7 +18,7 @@ pub use decide::Command;
 pub use events::{CatalogueEvent, ProductKind, TicketPolicy};
 pub use file::CatalogueFile;
 pub use rejection::Rejection;
-pub use state::{Calendar, Catalogue, Category, Department, Product};
+pub use state::{Calendar, Catalogue, Category, Department, Product, ServiceLevel};
 
 use crate::kernel::{Entity, Id};
 

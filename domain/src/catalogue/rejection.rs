@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sla::RequestKind;
+
 /// Why a change of the catalogue is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +52,41 @@ pub enum Rejection {
         /// The calendar's code.
         calendar: String,
     },
+    /// A day is named twice among the holidays and the days with hours of their own.
+    #[error("the calendar {calendar:?} says twice what {date} is")]
+    DayTwice {
+        /// The calendar's code.
+        calendar: String,
+        /// The day.
+        date: chrono::NaiveDate,
+    },
+    /// A calendar names more days than anybody closes for.
+    #[error("the calendar {calendar:?} names more than {max} days")]
+    TooManyDays {
+        /// The calendar's code.
+        calendar: String,
+        /// The most days.
+        max: usize,
+    },
+    /// A service level names a calendar that there is not.
+    #[error("the service level of {request} names the unknown calendar {calendar:?}")]
+    UnknownCalendar {
+        /// The kind of request.
+        request: RequestKind,
+        /// The calendar's code.
+        calendar: String,
+    },
+    /// A target is no time at all, or absurdly long.
+    #[error("a target of {request} is not 1 to {max} minutes")]
+    BadTarget {
+        /// The kind of request.
+        request: RequestKind,
+        /// The most minutes.
+        max: u32,
+    },
+    /// The part of a target that is at risk is not a part of it.
+    #[error("the part of a target that is at risk must be 1 to 99 hundredths")]
+    BadRisk,
     /// A minimum deposit is negative.
     #[error("the minimum deposit of {product:?} is negative")]
     NegativeDeposit {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::events::{CatalogueEvent, Opening, ProductKind, TicketPolicy};
+use super::events::{CatalogueEvent, Opening, ProductKind, SpecialDay, TicketPolicy};
 use super::{CalendarId, CategoryId, DepartmentId, ProductId};
-use crate::kernel::{Money, Title};
+use crate::kernel::{Moment, Money, Title};
+use crate::sla::{ClockKind, RequestKind};
 use crate::ticket;
 
 /// A queue of tickets.
@@ -70,6 +71,35 @@ pub struct Calendar {
     pub openings: Vec<Opening>,
     /// Days on which it is not.
     pub holidays: Vec<NaiveDate>,
+    /// Days with hours of their own.
+    pub special_days: Vec<SpecialDay>,
+    /// The how-many-th definition of this calendar it is, from 1.
+    pub version: u32,
+    /// From when on requests are measured by it; none: always.
+    pub in_force_from: Option<Moment>,
+}
+
+/// How long requests of one kind may take (S).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceLevel {
+    /// The kind of request.
+    pub request: RequestKind,
+    /// The how-many-th definition for that kind it is, from 1.
+    pub version: u32,
+    /// By which clock.
+    pub clock: ClockKind,
+    /// By which calendar that clock runs.
+    pub calendar_id: CalendarId,
+    /// Within how many minutes a request is to be processed.
+    pub processing_minutes: u32,
+    /// Within how many minutes it is to be answered first, where that is measured.
+    pub first_response_minutes: Option<u32>,
+    /// How long it usually takes, as the vendor publishes it.
+    pub typical_minutes: Option<u32>,
+    /// The last so many hundredths of a target are at risk.
+    pub at_risk_percent: u8,
+    /// From when on requests are measured by it.
+    pub in_force_from: Moment,
 }
 
 /// Everything that the vendor offers and how it is organised.
@@ -85,8 +115,12 @@ pub struct Catalogue {
     pub categories: BTreeMap<CategoryId, Category>,
     /// Products, retired ones included.
     pub products: BTreeMap<ProductId, Product>,
-    /// Calendars.
+    /// Calendars, each as it was last defined.
     pub calendars: BTreeMap<CalendarId, Calendar>,
+    /// Calendars as they were before, in the order of definition (S4).
+    pub past_calendars: Vec<Calendar>,
+    /// Every service level that was ever defined, in the order of definition (S4).
+    pub service_levels: Vec<ServiceLevel>,
 }
 
 impl Catalogue {
@@ -114,6 +148,11 @@ impl Catalogue {
     pub fn department_in_use(&self, id: DepartmentId) -> Result<&Department, ticket::Rejection> {
         let department = self.departments.get(&id).filter(|department| !department.is_retired);
         department.ok_or(ticket::Rejection::DepartmentNotFound)
+    }
+
+    /// How long requests of a kind may take, as it was last defined.
+    pub fn service_level(&self, request: RequestKind) -> Option<&ServiceLevel> {
+        self.service_levels.iter().rfind(|level| level.request == request)
     }
 
     /// Folds one event in.
@@ -156,9 +195,45 @@ impl Catalogue {
                 time_zone,
                 openings,
                 holidays,
+                special_days,
+                in_force_from,
             } => {
-                let entry = Calendar { calendar_id, code, title, time_zone, openings, holidays };
-                self.calendars.insert(calendar_id, entry);
+                let past = self.calendars.get(&calendar_id);
+                let entry = Calendar {
+                    calendar_id,
+                    code,
+                    title,
+                    time_zone,
+                    openings,
+                    holidays,
+                    special_days,
+                    version: past.map_or(1, |past| past.version + 1),
+                    in_force_from,
+                };
+                self.past_calendars.extend(self.calendars.insert(calendar_id, entry));
+            }
+            CatalogueEvent::ServiceLevelDefined {
+                request,
+                clock,
+                calendar_id,
+                processing_minutes,
+                first_response_minutes,
+                typical_minutes,
+                at_risk_percent,
+                in_force_from,
+            } => {
+                let past = self.service_level(request);
+                self.service_levels.push(ServiceLevel {
+                    request,
+                    version: past.map_or(1, |past| past.version + 1),
+                    clock,
+                    calendar_id,
+                    processing_minutes,
+                    first_response_minutes,
+                    typical_minutes,
+                    at_risk_percent,
+                    in_force_from,
+                });
             }
             CatalogueEvent::TicketPolicyDefined { policy } => self.ticket_policy = policy,
         }

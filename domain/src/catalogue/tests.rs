@@ -7,7 +7,7 @@ use super::file::{CategoryEntry, DepartmentEntry, ProductEntry};
 use super::{
     Catalogue, CatalogueEvent, CatalogueFile, CategoryId, Command, DepartmentId, Rejection,
 };
-use crate::kernel::{Currency, Money, Title};
+use crate::kernel::{Currency, Moment, Money, Title};
 use crate::ticket;
 
 type Catalogues = TestFramework<Catalogue>;
@@ -23,6 +23,7 @@ fn empty() -> CatalogueFile {
         categories: vec![],
         products: vec![],
         calendars: vec![],
+        service_levels: vec![],
     }
 }
 
@@ -39,7 +40,7 @@ fn category(code: &str, departments: &[&str]) -> CategoryEntry {
 }
 
 fn load(file: CatalogueFile) -> Command {
-    Command::Load(Box::new(file))
+    Command::Load(Box::new(file), Moment::UNIX_EPOCH)
 }
 
 fn sales_defined() -> CatalogueEvent {

@@ -1,11 +1,14 @@
 //! What can be asked of a ticket. A command carries the time, the new ids and every fact that the
 //! ticket itself does not hold.
 
+use std::sync::Arc;
+
 use super::events::{Outcome, Priority};
 use super::{MessageId, Rejection, TimeEntryId};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::kernel::Moment;
+use crate::sla::{Book, Fact};
 use crate::staff::{StaffMemberId, Worker};
 
 /// A command on a ticket.
@@ -167,6 +170,35 @@ pub enum Command {
         reason: Option<String>,
         /// Now.
         at: Moment,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// Another command, with what it means for the ticket's clocks (S1).
+    Measured {
+        /// What is asked.
+        command: Box<Self>,
+        /// Now.
+        at: Moment,
+        /// What requests are measured by.
+        book: Arc<Book>,
+    },
+    /// Lines that were crossed until now are recorded (S2).
+    CrossLines {
+        /// Now.
+        at: Moment,
+    },
+    /// Everything is measured anew, by the terms in force now (S4).
+    Remeasure {
+        /// Who asks.
+        by: Worker,
+        /// Why.
+        reason: String,
+        /// What happened to the ticket so far, as the log has it.
+        history: Vec<(Fact, Moment)>,
+        /// Now.
+        at: Moment,
+        /// What requests are measured by.
+        book: Arc<Book>,
         /// The policy in force.
         policy: TicketPolicy,
     },

@@ -4,6 +4,7 @@
 mod closing;
 mod conversation;
 mod handling;
+mod measuring;
 mod opening;
 pub(crate) mod time;
 
@@ -62,6 +63,11 @@ pub fn decide(ticket: &Ticket, command: Command) -> Decision {
         Command::Expire { at } => closing::expire(ticket, at),
         Command::Reopen { by, reason, at, policy } => {
             closing::reopen(ticket, &by, reason.as_deref(), at, &policy)
+        }
+        Command::Measured { command, at, book } => measuring::measured(ticket, *command, at, &book),
+        Command::CrossLines { at } => measuring::cross_lines(ticket, at),
+        Command::Remeasure { by, reason, history, at, book, policy } => {
+            measuring::remeasure(ticket, &by, &reason, &history, at, &book, &policy)
         }
     }
 }

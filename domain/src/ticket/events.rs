@@ -8,6 +8,9 @@ use super::{MessageId, TimeEntryId};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId};
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal};
+use crate::sla::events::{
+    ClockPaused, ClockResumed, ClockStarted, LineCrossed, Remeasured, TargetEnded,
+};
 use crate::staff::StaffMemberId;
 
 /// A fact about a ticket.
@@ -184,6 +187,34 @@ pub enum TicketEvent {
         /// Why.
         reason: Option<Personal<String>>,
     },
+    /// A clock was started with the opening or reopening before it (S1).
+    #[serde(rename = "ticket.clock_started")]
+    #[strum(serialize = "ticket.clock_started")]
+    ClockStarted(ClockStarted),
+    /// The clock stands still while the customer is waited on (S1).
+    #[serde(rename = "ticket.clock_paused")]
+    #[strum(serialize = "ticket.clock_paused")]
+    ClockPaused(ClockPaused),
+    /// The clock runs again.
+    #[serde(rename = "ticket.clock_resumed")]
+    #[strum(serialize = "ticket.clock_resumed")]
+    ClockResumed(ClockResumed),
+    /// A target came to be at risk (S2).
+    #[serde(rename = "ticket.target_at_risk")]
+    #[strum(serialize = "ticket.target_at_risk")]
+    TargetAtRisk(LineCrossed),
+    /// A target was breached (S2).
+    #[serde(rename = "ticket.target_breached")]
+    #[strum(serialize = "ticket.target_breached")]
+    TargetBreached(LineCrossed),
+    /// What a target is about has come (S1).
+    #[serde(rename = "ticket.target_ended")]
+    #[strum(serialize = "ticket.target_ended")]
+    TargetEnded(TargetEnded),
+    /// A manager had everything measured anew (S4).
+    #[serde(rename = "ticket.remeasured")]
+    #[strum(serialize = "ticket.remeasured")]
+    Remeasured(Remeasured),
 }
 
 /// How urgent a ticket is.

@@ -4,6 +4,7 @@
 //! command, `rejection` the facts for which a command is refused. This file is only the adapter
 //! through which `cqrs-es` drives them.
 
+mod clocks;
 pub mod command;
 pub mod decide;
 pub mod events;
@@ -15,6 +16,7 @@ mod tests;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
+pub use clocks::fact;
 pub use command::Command;
 pub use events::TicketEvent;
 pub use rejection::Rejection;

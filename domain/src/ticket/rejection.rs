@@ -163,6 +163,9 @@ pub enum Rejection {
     /// The time entry was taken back already (B4).
     #[error("the time entry was corrected already")]
     TimeEntryReversed,
+    /// Only a manager has a ticket measured anew (S4).
+    #[error("only a manager has a ticket measured anew")]
+    NotAManager,
     /// The promised moment is absurdly far.
     #[error("the promised moment is after {latest}")]
     PromiseTooFar {

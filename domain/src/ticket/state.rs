@@ -9,6 +9,7 @@ use super::events::TicketEvent;
 use crate::catalogue::DepartmentId;
 use crate::customer::CustomerId;
 use crate::kernel::Moment;
+use crate::sla::Measurement;
 use crate::staff::{StaffMemberId, Worker};
 
 /// Where a ticket stands (T8).
@@ -75,6 +76,8 @@ pub struct Ticket {
     pub reopenable_until: Option<Moment>,
     /// The time that was worked on it.
     pub time_entries: BTreeMap<TimeEntryId, LoggedTime>,
+    /// What is measured of it (S1).
+    pub measurement: Measurement,
 }
 
 /// What a correction looks at of a time entry (B4).
@@ -106,6 +109,9 @@ impl Ticket {
     /// Folds one event in.
     pub fn evolve(&mut self, event: TicketEvent) {
         self.status = self.status.after(&event);
+        if let Some(clock_event) = event.as_clock() {
+            self.measurement.evolve(&clock_event);
+        }
         match event {
             TicketEvent::Opened { customer_id, department_ids, .. } => {
                 self.is_opened = true;
@@ -147,7 +153,15 @@ impl Ticket {
             | TicketEvent::PriorityAssessed { .. }
             | TicketEvent::ResolutionPromised { .. }
             | TicketEvent::WaitingStarted { .. }
-            | TicketEvent::WaitingEnded => {}
+            | TicketEvent::WaitingEnded
+            // What is measured was folded in above.
+            | TicketEvent::ClockStarted(_)
+            | TicketEvent::ClockPaused(_)
+            | TicketEvent::ClockResumed(_)
+            | TicketEvent::TargetAtRisk(_)
+            | TicketEvent::TargetBreached(_)
+            | TicketEvent::TargetEnded(_)
+            | TicketEvent::Remeasured(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@
 mod closing;
 mod conversation;
 mod handling;
+mod measuring;
 mod opening;
 mod properties;
 mod states;

@@ -1,4 +1,5 @@
-//! What waits in a department, the most urgent and then the oldest first (T3).
+//! What waits in a department, the most urgent and then the oldest first (T3), or what is due first
+//! (S2).
 //!
 //! A row holds only what orders and filters the queue; what a page shows of a ticket comes from
 //! `ticket_details`, so that a reply does not touch the queue.
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use super::{micros, status_name};
 use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::sla::deadlines::Deadlines;
 use crate::table::Index;
 
 /// A ticket's place in the queues of its departments.
@@ -35,11 +37,13 @@ pub struct DepartmentQueue {
     pub assignee_id: Option<StaffMemberId>,
     /// When it was opened.
     pub opened_at: Moment,
+    /// When lines of its targets are crossed.
+    pub deadlines: Deadlines,
 }
 
 impl Fold for DepartmentQueue {
     const NAME: &'static str = "department_queue";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "is_open", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },
@@ -48,9 +52,15 @@ impl Fold for DepartmentQueue {
         Column { name: "urgency_rank", kind: Kind::Integer },
         Column { name: "opened_at", kind: Kind::Integer },
         Column { name: "serial", kind: Kind::Integer },
+        Column { name: "due_rank", kind: Kind::Integer },
+        Column { name: "at_risk_at", kind: Kind::Integer },
+        Column { name: "breaches_at", kind: Kind::Integer },
+        Column { name: "is_paused", kind: Kind::Integer },
     ];
-    const INDEXES: &'static [Index] =
-        &[Index { columns: "part, urgency_rank, opened_at, serial", only_where: "is_open = 1" }];
+    const INDEXES: &'static [Index] = &[
+        Index { columns: "part, urgency_rank, opened_at, serial", only_where: "is_open = 1" },
+        Index { columns: "part, due_rank, opened_at, serial", only_where: "is_open = 1" },
+    ];
     type Row = Self;
 
     fn key(event: &Recorded) -> Option<Uuid> {
@@ -64,14 +74,22 @@ impl Fold for DepartmentQueue {
             | TicketEvent::WaitingEnded
             | TicketEvent::Resolved { .. }
             | TicketEvent::Closed { .. }
-            | TicketEvent::Reopened { .. } => Some(event.aggregate_id),
+            | TicketEvent::Reopened { .. }
+            | TicketEvent::ClockStarted(_)
+            | TicketEvent::ClockPaused(_)
+            | TicketEvent::ClockResumed(_)
+            | TicketEvent::TargetBreached(_)
+            | TicketEvent::TargetEnded(_)
+            | TicketEvent::Remeasured(_) => Some(event.aggregate_id),
             TicketEvent::CollaboratorJoined { .. }
             | TicketEvent::CollaboratorLeft { .. }
             | TicketEvent::ReplyAdded { .. }
             | TicketEvent::NoteAdded { .. }
             | TicketEvent::TimeLogged { .. }
             | TicketEvent::TimeReversed { .. }
-            | TicketEvent::ResolutionPromised { .. } => None,
+            | TicketEvent::ResolutionPromised { .. }
+            // When it comes to be at risk is known beforehand.
+            | TicketEvent::TargetAtRisk(_) => None,
         }
     }
 
@@ -89,6 +107,7 @@ impl Fold for DepartmentQueue {
                 priority: *priority,
                 assignee_id: None,
                 opened_at: event.metadata.occurred_at,
+                deadlines: Deadlines::default(),
             },
             (None, _) => return Err(Fault::unprojectable(event, "the ticket was never opened")),
             (Some(row), _) => row,
@@ -102,6 +121,9 @@ impl Fold for DepartmentQueue {
             }
             TicketEvent::PriorityAssessed { priority, .. } => row.priority = *priority,
             _ => {}
+        }
+        if let Some(clock_event) = ticket_event.as_clock() {
+            row.deadlines.change(&clock_event);
         }
         row.status = row.status.after(ticket_event);
         Ok(row)
@@ -117,6 +139,10 @@ impl Fold for DepartmentQueue {
                 urgency_rank(row.priority).into(),
                 micros(row.opened_at).into(),
                 row.serial.into(),
+                row.deadlines.due_rank().into(),
+                row.deadlines.at_risk_at().map(micros).into(),
+                row.deadlines.breaches_at().map(micros).into(),
+                i64::from(row.deadlines.is_paused).into(),
             ],
         };
         row.department_ids.iter().map(in_department).collect()
@@ -135,8 +161,8 @@ const fn urgency_rank(priority: Priority) -> i64 {
 /// Where a ticket stands in a queue; stays good while other tickets arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceInQueue {
-    /// 0 for the most urgent.
-    pub urgency_rank: i64,
+    /// 0 for the most urgent; or when it is due, in microseconds since 1970.
+    pub rank: i64,
     /// When it was opened, in microseconds since 1970.
     pub opened_at: i64,
     /// The number behind `SD-`.
@@ -144,14 +170,49 @@ pub struct PlaceInQueue {
 }
 
 impl DepartmentQueue {
-    /// Where the ticket stands.
-    pub fn place_in_queue(&self) -> PlaceInQueue {
+    /// Where the ticket stands in a queue that is ordered so.
+    pub fn place_in(&self, order: QueueOrder) -> PlaceInQueue {
         PlaceInQueue {
-            urgency_rank: urgency_rank(self.priority),
+            rank: match order {
+                QueueOrder::Urgency => urgency_rank(self.priority),
+                QueueOrder::Due => self.deadlines.due_rank(),
+            },
             opened_at: micros(self.opened_at),
             serial: self.serial,
         }
     }
+}
+
+/// By what a queue is ordered; among equals the oldest comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QueueOrder {
+    /// The most urgent first.
+    #[default]
+    Urgency,
+    /// What is due next first, and what is not due last.
+    Due,
+}
+
+impl QueueOrder {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Urgency => "urgency_rank",
+            Self::Due => "due_rank",
+        }
+    }
+}
+
+/// Where a ticket's targets stand: the worst of them counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// There is time.
+    OnTrack,
+    /// The last part of a target's time runs.
+    AtRisk,
+    /// A target is breached.
+    Breached,
+    /// The clock stands still until the customer answers.
+    Paused,
 }
 
 /// Which tickets of a queue are asked for.
@@ -163,6 +224,8 @@ pub struct QueueFilter {
     pub assignee_id: Option<StaffMemberId>,
     /// Only those for whom nobody is responsible.
     pub is_unassigned: bool,
+    /// Whose targets stand like one of these at this moment; empty: any.
+    pub standings: Vec<(Standing, Moment)>,
 }
 
 impl QueueFilter {
@@ -180,8 +243,36 @@ impl QueueFilter {
         if self.is_unassigned {
             query = query.sql(" AND assignee_id IS NULL");
         }
+        if !self.standings.is_empty() {
+            query = query.sql(" AND (1 = 0");
+            for (standing, now) in &self.standings {
+                query = stands(query.sql(" OR "), *standing, *now);
+            }
+            query = query.sql(")");
+        }
         query
     }
+}
+
+fn stands(query: Select, standing: Standing, now: Moment) -> Select {
+    let now = micros(now);
+    let is_past = |query: Select, column: &str| query.sql(&format!("{column} <= ")).value(now);
+    let is_not = |query: Select, column: &str| {
+        query.sql(&format!("({column} IS NULL OR {column} > ")).value(now).sql(")")
+    };
+    let query = query.sql("(");
+    let query = match standing {
+        Standing::Breached => is_past(query, "breaches_at"),
+        Standing::AtRisk => is_not(is_past(query, "at_risk_at").sql(" AND "), "breaches_at"),
+        Standing::Paused | Standing::OnTrack => {
+            let paused = i64::from(standing == Standing::Paused);
+            let query = is_not(query, "breaches_at").sql(" AND ");
+            let query = is_not(query, "at_risk_at").sql(" AND is_paused = ").value(paused);
+            // What is not measured is neither.
+            query.sql(" AND (is_paused = 1 OR due_rank < ").value(i64::MAX).sql(")")
+        }
+    };
+    query.sql(")")
 }
 
 /// The side of a place from which a page is read.
@@ -201,18 +292,20 @@ pub async fn page(
     db: &Db,
     department_id: DepartmentId,
     filter: &QueueFilter,
+    order: QueueOrder,
     side: Side,
     limit: i64,
 ) -> Result<Vec<DepartmentQueue>, Fault> {
     let mut query = filter.add_to(Select::new("SELECT body"), department_id);
+    let rank = order.column();
     let (place, beyond, direction) = match side {
         Side::After(place) => (place, ">", "ASC"),
         Side::Before(place) => (place, "<", "DESC"),
     };
     if let Some(place) = place {
         query = query
-            .sql(&format!(" AND (urgency_rank, opened_at, serial) {beyond} ("))
-            .value(place.urgency_rank)
+            .sql(&format!(" AND ({rank}, opened_at, serial) {beyond} ("))
+            .value(place.rank)
             .sql(", ")
             .value(place.opened_at)
             .sql(", ")
@@ -221,7 +314,7 @@ pub async fn page(
     }
     query = query
         .sql(&format!(
-            " ORDER BY urgency_rank {direction}, opened_at {direction}, serial {direction} LIMIT "
+            " ORDER BY {rank} {direction}, opened_at {direction}, serial {direction} LIMIT "
         ))
         .value(limit);
     let mut rows = read_rows::<DepartmentQueue>(query.texts(db).await?)?;

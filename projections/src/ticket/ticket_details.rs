@@ -15,7 +15,7 @@ use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, Position, Recorded};
 use uuid::Uuid;
 
-use super::{micros, status_name};
+use super::{micros, status_name, timeline};
 use crate::fold::{Fault, Fold, Place};
 use crate::table::Index;
 
@@ -182,7 +182,14 @@ impl TicketDetails {
             | TicketEvent::TimeLogged { .. }
             | TicketEvent::TimeReversed { .. }
             | TicketEvent::WaitingStarted { .. }
-            | TicketEvent::WaitingEnded => {}
+            | TicketEvent::WaitingEnded
+            | TicketEvent::ClockStarted(_)
+            | TicketEvent::ClockPaused(_)
+            | TicketEvent::ClockResumed(_)
+            | TicketEvent::TargetAtRisk(_)
+            | TicketEvent::TargetBreached(_)
+            | TicketEvent::TargetEnded(_)
+            | TicketEvent::Remeasured(_) => {}
         }
     }
 }
@@ -235,7 +242,10 @@ impl Fold for TicketDetails {
         row.status = row.status.after(ticket_event);
         row.version = event.sequence;
         row.position = event.position;
-        row.updated_at = at;
+        // What follows for the clocks, or is noticed of them later, is no change of the ticket.
+        if ticket_event.as_clock().is_none() {
+            row.updated_at = at;
+        }
         if is_public(ticket_event) {
             row.public_updated_at = at;
         }
@@ -281,7 +291,7 @@ const fn priority_rank(priority: Priority) -> i64 {
 
 /// Whether the customer may learn of the event (T5).
 pub fn is_public(event: &TicketEvent) -> bool {
-    !matches!(event, TicketEvent::NoteAdded { .. })
+    timeline::Reader::Customer.sees(event)
 }
 
 /// The tickets with these ids; those that there are not are left out.

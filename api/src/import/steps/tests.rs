@@ -58,6 +58,7 @@ fn facts(by: &str, hour: i64) -> Facts {
         message_id: MessageId::named("note"),
         note: "Note".to_owned(),
         policy,
+        book: Arc::default(),
     }
 }
 

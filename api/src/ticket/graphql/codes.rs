@@ -339,3 +339,17 @@ pub enum ReopenTicketErrorCode {
     /// A text holds control characters.
     TextUnprintable,
 }
+
+/// Why a ticket is not measured anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum RemeasureTicketErrorCode {
+    /// There is no such ticket.
+    TicketNotFound,
+    /// A text is empty.
+    TextEmpty,
+    /// A text has more characters than `limit`.
+    TextTooLong,
+    /// A text holds control characters.
+    TextUnprintable,
+}

@@ -10,8 +10,8 @@ use super::codes::{
     AcceptTicketErrorCode, AddNoteErrorCode, AddReplyErrorCode, AssessPriorityErrorCode,
     AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, CorrectTimeErrorCode,
     JoinCollaboratorErrorCode, LeaveTicketErrorCode, LogTimeErrorCode, OpenTicketErrorCode,
-    PromiseResolutionErrorCode, ReopenTicketErrorCode, ResolveTicketErrorCode,
-    ResumeTicketErrorCode, TransferTicketErrorCode,
+    PromiseResolutionErrorCode, RemeasureTicketErrorCode, ReopenTicketErrorCode,
+    ResolveTicketErrorCode, ResumeTicketErrorCode, TransferTicketErrorCode,
 };
 use super::types::{Ticket, data, visible};
 use crate::auth::RequestInfo;
@@ -52,7 +52,8 @@ impl<C> TicketPayload<C> {
     concrete(name = "ResumeTicketPayload", params(ResumeTicketErrorCode)),
     concrete(name = "ResolveTicketPayload", params(ResolveTicketErrorCode)),
     concrete(name = "CloseTicketPayload", params(CloseTicketErrorCode)),
-    concrete(name = "ReopenTicketPayload", params(ReopenTicketErrorCode))
+    concrete(name = "ReopenTicketPayload", params(ReopenTicketErrorCode)),
+    concrete(name = "RemeasureTicketPayload", params(RemeasureTicketErrorCode))
 )]
 impl<C: OutputType + FromStr> TicketPayload<C>
 where

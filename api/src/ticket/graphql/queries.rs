@@ -4,9 +4,12 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::ticket::{Status, TicketId};
 use servicedesk_projections::ticket::customer_tickets::{self, CustomerTickets};
-use servicedesk_projections::ticket::department_queue::{self, DepartmentQueue, QueueFilter};
+use servicedesk_projections::ticket::department_queue::{
+    self, DepartmentQueue, QueueFilter, QueueOrder,
+};
 use servicedesk_projections::ticket::serial_of;
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
 use servicedesk_projections::ticket::ticket_search::{
@@ -52,6 +55,32 @@ pub struct DepartmentQueueFilter {
     pub assignee_id: Option<ID>,
     /// Only those for which nobody is responsible.
     pub is_unassigned: Option<bool>,
+    /// Whose service level stands like one of these; the worst of its targets counts.
+    pub service_level: Option<Vec<ServiceLevelStanding>>,
+}
+
+/// Where an open ticket's targets stand: the worst of them counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "department_queue::Standing")]
+pub enum ServiceLevelStanding {
+    /// There is time.
+    OnTrack,
+    /// The last part of a target's time runs.
+    AtRisk,
+    /// A target is breached.
+    Breached,
+    /// The clock stands still until the customer answers.
+    Paused,
+}
+
+/// By what a queue is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "department_queue::QueueOrder")]
+pub enum DepartmentQueueOrder {
+    /// The most urgent first, among equals the oldest.
+    Urgency,
+    /// What is due next first; what waits on the customer last.
+    Due,
 }
 
 /// By what tickets are ordered.
@@ -164,7 +193,8 @@ impl TicketQuery {
         }
     }
 
-    /// What waits in a department: the most urgent first, among equals the oldest.
+    /// What waits in a department: the most urgent first, among equals the oldest, or what is due
+    /// next first.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "Relay's four, what is asked, and consistency")]
     async fn department_queue(
@@ -172,6 +202,9 @@ impl TicketQuery {
         context: &Context<'_>,
         #[graphql(desc = "Whose queue.")] department_id: ID,
         #[graphql(desc = "Which tickets of it.")] filter: Option<DepartmentQueueFilter>,
+        #[graphql(desc = "By what it is ordered; `URGENCY` where not given.")] order_by: Option<
+            DepartmentQueueOrder,
+        >,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
@@ -182,9 +215,10 @@ impl TicketQuery {
         let desk = begin(context, consistent_with).await?;
         let department_id = parse_id(&department_id)?;
         policy::may_see_queue(policy::caller(context)?, department_id)?;
-        let filter = filter.unwrap_or_default().read()?;
+        let filter = filter.unwrap_or_default().read(desk.now())?;
+        let order = order_by.map_or(QueueOrder::Urgency, Into::into);
         let args = PageArgs { after, before, first, last };
-        Ok(queue(context, desk, department_id, filter, &args).await?)
+        Ok(queue(context, desk, department_id, (filter, order), &args).await?)
     }
 }
 
@@ -235,7 +269,7 @@ pub async fn queue(
     context: &Context<'_>,
     desk: &Desk,
     department_id: DepartmentId,
-    filter: QueueFilter,
+    (filter, order): (QueueFilter, QueueOrder),
     args: &PageArgs,
 ) -> Result<Tickets, ApiError> {
     let request: PageRequest<department_queue::PlaceInQueue> = args.read()?;
@@ -244,10 +278,11 @@ pub async fn queue(
         PageRequest::Backward { before, .. } => department_queue::Side::Before(*before),
     };
     let db = desk.log.db();
-    let rows = department_queue::page(db, department_id, &filter, side, request.limit()).await?;
+    let rows =
+        department_queue::page(db, department_id, &filter, order, side, request.limit()).await?;
     let rows = with_details(context, rows, |row: &DepartmentQueue| row.ticket_id).await?;
     let total = TicketTotal::Queue(department_id, Box::new(filter));
-    request.page(rows, total, |(row, _)| row.place_in_queue(), |(_, ticket)| ticket)
+    request.page(rows, total, |(row, _)| row.place_in(order), |(_, ticket)| ticket)
 }
 
 async fn search(
@@ -352,8 +387,15 @@ impl TicketsFilter {
 }
 
 impl DepartmentQueueFilter {
-    fn read(&self) -> Result<QueueFilter, ApiError> {
+    fn read(&self, now: Moment) -> Result<QueueFilter, ApiError> {
+        let mut standings = Vec::new();
+        for standing in self.service_level.iter().flatten().map(|standing| (*standing).into()) {
+            if !standings.contains(&(standing, now)) {
+                standings.push((standing, now));
+            }
+        }
         Ok(QueueFilter {
+            standings,
             statuses: once_each(self.status.as_deref()),
             assignee_id: self.assignee_id.as_ref().map(parse_id).transpose()?,
             is_unassigned: self.is_unassigned.unwrap_or(false),

@@ -10,7 +10,7 @@ use futures::Stream;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::ticket::TicketId;
 use servicedesk_eventlog::{Position, Recorded};
-use servicedesk_projections::ticket::department_queue::QueueFilter;
+use servicedesk_projections::ticket::department_queue::{QueueFilter, QueueOrder};
 use servicedesk_projections::ticket::ticket_details;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -18,7 +18,7 @@ use super::queries::{Tickets, queue};
 use super::timeline::TimelineEntry;
 use super::types::{Ticket, data, visible};
 use crate::auth::tokens::Tokens;
-use crate::auth::{BearerToken, Caller, Identity, policy};
+use crate::auth::{BearerToken, Caller, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::live::{self, Live, Topic};
@@ -80,7 +80,8 @@ impl QueueChange {
     ) -> Result<Tickets> {
         let args = PageArgs { first, ..PageArgs::default() };
         let desk = data::<Desk>(context)?;
-        Ok(queue(context, desk, self.department_id, QueueFilter::default(), &args).await?)
+        let asked = (QueueFilter::default(), QueueOrder::Urgency);
+        Ok(queue(context, desk, self.department_id, asked, &args).await?)
     }
 }
 
@@ -240,8 +241,8 @@ impl Watch {
 
     /// Whether the watcher may learn of the event (T5).
     fn shows(&self, event: &Recorded) -> bool {
-        matches!(self.caller.identity, Identity::Staff(_))
-            || event.event.as_ticket().is_some_and(ticket_details::is_public)
+        let reader = policy::timeline_reader(&self.caller);
+        event.event.as_ticket().is_some_and(|event| reader.sees(event))
     }
 
     /// What happened to a ticket after a position, as far as the read models show it.
@@ -275,7 +276,9 @@ impl Watch {
             let is_missed = |event: &&Arc<Recorded>| {
                 let now = departments.get(&TicketId::new(event.aggregate_id));
                 let now = now.map_or(&[][..], Vec::as_slice);
-                event.position <= reached && live::concerned(event, now).contains(&department_id)
+                event.position <= reached
+                    && self.shows(event)
+                    && live::concerned(event, now).contains(&department_id)
             };
             missed.extend(events.iter().filter(is_missed).cloned());
             done = last;

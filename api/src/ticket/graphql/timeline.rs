@@ -57,6 +57,14 @@ pub enum TimelineKind {
     Closed,
     /// It came back; `text` is why.
     Reopened,
+    /// Its clocks moved on with the entry before; such entries are not listed.
+    ClockMoved,
+    /// A target of its service level came to be at risk. For staff.
+    TargetAtRisk,
+    /// A target of its service level was breached. For staff.
+    TargetBreached,
+    /// `staffMember` had its service level measured anew; `text` is why. For staff.
+    Remeasured,
 }
 
 /// What kind of originator something has.
@@ -249,6 +257,13 @@ pub fn kind(event: &TicketEvent) -> TimelineKind {
         TicketEvent::Resolved { .. } => TimelineKind::Resolved,
         TicketEvent::Closed { .. } => TimelineKind::Closed,
         TicketEvent::Reopened { .. } => TimelineKind::Reopened,
+        TicketEvent::ClockStarted(_)
+        | TicketEvent::ClockPaused(_)
+        | TicketEvent::ClockResumed(_)
+        | TicketEvent::TargetEnded(_) => TimelineKind::ClockMoved,
+        TicketEvent::TargetAtRisk(_) => TimelineKind::TargetAtRisk,
+        TicketEvent::TargetBreached(_) => TimelineKind::TargetBreached,
+        TicketEvent::Remeasured(_) => TimelineKind::Remeasured,
     }
 }
 
@@ -265,6 +280,7 @@ fn subject(event: &TicketEvent) -> Option<StaffMemberId> {
         | TicketEvent::ResolutionPromised { staff_member_id: id, .. }
         | TicketEvent::WaitingStarted { staff_member_id: id }
         | TicketEvent::Resolved { staff_member_id: id, .. } => Some(*id),
+        TicketEvent::Remeasured(remeasured) => Some(remeasured.staff_member_id),
         _ => None,
     }
 }
@@ -275,6 +291,7 @@ fn written(event: &TicketEvent) -> Option<&Personal<String>> {
         | TicketEvent::ReplyAdded { text, .. }
         | TicketEvent::NoteAdded { text, .. }
         | TicketEvent::TimeReversed { reason: text, .. } => Some(text),
+        TicketEvent::Remeasured(remeasured) => Some(&remeasured.reason),
         TicketEvent::Assigned { reason: text, .. }
         | TicketEvent::Transferred { reason: text, .. }
         | TicketEvent::Resolved { summary: text, .. }

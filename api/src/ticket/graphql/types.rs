@@ -12,12 +12,13 @@ use servicedesk_projections::ticket::ticket_details::TicketDetails;
 
 use super::{time_entries, timeline};
 use crate::auth::Identity;
-use crate::auth::policy;
+use crate::auth::policy::{self, StaffOnly};
 use crate::catalogue::graphql::{Category, Department, Product, departments};
 use crate::customer::graphql::Customer;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
 use crate::relay::{EventPosition, PageArgs, global_id, list_cost};
+use crate::sla::graphql::targets::{self, ServiceTarget};
 use crate::staff::graphql::StaffMember;
 
 /// Where a ticket stands.
@@ -217,6 +218,13 @@ impl Ticket {
     ) -> Result<time_entries::TimeEntries> {
         let args = PageArgs { after, before, first, last };
         Ok(time_entries::page(context, self.0.ticket_id, &args).await?)
+    }
+
+    /// How it stands with the targets of its service level: those of its first processing, and of
+    /// each one after a reopening. For staff only.
+    #[graphql(guard = "StaffOnly")]
+    async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
+        Ok(targets::of(context, self.0.ticket_id.uuid()).await.map(Some)?)
     }
 
     /// Rises with every change. Give it as `expectedVersion` where a lost update would hurt.

@@ -1,0 +1,237 @@
+//! The service level report on the command line: a table, and the distribution of times drawn in
+//! the terminal.
+
+use chrono::{Datelike, NaiveDate};
+use clap::{Args, Subcommand, ValueEnum};
+use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
+use servicedesk_domain::kernel::Language;
+use servicedesk_domain::sla::RequestKind;
+use servicedesk_eventlog::Log;
+use servicedesk_projections::Runner;
+use servicedesk_projections::sla::report::{self, Bucket, Line, Question};
+use servicedesk_projections::sla::rollup::{Dimension, Figures};
+
+use crate::sla::presentation::{self, BANDS};
+
+/// How wide the longest bar of the drawing is.
+const WIDTH: i64 = 50;
+
+/// Commands on service levels.
+#[derive(Debug, Subcommand)]
+pub(super) enum SlaCommand {
+    /// Print the report of a period.
+    Report(ReportArgs),
+}
+
+/// What a report is asked for.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// The first day, for example 2026-01-01; the first of this year where not given.
+    #[arg(long)]
+    from: Option<NaiveDate>,
+    /// The day after the last; tomorrow where not given.
+    #[arg(long)]
+    until: Option<NaiveDate>,
+    /// By what it is grouped.
+    #[arg(long, value_enum)]
+    by: Option<GroupBy>,
+    /// Into which spans it is cut.
+    #[arg(long, value_enum)]
+    bucket: Option<Span>,
+    /// Of which kind of request.
+    #[arg(long, value_enum, default_value = "ticket")]
+    request: Kind,
+    /// Print CSV, and nothing else.
+    #[arg(long)]
+    csv: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum GroupBy {
+    Department,
+    Agent,
+    Category,
+    Product,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Span {
+    Day,
+    Week,
+    Month,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Ticket,
+    FreeAdvisorApplication,
+    RentalApplication,
+    UpdateApplication,
+}
+
+/// Carries a command out.
+pub(super) async fn run(log: &Log, command: SlaCommand) -> anyhow::Result<()> {
+    let SlaCommand::Report(args) = command;
+    // The service need not run: what is not projected yet is projected here.
+    let mut runner = Runner::prepare(log.clone(), servicedesk_projections::all()).await?;
+    runner.catch_up().await?;
+    let question = args.question(log.now().date_naive());
+    if question.until <= question.from {
+        anyhow::bail!("a period has at least a day");
+    }
+    let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
+    let lines = report::answer(log.db(), &question).await?;
+    let language = Language::En;
+    let names =
+        presentation::names(log.db(), &catalogue, question.group_by, &lines, language).await?;
+    if args.csv {
+        print!("{}", presentation::csv(&lines, &names)?);
+        return Ok(());
+    }
+    let level = catalogue.service_level(question.request);
+    let typical = level.and_then(|level| level.typical_minutes);
+    print!("{}", table(&lines, &names));
+    let whole = Question { group_by: None, bucket: None, ..question };
+    for line in report::answer(log.db(), &whole).await? {
+        print!("\n{}", drawing(&line.figures.processing, typical));
+    }
+    Ok(())
+}
+
+impl ReportArgs {
+    fn question(&self, today: NaiveDate) -> Question {
+        let tomorrow = today.succ_opt().unwrap_or(today);
+        Question {
+            request: match self.request {
+                Kind::Ticket => RequestKind::Ticket,
+                Kind::FreeAdvisorApplication => RequestKind::FreeAdvisorApplication,
+                Kind::RentalApplication => RequestKind::RentalApplication,
+                Kind::UpdateApplication => RequestKind::UpdateApplication,
+            },
+            from: self
+                .from
+                .or_else(|| NaiveDate::from_ymd_opt(today.year(), 1, 1))
+                .unwrap_or(today),
+            until: self.until.unwrap_or(tomorrow),
+            group_by: self.by.map(|by| match by {
+                GroupBy::Department => Dimension::Department,
+                GroupBy::Agent => Dimension::Agent,
+                GroupBy::Category => Dimension::Category,
+                GroupBy::Product => Dimension::Product,
+            }),
+            filter: None,
+            bucket: self.bucket.map(|span| match span {
+                Span::Day => Bucket::Day,
+                Span::Week => Bucket::Week,
+                Span::Month => Bucket::Month,
+            }),
+        }
+    }
+}
+
+/// The lines as a table, its columns as wide as what is in them.
+fn table(lines: &[Line], names: &[Option<String>]) -> String {
+    let mut rows = vec![
+        [
+            "from", "until", "group", "opened", "done", "mean", "median", "p90", "p99", "in time",
+            "breaches", "reopened", "backlog", "at risk",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    for (line, name) in lines.iter().zip(names) {
+        let figures = &line.figures.processing;
+        let times = presentation::times(figures);
+        let of = |seconds: Option<u64>| seconds.map_or_else(|| "-".to_owned(), length);
+        rows.push(vec![
+            line.from.to_string(),
+            line.until.to_string(),
+            name.clone().unwrap_or_else(|| "-".to_owned()),
+            line.figures.opened.to_string(),
+            figures.count.to_string(),
+            of(times.and_then(|times| u64::try_from(times.mean).ok())),
+            of(times.map(|times| times.median)),
+            of(times.map(|times| times.p90)),
+            of(times.map(|times| times.p99)),
+            percent(figures.met, figures.count),
+            figures.breaches.to_string(),
+            line.figures.reopened.to_string(),
+            line.level.open.to_string(),
+            line.level.at_risk.to_string(),
+        ]);
+    }
+    let widths: Vec<usize> = (0..rows[0].len())
+        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            // Names stand at the left of their column, numbers at the right.
+            if column == 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// How many times there are in each band, as bars, and the mean beside what is usual.
+fn drawing(figures: &Figures, typical_minutes: Option<u32>) -> String {
+    let mut text = String::from("processing time, first cycle\n");
+    let most = figures.bands.iter().copied().max().unwrap_or(0).max(1);
+    for (name, count) in BANDS.iter().zip(figures.bands) {
+        let bar = usize::try_from((count * WIDTH + most / 2) / most).unwrap_or(0);
+        let share = percent(count, figures.count);
+        let line = format!("{name:>9}  {:<50}  {count} ({share})", "█".repeat(bar));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    if let Some(mean) = figures.mean_micros().and_then(|mean| u64::try_from(mean / 1_000_000).ok())
+    {
+        let typical = typical_minutes.map(|minutes| length(u64::from(minutes) * 60));
+        let usual = typical.map(|typical| format!(", published as usual: {typical}"));
+        text.push_str(&format!("     mean  {}{}\n", length(mean), usual.unwrap_or_default()));
+    }
+    text
+}
+
+fn percent(part: i64, of: i64) -> String {
+    if of == 0 { "-".to_owned() } else { format!("{:.1} %", share(part, of) * 100.0) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share of less than 2^52 requests")]
+fn share(part: i64, of: i64) -> f64 {
+    part as f64 / of as f64
+}
+
+/// A length of time in hours, minutes and seconds, for example `26:05:09`.
+fn length(seconds: u64) -> String {
+    format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distribution_is_drawn_to_scale() {
+        let figures = Figures {
+            count: 4,
+            micros: 4 * 5_400 * 1_000_000,
+            bands: [2, 1, 0, 0, 0, 1],
+            ..Figures::default()
+        };
+        let drawn = drawing(&figures, Some(90));
+        let bars: Vec<usize> = drawn.lines().map(|line| line.matches('█').count()).collect();
+        assert_eq!(bars, [0, 50, 25, 0, 0, 0, 25, 0]);
+        assert!(drawn.contains("2 (50.0 %)"), "{drawn}");
+        assert!(drawn.ends_with("mean  1:30:00, published as usual: 1:30:00\n"), "{drawn}");
+        assert!(drawing(&Figures::default(), None).contains("0 (-)"));
+    }
+
+    #[test]
+    fn lengths_are_read_at_a_glance() {
+        assert_eq!(length(93_909), "26:05:09");
+        assert_eq!(percent(1, 3), "33.3 %");
+    }
+}

@@ -1,0 +1,178 @@
+//! A report as rows of texts and numbers, the same for CSV, for the terminal and for GraphQL, so
+//! that no two of them can say different things.
+
+use servicedesk_domain::catalogue::{Catalogue, CategoryId, DepartmentId, ProductId};
+use servicedesk_domain::kernel::Language;
+use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_eventlog::Db;
+use servicedesk_projections::Fault;
+use servicedesk_projections::sla::report::Line;
+use servicedesk_projections::sla::rollup::{Dimension, Figures};
+use servicedesk_projections::staff::staff_directory;
+
+/// The bands of times, as people write them.
+pub const BANDS: [&str; 6] = ["0-1 h", "1-2 h", "2-4 h", "4-8 h", "8-24 h", "over 24 h"];
+
+/// What a report's figures come to, in whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// The mean, exact.
+    pub mean: i64,
+    /// Half of all took no longer.
+    pub median: u64,
+    /// Nine tenths of all took no longer.
+    pub p90: u64,
+    /// 99 hundredths of all took no longer.
+    pub p99: u64,
+}
+
+/// What figures come to; none where there is nothing.
+pub fn times(figures: &Figures) -> Option<Times> {
+    let mean = figures.mean_micros()? / 1_000_000;
+    let [median, p90, p99] = figures.quantiles([0.5, 0.9, 0.99])?;
+    Some(Times { mean, median, p90, p99 })
+}
+
+/// What people call the groups of a report's lines, in the lines' order.
+///
+/// # Errors
+/// [`Fault`], where the staff directory cannot be read.
+pub async fn names(
+    db: &Db,
+    catalogue: &Catalogue,
+    dimension: Option<Dimension>,
+    lines: &[Line],
+    language: Language,
+) -> Result<Vec<Option<String>>, Fault> {
+    let ids: Vec<StaffMemberId> = match dimension {
+        Some(Dimension::Agent) => {
+            let ids = lines.iter().filter_map(|line| line.group.as_deref()?.parse().ok());
+            ids.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        }
+        _ => Vec::new(),
+    };
+    let staff = staff_directory::by_ids(db, &ids).await?;
+    let title = |title: &servicedesk_domain::kernel::Title| title.in_language(language).to_owned();
+    let name = |line: &Line| {
+        let id = line.group.as_deref()?;
+        match dimension? {
+            Dimension::Department => {
+                let id: DepartmentId = id.parse().ok()?;
+                catalogue.departments.get(&id).map(|entry| title(&entry.title))
+            }
+            Dimension::Category => {
+                let id: CategoryId = id.parse().ok()?;
+                catalogue.categories.get(&id).map(|entry| title(&entry.title))
+            }
+            Dimension::Product => {
+                let id: ProductId = id.parse().ok()?;
+                catalogue.products.get(&id).map(|entry| title(&entry.title))
+            }
+            Dimension::Agent => {
+                let id: StaffMemberId = id.parse().ok()?;
+                staff.get(&id).map(|entry| entry.name.reveal().clone())
+            }
+        }
+    };
+    Ok(lines.iter().map(name).collect())
+}
+
+/// The columns of a report as a table.
+pub const COLUMNS: [&str; 38] = [
+    "from",
+    "until",
+    "group_id",
+    "group",
+    "opened",
+    "reopened",
+    "withdrawn",
+    "processed",
+    "mean_seconds",
+    "median_seconds",
+    "p90_seconds",
+    "p99_seconds",
+    "in_time",
+    "breaches",
+    "within_1_h",
+    "1_to_2_h",
+    "2_to_4_h",
+    "4_to_8_h",
+    "8_to_24_h",
+    "over_24_h",
+    "reprocessed",
+    "reprocessing_mean_seconds",
+    "reprocessing_median_seconds",
+    "reprocessing_p90_seconds",
+    "reprocessing_p99_seconds",
+    "reprocessing_in_time",
+    "reprocessing_breaches",
+    "first_responses",
+    "first_response_mean_seconds",
+    "first_response_median_seconds",
+    "first_response_p90_seconds",
+    "first_response_p99_seconds",
+    "first_response_in_time",
+    "first_response_breaches",
+    "backlog",
+    "open_at_risk",
+    "open_breached",
+    "processing_sum_seconds",
+];
+
+/// A report as CSV (RFC 4180), in UTF-8. A group's name that a spreadsheet would take for a formula
+/// begins with an apostrophe.
+///
+/// # Errors
+/// Where it cannot be written, which memory does not refuse.
+pub fn csv(lines: &[Line], names: &[Option<String>]) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for (line, name) in lines.iter().zip(names) {
+        writer.write_record(record(line, name.as_deref()))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn record(line: &Line, name: Option<&str>) -> Vec<String> {
+    let figures = &line.figures;
+    let mut record = vec![
+        line.from.to_string(),
+        line.until.to_string(),
+        line.group.clone().unwrap_or_default(),
+        harmless(name.unwrap_or_default()),
+        figures.opened.to_string(),
+        figures.reopened.to_string(),
+        figures.withdrawn.to_string(),
+    ];
+    record.extend(of_figures(&figures.processing));
+    record.extend(figures.processing.bands.iter().map(ToString::to_string));
+    record.extend(of_figures(&figures.reprocessing));
+    record.extend(of_figures(&figures.first_response));
+    let level = line.level;
+    record.extend([level.open, level.at_risk, level.late].iter().map(ToString::to_string));
+    record.push((figures.processing.micros / 1_000_000).to_string());
+    record
+}
+
+fn of_figures(figures: &Figures) -> Vec<String> {
+    let times = times(figures);
+    let of = |told: Option<String>| told.unwrap_or_default();
+    vec![
+        figures.count.to_string(),
+        of(times.map(|times| times.mean.to_string())),
+        of(times.map(|times| times.median.to_string())),
+        of(times.map(|times| times.p90.to_string())),
+        of(times.map(|times| times.p99.to_string())),
+        figures.met.to_string(),
+        figures.breaches.to_string(),
+    ]
+}
+
+fn harmless(name: &str) -> String {
+    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{name}")
+    } else {
+        name.to_owned()
+    }
+}

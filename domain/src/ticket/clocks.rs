@@ -1,0 +1,51 @@
+//! How a ticket joins the measuring: which of its facts concern clocks, and how the facts about
+//! its clocks stand in its stream. Another kind of request joins by the same three functions.
+
+use super::events::TicketEvent;
+use crate::sla::{ClockEvent, Fact, RequestKind};
+
+/// What an event means for the ticket's clocks, if anything. A ticket that is closed unresolved is
+/// withdrawn; on one that is resolved nothing is left to withdraw.
+pub fn fact(event: &TicketEvent) -> Option<Fact> {
+    use super::events::Author;
+    match event {
+        TicketEvent::Opened { .. } => Some(Fact::Opened(RequestKind::Ticket)),
+        TicketEvent::ReplyAdded { author: Author::Staff(_), .. } => Some(Fact::Answered),
+        TicketEvent::WaitingStarted { .. } => Some(Fact::WaitingStarted),
+        TicketEvent::WaitingEnded => Some(Fact::WaitingEnded),
+        TicketEvent::Resolved { .. } => Some(Fact::Resolved),
+        TicketEvent::Closed { .. } => Some(Fact::Withdrawn),
+        TicketEvent::Reopened { .. } => Some(Fact::Reopened(RequestKind::Ticket)),
+        _ => None,
+    }
+}
+
+impl From<ClockEvent> for TicketEvent {
+    fn from(event: ClockEvent) -> Self {
+        match event {
+            ClockEvent::Started(fact) => Self::ClockStarted(fact),
+            ClockEvent::Paused(fact) => Self::ClockPaused(fact),
+            ClockEvent::Resumed(fact) => Self::ClockResumed(fact),
+            ClockEvent::AtRisk(fact) => Self::TargetAtRisk(fact),
+            ClockEvent::Breached(fact) => Self::TargetBreached(fact),
+            ClockEvent::Ended(fact) => Self::TargetEnded(fact),
+            ClockEvent::Remeasured(fact) => Self::Remeasured(fact),
+        }
+    }
+}
+
+impl TicketEvent {
+    /// The fact about the ticket's clocks, where the event is one.
+    pub fn as_clock(&self) -> Option<ClockEvent> {
+        Some(match self {
+            Self::ClockStarted(fact) => ClockEvent::Started(fact.clone()),
+            Self::ClockPaused(fact) => ClockEvent::Paused(fact.clone()),
+            Self::ClockResumed(fact) => ClockEvent::Resumed(fact.clone()),
+            Self::TargetAtRisk(fact) => ClockEvent::AtRisk(*fact),
+            Self::TargetBreached(fact) => ClockEvent::Breached(*fact),
+            Self::TargetEnded(fact) => ClockEvent::Ended(*fact),
+            Self::Remeasured(fact) => ClockEvent::Remeasured(fact.clone()),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! What a queue keeps of a ticket's clocks: when its lines are crossed. Where it stands follows from
+//! these and the moment of asking, so nothing has to be rewritten when a line is crossed.
+
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::sla::events::ClockEvent;
+use servicedesk_domain::sla::{Lines, Target};
+
+/// When lines of the targets under way are crossed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Deadlines {
+    /// Of the first response, until it is there.
+    pub first_response: Option<Lines>,
+    /// Of the processing, until it is done.
+    pub processing: Option<Lines>,
+    /// Whether the processing's clock stands still.
+    pub is_paused: bool,
+    /// When the processing was breached, if it was: a wait does not undo that.
+    pub breached_at: Option<Moment>,
+}
+
+impl Deadlines {
+    /// Folds one fact in.
+    pub fn change(&mut self, event: &ClockEvent) {
+        match event {
+            ClockEvent::Started(started) => {
+                *self = Self {
+                    first_response: started.first_response,
+                    processing: Some(started.processing),
+                    ..Self::default()
+                };
+            }
+            ClockEvent::Paused(_) => self.is_paused = true,
+            ClockEvent::Resumed(resumed) => {
+                self.is_paused = false;
+                self.processing = Some(resumed.processing);
+            }
+            ClockEvent::Breached(line) if line.target == Target::Processing => {
+                self.breached_at = Some(line.at);
+            }
+            ClockEvent::AtRisk(_) | ClockEvent::Breached(_) => {}
+            ClockEvent::Ended(ended) => match ended.target {
+                Target::FirstResponse => self.first_response = None,
+                Target::Processing => *self = Self::default(),
+            },
+            ClockEvent::Remeasured(remeasured) => {
+                let cycle = remeasured.cycles.last();
+                let open = cycle.filter(|cycle| cycle.processing.ended.is_none());
+                let first = open.and_then(|cycle| cycle.first_response.as_ref());
+                *self = Self {
+                    first_response: first.filter(|one| one.ended.is_none()).map(|one| one.lines),
+                    processing: open.map(|cycle| cycle.processing.lines),
+                    is_paused: open.is_some_and(|cycle| cycle.processing.running_since.is_none()),
+                    breached_at: open.and_then(|cycle| cycle.processing.breached_since),
+                };
+            }
+        }
+    }
+
+    /// The lines that will be crossed, as things stand.
+    fn running(&self) -> impl Iterator<Item = Lines> {
+        let processing = self.processing.filter(|_| !self.is_paused);
+        self.first_response.into_iter().chain(processing)
+    }
+
+    /// When the next target is due; none while nothing runs.
+    pub fn due_at(&self) -> Option<Moment> {
+        self.running().filter_map(|lines| lines.due_at).min()
+    }
+
+    /// From when on a target is at risk.
+    pub fn at_risk_at(&self) -> Option<Moment> {
+        self.running().filter_map(|lines| lines.at_risk_at).min()
+    }
+
+    /// From when on a target is breached, or since when it is.
+    pub fn breaches_at(&self) -> Option<Moment> {
+        let lines = self.running().filter_map(|lines| lines.breaches_at);
+        lines.chain(self.breached_at).min()
+    }
+
+    /// Orders by the next due moment; what has none comes last.
+    pub fn due_rank(&self) -> i64 {
+        self.due_at().map_or(i64::MAX, |at| at.timestamp_micros())
+    }
+}

@@ -1,0 +1,196 @@
+//! The report that managers live by (S3), made of rollups: its cost hangs on the period and on how
+//! it is asked for, and never on how many requests there were.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+use servicedesk_domain::sla::RequestKind;
+use servicedesk_eventlog::Db;
+use servicedesk_eventlog::select::Select;
+
+use super::request::{Level, day_number};
+use super::rollup::{Dimension, Rollup, Scope};
+use super::service_levels::{StoredRollup, bad_row};
+use super::span::{Length, Run, cover};
+use crate::fold::Fault;
+
+/// What a report is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Of which kind the requests are.
+    pub request: RequestKind,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
+    /// By what it is grouped; none: everything together.
+    pub group_by: Option<Dimension>,
+    /// Only what has this in common; the id as it stands in the log.
+    pub filter: Option<(Dimension, String)>,
+    /// Into which spans the period is cut; none: into one.
+    pub bucket: Option<Bucket>,
+}
+
+/// The spans of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bucket {
+    /// Days.
+    Day,
+    /// Weeks from Monday.
+    Week,
+    /// Calendar months.
+    Month,
+}
+
+/// Figures of one group in one span.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub until: NaiveDate,
+    /// Of which department, agent and so on; none where it is not grouped.
+    pub group: Option<String>,
+    /// What came and went in the span.
+    pub figures: Rollup,
+    /// How many there were at its end.
+    pub level: Level,
+}
+
+impl Bucket {
+    /// The first day of the span that a day is in.
+    fn begin(self, day: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Day => day,
+            Self::Week => {
+                let since_monday = u64::from(day.weekday().num_days_from_monday());
+                day.checked_sub_days(Days::new(since_monday)).unwrap_or(day)
+            }
+            Self::Month => Length::Month.begin(day),
+        }
+    }
+
+    fn next(self, begin: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Day => Length::Day.next(begin),
+            Self::Week => begin.checked_add_days(Days::new(7)).unwrap_or(NaiveDate::MAX),
+            Self::Month => Length::Month.next(begin),
+        }
+    }
+}
+
+impl Question {
+    /// The spans of the answer. The first and the last end with the period.
+    pub fn spans(&self) -> Vec<(NaiveDate, NaiveDate)> {
+        let Some(bucket) = self.bucket else { return vec![(self.from, self.until)] };
+        let mut spans = Vec::new();
+        let mut from = self.from;
+        while from < self.until {
+            let until = bucket.next(bucket.begin(from)).min(self.until);
+            spans.push((from, until));
+            from = until;
+        }
+        spans
+    }
+
+    /// The days, months and years that the answer is made of: those of the spans, and whatever
+    /// was before, for how many there were.
+    fn runs(&self) -> Vec<Run> {
+        let mut runs: Vec<Run> = cover(first_day(), self.from);
+        for (from, until) in self.spans() {
+            for run in cover(from, until) {
+                match runs.last_mut() {
+                    Some(last) if last.length == run.length && last.until == run.from => {
+                        last.until = run.until;
+                    }
+                    _ => runs.push(run),
+                }
+            }
+        }
+        runs
+    }
+}
+
+/// No request is older.
+fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or(NaiveDate::MIN)
+}
+
+/// Answers a question: a line for each group and span, groups in the order of their ids. Groups
+/// without anything in the period, and nothing open at its end, are left out.
+///
+/// # Errors
+/// [`Fault`], where it cannot be read.
+pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
+    let rows = rows(db, question).await?;
+    let mut groups: BTreeMap<Option<String>, Vec<StoredRollup>> = BTreeMap::new();
+    if question.group_by.is_none() {
+        groups.insert(None, Vec::new());
+    }
+    for (group, row) in rows {
+        groups.entry(group).or_default().push(row);
+    }
+    let mut lines = Vec::new();
+    for (group, mut rows) in groups {
+        rows.sort_by_key(|row| row.starts_on);
+        let of_group = of_group(question, group.as_deref(), &rows);
+        let is_idle = |line: &Line| {
+            let came_or_went = Rollup { level: Level::default(), ..line.figures.clone() };
+            came_or_went.is_empty() && line.level == Level::default()
+        };
+        if group.is_none() || !of_group.iter().all(is_idle) {
+            lines.extend(of_group);
+        }
+    }
+    Ok(lines)
+}
+
+fn of_group(question: &Question, group: Option<&str>, rows: &[StoredRollup]) -> Vec<Line> {
+    let mut total = Rollup::default();
+    let mut rows = rows.iter().peekable();
+    while let Some(row) = rows.next_if(|row| row.starts_on < day_number(question.from)) {
+        total.raise(row.figures.level);
+    }
+    let spans = question.spans().into_iter();
+    let line = |(from, until): (NaiveDate, NaiveDate)| {
+        let mut figures = Rollup::default();
+        while let Some(row) = rows.next_if(|row| row.starts_on < day_number(until)) {
+            figures.merge(&row.figures);
+        }
+        total.raise(figures.level);
+        Line { from, until, group: group.map(str::to_owned), figures, level: total.level }
+    };
+    spans.map(line).collect()
+}
+
+async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, StoredRollup)>, Fault> {
+    let filter = question.filter.as_ref();
+    let mut dimensions: Vec<Dimension> =
+        filter.map(|(dimension, _)| *dimension).into_iter().chain(question.group_by).collect();
+    dimensions.sort();
+    dimensions.dedup();
+    let place = |wanted: Dimension| dimensions.iter().position(|found| *found == wanted);
+    let mut query = Select::new("SELECT body FROM service_levels WHERE dimensions = ")
+        .value(Scope::name(question.request, dimensions.iter().copied()));
+    if let Some((dimension, id)) = filter {
+        let column = if place(*dimension) == Some(0) { "first_id" } else { "second_id" };
+        query = query.sql(&format!(" AND {column} = ")).value(id.clone());
+    }
+    query = query.sql(" AND (1 = 0");
+    for run in question.runs() {
+        query = query
+            .sql(" OR (part = ")
+            .value(<&str>::from(run.length).to_owned())
+            .sql(" AND starts_on >= ")
+            .value(day_number(run.from))
+            .sql(" AND starts_on < ")
+            .value(day_number(run.until))
+            .sql(")");
+    }
+    let group = question.group_by.and_then(place);
+    let read = |body: String| {
+        let stored: StoredRollup = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
+        Ok((group.and_then(|index| stored.ids.get(index).cloned()), stored))
+    };
+    query.sql(")").texts(db).await?.into_iter().map(read).collect()
+}

@@ -1,0 +1,300 @@
+//! What is known of one request's clocks, and what each event of it adds to the report. Pure.
+//!
+//! What was counted of a request is kept with it, so that measuring it anew takes exactly that back,
+//! from where it was counted.
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::sla::{
+    ClockEvent, Measurement, RequestKind, State, Target, TargetResult, Track,
+};
+use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_domain::ticket::{Status, TicketEvent};
+use servicedesk_eventlog::Recorded;
+use uuid::Uuid;
+
+use crate::fold::Fault;
+
+/// Where a request belongs in a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Belonging {
+    /// Of which kind it is.
+    pub request: RequestKind,
+    /// In which departments.
+    pub department_ids: Vec<DepartmentId>,
+    /// Who is responsible.
+    pub agent_id: Option<StaffMemberId>,
+    /// What it is about.
+    pub category_id: CategoryId,
+    /// Which product.
+    pub product_id: ProductId,
+}
+
+/// Something that a report counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// A clock started, for the first time or after a reopening.
+    Started,
+    /// A target was breached.
+    Breached(Target),
+    /// A target ended after so many microseconds of clock time, in time or not.
+    Ended {
+        /// Which.
+        target: Target,
+        /// After how much clock time.
+        micros: i64,
+        /// Whether that was in time.
+        is_met: bool,
+    },
+    /// It was closed unresolved.
+    Withdrawn,
+}
+
+/// Something that a report counts, with the day and the cycle that it is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// What.
+    pub what: Counted,
+    /// In which cycle.
+    pub cycle: u32,
+    /// On which day in the calendar's time zone.
+    pub day: NaiveDate,
+    /// Where it belongs.
+    pub belonging: Belonging,
+}
+
+/// What a request adds to how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Level {
+    /// 1 where it is open.
+    pub open: i64,
+    /// 1 where a target of it is at risk.
+    pub at_risk: i64,
+    /// 1 where it is open and a target of it is breached.
+    pub late: i64,
+}
+
+/// A change of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// So many more of it: 1 or -1.
+    Count(Count, i64),
+    /// So much more there is from this day on.
+    Level(NaiveDate, Belonging, Level),
+}
+
+/// A request with its clocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The request.
+    pub request_id: Uuid,
+    /// Where it belongs now.
+    pub belonging: Belonging,
+    /// Where it stands.
+    pub status: Status,
+    /// What is measured of it.
+    pub measurement: Measurement,
+    /// What was counted of it.
+    counted: Vec<Count>,
+    /// What it added to how many there are, and where.
+    level: Option<(Belonging, Level)>,
+}
+
+impl Request {
+    /// Whether an event changes anything here.
+    pub fn is_concerned(event: &TicketEvent) -> bool {
+        !matches!(
+            event,
+            TicketEvent::ReplyAdded { .. }
+                | TicketEvent::NoteAdded { .. }
+                | TicketEvent::CollaboratorJoined { .. }
+                | TicketEvent::CollaboratorLeft { .. }
+                | TicketEvent::PriorityAssessed { .. }
+                | TicketEvent::ResolutionPromised { .. }
+                | TicketEvent::TimeLogged { .. }
+                | TicketEvent::TimeReversed { .. }
+        )
+    }
+
+    /// The request after an event, and what that changes in the report.
+    ///
+    /// # Errors
+    /// [`Fault::Unprojectable`] where the event cannot follow on what is known.
+    pub fn step(row: Option<Self>, event: &Recorded) -> Result<(Self, Vec<Entry>), Fault> {
+        let ticket_event = event.event.as_ticket();
+        let ticket_event =
+            ticket_event.ok_or_else(|| Fault::unprojectable(event, "is not a request's"))?;
+        let mut row = match row {
+            Some(row) => row,
+            None => {
+                let belonging = Belonging::opened(ticket_event)
+                    .ok_or_else(|| Fault::unprojectable(event, "the ticket was never opened"))?;
+                Self {
+                    request_id: event.aggregate_id,
+                    belonging,
+                    status: Status::New,
+                    measurement: Measurement::default(),
+                    counted: Vec::new(),
+                    level: None,
+                }
+            }
+        };
+        row.belonging.change(ticket_event);
+        row.status = row.status.after(ticket_event);
+        let mut at = event.metadata.occurred_at;
+        if let Some(clock_event) = ticket_event.as_clock() {
+            row.measurement.evolve(&clock_event);
+            // A line may be recorded long after it was crossed.
+            if let ClockEvent::AtRisk(line) | ClockEvent::Breached(line) = clock_event {
+                at = line.at;
+            }
+        }
+        let entries = row.entries(at);
+        Ok((row, entries))
+    }
+
+    /// What the report has to change so that it holds what there is to count of this request now.
+    fn entries(&mut self, at: Moment) -> Vec<Entry> {
+        let Some(cycle) = self.measurement.current() else { return Vec::new() };
+        let time_zone = cycle.terms.time_zone;
+        let day = |at: Moment| at.with_timezone(&time_zone).date_naive();
+        let mut entries = Vec::new();
+        let mut stale = std::mem::take(&mut self.counted);
+        for (what, cycle, moment) in counted(&self.measurement) {
+            let is_it = |one: &Count| (one.what, one.cycle, one.day) == (what, cycle, day(moment));
+            if let Some(index) = stale.iter().position(is_it) {
+                self.counted.push(stale.remove(index));
+                continue;
+            }
+            // Measured anew, it belongs where it was counted before.
+            let replaces = |one: &&Count| one.cycle == cycle && is_like(one.what, what);
+            let before = stale.iter().find(replaces).map(|one| &one.belonging);
+            let belonging = before.unwrap_or(&self.belonging).clone();
+            let count = Count { what, cycle, day: day(moment), belonging };
+            entries.push(Entry::Count(count.clone(), 1));
+            self.counted.push(count);
+        }
+        entries.extend(stale.into_iter().map(|count| Entry::Count(count, -1)));
+        let now = (self.belonging.clone(), self.level());
+        if self.level.as_ref() != Some(&now) {
+            let before = self.level.replace(now.clone());
+            let taken = before.map(|(where_to, level)| (where_to, -level));
+            let changes =
+                taken.into_iter().chain([now]).filter(|(_, level)| *level != Level::default());
+            entries.extend(changes.map(|(where_to, level)| Entry::Level(day(at), where_to, level)));
+        }
+        entries
+    }
+
+    fn level(&self) -> Level {
+        let is_open = self.status.is_open();
+        let cycle = self.measurement.current().filter(|_| is_open);
+        let open: Vec<&Track> = cycle
+            .into_iter()
+            .flat_map(|cycle| cycle.open_tracks().map(|(_, track)| track))
+            .collect();
+        let is_late = open.iter().any(|track| track.breached_since.is_some());
+        // Whether a line is crossed is asked of what is recorded, because the report is of events.
+        let is_at_risk = |track: &&Track| {
+            track.at_risk_since.is_some()
+                && track.breached_since.is_none()
+                && track.running_since.is_some()
+        };
+        Level {
+            open: i64::from(is_open),
+            at_risk: i64::from(open.iter().any(is_at_risk)),
+            late: i64::from(is_late),
+        }
+    }
+
+    /// When its next line that is not recorded is crossed.
+    pub fn next_line_at(&self) -> Option<Moment> {
+        self.measurement.next_line_at()
+    }
+
+    /// When the processing under way is breached if nothing happens; none where it is already.
+    pub fn breaches_at(&self) -> Option<Moment> {
+        let track = &self.measurement.current()?.processing;
+        let runs = track.ended.is_none() && track.running_since.is_some();
+        track.lines.breaches_at.filter(|_| runs && track.breached_since.is_none())
+    }
+
+    /// Where the processing stands at a moment, if it is measured.
+    pub fn state(&self, at: Moment) -> Option<State> {
+        self.measurement.current().map(|cycle| cycle.processing.state(at))
+    }
+}
+
+/// Everything that there is to count of a request.
+fn counted(measurement: &Measurement) -> Vec<(Counted, u32, Moment)> {
+    let mut found = Vec::new();
+    for cycle in &measurement.cycles {
+        found.push((Counted::Started, cycle.cycle, cycle.started_at));
+        for (target, track) in cycle.tracks() {
+            found.extend(
+                track.breached_since.map(|at| (Counted::Breached(target), cycle.cycle, at)),
+            );
+            let Some(ended) = track.ended else { continue };
+            let micros = track.elapsed_micros;
+            let what = match (ended.result, target) {
+                (TargetResult::Met, _) => Counted::Ended { target, micros, is_met: true },
+                (TargetResult::Breached, _) => Counted::Ended { target, micros, is_met: false },
+                (TargetResult::Lapsed, Target::Processing) => Counted::Withdrawn,
+                (TargetResult::Lapsed, Target::FirstResponse) => continue,
+            };
+            found.push((what, cycle.cycle, ended.at));
+        }
+    }
+    found
+}
+
+/// Whether one takes the place of the other when a request is measured anew.
+fn is_like(one: Counted, other: Counted) -> bool {
+    match (one, other) {
+        (Counted::Ended { target: one, .. }, Counted::Ended { target: other, .. }) => one == other,
+        _ => one == other,
+    }
+}
+
+impl std::ops::Neg for Level {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self { open: -self.open, at_risk: -self.at_risk, late: -self.late }
+    }
+}
+
+impl Belonging {
+    fn opened(event: &TicketEvent) -> Option<Self> {
+        let TicketEvent::Opened { category_id, product_id, department_ids, .. } = event else {
+            return None;
+        };
+        Some(Self {
+            request: RequestKind::Ticket,
+            department_ids: department_ids.clone(),
+            agent_id: None,
+            category_id: *category_id,
+            product_id: *product_id,
+        })
+    }
+
+    fn change(&mut self, event: &TicketEvent) {
+        match event {
+            TicketEvent::Assigned { assignee_id: id, .. }
+            | TicketEvent::Accepted { staff_member_id: id } => self.agent_id = Some(*id),
+            TicketEvent::Transferred { to_department_id, .. } => {
+                self.department_ids = vec![*to_department_id];
+                self.agent_id = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A day as it stands in a searched column.
+pub(super) fn day_number(day: NaiveDate) -> i64 {
+    i64::from(day.num_days_from_ce())
+}

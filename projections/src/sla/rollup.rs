@@ -1,0 +1,231 @@
+//! What the report keeps instead of requests: figures of a day, a month or a year, of all requests
+//! of a kind, those of one department, agent, category or product, or of two of these together.
+//!
+//! Times are counted in the buckets of an HDR histogram, of which only those in use are stored.
+//! Buckets can be added up, and taken back. A bucket is as wide as a hundredth of its value at most,
+//! which is the error of every percentile; counts, sums and shares are exact.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::sla::{RequestKind, Target};
+
+use super::request::{Belonging, Count, Counted, Level};
+
+/// The longest time that percentiles tell apart, in seconds: a hundred years.
+const LONGEST: u64 = 100 * 366 * 86_400;
+/// How many decimal digits of a time a percentile tells.
+const DIGITS: u8 = 2;
+/// The error of a percentile, in hundredths of it.
+pub const PERCENTILE_ERROR_PERCENT: i64 = 1;
+/// Until how many minutes the bands of times last; the last has no end.
+pub const BAND_MINUTES: [i64; 5] = [60, 120, 240, 480, 1_440];
+
+/// Figures of one span of time in one scope.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rollup {
+    /// How many requests came.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub opened: i64,
+    /// How many came back.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reopened: i64,
+    /// How many were closed unresolved.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub withdrawn: i64,
+    /// The processing from opening to first resolution.
+    #[serde(skip_serializing_if = "Figures::is_empty")]
+    pub processing: Figures,
+    /// The processing after reopenings.
+    #[serde(skip_serializing_if = "Figures::is_empty")]
+    pub reprocessing: Figures,
+    /// The first response.
+    #[serde(skip_serializing_if = "Figures::is_empty")]
+    pub first_response: Figures,
+    /// By how much there are more at the end than at the beginning.
+    pub level: Level,
+}
+
+/// Figures of times.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Figures {
+    /// How many times there are.
+    pub count: i64,
+    /// All of them together, in microseconds.
+    pub micros: i64,
+    /// How many met their target.
+    pub met: i64,
+    /// How many targets were breached, those of requests that are still open included.
+    pub breaches: i64,
+    /// How many there are within each band.
+    pub bands: [i64; 6],
+    /// How many there are in each bucket, by the longest time of the bucket in seconds.
+    pub buckets: BTreeMap<u64, i64>,
+}
+
+impl Rollup {
+    /// Counts something, or takes it back.
+    pub fn count(&mut self, count: &Count, sign: i64) {
+        let is_first = count.cycle == 1;
+        match count.what {
+            Counted::Started if is_first => self.opened += sign,
+            Counted::Started => self.reopened += sign,
+            Counted::Withdrawn => self.withdrawn += sign,
+            Counted::Breached(target) => self.figures(target, is_first).breaches += sign,
+            Counted::Ended { target, micros, is_met } => {
+                self.figures(target, is_first).add(micros, is_met, sign);
+            }
+        }
+    }
+
+    fn figures(&mut self, target: Target, is_first: bool) -> &mut Figures {
+        match (target, is_first) {
+            (Target::FirstResponse, _) => &mut self.first_response,
+            (Target::Processing, true) => &mut self.processing,
+            (Target::Processing, false) => &mut self.reprocessing,
+        }
+    }
+
+    /// Adds how much more there is.
+    pub fn raise(&mut self, by: Level) {
+        self.level.open += by.open;
+        self.level.at_risk += by.at_risk;
+        self.level.late += by.late;
+    }
+
+    /// Adds the figures of another span or scope.
+    pub fn merge(&mut self, other: &Self) {
+        self.opened += other.opened;
+        self.reopened += other.reopened;
+        self.withdrawn += other.withdrawn;
+        self.processing.merge(&other.processing);
+        self.reprocessing.merge(&other.reprocessing);
+        self.first_response.merge(&other.first_response);
+        self.raise(other.level);
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Figures {
+    fn add(&mut self, micros: i64, is_met: bool, sign: i64) {
+        self.count += sign;
+        self.micros += sign * micros;
+        self.met += sign * i64::from(is_met);
+        let band = BAND_MINUTES.iter().position(|minutes| micros <= minutes * 60_000_000);
+        self.bands[band.unwrap_or(BAND_MINUTES.len())] += sign;
+        let seconds = u64::try_from(micros / 1_000_000).unwrap_or(0).min(LONGEST);
+        let bucket = buckets().map_or(seconds, |histogram| histogram.highest_equivalent(seconds));
+        let number = self.buckets.entry(bucket).or_default();
+        *number += sign;
+        if *number == 0 {
+            self.buckets.remove(&bucket);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.micros += other.micros;
+        self.met += other.met;
+        self.breaches += other.breaches;
+        for (band, more) in self.bands.iter_mut().zip(other.bands) {
+            *band += more;
+        }
+        for (bucket, more) in &other.buckets {
+            *self.buckets.entry(*bucket).or_default() += more;
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The mean in microseconds.
+    pub fn mean_micros(&self) -> Option<i64> {
+        (self.count > 0).then(|| self.micros / self.count)
+    }
+
+    /// The times in seconds below or at which these parts of all lie, each with an error of
+    /// [`PERCENTILE_ERROR_PERCENT`] at most.
+    pub fn quantiles<const N: usize>(&self, parts: [f64; N]) -> Option<[u64; N]> {
+        let mut histogram = buckets().filter(|_| self.count > 0)?.clone();
+        for (seconds, number) in &self.buckets {
+            // Both lie within what the histogram was made for.
+            histogram.record_n(*seconds, u64::try_from(*number).unwrap_or(0)).ok()?;
+        }
+        Some(parts.map(|part| histogram.value_at_quantile(part)))
+    }
+}
+
+/// The buckets, which are the same for every histogram here.
+fn buckets() -> Option<&'static Histogram<u64>> {
+    static BUCKETS: OnceLock<Option<Histogram<u64>>> = OnceLock::new();
+    BUCKETS.get_or_init(|| Histogram::new_with_max(LONGEST, DIGITS).ok()).as_ref()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+/// By what a report is grouped or filtered.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr, strum::EnumIter,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum Dimension {
+    /// The department.
+    Department,
+    /// The responsible agent.
+    Agent,
+    /// The category.
+    Category,
+    /// The product.
+    Product,
+}
+
+/// Of what figures are: of all requests of a kind, or of those that have one or two things in
+/// common. Kinds are never mixed, because they have clocks and targets of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// The kind.
+    pub request: RequestKind,
+    /// What they have in common, in the order of dimensions; an id as it stands in the log.
+    pub common: Vec<(Dimension, String)>,
+}
+
+impl Scope {
+    /// The kind and the dimensions, as they stand in a searched column.
+    pub fn name(request: RequestKind, dimensions: impl Iterator<Item = Dimension>) -> String {
+        let names: Vec<&str> = dimensions.map(Into::into).collect();
+        format!("{request}:{}", names.join(","))
+    }
+
+    /// Every scope that a request belongs to. A request of two departments is in both.
+    pub fn all_of(belonging: &Belonging) -> Vec<Self> {
+        let of_agent = belonging.agent_id.map(|id| id.to_string()).unwrap_or_default();
+        let mut single = vec![
+            (Dimension::Agent, of_agent),
+            (Dimension::Category, belonging.category_id.to_string()),
+            (Dimension::Product, belonging.product_id.to_string()),
+        ];
+        let departments = belonging.department_ids.iter();
+        single.extend(departments.map(|id| (Dimension::Department, id.to_string())));
+        single.sort();
+        let mut commons = vec![Vec::new()];
+        for (index, one) in single.iter().enumerate() {
+            commons.push(vec![one.clone()]);
+            let others = single[index + 1..].iter().filter(|other| other.0 != one.0);
+            commons.extend(others.map(|other| vec![one.clone(), other.clone()]));
+        }
+        let request = belonging.request;
+        commons.into_iter().map(|common| Self { request, common }).collect()
+    }
+}
