@@ -18,8 +18,18 @@ pub struct Upcaster {
     pub apply: fn(Value) -> Value,
 }
 
-/// Every upcaster, in the order of versions. No storage format has changed yet.
-pub const UPCASTERS: &[Upcaster] = &[];
+/// Every upcaster, in the order of versions.
+pub const UPCASTERS: &[Upcaster] = &[Upcaster {
+    event_type: "ticket.time_logged",
+    from: 1,
+    // When time was logged without a word on charging, nobody had to agree to it.
+    apply: |mut old| {
+        if let Some(fields) = old["ticket.time_logged"].as_object_mut() {
+            fields.insert("charging".to_owned(), Value::String("allowed".to_owned()));
+        }
+        old
+    },
+}];
 
 /// An event as it is stored.
 #[derive(Debug, Clone, Copy)]

@@ -28,4 +28,4 @@ pub use db::{Db, DbError, Tx};
 pub use execute::{CommandContext, ExecuteError, Executed};
 pub use log::{Clock, Log};
 pub use recorded::{Metadata, Position, Recorded};
-pub use turn::RebuildTurn;
+pub use turn::{Turn, TurnTo};

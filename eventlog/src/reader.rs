@@ -98,14 +98,32 @@ pub async fn read_aggregate(
 }
 
 /// Which events of an aggregate are asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Slice<'a> {
+#[derive(Debug, Clone)]
+pub struct Slice {
     /// Only those after this sequence number.
     pub after: i64,
     /// Only those before this sequence number.
     pub before: i64,
-    /// Not those of this type; empty: all.
-    pub without_type: &'a str,
+    /// But not these.
+    pub hidden: Hidden,
+}
+
+/// Events that are left out.
+#[derive(Debug, Clone, Default)]
+pub struct Hidden {
+    /// Those of these types, which never come from outside the program.
+    pub types: &'static [&'static str],
+    /// Those at these positions.
+    pub positions: Vec<Position>,
+}
+
+impl Hidden {
+    /// The condition that leaves them out.
+    fn condition(&self) -> String {
+        let types = self.types.iter().map(|one| format!(" AND event_type <> '{one}'"));
+        let positions = self.positions.iter().map(|one| format!(" AND position <> {one}"));
+        types.chain(positions).collect()
+    }
 }
 
 /// The first (`limit` above 0) or last (`limit` below 0) events of a slice of one aggregate, in
@@ -117,7 +135,7 @@ pub async fn read_slice(
     db: &Db,
     aggregate_type: &str,
     aggregate_id: Uuid,
-    slice: Slice<'_>,
+    slice: &Slice,
     limit: i64,
 ) -> Result<Vec<Recorded>, DbError> {
     let order = if limit < 0 { "DESC" } else { "ASC" };
@@ -125,7 +143,8 @@ pub async fn read_slice(
         "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
          CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, serial \
          FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 \
-         AND sequence < $4 AND event_type <> $5 ORDER BY sequence {order} LIMIT $6"
+         AND sequence < $4{} ORDER BY sequence {order} LIMIT $5",
+        slice.hidden.condition()
     );
     let aggregate_id = aggregate_id.to_string();
     let mut rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
@@ -133,7 +152,6 @@ pub async fn read_slice(
         .bind(&aggregate_id)
         .bind(slice.after)
         .bind(slice.before)
-        .bind(slice.without_type)
         .bind(limit.saturating_abs())
         .fetch_all(pool)
         .await?);
@@ -143,7 +161,7 @@ pub async fn read_slice(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// How many events one aggregate has, without those of one type.
+/// How many events one aggregate has, without those that are hidden.
 ///
 /// # Errors
 /// [`DbError`], where they cannot be counted.
@@ -151,15 +169,16 @@ pub async fn count(
     db: &Db,
     aggregate_type: &str,
     aggregate_id: Uuid,
-    without_type: &str,
+    hidden: &Hidden,
 ) -> Result<i64, DbError> {
-    const SQL: &str = "SELECT COUNT(*) FROM events \
-         WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type <> $3";
+    let sql = format!(
+        "SELECT COUNT(*) FROM events WHERE aggregate_type = $1 AND aggregate_id = $2{}",
+        hidden.condition()
+    );
     let aggregate_id = aggregate_id.to_string();
-    Ok(on_db!(db, pool => sqlx::query_scalar(SQL)
+    Ok(on_db!(db, pool => sqlx::query_scalar(&sql)
         .bind(aggregate_type)
         .bind(&aggregate_id)
-        .bind(without_type)
         .fetch_one(pool)
         .await?))
 }

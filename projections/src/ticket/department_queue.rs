@@ -71,6 +71,10 @@ impl Fold for DepartmentQueue {
             | TicketEvent::NoteAdded { .. }
             | TicketEvent::TimeLogged { .. }
             | TicketEvent::TimeReversed { .. }
+            | TicketEvent::TimeMarkedCourtesy { .. }
+            | TicketEvent::AgreementAsked { .. }
+            | TicketEvent::ChargesAgreed { .. }
+            | TicketEvent::ChargesAllowed { .. }
             | TicketEvent::ResolutionPromised { .. } => None,
         }
     }

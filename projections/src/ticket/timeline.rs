@@ -2,28 +2,34 @@
 //! exactly that, in that order, under an index; a copy would only cost room and be behind.
 
 use servicedesk_domain::ticket::TicketId;
-use servicedesk_eventlog::reader::{self, Slice};
-use servicedesk_eventlog::{Db, DbError, Recorded};
-use uuid::Uuid;
+use servicedesk_eventlog::reader::{self, Hidden, Slice};
+use servicedesk_eventlog::{Db, Recorded};
+
+use crate::billing::time_entries;
+use crate::fold::Fault;
 
 const AGGREGATE: &str = "ticket";
-const NOTE: &str = "ticket.note_added";
+/// What no customer sees, whatever it says (T5).
+const INTERNAL: &[&str] = &["ticket.note_added", "ticket.time_marked_courtesy"];
 
 /// Who reads a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
     /// Staff, who see all of it.
     Staff,
-    /// The ticket's customer, who sees no notes (T5).
+    /// The ticket's customer, who sees no notes, and no time that is not charged to her (T5).
     Customer,
 }
 
 impl Reader {
-    const fn hidden_type(self) -> &'static str {
-        match self {
-            Self::Staff => "",
-            Self::Customer => NOTE,
-        }
+    async fn hidden(self, db: &Db, ticket_id: TicketId) -> Result<Hidden, Fault> {
+        Ok(match self {
+            Self::Staff => Hidden::default(),
+            Self::Customer => Hidden {
+                types: INTERNAL,
+                positions: time_entries::hidden_positions(db, ticket_id).await?,
+            },
+        })
     }
 }
 
@@ -31,23 +37,23 @@ impl Reader {
 /// a negative `limit` the last.
 ///
 /// # Errors
-/// [`DbError`], where they cannot be read.
+/// [`Fault`], where they cannot be read.
 pub async fn page(
     db: &Db,
     ticket_id: TicketId,
     reader: Reader,
     (after, before): (i64, i64),
     limit: i64,
-) -> Result<Vec<Recorded>, DbError> {
-    let slice = Slice { after, before, without_type: reader.hidden_type() };
-    reader::read_slice(db, AGGREGATE, ticket_id.uuid(), slice, limit).await
+) -> Result<Vec<Recorded>, Fault> {
+    let slice = Slice { after, before, hidden: reader.hidden(db, ticket_id).await? };
+    Ok(reader::read_slice(db, AGGREGATE, ticket_id.uuid(), &slice, limit).await?)
 }
 
 /// How many entries there are.
 ///
 /// # Errors
-/// [`DbError`], where they cannot be counted.
-pub async fn count(db: &Db, ticket_id: TicketId, reader: Reader) -> Result<i64, DbError> {
-    let ticket_id: Uuid = ticket_id.uuid();
-    reader::count(db, AGGREGATE, ticket_id, reader.hidden_type()).await
+/// [`Fault`], where they cannot be counted.
+pub async fn count(db: &Db, ticket_id: TicketId, reader: Reader) -> Result<i64, Fault> {
+    let hidden = reader.hidden(db, ticket_id).await?;
+    Ok(reader::count(db, AGGREGATE, ticket_id.uuid(), &hidden).await?)
 }

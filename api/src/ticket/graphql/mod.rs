@@ -6,6 +6,5 @@ pub mod mutations;
 pub mod payload;
 pub mod queries;
 pub mod subscriptions;
-pub mod time_entries;
 pub mod timeline;
 pub mod types;
