@@ -4,6 +4,7 @@ mod access;
 mod api_conventions;
 mod architecture;
 mod bad_input;
+mod billing;
 mod catalogue;
 mod crash_recovery;
 mod import;

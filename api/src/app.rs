@@ -17,12 +17,14 @@ use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::tokens::Tokens;
+use crate::billing::terms;
 use crate::catalogue::seed;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::http;
 use crate::limits::Buckets;
 use crate::live::Live;
+use crate::reactions;
 use crate::schema::{self, AppSchema};
 use crate::sla::shelf::Shelf;
 use crate::sla::timers;
@@ -73,10 +75,12 @@ impl Service {
     ) -> anyhow::Result<Self> {
         let log = Log::open(db, clock).await?;
         seed::load_default(&log).await?;
+        terms::load_default(&log).await?;
         let runner = Runner::prepare(log.clone(), servicedesk_projections::all()).await?;
         let desk = Desk {
             positions: runner.positions(),
             shelf: Shelf::default(),
+            reactions: reactions::positions(log.db()),
             patience: Duration::from_secs(u64::from(config.consistency_seconds)),
             log,
         };
@@ -97,6 +101,7 @@ impl Service {
         background.spawn(app.live.clone().run(app.desk.clone()));
         background.spawn(expiry::run(app.desk.clone()));
         background.spawn(timers::run(app.desk.clone()));
+        background.spawn(reactions::run(app.desk.clone()));
         Ok(Self { app, background })
     }
 

@@ -26,6 +26,8 @@ pub struct Desk {
     pub positions: Positions,
     /// What requests were last measured by in this process.
     pub shelf: Shelf,
+    /// How far it is that what follows from events was done.
+    pub reactions: Positions,
     /// For how long a request may wait for the read models.
     pub patience: Duration,
 }
@@ -77,6 +79,19 @@ impl Desk {
             }
         }
         Ok(self.positions.wait_for(position, self.patience).await?)
+    }
+
+    /// Waits until everything is done that follows from what was recorded up to a position, and
+    /// the read models show it.
+    ///
+    /// # Errors
+    /// `BadUserInput` for a position that was never given out, `Internal` where it takes too long.
+    pub async fn settled(&self, position: Position) -> Result<(), ApiError> {
+        self.consistent_with(position).await?;
+        self.reactions.wait_for(position, self.patience).await?;
+        self.log.look_for_news();
+        let head = servicedesk_eventlog::reader::head(self.log.db()).await?;
+        Ok(self.positions.wait_for(head, self.patience).await?)
     }
 
     /// The moment that it is now.

@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::DepartmentId;
+use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::Fault;
@@ -29,6 +31,8 @@ pub enum Topic {
     Ticket(TicketId),
     /// One department's queue.
     Queue(DepartmentId),
+    /// One customer's support account.
+    Account(CustomerId),
 }
 
 /// Whom to tell of what.
@@ -76,15 +80,20 @@ impl Live {
     }
 
     fn tell(&self, event: &Arc<Recorded>, queues: &HashMap<TicketId, Vec<DepartmentId>>) {
-        // What only follows for a ticket's clocks is told by the entry before it.
-        if !event.event.as_ticket().is_some_and(|event| timeline::Reader::Staff.sees(event)) {
-            return;
-        }
-        let ticket_id = TicketId::new(event.aggregate_id);
-        let departments = concerned(event, queues.get(&ticket_id).map_or(&[], Vec::as_slice));
+        let concerned = match &event.event {
+            // What only follows for a ticket's clocks is told by the entry before it.
+            Event::Ticket(told) if !timeline::Reader::Staff.sees(told) => return,
+            Event::Ticket(_) => {
+                let id = TicketId::new(event.aggregate_id);
+                let departments = concerned(event, queues.get(&id).map_or(&[], Vec::as_slice));
+                let queues = departments.into_iter().map(Topic::Queue);
+                std::iter::once(Topic::Ticket(id)).chain(queues).collect()
+            }
+            Event::Account(_) => vec![Topic::Account(CustomerId::new(event.aggregate_id))],
+            _ => return,
+        };
         let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue_topics = departments.into_iter().map(Topic::Queue);
-        for topic in std::iter::once(Topic::Ticket(ticket_id)).chain(queue_topics) {
+        for topic in concerned {
             if let Some(watchers) = topics.get(&topic) {
                 // Fails only when the last watcher has just left.
                 drop(watchers.send(event.clone()));

@@ -4,18 +4,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
+use servicedesk_domain::billing::{SupportTerms, Version};
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::licensing::LicenceId;
 use servicedesk_domain::staff::StaffMemberId;
-use servicedesk_domain::ticket::TicketId;
-use servicedesk_eventlog::Db;
+use servicedesk_domain::ticket::{TicketId, TimeEntryId};
+use servicedesk_eventlog::{Db, Log};
+use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
+use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::customer::customer_directory::{self, CustomerDirectory};
+use servicedesk_projections::licensing::licences;
 use servicedesk_projections::sla::request::Request;
 use servicedesk_projections::sla::targets;
 use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
 use uuid::Uuid;
 
+use crate::billing::terms;
 use crate::desk::Desk;
 use crate::error::ApiError;
 
@@ -25,6 +31,10 @@ pub struct Loaders {
     tickets: DataLoader<Tickets>,
     customers: DataLoader<Customers>,
     staff: DataLoader<Staff>,
+    licences: DataLoader<Licences>,
+    accounts: DataLoader<Accounts>,
+    time_entries: DataLoader<TimeEntries>,
+    terms: DataLoader<TermsHistory>,
     requests: DataLoader<Requests>,
 }
 
@@ -36,6 +46,10 @@ impl Loaders {
             tickets: DataLoader::new(Tickets(db.clone()), tokio::spawn),
             customers: DataLoader::new(Customers(db.clone()), tokio::spawn),
             staff: DataLoader::new(Staff(db.clone()), tokio::spawn),
+            licences: DataLoader::new(Licences(db.clone()), tokio::spawn),
+            accounts: DataLoader::new(Accounts(db.clone()), tokio::spawn),
+            time_entries: DataLoader::new(TimeEntries(db.clone()), tokio::spawn),
+            terms: DataLoader::new(TermsHistory(desk.log.clone()), tokio::spawn),
             requests: DataLoader::new(Requests(db.clone()), tokio::spawn),
             desk,
         }
@@ -92,6 +106,46 @@ impl Loaders {
     pub async fn measured(&self, request_id: Uuid) -> Result<Option<Arc<Request>>, ApiError> {
         self.requests.load_one(request_id).await
     }
+
+    /// A licence, whoever may see it.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn licence(&self, id: LicenceId) -> Result<Option<licences::Licences>, ApiError> {
+        self.licences.load_one(id).await
+    }
+
+    /// A customer's support account, whoever may see it; none where nothing was recorded in it.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn support_account(
+        &self,
+        id: CustomerId,
+    ) -> Result<Option<Arc<SupportAccounts>>, ApiError> {
+        self.accounts.load_one(id).await
+    }
+
+    /// The terms of support in force now.
+    ///
+    /// # Errors
+    /// `Internal`, where they cannot be read.
+    pub async fn terms(&self) -> Result<Version, ApiError> {
+        let history = self.terms.load_one(()).await?;
+        let in_force = history.and_then(|found| found.in_force_at(self.desk.now()).copied());
+        in_force.ok_or_else(|| ApiError::internal(&"no terms of support were ever defined"))
+    }
+
+    /// A time entry, whoever may see it.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn time_entry(
+        &self,
+        id: TimeEntryId,
+    ) -> Result<Option<time_entries::TimeEntries>, ApiError> {
+        self.time_entries.load_one(id).await
+    }
 }
 
 struct Tickets(Db);
@@ -134,6 +188,62 @@ impl Loader<StaffMemberId> for Staff {
         ids: &[StaffMemberId],
     ) -> Result<HashMap<StaffMemberId, StaffDirectory>, ApiError> {
         Ok(staff_directory::by_ids(&self.0, ids).await?)
+    }
+}
+
+struct Licences(Db);
+
+impl Loader<LicenceId> for Licences {
+    type Value = licences::Licences;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[LicenceId],
+    ) -> Result<HashMap<LicenceId, licences::Licences>, ApiError> {
+        Ok(licences::by_ids(&self.0, ids).await?)
+    }
+}
+
+struct Accounts(Db);
+
+impl Loader<CustomerId> for Accounts {
+    type Value = Arc<SupportAccounts>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, Arc<SupportAccounts>>, ApiError> {
+        let rows = support_accounts::by_customers(&self.0, ids).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
+    }
+}
+
+struct TimeEntries(Db);
+
+impl Loader<TimeEntryId> for TimeEntries {
+    type Value = time_entries::TimeEntries;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[TimeEntryId],
+    ) -> Result<HashMap<TimeEntryId, time_entries::TimeEntries>, ApiError> {
+        Ok(time_entries::by_ids(&self.0, ids).await?)
+    }
+}
+
+/// The terms have no key; asking by one at once for all who ask is what the loader is for.
+struct TermsHistory(Log);
+
+impl Loader<()> for TermsHistory {
+    type Value = Arc<SupportTerms>;
+    type Error = ApiError;
+
+    async fn load(&self, _: &[()]) -> Result<HashMap<(), Arc<SupportTerms>>, ApiError> {
+        let history = terms::history(&self.0).await?;
+        Ok(HashMap::from([((), Arc::new(history))]))
     }
 }
 

@@ -8,8 +8,12 @@ use servicedesk_eventlog::{Executed, Position};
 use uuid::Uuid;
 
 use crate::auth::{RequestInfo, policy};
+use crate::billing::graphql::codes as billing;
+use crate::billing::graphql::timers;
+use crate::billing::graphql::work_codes as work;
 use crate::desk::{CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
+use crate::licensing::graphql as licensing;
 use crate::sla::graphql::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
 use crate::staff::graphql::ShiftErrorCode;
 use crate::ticket::graphql::codes;
@@ -29,8 +33,24 @@ use crate::ticket::graphql::codes;
     name = "PromiseResolutionUserError",
     params(codes::PromiseResolutionErrorCode)
 ))]
-#[graphql(concrete(name = "LogTimeUserError", params(codes::LogTimeErrorCode)))]
-#[graphql(concrete(name = "CorrectTimeUserError", params(codes::CorrectTimeErrorCode)))]
+#[graphql(concrete(name = "LogTimeUserError", params(work::LogTimeErrorCode)))]
+#[graphql(concrete(name = "CorrectTimeUserError", params(work::CorrectTimeErrorCode)))]
+#[graphql(concrete(name = "MarkCourtesyUserError", params(work::MarkCourtesyErrorCode)))]
+#[graphql(concrete(name = "AskForAgreementUserError", params(work::AskForAgreementErrorCode)))]
+#[graphql(concrete(name = "AgreeToChargesUserError", params(work::AgreeToChargesErrorCode)))]
+#[graphql(concrete(name = "AllowChargesUserError", params(work::AllowChargesErrorCode)))]
+#[graphql(concrete(name = "StartTimerUserError", params(timers::StartTimerErrorCode)))]
+#[graphql(concrete(name = "StopTimerUserError", params(timers::StopTimerErrorCode)))]
+#[graphql(concrete(name = "DiscardTimerUserError", params(timers::DiscardTimerErrorCode)))]
+#[graphql(concrete(name = "GrantLicenceUserError", params(licensing::GrantLicenceErrorCode)))]
+#[graphql(concrete(name = "RevokeLicenceUserError", params(licensing::RevokeLicenceErrorCode)))]
+#[graphql(concrete(
+    name = "DefineSupportTermsUserError",
+    params(billing::DefineSupportTermsErrorCode)
+))]
+#[graphql(concrete(name = "CloseStatementUserError", params(billing::CloseStatementErrorCode)))]
+#[graphql(concrete(name = "RecordPaymentUserError", params(billing::RecordPaymentErrorCode)))]
+#[graphql(concrete(name = "ReversePaymentUserError", params(billing::ReversePaymentErrorCode)))]
 #[graphql(concrete(name = "AwaitCustomerUserError", params(codes::AwaitCustomerErrorCode)))]
 #[graphql(concrete(name = "ResumeTicketUserError", params(codes::ResumeTicketErrorCode)))]
 #[graphql(concrete(name = "ResolveTicketUserError", params(codes::ResolveTicketErrorCode)))]
@@ -54,16 +74,50 @@ pub struct UserError<C: OutputType> {
     pub until: Option<DateTime<Utc>>,
 }
 
+/// What helps a client beside a refusal's code.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RefusalFacts {
+    /// The input field at fault.
+    pub field: Option<&'static str>,
+    /// The most that is allowed.
+    pub limit: Option<u64>,
+    /// The moment that the refusal is about.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl RefusalFacts {
+    /// A refusal that is about one field of the input.
+    pub fn of_field(field: &'static str) -> Self {
+        Self { field: Some(field), ..Self::default() }
+    }
+}
+
 impl<C: OutputType + FromStr> UserError<C> {
     /// A refusal with no further facts.
     ///
     /// # Errors
     /// `Internal`, where the code is not one that the mutation is known to give.
     pub fn plain(code: &str, message: &str) -> Result<Self, ApiError> {
-        let message = message.to_owned();
-        let code = parse_code(code)?;
-        Ok(Self { code, message, field: None, limit: None, until: None })
+        Self::with(code, message.to_owned(), RefusalFacts::default())
     }
+
+    /// A refusal with the facts that help.
+    ///
+    /// # Errors
+    /// `Internal`, where the code is not one that the mutation is known to give.
+    pub fn with(code: &str, message: String, facts: RefusalFacts) -> Result<Self, ApiError> {
+        let field = facts.field.map(|name| vec!["input".to_owned(), name.to_owned()]);
+        let (limit, until) = (facts.limit, facts.until);
+        Ok(Self { code: parse_code(code)?, message, field, limit, until })
+    }
+}
+
+/// A fact as a sentence.
+pub fn sentence(fact: &impl std::fmt::Display) -> String {
+    let text = fact.to_string();
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
 }
 
 /// Finds a code in the closed list of a mutation.

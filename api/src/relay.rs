@@ -3,7 +3,8 @@
 
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{
-    ID, InputValueError, InputValueResult, OutputType, Scalar, ScalarType, SimpleObject, Value,
+    ID, InputObject, InputValueError, InputValueResult, OutputType, Scalar, ScalarType,
+    SimpleObject, Value,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use servicedesk_domain::kernel::{Entity, Id};
 use servicedesk_eventlog::Position;
+use servicedesk_projections::paging::Side;
+
+use uuid::Uuid;
 
 use crate::error::ApiError;
 
@@ -20,6 +24,11 @@ const MOST_PER_PAGE: usize = 100;
 /// The opaque global id of something.
 pub fn global_id<E: Entity>(id: Id<E>) -> ID {
     ID(URL_SAFE_NO_PAD.encode(format!("{}:{id}", E::NAME)))
+}
+
+/// The opaque global id of something that is no entity of the rules.
+pub fn id_named(name: &str, uuid: Uuid) -> ID {
+    ID(URL_SAFE_NO_PAD.encode(format!("{name}:{uuid}")))
 }
 
 /// Reads a global id of an `E`.
@@ -179,6 +188,14 @@ impl<C> PageRequest<C> {
     }
 }
 
+/// The side from which a page is read of what stands in the order of the log.
+pub fn side(request: &PageRequest<Position>) -> Side {
+    match request {
+        PageRequest::Forward { after, .. } => Side::After(*after),
+        PageRequest::Backward { before, .. } => Side::Before(*before),
+    }
+}
+
 fn encode_cursor<C: Serialize>(cursor: &C) -> Result<String, ApiError> {
     let json = serde_json::to_vec(cursor).map_err(|error| ApiError::internal(&error))?;
     Ok(URL_SAFE_NO_PAD.encode(json))
@@ -208,6 +225,43 @@ pub struct Money {
 impl From<servicedesk_domain::kernel::Money> for Money {
     fn from(money: servicedesk_domain::kernel::Money) -> Self {
         Self { amount: money.decimal(), currency: money.currency.to_string() }
+    }
+}
+
+/// An amount of money that a caller names.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct MoneyInput {
+    /// The amount as a decimal text with at most two places, for example `12.50`.
+    pub amount: String,
+    /// The ISO 4217 code of the currency, for example `USD`.
+    pub currency: String,
+}
+
+impl MoneyInput {
+    /// The amount; none where it is no amount of money.
+    pub fn read(&self) -> Option<servicedesk_domain::kernel::Money> {
+        servicedesk_domain::kernel::Money::parse(&self.amount, &self.currency)
+    }
+}
+
+/// A calendar month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Month(pub servicedesk_domain::kernel::Month);
+
+/// A calendar month in the vendor's time zone, for example `2026-10`.
+#[Scalar]
+impl ScalarType for Month {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let month = match &value {
+            Value::String(text) => text.parse().ok().map(Self),
+            _ => None,
+        };
+        month.ok_or_else(|| InputValueError::custom("a month is a text such as 2026-10"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
     }
 }
 

@@ -12,10 +12,26 @@ use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Entity;
 
 use crate::auth::{Caller, Identity, policy};
+use crate::billing::graphql::accounts::{AccountQuery, SupportPackage, package};
+use crate::billing::graphql::mutations::BillingMutation;
+use crate::billing::graphql::statements::{
+    Statement, StatementLineList, StatementList, StatementQuery, visible_statement,
+};
+use crate::billing::graphql::subscriptions::AccountSubscription;
+use crate::billing::graphql::terms::TermsQuery;
+use crate::billing::graphql::time_entries::{
+    TimeEntries, TimeEntry, TimeEntryQuery, visible_entry,
+};
+use crate::billing::graphql::timers::TimerMutation;
+use crate::billing::graphql::utilisation::UtilisationQuery;
+use crate::billing::graphql::work::TicketWorkMutation;
 use crate::catalogue::graphql::{CatalogueQuery, Category, Department, Product};
 use crate::config::Limits;
 use crate::customer::graphql::Customer;
 use crate::error::{ApiError, ErrorCodes};
+use crate::licensing::graphql::{
+    Licence, LicenceList, LicenceMutation, LicenceQuery, visible as licence,
+};
 use crate::limits::{Buckets, CostLimit};
 use crate::loaders::Loaders;
 use crate::relay::{parse_id, split_id};
@@ -26,7 +42,6 @@ use crate::staff::graphql::{StaffMember, StaffMembers, StaffMutation, StaffQuery
 use crate::ticket::graphql::mutations::TicketMutation;
 use crate::ticket::graphql::queries::{TicketQuery, Tickets};
 use crate::ticket::graphql::subscriptions::TicketSubscription;
-use crate::ticket::graphql::time_entries::TimeEntries;
 use crate::ticket::graphql::timeline::Timeline;
 use crate::ticket::graphql::types::{Ticket, visible};
 use crate::trusted::TrustedDocuments;
@@ -36,15 +51,36 @@ const PERSISTED_QUERIES: usize = 500;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(ViewerQuery, NodeQuery, TicketQuery, CatalogueQuery, StaffQuery, SlaQuery);
+pub struct Query(
+    ViewerQuery,
+    NodeQuery,
+    TicketQuery,
+    CatalogueQuery,
+    StaffQuery,
+    LicenceQuery,
+    AccountQuery,
+    TimeEntryQuery,
+    StatementQuery,
+    UtilisationQuery,
+    TermsQuery,
+    SlaQuery,
+);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(TicketMutation, StaffMutation, SlaMutation);
+pub struct Mutation(
+    TicketMutation,
+    TicketWorkMutation,
+    TimerMutation,
+    StaffMutation,
+    LicenceMutation,
+    BillingMutation,
+    SlaMutation,
+);
 
 /// Everything that can be watched.
 #[derive(MergedSubscription, Default)]
-pub struct SubscriptionRoot(TicketSubscription);
+pub struct SubscriptionRoot(TicketSubscription, AccountSubscription);
 
 /// The schema of the service.
 pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;
@@ -56,7 +92,10 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
-        .override_output_type_description::<TimeEntries>("A page of a ticket's time entries.")
+        .override_output_type_description::<TimeEntries>("A page of a list of time entries.")
+        .override_output_type_description::<LicenceList>("A page of a list of licences.")
+        .override_output_type_description::<StatementList>("A page of a list of statements.")
+        .override_output_type_description::<StatementLineList>("A page of lines of statements.")
         .extension(ErrorCodes)
         .extension(ResponseShape)
         .extension(trusted)
@@ -96,6 +135,14 @@ pub enum Node {
     Category(Category),
     /// A product.
     Product(Product),
+    /// A licence.
+    Licence(Licence),
+    /// The free support that came with a licence.
+    SupportPackage(SupportPackage),
+    /// Time that was worked on a ticket.
+    TimeEntry(TimeEntry),
+    /// A customer's statement of one month.
+    Statement(Statement),
 }
 
 /// What a token may be used for.
@@ -181,7 +228,7 @@ async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> 
     let caller = policy::caller(context)?;
     let loaders = crate::ticket::graphql::types::data::<Loaders>(context)?;
     let unknown = || ApiError::BadUserInput(format!("{:?} is not a global id", id.0));
-    let (name, _) = split_id(id).ok_or_else(unknown)?;
+    let (name, uuid) = split_id(id).ok_or_else(unknown)?;
     Ok(match name.as_str() {
         servicedesk_domain::ticket::Ticket::NAME => {
             visible(context, parse_id(id)?).await?.map(Node::Ticket)
@@ -211,6 +258,20 @@ async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> 
             let catalogue = loaders.catalogue().await?;
             let found = catalogue.products.get(&parse_id(id)?).cloned();
             found.map(|entry| Node::Product(Product(entry)))
+        }
+        servicedesk_domain::licensing::Licence::NAME => {
+            licence(context, parse_id(id)?).await?.map(Node::Licence)
+        }
+        "SupportPackage" => {
+            let licence_id = uuid.parse().map_err(|_| unknown())?;
+            package(context, licence_id).await?.map(Node::SupportPackage)
+        }
+        servicedesk_domain::ticket::TimeEntry::NAME => {
+            visible_entry(context, parse_id(id)?).await?.map(Node::TimeEntry)
+        }
+        "Statement" => {
+            let statement_id = uuid.parse().map_err(|_| unknown())?;
+            visible_statement(context, statement_id).await?.map(Node::Statement)
         }
         _ => return Err(unknown()),
     })

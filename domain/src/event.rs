@@ -1,8 +1,10 @@
 //! Any event of any feature: what a reader of the whole log gets.
 
 use crate::access::{AccessEvent, ApiToken};
+use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
+use crate::licensing::{Licence, LicenceEvent};
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use cqrs_es::Aggregate;
@@ -23,6 +25,12 @@ pub enum Event {
     Customer(CustomerEvent),
     /// Of an API token.
     Access(AccessEvent),
+    /// Of a licence.
+    Licence(LicenceEvent),
+    /// Of the terms of support.
+    Terms(TermsEvent),
+    /// Of a customer's support account.
+    Account(AccountEvent),
 }
 
 /// Why a stored event cannot be read. The log is never skipped over: this is a fault.
@@ -51,6 +59,9 @@ impl Event {
             StaffMember::TYPE => Self::Staff(serde_json::from_str(payload)?),
             Customer::TYPE => Self::Customer(serde_json::from_str(payload)?),
             ApiToken::TYPE => Self::Access(serde_json::from_str(payload)?),
+            Licence::TYPE => Self::Licence(serde_json::from_str(payload)?),
+            SupportTerms::TYPE => Self::Terms(serde_json::from_str(payload)?),
+            SupportAccount::TYPE => Self::Account(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
         })
     }
@@ -63,6 +74,9 @@ impl Event {
             Self::Staff(event) => event.into(),
             Self::Customer(event) => event.into(),
             Self::Access(event) => event.into(),
+            Self::Licence(event) => event.into(),
+            Self::Terms(event) => event.into(),
+            Self::Account(event) => event.into(),
         }
     }
 
@@ -74,6 +88,9 @@ impl Event {
             Self::Staff(_) => StaffMember::TYPE,
             Self::Customer(_) => Customer::TYPE,
             Self::Access(_) => ApiToken::TYPE,
+            Self::Licence(_) => Licence::TYPE,
+            Self::Terms(_) => SupportTerms::TYPE,
+            Self::Account(_) => SupportAccount::TYPE,
         }
     }
 
@@ -109,5 +126,20 @@ impl From<CustomerEvent> for Event {
 impl From<AccessEvent> for Event {
     fn from(event: AccessEvent) -> Self {
         Self::Access(event)
+    }
+}
+impl From<LicenceEvent> for Event {
+    fn from(event: LicenceEvent) -> Self {
+        Self::Licence(event)
+    }
+}
+impl From<TermsEvent> for Event {
+    fn from(event: TermsEvent) -> Self {
+        Self::Terms(event)
+    }
+}
+impl From<AccountEvent> for Event {
+    fn from(event: AccountEvent) -> Self {
+        Self::Account(event)
     }
 }

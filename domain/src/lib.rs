@@ -6,10 +6,12 @@
 //! description (T for tickets, S for service levels and so on); code that carries one cites it.
 
 pub mod access;
+pub mod billing;
 pub mod catalogue;
 pub mod customer;
 pub mod event;
 pub mod kernel;
+pub mod licensing;
 pub mod sla;
 pub mod staff;
 pub mod ticket;

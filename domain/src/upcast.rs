@@ -19,18 +19,31 @@ pub struct Upcaster {
 }
 
 /// Every upcaster, in the order of versions.
-pub const UPCASTERS: &[Upcaster] = &[Upcaster {
-    event_type: "catalogue.calendar_defined",
-    from: 1,
-    // Every day was like its weekday, and nothing was measured yet that it could be too late for.
-    apply: |mut old| {
-        if let Some(fields) = old["catalogue.calendar_defined"].as_object_mut() {
-            fields.insert("special_days".to_owned(), Value::Array(Vec::new()));
-            fields.insert("in_force_from".to_owned(), Value::Null);
-        }
-        old
+pub const UPCASTERS: &[Upcaster] = &[
+    Upcaster {
+        event_type: "catalogue.calendar_defined",
+        from: 1,
+        // Every day was like its weekday, and nothing was measured that it could be too late for.
+        apply: |mut old| {
+            if let Some(fields) = old["catalogue.calendar_defined"].as_object_mut() {
+                fields.insert("special_days".to_owned(), Value::Array(Vec::new()));
+                fields.insert("in_force_from".to_owned(), Value::Null);
+            }
+            old
+        },
     },
-}];
+    Upcaster {
+        event_type: "ticket.time_logged",
+        from: 1,
+        // When time was logged without a word on charging, nobody had to agree to it.
+        apply: |mut old| {
+            if let Some(fields) = old["ticket.time_logged"].as_object_mut() {
+                fields.insert("charging".to_owned(), Value::String("allowed".to_owned()));
+            }
+            old
+        },
+    },
+];
 
 /// An event as it is stored.
 #[derive(Debug, Clone, Copy)]

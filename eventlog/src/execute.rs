@@ -204,6 +204,7 @@ impl Log {
         context: CommandContext,
     ) -> Result<Executed, ExecuteError<A::Error>> {
         let mut freshness = Freshness::Cached;
+        let mut turn = None;
         for attempt in 0..MOST_ATTEMPTS {
             let session = Session::new(self, context, freshness);
             let framework = CqrsFramework::<A, _>::new(&session, Vec::new(), ());
@@ -222,6 +223,9 @@ impl Log {
                     // The first retry needs no pause when only the cache was old.
                     if !seen.was_cached {
                         pause(attempt).await;
+                    }
+                    if turn.is_none() {
+                        turn = Some(self.queues.turn((A::TYPE, aggregate_id)).await);
                     }
                 }
                 (Err(AggregateError::UnexpectedError(error)), _) => {

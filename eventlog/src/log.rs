@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::cache::AggregateCache;
 use crate::committer::{self, Answer, Append, AppendError, Waiting};
 use crate::db::{Db, DbError};
+use crate::queue::Queues;
 use crate::reader;
 use crate::recorded::{Position, Recorded};
 use crate::tail::Tail;
@@ -27,6 +28,7 @@ pub struct Log {
     pub(crate) clock: Clock,
     pub(crate) tail: Arc<Tail>,
     pub(crate) cache: Arc<AggregateCache>,
+    pub(crate) queues: Arc<Queues>,
     inbox: mpsc::Sender<Waiting>,
     _tasks: Arc<Tasks>,
 }
@@ -64,7 +66,8 @@ impl Log {
             tokio::spawn(wake::follow(db.clone(), tail.clone(), cache.clone())),
             tokio::spawn(wake::notify_others(db.clone(), tail.clone())),
         ];
-        Ok(Self { db, clock, tail, cache, inbox, _tasks: Arc::new(Tasks(tasks)) })
+        let queues = Arc::new(Queues::new());
+        Ok(Self { db, clock, tail, cache, queues, inbox, _tasks: Arc::new(Tasks(tasks)) })
     }
 
     /// The database that the log is in.

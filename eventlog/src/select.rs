@@ -1,5 +1,7 @@
 //! A query whose conditions depend on what is asked, built as one text for either database.
 
+use sqlx::Row;
+
 use crate::bulk::Cell;
 use crate::db::{Db, DbError};
 use crate::on_db;
@@ -58,6 +60,32 @@ impl Select {
                 };
             }
             Ok(query.fetch_all(pool).await?)
+        })
+    }
+
+    /// The first column of every row as a text, and so many columns behind it as numbers.
+    ///
+    /// # Errors
+    /// [`DbError`], where the query fails.
+    pub async fn numbers_by_text(
+        self,
+        db: &Db,
+        numbers: usize,
+    ) -> Result<Vec<(String, Vec<i64>)>, DbError> {
+        on_db!(db, pool => {
+            let mut query = sqlx::query(&self.text);
+            for value in self.values {
+                query = match value {
+                    Cell::Text(text) => query.bind(text),
+                    Cell::Integer(number) => query.bind(number),
+                };
+            }
+            let mut found = Vec::new();
+            for row in query.fetch_all(pool).await? {
+                let numbers = (1..=numbers).map(|column| row.try_get(column));
+                found.push((row.try_get(0)?, numbers.collect::<Result<_, _>>()?));
+            }
+            Ok(found)
         })
     }
 

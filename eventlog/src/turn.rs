@@ -1,21 +1,50 @@
-//! The turn to rebuild projections, which one process has at a time: two rebuilds at once would
-//! write the same tables.
+//! Turns, each of which one process has at a time: the turn to rebuild projections, because two
+//! rebuilds at once would write the same tables, and the turn to follow the log with reactions,
+//! because doing it twice would be work for nothing.
 //!
-//! It is no lock of a transaction, because a rebuild takes many and may last for minutes. The
+//! A turn is no lock of a transaction, because it takes many of them and may last for days. The
 //! database or the operating system takes it back when its holder dies.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
+use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 
 use crate::db::{Db, DbError};
 
-/// Any number that nothing else in the database locks.
-const ADVISORY_KEY: i64 = 0x5344_5245_4255_494c;
+/// How often is asked whether a turn is free.
+const PAUSE: Duration = Duration::from_millis(500);
 
-/// The turn to rebuild; given back when it is dropped.
+/// What there is a turn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnTo {
+    /// Building projections anew.
+    Rebuild,
+    /// Doing what follows from events.
+    React,
+}
+
+impl TurnTo {
+    /// Any number that nothing else in the database locks.
+    const fn advisory_key(self) -> i64 {
+        match self {
+            Self::Rebuild => 0x5344_5245_4255_494c,
+            Self::React => 0x5344_5245_4143_5453,
+        }
+    }
+
+    /// What the locked file beside an SQLite database is called behind the database's name.
+    const fn file_suffix(self) -> &'static str {
+        match self {
+            Self::Rebuild => "-rebuild",
+            Self::React => "-react",
+        }
+    }
+}
+
+/// A turn; given back when it is dropped.
 #[derive(Debug)]
-pub struct RebuildTurn {
+pub struct Turn {
     _held: Held,
 }
 
@@ -29,35 +58,44 @@ enum Held {
 }
 
 impl Db {
-    /// Waits until nobody rebuilds, in this process or another, and keeps others from it.
+    /// Waits until nobody else has the turn, in this process or another, and takes it.
     ///
     /// # Errors
     /// [`DbError`], where the database cannot be reached or the file beside it not be locked.
-    pub async fn rebuild_turn(&self) -> Result<RebuildTurn, DbError> {
+    pub async fn turn(&self, to: TurnTo) -> Result<Turn, DbError> {
         let held = match self {
             Self::Postgres(pool) => {
                 // Not one of the pool's, which would come back to it with the lock.
                 let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
-                sqlx::query("SELECT pg_advisory_lock($1)")
-                    .bind(ADVISORY_KEY)
-                    .execute(&mut connection)
-                    .await?;
+                while !try_advisory_lock(&mut connection, to.advisory_key()).await? {
+                    tokio::time::sleep(PAUSE).await;
+                }
                 Held::Postgres(connection)
             }
             Self::Sqlite(sqlite) => {
                 let options = sqlite.readers().connect_options();
                 let mut path = options.get_filename().as_os_str().to_owned();
-                path.push("-rebuild");
-                let lock = move || {
-                    let file = File::create(path)?;
-                    file.lock()?;
-                    Ok::<_, std::io::Error>(file)
-                };
-                let locked = tokio::task::spawn_blocking(lock).await;
-                let locked = locked.map_err(std::io::Error::other).and_then(|locked| locked);
-                Held::Sqlite(locked.map_err(sqlx::Error::Io)?)
+                path.push(to.file_suffix());
+                let file = File::create(path).map_err(sqlx::Error::Io)?;
+                while !try_file_lock(&file)? {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Held::Sqlite(file)
             }
         };
-        Ok(RebuildTurn { _held: held })
+        Ok(Turn { _held: held })
+    }
+}
+
+async fn try_advisory_lock(connection: &mut PgConnection, key: i64) -> Result<bool, DbError> {
+    let query = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key);
+    Ok(query.fetch_one(connection).await?)
+}
+
+fn try_file_lock(file: &File) -> Result<bool, DbError> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(sqlx::Error::Io(error).into()),
     }
 }

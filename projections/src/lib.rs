@@ -7,6 +7,8 @@ pub mod access;
 pub mod billing;
 pub mod customer;
 pub mod fold;
+pub mod licensing;
+pub mod paging;
 pub mod rebuild;
 pub mod runner;
 pub mod sla;
@@ -23,7 +25,12 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<ticket::ticket_details::TicketDetails>(),
         fold::projection::<ticket::department_queue::DepartmentQueue>(),
         fold::projection::<ticket::customer_tickets::CustomerTickets>(),
+        fold::projection::<licensing::licences::Licences>(),
         fold::projection::<billing::time_entries::TimeEntries>(),
+        fold::projection::<billing::support_accounts::SupportAccounts>(),
+        fold::projection::<billing::statements::Statements>(),
+        fold::projection::<billing::statement_lines::StatementLines>(),
+        fold::projection::<billing::utilisation::Utilisation>(),
         fold::projection::<staff::staff_directory::StaffDirectory>(),
         fold::projection::<customer::customer_directory::CustomerDirectory>(),
         fold::projection::<access::api_tokens::ApiTokens>(),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use servicedesk_eventlog::{Db, DbError, Log, Position, Recorded, checkpoint, reader};
+use servicedesk_eventlog::{Db, DbError, Log, Position, Recorded, TurnTo, checkpoint, reader};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -33,7 +33,7 @@ pub async fn rebuild(
     names: &[&str],
     progress: &mut (dyn FnMut(Position, Position) + Send),
 ) -> Result<Position, Fault> {
-    let _turn = log.db().rebuild_turn().await?;
+    let _turn = log.db().turn(TurnTo::Rebuild).await?;
     build(log, names, progress).await
 }
 
@@ -190,7 +190,7 @@ pub fn names() -> Vec<&'static str> {
 /// # Errors
 /// [`DbError`], where the database fails.
 pub async fn clean_up(log: &Log) -> Result<(), DbError> {
-    let _turn = log.db().rebuild_turn().await?;
+    let _turn = log.db().turn(TurnTo::Rebuild).await?;
     let mut tx = log.db().begin_projection().await?;
     for one in crate::all() {
         table::drop_if_there(&mut tx, &beside(one.as_ref())).await?;

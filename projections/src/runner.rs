@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use servicedesk_eventlog::checkpoint::{self, Checkpoint};
-use servicedesk_eventlog::{Db, DbError, Log, Position};
+use servicedesk_eventlog::{Db, DbError, Log, Position, TurnTo};
 use tokio::sync::watch;
 
 use crate::fold::{Fault, Projection};
@@ -61,6 +61,11 @@ pub enum WaitError {
 }
 
 impl Positions {
+    /// Tells how far those followers of the log are, by their checkpoints' names.
+    pub fn of(db: Db, names: Arc<[&'static str]>) -> Self {
+        Self { db, names, reached: Arc::default() }
+    }
+
     /// Waits until every projection has reached `position`, at most for `patience`.
     ///
     /// # Errors
@@ -104,7 +109,8 @@ impl Positions {
         Ok(())
     }
 
-    fn reach(&self, position: Position) {
+    /// Tells readers that they have all come to a position.
+    pub fn reach(&self, position: Position) {
         self.reached.send_if_modified(|known| {
             let is_news = position > *known;
             if is_news {
@@ -128,7 +134,7 @@ impl Runner {
     /// [`Fault`], where a table cannot be made or a rebuild fails.
     pub async fn prepare(log: Log, projections: Vec<Box<dyn Projection>>) -> Result<Self, Fault> {
         if !create_missing(log.db(), &projections).await?.is_empty() {
-            let _turn = log.db().rebuild_turn().await?;
+            let _turn = log.db().turn(TurnTo::Rebuild).await?;
             // Another process of this version may have rebuilt them while this one waited.
             let outdated = create_missing(log.db(), &projections).await?;
             if !outdated.is_empty() {
@@ -137,7 +143,7 @@ impl Runner {
             }
         }
         let names = projections.iter().map(|one| one.name()).collect();
-        let positions = Positions { db: log.db().clone(), names, reached: Arc::default() };
+        let positions = Positions::of(log.db().clone(), names);
         positions.look().await?;
         Ok(Self { log, projections, left_at: BTreeMap::new(), positions, batch: BATCH })
     }

@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 use servicedesk::relay::global_id;
+use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::TicketId;
 
 use super::{assert_refused, assert_untouched};
-use crate::support::app::{App, Person, category, department, mutation, opening, product, with};
+use crate::support::app::{
+    App, Person, category, department, licence, mutation, opening, product, with,
+};
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 17] = [
+const MUTATIONS: [(&str, &[&str]); 27] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -19,7 +22,27 @@ const MUTATIONS: [(&str, &[&str]); 17] = [
     ("correctTime", &["ticketId", "timeEntryId", "reason", "instead"]),
     ("joinCollaborator", &["ticketId", "staffMemberId"]),
     ("leaveTicket", &["ticketId"]),
-    ("logTime", &["ticketId", "minutes", "workedAt", "note"]),
+    ("logTime", &["ticketId", "minutes", "workedAt", "note", "courtesyReason"]),
+    ("markCourtesy", &["ticketId", "timeEntryId", "reason"]),
+    ("askForAgreement", &["ticketId"]),
+    ("allowCharges", &["ticketId", "reason"]),
+    ("startTimer", &["ticketId"]),
+    ("grantLicence", &["customerId", "productId", "kind", "validFrom", "validUntil"]),
+    ("revokeLicence", &["licenceId", "reason"]),
+    ("closeStatement", &["customerId", "month"]),
+    ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
+    ("reversePayment", &["customerId", "paymentId", "reason"]),
+    (
+        "defineSupportTerms",
+        &[
+            "hourlyPrice",
+            "packageMinutes",
+            "warningPercent",
+            "needsAgreement",
+            "timeZone",
+            "inForceFrom",
+        ],
+    ),
     ("openTicket", &["categoryId", "productId", "subject", "text", "customerId", "priority"]),
     ("promiseResolution", &["ticketId", "promisedFor"]),
     ("reopenTicket", &["ticketId", "reason"]),
@@ -47,7 +70,58 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "minutes" {
         wrong.extend([json!(0), json!(-1), json!(1441), json!(i32::MAX), json!("5"), json!(null)]);
     }
-    if field == "promisedFor" || field == "workedAt" {
+    if ["packageMinutes", "warningPercent"].contains(&field) {
+        wrong.extend([json!(-1), json!(i32::MAX), json!(i32::MIN), json!("5"), json!(null)]);
+    }
+    if ["amount", "hourlyPrice"].contains(&field) {
+        let money =
+            |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
+        wrong.extend([
+            json!("5.00"),
+            json!(5),
+            json!({ "amount": 5.0, "currency": "USD" }),
+            money("", "USD"),
+            money("5.001", "USD"),
+            money("-5", "USD"),
+            money("5,00", "USD"),
+            money("1e9", "USD"),
+            money("999999999999999999999", "USD"),
+            money("5", "usd"),
+            money("5", "EUR"),
+            money("5", "\u{0}"),
+        ]);
+    }
+    if field == "receivedOn" {
+        wrong.extend([
+            json!(""),
+            json!("2025-02-30"),
+            json!("9999-12-31"),
+            json!("0001-01-01"),
+            json!("+262142-12-31"),
+            json!("2025-01-01T00:00:00Z"),
+        ]);
+    }
+    if field == "month" {
+        wrong.extend([
+            json!(""),
+            json!("2026-13"),
+            json!("2026-1"),
+            json!("9999-12"),
+            json!("0000-01"),
+            json!("2026-01-01"),
+            json!(202_601),
+        ]);
+    }
+    if field == "needsAgreement" {
+        wrong.retain(|value| *value != json!(true));
+    }
+    if field == "timeZone" {
+        wrong.extend([json!(""), json!("Moscow"), json!("Europe/Moscow "), json!("../etc/passwd")]);
+    }
+    if field == "kind" {
+        wrong.extend([json!(""), json!("rental"), json!("FREE")]);
+    }
+    if ["promisedFor", "workedAt", "validFrom", "validUntil", "inForceFrom"].contains(&field) {
         wrong.extend([
             json!(""),
             json!("tomorrow"),
@@ -65,7 +139,9 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "priority" || field == "outcome" {
         wrong.extend([json!(""), json!("high"), json!("NOTHING"), json!("HIGH ")]);
     }
-    if ["text", "subject", "reason", "summary", "note"].contains(&field) {
+    if ["text", "subject", "reason", "summary", "note", "courtesyReason", "reference"]
+        .contains(&field)
+    {
         wrong.extend([
             json!(""),
             json!(" \n\t"),
@@ -83,13 +159,20 @@ fn wrong_for(field: &str) -> Vec<Value> {
 async fn every_field_of_every_input_refuses_what_it_cannot_take() {
     on_both(|database| async move {
         let app = App::start(&database).await;
-        let customer = app.customer("Customer").await;
-        let agent = app.agent("Agent", &["technical", "sales"]).await;
+        let customer = app.licensed("Customer").await;
+        // A manager may try everything but what only a customer does.
+        let agent = app.staff("Manager", Role::Manager, &["technical", "sales"]).await;
         let accepted = customer.opens("bug_report").await;
         agent.does("acceptTicket", &accepted).await;
         let closed = customer.opens("bug_report").await;
         customer.does("closeTicket", &closed).await;
         let entry_id = agent.logs(&accepted, 5).await;
+        let day = app.clock.now().date_naive();
+        let five = json!({ "amount": "5.00", "currency": "USD" });
+        let payment = json!({ "customerId": customer.id, "amount": five, "receivedOn": day,
+                              "reference": "Transfer" });
+        let paid = agent.done("recordPayment", payment).await;
+        let granted = agent.done("grantLicence", licence(&customer)).await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
             let ticket = if name == "reopenTicket" { &closed } else { &accepted };
@@ -102,7 +185,13 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                     "assigneeId": agent.id, "staffMemberId": agent.id, "promisedFor": now,
                     "departmentId": department("licensing"), "timeEntryId": entry_id,
                     "reason": "A reason", "minutes": 5, "workedAt": app.clock.now(),
-                    "note": "A note",
+                    "note": "A note", "courtesyReason": "A reason", "customerId": customer.id,
+                    "productId": product("trading_robot"), "kind": "AFFILIATE",
+                    "validFrom": app.clock.now(), "validUntil": now, "licenceId": granted["id"],
+                    "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
+                    "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
+                    "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
+                    "timeZone": "Europe/Moscow",
                 });
                 let taken = fields.iter().filter(|field| !all[**field].is_null());
                 taken.map(|field| ((*field).to_owned(), all[*field].clone())).collect()

@@ -90,6 +90,13 @@ impl History {
         (1..=events).zip(before.chain(repeated)).map(|(position, row)| Row { position, ..row })
     }
 
+    /// How many events make up so many tickets.
+    pub(crate) fn events_of(&self, tickets: i64) -> i64 {
+        let per_ticket = i64::try_from(self.tickets.len()).unwrap_or(i64::MAX);
+        let before = i64::try_from(self.before.len()).unwrap_or(0);
+        before + tickets * per_ticket / self.ticket_count.max(1)
+    }
+
     /// What sets the heads of the log to those of so many events.
     pub(crate) fn heads(events: i64) -> [String; 2] {
         [
@@ -168,6 +175,8 @@ async fn rows_of(db: &Db) -> anyhow::Result<Vec<Row>> {
 }
 
 async fn import_into(log: &Log, csv: &str) -> anyhow::Result<()> {
+    // Tickets are measured as they are at any desk.
+    servicedesk::catalogue::seed::load_default(log).await?;
     let mapping = Mapping::read(MAPPING)?;
     let file = std::io::BufReader::new(std::fs::File::open(csv)?);
     import::run(log, &mapping, file, Options::default(), &mut |_, _| {}).await?;

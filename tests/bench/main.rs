@@ -1,7 +1,7 @@
 //! The speed and size of the service, each beside a yardstick measured in the same run on the same
 //! machine. `make bench` runs it; `docs/benchmarks.md` says what is measured and how.
 //!
-//! usage: make bench [ARGS="p1 p2 p3 p9 postgres sqlite"]
+//! usage: make bench [ARGS="p1 p2 p3 p6 p9 postgres sqlite"]
 //!
 //! Without names everything is measured. With `BENCH_QUICK=1` the sizes are small: that shows that
 //! the measuring works, and its figures mean nothing.
@@ -14,6 +14,7 @@ mod postgres;
 mod rebuilding;
 mod replying;
 mod report;
+mod reporting;
 mod service;
 mod settings;
 mod sqlite;
@@ -75,6 +76,9 @@ async fn on_store(store: &Store, settings: &Settings, report: &mut Report) -> an
         }
         if settings.is_chosen("p3") {
             rebuilding::measure(store, settings, report).await?;
+        }
+        if settings.is_chosen("p6") {
+            reporting::measure(store, settings, report).await?;
         }
         Ok(())
     };

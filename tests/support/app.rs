@@ -99,9 +99,19 @@ impl App {
         self.clock.advance(by);
     }
 
-    /// The position of the last event in the database.
+    /// The position of the last event in the database, when everything is done that follows from
+    /// what was recorded.
     pub(crate) async fn head(&self) -> Position {
-        self.database.number("SELECT position FROM log_head").await
+        let mut head = 0;
+        loop {
+            let now = self.database.number("SELECT position FROM log_head").await;
+            if now == head {
+                return head;
+            }
+            head = now;
+            let followed = self.service.app.desk.reactions.wait_for(head, PATIENCE).await;
+            followed.expect("what follows is done");
+        }
     }
 
     /// Waits until the read models show everything.
@@ -124,6 +134,14 @@ impl App {
         let id = customer::use_cases::register(self.log(), name.to_owned()).await;
         let id = id.expect("a new customer");
         self.person(global_id(id).0, Principal::Customer(id)).await
+    }
+
+    /// A customer with a licence for the product of [`opening`], so that five hours are free.
+    pub(crate) async fn licensed(&self, name: &str) -> Person {
+        let customer = self.customer(name).await;
+        let manager = self.staff("Licensing", Role::Manager, &[]).await;
+        manager.done("grantLicence", licence(&customer)).await;
+        customer
     }
 
     /// An agent of these departments.
@@ -234,12 +252,12 @@ impl Person {
         self.send(mutation(name, &input), &[]).await
     }
 
-    /// Sends a mutation that must succeed, and gives the ticket as it is then.
+    /// Sends a mutation that must succeed, and gives what it is about as that is then.
     pub(crate) async fn done(&self, name: &str, input: Value) -> Value {
         let answer = self.act(name, input).await;
         assert_eq!(answer.refusal(), None, "{name}: {}", answer.text);
         assert!(answer.body["errors"].is_null(), "{name}: {}", answer.text);
-        answer.payload()["ticket"].clone()
+        answer.payload()[about(name).0].clone()
     }
 
     /// Does something to a ticket that needs nothing but the ticket's id; it must succeed.
@@ -314,20 +332,54 @@ impl Answer {
 
 /// A mutation as a request: its payload whole, whatever it is about.
 pub(crate) fn mutation(name: &str, input: &Value) -> Value {
-    let shown = match name {
-        "startShift" | "endShift" => "staffMember { id isAvailable }".to_owned(),
-        "defineCalendar" | "defineServiceLevel" => {
-            "calendar { code version } serviceLevel { request version }".to_owned()
-        }
-        _ => format!("ticket {{ {TICKET} }}"),
-    };
+    let (thing, fields) = about(name);
     let mut type_name = name.to_owned();
     type_name[..1].make_ascii_uppercase();
     let query = format!(
-        "mutation($input: {type_name}Input!) {{ {name}(input: $input) {{ {shown} position \
+        "mutation($input: {type_name}Input!) {{ {name}(input: $input) {{ {thing} {{ {fields} }} position \
          userErrors {{ code message field limit until }} }} }}"
     );
     json!({ "query": query, "variables": { "input": input } })
+}
+
+/// What a mutation is about, and what tests ask of it.
+pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
+    match mutation {
+        "startShift" | "endShift" => ("staffMember", "id isAvailable"),
+        "defineCalendar" => ("calendar", "code version"),
+        "defineServiceLevel" => ("serviceLevel", "request version"),
+        "startTimer" | "stopTimer" | "discardTimer" => {
+            ("staffMember", "id timer { ticket { id } startedAt minutes }")
+        }
+        "grantLicence" | "revokeLicence" => {
+            ("licence", "id kind validFrom validUntil isValid revokedAt customer { id }")
+        }
+        "defineSupportTerms" => (
+            "supportTerms",
+            "version inForceFrom hourlyPrice { amount currency } packageMinutes warningPercent \
+             needsAgreement timeZone",
+        ),
+        "closeStatement" => {
+            ("statement", "id month isClosed closedAt totals { freeMinutes amount { amount } }")
+        }
+        "recordPayment" | "reversePayment" => {
+            ("supportAccount", "balance { amount } payments { id amount { amount } isReversed }")
+        }
+        _ => ("ticket", TICKET),
+    }
+}
+
+/// The input that defines the published terms of support, with so many free minutes.
+pub(crate) fn terms(package_minutes: u32) -> Value {
+    json!({ "hourlyPrice": { "amount": "5.00", "currency": "USD" }, "warningPercent": 80,
+            "packageMinutes": package_minutes, "needsAgreement": true,
+            "timeZone": "Europe/Moscow" })
+}
+
+/// The input by which a customer gets an unlimited licence for the product of [`opening`].
+pub(crate) fn licence(customer: &Person) -> Value {
+    json!({ "customerId": customer.id, "productId": product("trading_robot"),
+            "kind": "UNLIMITED", "validFrom": "2020-01-01T00:00:00Z" })
 }
 
 /// The input of a request of this category.

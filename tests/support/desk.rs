@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, OnceLock};
 
+use servicedesk_domain::billing::{Terms, Version};
 use servicedesk_domain::catalogue::{
     CalendarId, Catalogue, CatalogueEvent, CategoryId, DepartmentId, ProductId, TicketPolicy,
 };
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::{Actor, Title};
+use servicedesk_domain::kernel::{Actor, Currency, Money, Title};
 use servicedesk_domain::sla::{Book, ClockKind, RequestKind};
 use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
-use servicedesk_domain::ticket::command::{Open, Party};
+use servicedesk_domain::ticket::command::{Cost, Open, Party};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{Command, MessageId, Rejection, Ticket, TicketId};
 use servicedesk_eventlog::{CommandContext, CommandId, ExecuteError, Executed, Log, Origin};
@@ -63,6 +64,19 @@ pub(crate) fn sales() -> DepartmentId {
 
 pub(crate) fn customer() -> CustomerId {
     CustomerId::named("customer")
+}
+
+/// What work costs where as much is free as can be logged at all.
+pub(crate) fn free() -> Cost {
+    let terms = Terms {
+        hourly_price: Money { cents: 500, currency: Currency::USD },
+        package_minutes: 300,
+        warning_percent: 80,
+        needs_agreement: true,
+        time_zone: chrono_tz::Europe::Moscow,
+    };
+    let version = Version { version: 1, in_force_from: start(), terms };
+    Cost { version, free_minutes_left: u32::MAX }
 }
 
 /// An agent of the technical department.

@@ -191,14 +191,16 @@ impl Time {
     /// An entry is of one ticket, so its id is made with the ticket's.
     fn on(self, of: u8) -> ticket::Command {
         let id = |what: &str| TimeEntryId::named(&format!("{of} {} {what}", self.entry));
-        let work = Work { minutes: self.minutes, worked_at: start(), note: self.text.clone() };
+        let (note, courtesy) = (self.text.clone(), None);
+        let work = Work { minutes: self.minutes, worked_at: start(), note, courtesy };
+        let cost = desk::free();
         let (at, policy) = (minute(1), TicketPolicy::default());
         if self.is_correction {
             ticket::Command::CorrectTime {
                 by: self.by.clone(),
                 entry_id: id("first"),
                 reason: "Wrong".to_owned(),
-                instead: self.text.is_some().then(|| (id("then"), work)),
+                instead: self.text.is_some().then(|| (id("then"), work, cost)),
                 at,
                 policy,
             }
@@ -207,6 +209,7 @@ impl Time {
                 by: self.by.clone(),
                 entry_id: id("first"),
                 work,
+                cost,
                 at,
                 policy,
             }

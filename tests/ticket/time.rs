@@ -28,7 +28,7 @@ fn moment(told: &Value) -> Moment {
 async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong() {
     on_both(|database| async move {
         let app = App::start(&database).await;
-        let customer = app.customer("Customer").await;
+        let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let colleague = app.agent("Colleague", &["technical"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
@@ -90,7 +90,7 @@ async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong() {
 async fn the_customer_sees_the_time_and_not_what_is_written_beside_it() {
     on_both(|database| async move {
         let app = App::start(&database).await;
-        let customer = app.customer("Customer").await;
+        let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let ticket = customer.opens("bug_report").await;
         let input = json!({ "ticketId": ticket["id"], "minutes": 25, "note": "Internal" });
@@ -120,10 +120,13 @@ async fn the_customer_sees_the_time_and_not_what_is_written_beside_it() {
 async fn pages_of_time_entries_follow_on_one_another() {
     on_both(|database| async move {
         let app = App::start(&database).await;
-        let customer = app.customer("Customer").await;
+        let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let ticket = customer.opens("bug_report").await;
         let other = customer.opens("bug_report").await;
+        for one in [&ticket, &other] {
+            customer.does("agreeToCharges", one).await;
+        }
         for minutes in 1..=5 {
             agent.logs(&ticket, minutes).await;
             agent.logs(&other, 100).await;

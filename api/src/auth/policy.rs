@@ -5,12 +5,18 @@ use servicedesk_domain::access::Scope;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::staff::{Role, Worker};
+use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 use servicedesk_projections::ticket::ticket_search::Within;
 use servicedesk_projections::ticket::timeline;
 
 use super::{Caller, Identity};
 use crate::error::ApiError;
+
+/// The department that keeps the books, by its code in the catalogue; its id follows from it.
+const ACCOUNTING: &str = "accounting";
+/// The department that grants licences.
+const LICENSING: &str = "licensing";
 
 /// The caller of this request.
 ///
@@ -66,6 +72,48 @@ pub fn reading_staff(caller: &Caller) -> Result<&Worker, ApiError> {
     }
 }
 
+/// The customer who calls, to do what only she can.
+///
+/// # Errors
+/// `Forbidden` for staff.
+pub fn calling_customer(caller: &Caller) -> Result<CustomerId, ApiError> {
+    match &caller.identity {
+        Identity::Customer(id) => Ok(*id),
+        Identity::Staff(_) => Err(ApiError::Forbidden("this is for the customer")),
+    }
+}
+
+/// The member of staff who calls, to do something in the books: an agent of accounting, a manager
+/// or an administrator.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn acting_accountant(caller: &Caller) -> Result<&Worker, ApiError> {
+    of_department(acting_staff(caller)?, ACCOUNTING, "this is for accounting")
+}
+
+/// The member of staff who calls, to read the books: of accounting, a manager, an administrator or
+/// an auditor.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn reading_accountant(caller: &Caller) -> Result<&Worker, ApiError> {
+    let worker = reading_staff(caller)?;
+    if worker.role == Role::Auditor {
+        return Ok(worker);
+    }
+    of_department(worker, ACCOUNTING, "this is for accounting")
+}
+
+/// The member of staff who calls, to grant or revoke licences: an agent of licensing, a manager or
+/// an administrator.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn acting_licenser(caller: &Caller) -> Result<&Worker, ApiError> {
+    of_department(acting_staff(caller)?, LICENSING, "this is for licensing")
+}
+
 /// The member of staff who calls, to decide something for all: a manager or an administrator.
 ///
 /// # Errors
@@ -73,6 +121,15 @@ pub fn reading_staff(caller: &Caller) -> Result<&Worker, ApiError> {
 pub fn acting_manager(caller: &Caller) -> Result<&Worker, ApiError> {
     let worker = acting_staff(caller)?;
     if worker.leads() { Ok(worker) } else { Err(ApiError::Forbidden("this is for managers")) }
+}
+
+fn of_department<'a>(
+    worker: &'a Worker,
+    code: &str,
+    refusal: &'static str,
+) -> Result<&'a Worker, ApiError> {
+    let is_of_it = worker.department_ids.contains(&DepartmentId::named(code));
+    if worker.leads() || is_of_it { Ok(worker) } else { Err(ApiError::Forbidden(refusal)) }
 }
 
 /// The member of staff who calls, to read what managers read: no agent.
@@ -141,6 +198,83 @@ pub fn timeline_reader(caller: &Caller) -> timeline::Reader {
     match caller.identity {
         Identity::Customer(_) => timeline::Reader::Customer,
         Identity::Staff(_) => timeline::Reader::Staff,
+    }
+}
+
+/// As whom the caller reads time entries: customers see only what is charged to them (T5).
+pub fn time_reader(caller: &Caller) -> time_entries::Reader {
+    match caller.identity {
+        Identity::Customer(_) => time_entries::Reader::Customer,
+        Identity::Staff(_) => time_entries::Reader::Staff,
+    }
+}
+
+/// What of the asked time entries the caller may see: accounting, managers and auditors all, an
+/// agent the own, a customer hers.
+///
+/// # Errors
+/// `Forbidden` where others' are asked for by name.
+pub fn time_entries_within(
+    caller: &Caller,
+    asked: time_entries::Filter,
+) -> Result<time_entries::Filter, ApiError> {
+    match &caller.identity {
+        Identity::Customer(id) if asked.customer_id.is_none_or(|asked| asked == *id) => {
+            Ok(time_entries::Filter { customer_id: Some(*id), ..asked })
+        }
+        Identity::Customer(_) => Err(ApiError::Forbidden("the time is another customer's")),
+        Identity::Staff(_) if reading_accountant(caller).is_ok() => Ok(asked),
+        Identity::Staff(worker) => {
+            let own = worker.staff_member_id;
+            if asked.staff_member_id.is_none_or(|asked| asked == own) {
+                Ok(time_entries::Filter { staff_member_id: Some(own), ..asked })
+            } else {
+                Err(ApiError::Forbidden("the time is another agent's"))
+            }
+        }
+    }
+}
+
+/// Whose account, statement or licences the caller asks for: a customer her own, named or not;
+/// staff must name somebody.
+///
+/// # Errors
+/// `Forbidden` where a customer names another, `BadUserInput` where staff names nobody.
+pub fn customer_asked_for(
+    caller: &Caller,
+    named: Option<CustomerId>,
+) -> Result<CustomerId, ApiError> {
+    match (&caller.identity, named) {
+        (Identity::Customer(own), None) => Ok(*own),
+        (Identity::Customer(own), Some(named)) if named == *own => Ok(*own),
+        (Identity::Customer(_), Some(_)) => Err(ApiError::Forbidden("this is another customer's")),
+        (Identity::Staff(_), Some(named)) => Ok(named),
+        (Identity::Staff(_), None) => {
+            Err(ApiError::BadUserInput("staff names the customer: customerId".to_owned()))
+        }
+    }
+}
+
+/// Guards what only the customer herself and accounting see of her account.
+#[derive(Debug, Clone, Copy)]
+pub struct BooksOnly;
+
+impl Guard for BooksOnly {
+    async fn check(&self, context: &Context<'_>) -> async_graphql::Result<()> {
+        may_see_books(caller(context)?)?;
+        Ok(())
+    }
+}
+
+/// Whether the caller may see payments and statements of those whose accounts the caller sees: a
+/// customer, who sees only hers, and accounting.
+///
+/// # Errors
+/// `Forbidden` for agents of other departments.
+pub fn may_see_books(caller: &Caller) -> Result<(), ApiError> {
+    match caller.identity {
+        Identity::Customer(_) => Ok(()),
+        Identity::Staff(_) => reading_accountant(caller).map(|_| ()),
     }
 }
 

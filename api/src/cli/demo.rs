@@ -1,12 +1,16 @@
 //! Lively data for trying out: a customer, agents, a manager and an auditor with tokens, and tickets
 //! in every state, made by the same commands that clients send.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use servicedesk_domain::access::Principal;
-use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use servicedesk_domain::catalogue::{
+    Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy, catalogue_id,
+};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::sla::Book;
 use servicedesk_domain::staff::{
     Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker,
 };
@@ -144,7 +148,10 @@ async fn send(
 ) -> anyhow::Result<()> {
     let mut context = desk::own_context(actor, log.now());
     context.is_numbered = true;
-    log.execute::<Ticket>(ticket_id.uuid(), command, context).await?;
+    let (catalogue, _) = log.load_recent::<Catalogue>(catalogue_id().uuid()).await?;
+    let (command, book) = (Box::new(command), Arc::new(Book::new(&catalogue)));
+    let measured = Command::Measured { command, at: context.occurred_at, book };
+    log.execute::<Ticket>(ticket_id.uuid(), measured, context).await?;
     Ok(())
 }
 

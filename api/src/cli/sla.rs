@@ -190,7 +190,8 @@ fn drawing(figures: &Figures, typical_minutes: Option<u32>) -> String {
     {
         let typical = typical_minutes.map(|minutes| length(u64::from(minutes) * 60));
         let usual = typical.map(|typical| format!(", published as usual: {typical}"));
-        text.push_str(&format!("     mean  {}{}\n", length(mean), usual.unwrap_or_default()));
+        let told = format!("     mean  {}{}\n", length(mean), usual.unwrap_or_default());
+        text.push_str(&told);
     }
     text
 }

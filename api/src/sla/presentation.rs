@@ -130,7 +130,7 @@ pub fn csv(lines: &[Line], names: &[Option<String>]) -> Result<String, csv::Erro
     for (line, name) in lines.iter().zip(names) {
         writer.write_record(record(line, name.as_deref()))?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -16,19 +16,19 @@ use crate::error::ApiError;
 
 /// How often is asked what was crossed, which is how late a line may be recorded.
 const PAUSE: Duration = Duration::from_secs(1);
-const BATCH: i64 = 200;
+/// How long others come first while there is more to record than one batch.
+const BREATH: Duration = Duration::from_millis(20);
+const BATCH: usize = 200;
 
 /// Records what was crossed, again and again, for as long as the process lives.
 pub async fn run(desk: Desk) {
     loop {
-        match record_due(&desk).await {
-            Ok(requests) if requests > 0 => {
-                metrics::counter!("servicedesk_requests_with_lines_crossed")
-                    .increment(u64::try_from(requests).unwrap_or(u64::MAX));
-            }
-            // A failure was logged where it became an error, and is tried again after the pause.
-            Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
-        }
+        // A failure was logged where it became an error, and is tried again after the pause.
+        let requests = record_due(&desk).await.unwrap_or(0);
+        let counted = u64::try_from(requests).unwrap_or(u64::MAX);
+        metrics::counter!("servicedesk_requests_with_lines_crossed").increment(counted);
+        // There is always a pause, so that a read model that has stopped keeps nobody busy.
+        tokio::time::sleep(if requests < BATCH { PAUSE } else { BREATH }).await;
     }
 }
 
@@ -39,12 +39,16 @@ pub async fn run(desk: Desk) {
 /// [`ApiError`], where the read model or the log fails.
 pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
     let now = desk.now();
-    let due = targets::due(desk.log.db(), now, BATCH).await?;
-    let mut last: Position = 0;
-    for request_id in &due {
+    let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let due = targets::due(desk.log.db(), now, most).await?;
+    // Sent together, so that they go into the log in a few transactions.
+    let sent = due.iter().map(|request_id| {
         let context = desk::own_context(Actor::Scheduler, now);
-        let command = Command::CrossLines { at: now };
-        match desk.log.execute::<Ticket>(*request_id, command, context).await {
+        desk.log.execute::<Ticket>(*request_id, Command::CrossLines { at: now }, context)
+    });
+    let mut last: Position = 0;
+    for (request_id, done) in due.iter().zip(futures::future::join_all(sent).await) {
+        match done {
             Ok(executed) => last = last.max(executed.position),
             // It is no ticket of this log any more; nothing is to be recorded.
             Err(ExecuteError::Rejected(rejection)) => {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::RequestInfo;
 use crate::auth::policy::{self, StaffOnly};
+use crate::billing::graphql::timers::Timer;
 use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
 use crate::error::ApiError;
@@ -64,6 +65,12 @@ impl StaffMember {
     #[graphql(guard = "StaffOnly")]
     async fn is_available(&self) -> Option<bool> {
         Some(self.0.is_available)
+    }
+
+    /// The timer that runs while the member works on a ticket. For staff only.
+    #[graphql(guard = "StaffOnly")]
+    async fn timer(&self) -> Option<Timer> {
+        self.0.timer.map(Timer)
     }
 }
 
@@ -144,7 +151,7 @@ impl ShiftPayload {
     async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<ShiftErrorCode>>> {
         let language = context.data::<RequestInfo>()?.language;
         let told = |rejection: domain::Rejection| {
-            UserError::plain(rejection.code(), message(rejection, language))
+            UserError::plain(rejection.code(), &message(rejection, language))
         };
         Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
     }

@@ -4,8 +4,15 @@ use servicedesk_domain::kernel::Language;
 use servicedesk_domain::staff::Rejection;
 
 /// What a refusal says to the caller.
-pub const fn message(rejection: Rejection, language: Language) -> &'static str {
-    match (language, rejection) {
+pub fn message(rejection: Rejection, language: Language) -> String {
+    let told = match (language, rejection) {
+        (_, Rejection::Work(rejection)) => {
+            return crate::ticket::messages::message(rejection, language);
+        }
+        (Language::En, Rejection::TimerRunning) => "A timer runs already.",
+        (Language::Ru, Rejection::TimerRunning) => "Таймер уже запущен.",
+        (Language::En, Rejection::TimerNotRunning) => "No timer runs.",
+        (Language::Ru, Rejection::TimerNotRunning) => "Таймер не запущен.",
         (Language::En, Rejection::StaffMemberNotFound) => "There is no such member of staff.",
         (Language::Ru, Rejection::StaffMemberNotFound) => "Такого сотрудника нет.",
         (Language::En, Rejection::AlreadyRegistered) => {
@@ -20,5 +27,6 @@ pub const fn message(rejection: Rejection, language: Language) -> &'static str {
         (Language::Ru, Rejection::AgentWithoutDepartment) => "Сотруднику нужен отдел.",
         (Language::En, Rejection::WorksNoTickets) => "An auditor works no tickets.",
         (Language::Ru, Rejection::WorksNoTickets) => "Аудитор не работает с заявками.",
-    }
+    };
+    told.to_owned()
 }

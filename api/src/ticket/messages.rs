@@ -4,25 +4,19 @@ use servicedesk_domain::kernel::Language;
 use servicedesk_domain::ticket::Rejection;
 use servicedesk_domain::ticket::rejection::TextField;
 
+use crate::mutation::sentence;
+
 /// What a refusal says to the caller.
 pub fn message(rejection: Rejection, language: Language) -> String {
     match language {
-        Language::En => in_english(rejection),
+        Language::En => sentence(&rejection),
         Language::Ru => in_russian(rejection),
     }
-}
-
-fn in_english(rejection: Rejection) -> String {
-    let text = rejection.to_string();
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
 }
 
 fn in_russian(rejection: Rejection) -> String {
     let plain = match rejection {
         Rejection::TicketNotFound => "Такой заявки нет.",
-        Rejection::NotAManager => "Пересчитать сроки заявки может только руководитель.",
         Rejection::AlreadyOpened => "Заявка уже создана.",
         Rejection::CategoryNotFound => "Такой категории нет.",
         Rejection::ProductNotFound => "Такого товара нет.",
@@ -70,6 +64,13 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::TimeEntryNotFound => "Такой записи времени нет.",
         Rejection::TimeEntryOfAnother => "Это запись времени другого сотрудника.",
         Rejection::TimeEntryReversed => "Запись времени уже исправлена.",
+        Rejection::AlreadyCourtesy => "Запись времени уже отмечена как бесплатная.",
+        Rejection::ChargesNotAgreed { free_minutes_left } => {
+            return format!(
+                "Бесплатных минут осталось {free_minutes_left}, а платить клиент не согласился."
+            );
+        }
+        Rejection::ManagerNeeded => "Это решает только руководитель.",
         Rejection::PromiseNotInFuture => "Обещанный срок должен быть в будущем.",
         Rejection::PromiseTooFar { latest } => {
             return format!("Обещанный срок позже {latest}.");
@@ -85,6 +86,7 @@ const fn field_name(field: TextField) -> &'static str {
         TextField::Reason => "Причина",
         TextField::Summary => "Итог",
         TextField::Note => "Примечание",
+        TextField::CourtesyReason => "Причина скидки",
     }
 }
 

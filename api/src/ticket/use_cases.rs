@@ -17,6 +17,7 @@ use servicedesk_projections::ticket::agent_load;
 use uuid::Uuid;
 
 use crate::auth::{Identity, policy};
+use crate::billing::{cost, terms};
 use crate::desk::{self, CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
 
@@ -150,6 +151,8 @@ pub enum Action {
         worked_at: Option<Moment>,
         /// What was done.
         note: Option<String>,
+        /// Why it is a courtesy, if it is.
+        courtesy: Option<String>,
     },
     /// A time entry is wrong.
     CorrectTime {
@@ -159,6 +162,22 @@ pub enum Action {
         reason: String,
         /// What is right.
         instead: Option<Work>,
+    },
+    /// A time entry is a courtesy.
+    MarkCourtesy {
+        /// The entry.
+        entry_id: TimeEntryId,
+        /// Why.
+        reason: String,
+    },
+    /// The customer is asked to agree to charges.
+    AskForAgreement,
+    /// The customer agrees to charges.
+    AgreeToCharges,
+    /// Charges need no agreement.
+    AllowCharges {
+        /// Why.
+        reason: String,
     },
     /// Somebody judges how urgent it is.
     AssessPriority {
@@ -206,7 +225,8 @@ pub async fn act_on_ticket(
     let context = desk::context(request, name, content, now)?;
     let message_id = MessageId::new(derived_id(context.command_id.id, "message"));
     let entry_id = TimeEntryId::new(derived_id(context.command_id.id, "time entry"));
-    let facts = Facts { desk, catalogue: desk.catalogue().await?, now, message_id, entry_id };
+    let catalogue = desk.catalogue().await?;
+    let facts = Facts { desk, catalogue, now, ticket_id, message_id, entry_id };
     match facts.command(request, action).await {
         Ok(command) => {
             let command = measured(desk, command, now).await?;
@@ -237,6 +257,7 @@ struct Facts<'a> {
     desk: &'a Desk,
     catalogue: Arc<Catalogue>,
     now: Moment,
+    ticket_id: TicketId,
     message_id: MessageId,
     entry_id: TimeEntryId,
 }
@@ -283,13 +304,39 @@ impl Facts<'_> {
             Action::AddNote { text } => {
                 Command::AddNote { by: staff()?, message_id: self.message_id, text, policy }
             }
-            Action::LogTime { minutes, worked_at, note } => {
-                let work = Work { minutes, worked_at: worked_at.unwrap_or(at), note };
-                Command::LogTime { by: staff()?, entry_id: self.entry_id, work, at, policy }
+            Action::LogTime { minutes, worked_at, note, courtesy } => {
+                let by = staff()?;
+                let work = Work { minutes, worked_at: worked_at.unwrap_or(at), note, courtesy };
+                let cost = cost::of_work(self.desk, self.ticket_id, work.worked_at, None).await?;
+                Command::LogTime { by, entry_id: self.entry_id, work, cost, at, policy }
             }
             Action::CorrectTime { entry_id, reason, instead } => {
-                let instead = instead.map(|work| (self.entry_id, work));
-                Command::CorrectTime { by: staff()?, entry_id, reason, instead, at, policy }
+                let by = staff()?;
+                let instead = match instead {
+                    Some(work) => {
+                        let (worked_at, wrong) = (work.worked_at, Some(entry_id));
+                        let of_work = cost::of_work(self.desk, self.ticket_id, worked_at, wrong);
+                        Some((self.entry_id, work, of_work.await?))
+                    }
+                    None => None,
+                };
+                Command::CorrectTime { by, entry_id, reason, instead, at, policy }
+            }
+            Action::MarkCourtesy { entry_id, reason } => {
+                Command::MarkCourtesy { by: staff()?, entry_id, reason, policy }
+            }
+            Action::AskForAgreement => {
+                let by = staff()?;
+                let version = terms::for_request(&self.desk.log, at).await?;
+                Command::AskForAgreement { by, version }
+            }
+            Action::AgreeToCharges => {
+                let customer_id = policy::calling_customer(request.caller)?;
+                let version = terms::for_request(&self.desk.log, at).await?;
+                Command::AgreeToCharges { customer_id, version }
+            }
+            Action::AllowCharges { reason } => {
+                Command::AllowCharges { by: staff()?, reason, policy }
             }
             Action::AssessPriority { priority } => {
                 Command::AssessPriority { by: staff()?, priority }

@@ -11,8 +11,10 @@ use strum::VariantNames;
 
 use super::Event;
 use crate::access::{AccessEvent, ApiToken};
+use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
+use crate::licensing::{Licence, LicenceEvent};
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use crate::upcast::{Stored, UPCASTERS};
@@ -63,6 +65,9 @@ fn every_event_has_a_sample_of_its_current_version() {
         StaffEvent::VARIANTS,
         CustomerEvent::VARIANTS,
         AccessEvent::VARIANTS,
+        LicenceEvent::VARIANTS,
+        TermsEvent::VARIANTS,
+        AccountEvent::VARIANTS,
     ];
     assert_eq!(features.len(), Event::VARIANTS.len(), "a feature is missing from this list");
     let known: BTreeSet<_> = features.into_iter().flatten().copied().collect();
@@ -99,6 +104,9 @@ fn stored_today(event: &Event) -> Sample {
         Event::Staff(event) => stored::<StaffMember>(event),
         Event::Customer(event) => stored::<Customer>(event),
         Event::Access(event) => stored::<ApiToken>(event),
+        Event::Licence(event) => stored::<Licence>(event),
+        Event::Terms(event) => stored::<SupportTerms>(event),
+        Event::Account(event) => stored::<SupportAccount>(event),
     }
 }
 

@@ -18,16 +18,19 @@ pub enum Actor {
     Operator,
     /// The service itself, when a moment that a rule names has come.
     Scheduler,
+    /// The service itself, where one fact follows from another.
+    Reactor,
 }
 
 impl Actor {
-    /// The kind, as it is stored: `customer`, `staff`, `operator` or `scheduler`.
+    /// The kind, as it is stored: `customer`, `staff`, `operator`, `scheduler` or `reactor`.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Customer(_) => "customer",
             Self::Staff(_) => "staff",
             Self::Operator => "operator",
             Self::Scheduler => "scheduler",
+            Self::Reactor => "reactor",
         }
     }
 
@@ -36,7 +39,7 @@ impl Actor {
         match self {
             Self::Customer(id) => Some(id.uuid()),
             Self::Staff(id) => Some(id.uuid()),
-            Self::Operator | Self::Scheduler => None,
+            Self::Operator | Self::Scheduler | Self::Reactor => None,
         }
     }
 }
@@ -66,6 +69,7 @@ impl FromStr for Actor {
             Some(("staff", id)) => id.parse().map(Self::Staff).map_err(|_| unreadable()),
             None if text == "operator" => Ok(Self::Operator),
             None if text == "scheduler" => Ok(Self::Scheduler),
+            None if text == "reactor" => Ok(Self::Reactor),
             _ => Err(unreadable()),
         }
     }
@@ -83,6 +87,7 @@ mod tests {
             Actor::Staff(StaffMemberId::new(id)),
             Actor::Operator,
             Actor::Scheduler,
+            Actor::Reactor,
         ] {
             assert_eq!(actor.to_string().parse(), Ok(actor));
         }

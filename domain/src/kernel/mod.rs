@@ -1,8 +1,9 @@
-//! Small words that every feature shares: ids, actors, money, personal data and texts.
+//! Small words that every feature shares: ids, actors, money, months, personal data and texts.
 
 pub mod actor;
 pub mod ids;
 pub mod money;
+pub mod month;
 pub mod personal;
 pub mod text;
 pub mod title;
@@ -10,6 +11,7 @@ pub mod title;
 pub use actor::Actor;
 pub use ids::{Entity, Id};
 pub use money::{Currency, Money};
+pub use month::{Month, NotAMonth};
 pub use personal::{PersonId, Personal};
 pub use text::{Text, TextProblem};
 pub use title::{Language, Title};

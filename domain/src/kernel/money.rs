@@ -59,6 +59,37 @@ impl Money {
         let cents = self.cents.unsigned_abs();
         format!("{sign}{}.{:02}", cents / 100, cents % 100)
     }
+
+    /// Reads a decimal text with at most two places and an ISO 4217 code, for example `12.50` and
+    /// `USD`; none where either is not what it must be.
+    pub fn parse(amount: &str, currency: &str) -> Option<Self> {
+        let currency = Currency::try_from(currency.to_owned()).ok()?;
+        let (sign, digits) = match amount.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, amount),
+        };
+        let (units, hundredths) = digits.split_once('.').unwrap_or((digits, "0"));
+        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !are_digits(units) || !are_digits(hundredths) || hundredths.len() > 2 {
+            return None;
+        }
+        let tenfold = if hundredths.len() == 1 { 10 } else { 1 };
+        let units: i64 = units.parse().ok()?;
+        let cents =
+            units.checked_mul(100)?.checked_add(hundredths.parse::<i64>().ok()? * tenfold)?;
+        Some(Self { cents: sign * cents, currency })
+    }
+
+    /// What so many minutes cost at this price an hour: pro rata by the minute, exact, and rounded
+    /// to the cent, half up (B2).
+    #[must_use]
+    pub fn of_minutes(self, minutes: u32) -> Self {
+        // Whole sixtieths of a cent, which in `i128` cannot overflow.
+        let sixtieths = i128::from(self.cents) * i128::from(minutes);
+        let rounded = (sixtieths + 30).div_euclid(60);
+        let largest = if rounded < 0 { i64::MIN } else { i64::MAX };
+        Self { cents: i64::try_from(rounded).unwrap_or(largest), currency: self.currency }
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +103,56 @@ mod tests {
         assert_eq!(money(-5), "-0.05");
         assert_eq!(money(0), "0.00");
         assert_eq!(money(i64::MIN), "-92233720368547758.08");
+    }
+
+    #[test]
+    fn an_amount_is_a_decimal_text_with_at_most_two_places() {
+        let cents = |text: &str| Money::parse(text, "USD").map(|money| money.cents);
+        for (text, expected) in [
+            ("12.50", 1250),
+            ("12.5", 1250),
+            ("12", 1200),
+            ("0.05", 5),
+            ("-0.05", -5),
+            ("007", 700),
+        ] {
+            assert_eq!(cents(text), Some(expected), "{text}");
+        }
+        for bad in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "1.234",
+            "1,5",
+            "+1",
+            "1e3",
+            " 1",
+            "--1",
+            "1.-5",
+            "92233720368547758.08",
+            "١",
+        ] {
+            assert_eq!(cents(bad), None, "{bad:?}");
+        }
+        assert_eq!(Money::parse("1", "dollars"), None);
+    }
+
+    /// $5 an hour is eight cents and a third a minute.
+    #[test]
+    fn minutes_cost_their_share_of_the_hour_rounded_half_up() {
+        let five_dollars = Money { cents: 500, currency: Currency::USD };
+        for (minutes, cents) in
+            [(0, 0), (1, 8), (2, 17), (3, 25), (6, 50), (7, 58), (29, 242), (60, 500), (61, 508)]
+        {
+            assert_eq!(five_dollars.of_minutes(minutes).cents, cents, "{minutes} minutes");
+        }
+        let half_a_cent_a_minute = Money { cents: 30, currency: Currency::USD };
+        assert_eq!(half_a_cent_a_minute.of_minutes(1).cents, 1, "half a cent is rounded up");
+        assert_eq!(half_a_cent_a_minute.of_minutes(3).cents, 2);
+        let dearest = Money { cents: i64::MAX, currency: Currency::USD };
+        assert_eq!(dearest.of_minutes(u32::MAX).cents, i64::MAX);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use super::events::{Role, StaffEvent};
 use super::rejection::Rejection;
 use super::state::StaffMember;
 use crate::catalogue::DepartmentId;
-use crate::kernel::{Personal, Text};
+use crate::kernel::{Moment, Personal, Text};
+use crate::ticket::{self, TicketId, TimeEntryId};
 
 const MOST_NAME_CHARACTERS: usize = 200;
 
@@ -27,6 +28,22 @@ pub enum Command {
     StartShift,
     /// The person takes no tickets from now on.
     EndShift,
+    /// The person begins to work on a ticket.
+    StartTimer {
+        /// The time entry that the timer will become.
+        entry_id: TimeEntryId,
+        /// On which ticket, as far as the person may work on it.
+        ticket_id: Result<TicketId, ticket::Rejection>,
+        /// Now.
+        at: Moment,
+    },
+    /// The time that was taken is logged.
+    StopTimer {
+        /// The time entry that the timer became.
+        entry_id: TimeEntryId,
+    },
+    /// The time that was taken is not to be logged.
+    DiscardTimer,
 }
 
 /// What a decision gives.
@@ -43,6 +60,11 @@ pub fn decide(member: &StaffMember, command: Command) -> Decision {
         }
         Command::StartShift => start_shift(member),
         Command::EndShift => end_shift(member),
+        Command::StartTimer { entry_id, ticket_id, at } => {
+            start_timer(member, entry_id, ticket_id, at)
+        }
+        Command::StopTimer { entry_id } => Ok(stop_timer(member, entry_id)),
+        Command::DiscardTimer => discard_timer(member),
     }
 }
 
@@ -79,6 +101,39 @@ fn start_shift(member: &StaffMember) -> Decision {
 fn end_shift(member: &StaffMember) -> Decision {
     member.worker.as_ref().ok_or(Rejection::StaffMemberNotFound)?;
     Ok(change(member, false))
+}
+
+/// Begins to take the time of work on a ticket. One agent works on one ticket at a time.
+fn start_timer(
+    member: &StaffMember,
+    entry_id: TimeEntryId,
+    ticket_id: Result<TicketId, ticket::Rejection>,
+    at: Moment,
+) -> Decision {
+    let worker = member.worker.as_ref().ok_or(Rejection::StaffMemberNotFound)?;
+    if !worker.works_tickets() {
+        return Err(Rejection::WorksNoTickets);
+    }
+    let ticket_id = ticket_id.map_err(Rejection::Work)?;
+    if member.timer.is_some() {
+        return Err(Rejection::TimerRunning);
+    }
+    Ok(vec![StaffEvent::TimerStarted { entry_id, ticket_id, started_at: at }])
+}
+
+/// The time was logged, so the timer is done. That follows from the logging, so whoever comes
+/// second finds nothing to do.
+fn stop_timer(member: &StaffMember, entry_id: TimeEntryId) -> Vec<StaffEvent> {
+    if member.timer.is_some_and(|timer| timer.entry_id == entry_id) {
+        vec![StaffEvent::TimerStopped { entry_id }]
+    } else {
+        Vec::new()
+    }
+}
+
+fn discard_timer(member: &StaffMember) -> Decision {
+    let timer = member.timer.ok_or(Rejection::TimerNotRunning)?;
+    Ok(vec![StaffEvent::TimerDiscarded { entry_id: timer.entry_id }])
 }
 
 /// Starting a shift that runs, or ending one that does not, is no news.

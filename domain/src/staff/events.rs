@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::StaffMemberId;
 use crate::catalogue::DepartmentId;
-use crate::kernel::Personal;
+use crate::kernel::{Moment, Personal};
+use crate::ticket::{TicketId, TimeEntryId};
 
 /// A fact about a member of staff.
 #[derive(
@@ -31,6 +32,31 @@ pub enum StaffEvent {
     AvailabilityChanged {
         /// Whether tickets may be assigned by policy.
         is_available: bool,
+    },
+    /// The person works on a ticket from now on, and the time is taken (B2).
+    #[serde(rename = "staff.timer_started")]
+    #[strum(serialize = "staff.timer_started")]
+    TimerStarted {
+        /// The time entry that the timer will become.
+        entry_id: TimeEntryId,
+        /// On which ticket.
+        ticket_id: TicketId,
+        /// From when.
+        started_at: Moment,
+    },
+    /// The time that was taken was logged.
+    #[serde(rename = "staff.timer_stopped")]
+    #[strum(serialize = "staff.timer_stopped")]
+    TimerStopped {
+        /// The time entry that the timer became.
+        entry_id: TimeEntryId,
+    },
+    /// The time that was taken is not to be logged.
+    #[serde(rename = "staff.timer_discarded")]
+    #[strum(serialize = "staff.timer_discarded")]
+    TimerDiscarded {
+        /// The time entry that the timer would have become.
+        entry_id: TimeEntryId,
     },
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::TextProblem;
+use crate::ticket;
 
 /// Why a change about a member of staff is refused.
 #[derive(
@@ -34,11 +35,23 @@ pub enum Rejection {
     /// An auditor changes nothing, so no ticket can be assigned.
     #[error("an auditor works no tickets")]
     WorksNoTickets,
+    /// An agent has one timer.
+    #[error("a timer runs already")]
+    TimerRunning,
+    /// No timer of the agent's runs.
+    #[error("no timer runs")]
+    TimerNotRunning,
+    /// The ticket refuses the time, by this fact.
+    #[error("{0}")]
+    Work(ticket::Rejection),
 }
 
 impl Rejection {
     /// The public code, for example `STAFF_MEMBER_NOT_FOUND`.
     pub fn code(self) -> &'static str {
-        self.into()
+        match self {
+            Self::Work(rejection) => rejection.code(),
+            other => other.into(),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::events::{Outcome, Priority};
 use super::{MessageId, Rejection, TimeEntryId};
+use crate::billing::Version;
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::kernel::Moment;
@@ -87,6 +88,8 @@ pub enum Command {
         entry_id: TimeEntryId,
         /// How long and when.
         work: Work,
+        /// What it would cost.
+        cost: Cost,
         /// Now.
         at: Moment,
         /// The policy in force.
@@ -101,9 +104,43 @@ pub enum Command {
         /// Why.
         reason: String,
         /// What is right, under the id of a new entry; nothing where no time was worked at all.
-        instead: Option<(TimeEntryId, Work)>,
+        instead: Option<(TimeEntryId, Work, Cost)>,
         /// Now.
         at: Moment,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// A time entry is a courtesy.
+    MarkCourtesy {
+        /// Who says so.
+        by: Worker,
+        /// The entry.
+        entry_id: TimeEntryId,
+        /// Why.
+        reason: String,
+        /// The policy in force.
+        policy: TicketPolicy,
+    },
+    /// The customer is asked to agree to charges.
+    AskForAgreement {
+        /// Who asks.
+        by: Worker,
+        /// The terms in force.
+        version: Version,
+    },
+    /// The customer agrees to charges.
+    AgreeToCharges {
+        /// Who agrees.
+        customer_id: CustomerId,
+        /// The terms in force.
+        version: Version,
+    },
+    /// Charges need no agreement of the customer's.
+    AllowCharges {
+        /// Who decides.
+        by: Worker,
+        /// Why.
+        reason: String,
         /// The policy in force.
         policy: TicketPolicy,
     },
@@ -236,6 +273,17 @@ pub struct Work {
     pub worked_at: Moment,
     /// What was done.
     pub note: Option<String>,
+    /// Why nothing is to be charged for it, where it is a courtesy (B3).
+    pub courtesy: Option<String>,
+}
+
+/// What decides whether work may be charged (B5): both as they are when the work is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// The terms in force.
+    pub version: Version,
+    /// The minutes that the customer has free for the ticket's product.
+    pub free_minutes_left: u32,
 }
 
 /// Either side of the counter.

@@ -1,6 +1,7 @@
 //! One function per command on a ticket; [`decide`] only dispatches. All are pure: the same
 //! ticket and command always give the same events.
 
+mod charges;
 mod closing;
 mod conversation;
 mod handling;
@@ -48,11 +49,23 @@ pub fn decide(ticket: &Ticket, command: Command) -> Decision {
         Command::AddNote { by, message_id, text, policy } => {
             conversation::add_note(ticket, &by, message_id, &text, &policy)
         }
-        Command::LogTime { by, entry_id, work, at, policy } => {
-            time::log_time(ticket, &by, entry_id, &work, at, &policy)
+        Command::LogTime { by, entry_id, work, cost, at, policy } => {
+            time::log_time(ticket, &by, (entry_id, &work, cost), at, &policy)
         }
         Command::CorrectTime { by, entry_id, reason, instead, at, policy } => {
             time::correct_time(ticket, &by, entry_id, &reason, instead.as_ref(), at, &policy)
+        }
+        Command::MarkCourtesy { by, entry_id, reason, policy } => {
+            time::mark_courtesy(ticket, &by, entry_id, &reason, &policy)
+        }
+        Command::AskForAgreement { by, version } => {
+            charges::ask_for_agreement(ticket, &by, &version)
+        }
+        Command::AgreeToCharges { customer_id, version } => {
+            charges::agree_to_charges(ticket, customer_id, &version)
+        }
+        Command::AllowCharges { by, reason, policy } => {
+            charges::allow_charges(ticket, &by, &reason, &policy)
         }
         Command::AwaitCustomer { by } => conversation::await_customer(ticket, &by),
         Command::Resume { by } => conversation::resume(ticket, &by),
@@ -70,6 +83,15 @@ pub fn decide(ticket: &Ticket, command: Command) -> Decision {
             measuring::remeasure(ticket, &by, &reason, &history, at, &book, &policy)
         }
     }
+}
+
+/// Whether this member of staff may log time on the ticket now (T3, T4).
+///
+/// # Errors
+/// The [`Rejection`] that logging time would get.
+pub fn may_log_time(ticket: &Ticket, by: &Worker) -> Result<(), Rejection> {
+    staff_access(ticket, by)?;
+    if ticket.status == Status::Closed { Err(Rejection::TicketClosed) } else { Ok(()) }
 }
 
 /// The ticket must exist and this member of staff may work on it.

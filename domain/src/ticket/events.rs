@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{MessageId, TimeEntryId};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Personal};
+use crate::kernel::{Moment, Money, Personal};
 use crate::sla::events::{
     ClockPaused, ClockResumed, ClockStarted, LineCrossed, Remeasured, TargetEnded,
 };
@@ -145,6 +145,8 @@ pub enum TicketEvent {
         worked_at: Moment,
         /// What was done, for colleagues and for the statement.
         note: Option<Personal<String>>,
+        /// What may be charged of it.
+        charging: Charging,
     },
     /// A time entry was wrong, and counts no more (B4). What is right in its place is an entry of
     /// its own.
@@ -154,6 +156,46 @@ pub enum TicketEvent {
         /// The wrong entry.
         entry_id: TimeEntryId,
         /// Who says so.
+        staff_member_id: StaffMemberId,
+        /// Why.
+        reason: Personal<String>,
+    },
+    /// A time entry is a courtesy after all: it draws nothing and costs nothing (B3).
+    #[serde(rename = "ticket.time_marked_courtesy")]
+    #[strum(serialize = "ticket.time_marked_courtesy")]
+    TimeMarkedCourtesy {
+        /// The entry.
+        entry_id: TimeEntryId,
+        /// Who says so.
+        staff_member_id: StaffMemberId,
+        /// Why.
+        reason: Personal<String>,
+    },
+    /// The customer was asked to agree that work beyond her free time is charged (B5).
+    #[serde(rename = "ticket.agreement_asked")]
+    #[strum(serialize = "ticket.agreement_asked")]
+    AgreementAsked {
+        /// Who asked.
+        staff_member_id: StaffMemberId,
+        /// What an hour costs.
+        hourly_price: Money,
+        /// By which version of the terms.
+        terms_version: u32,
+    },
+    /// The customer agreed that work beyond her free time is charged (B5).
+    #[serde(rename = "ticket.charges_agreed")]
+    #[strum(serialize = "ticket.charges_agreed")]
+    ChargesAgreed {
+        /// What an hour costs at most.
+        hourly_price: Money,
+        /// By which version of the terms.
+        terms_version: u32,
+    },
+    /// A manager let work beyond the customer's free time be charged without her agreement.
+    #[serde(rename = "ticket.charges_allowed")]
+    #[strum(serialize = "ticket.charges_allowed")]
+    ChargesAllowed {
+        /// Who decided.
         staff_member_id: StaffMemberId,
         /// Why.
         reason: Personal<String>,
@@ -215,6 +257,21 @@ pub enum TicketEvent {
     #[serde(rename = "ticket.remeasured")]
     #[strum(serialize = "ticket.remeasured")]
     Remeasured(Remeasured),
+}
+
+/// What may be charged of logged time, as it stood when it was logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charging {
+    /// What exceeds the free time is charged: the customer or a manager agreed, or nobody need.
+    Allowed,
+    /// It was within the free time and nobody agreed to more, so no more than that is drawn.
+    FreeOnly,
+    /// Nothing: a courtesy (B3).
+    Courtesy {
+        /// Why.
+        reason: Personal<String>,
+    },
 }
 
 /// How urgent a ticket is.
@@ -285,6 +342,8 @@ impl DomainEvent for TicketEvent {
     }
 
     fn event_version(&self) -> String {
-        "1".to_owned()
+        // The second version of logged time says what may be charged of it.
+        let version = if matches!(self, Self::TimeLogged { .. }) { "2" } else { "1" };
+        version.to_owned()
     }
 }

@@ -23,6 +23,9 @@ pub enum TextField {
     Summary,
     /// What was done in the time that is logged.
     Note,
+    /// Why time is given as a courtesy.
+    #[strum(to_string = "courtesy reason")]
+    CourtesyReason,
 }
 
 /// Why a command on a ticket is refused. `strum` gives each its public code, for example
@@ -163,9 +166,18 @@ pub enum Rejection {
     /// The time entry was taken back already (B4).
     #[error("the time entry was corrected already")]
     TimeEntryReversed,
-    /// Only a manager has a ticket measured anew (S4).
-    #[error("only a manager has a ticket measured anew")]
-    NotAManager,
+    /// The time entry is a courtesy already (B3).
+    #[error("the time entry is a courtesy already")]
+    AlreadyCourtesy,
+    /// The work exceeds the free time, and the customer has not agreed to pay for it (B5).
+    #[error("{free_minutes_left} free minutes are left, and the customer has not agreed to pay")]
+    ChargesNotAgreed {
+        /// The minutes that can be logged without.
+        free_minutes_left: u32,
+    },
+    /// Only a manager decides this.
+    #[error("only a manager decides this")]
+    ManagerNeeded,
     /// The promised moment is absurdly far.
     #[error("the promised moment is after {latest}")]
     PromiseTooFar {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::TimeEntryId;
-use super::events::TicketEvent;
-use crate::catalogue::DepartmentId;
+use super::events::{Charging, TicketEvent};
+use crate::catalogue::{DepartmentId, ProductId};
 use crate::customer::CustomerId;
-use crate::kernel::Moment;
+use crate::kernel::{Moment, Money};
 use crate::sla::Measurement;
 use crate::staff::{StaffMemberId, Worker};
 
@@ -66,6 +66,8 @@ pub struct Ticket {
     pub status: Status,
     /// Whose it is.
     pub customer_id: CustomerId,
+    /// Which product it is about.
+    pub product_id: ProductId,
     /// The departments it is in.
     pub department_ids: Vec<DepartmentId>,
     /// Who is responsible.
@@ -78,6 +80,10 @@ pub struct Ticket {
     pub time_entries: BTreeMap<TimeEntryId, LoggedTime>,
     /// What is measured of it (S1).
     pub measurement: Measurement,
+    /// The dearest hour that the customer agreed to be charged for.
+    pub agreed_price: Option<Money>,
+    /// Whether a manager let work be charged without her agreement.
+    pub are_charges_allowed: bool,
 }
 
 /// What a correction looks at of a time entry (B4).
@@ -87,6 +93,8 @@ pub struct LoggedTime {
     pub staff_member_id: StaffMemberId,
     /// Whether it was taken back.
     pub is_reversed: bool,
+    /// Whether it is a courtesy.
+    pub is_courtesy: bool,
 }
 
 impl Ticket {
@@ -106,6 +114,14 @@ impl Ticket {
             || self.collaborator_ids.contains(&staff_member_id)
     }
 
+    /// Whether the customer agreed to be charged this much an hour, or a manager decided so.
+    pub fn may_charge(&self, hourly_price: Money) -> bool {
+        let is_agreed = |agreed: Money| {
+            agreed.currency == hourly_price.currency && agreed.cents >= hourly_price.cents
+        };
+        self.are_charges_allowed || self.agreed_price.is_some_and(is_agreed)
+    }
+
     /// Folds one event in.
     pub fn evolve(&mut self, event: TicketEvent) {
         self.status = self.status.after(&event);
@@ -113,9 +129,10 @@ impl Ticket {
             self.measurement.evolve(&clock_event);
         }
         match event {
-            TicketEvent::Opened { customer_id, department_ids, .. } => {
+            TicketEvent::Opened { customer_id, product_id, department_ids, .. } => {
                 self.is_opened = true;
                 self.customer_id = customer_id;
+                self.product_id = product_id;
                 self.department_ids = department_ids;
             }
             TicketEvent::Assigned { assignee_id, .. } => {
@@ -139,18 +156,29 @@ impl Ticket {
                 self.reopenable_until = Some(reopenable_until);
             }
             TicketEvent::Reopened { .. } => self.reopenable_until = None,
-            TicketEvent::TimeLogged { entry_id, staff_member_id, .. } => {
-                self.time_entries
-                    .insert(entry_id, LoggedTime { staff_member_id, is_reversed: false });
+            TicketEvent::TimeLogged { entry_id, staff_member_id, charging, .. } => {
+                let is_courtesy = matches!(charging, Charging::Courtesy { .. });
+                let logged = LoggedTime { staff_member_id, is_reversed: false, is_courtesy };
+                self.time_entries.insert(entry_id, logged);
             }
             TicketEvent::TimeReversed { entry_id, .. } => {
                 if let Some(entry) = self.time_entries.get_mut(&entry_id) {
                     entry.is_reversed = true;
                 }
             }
+            TicketEvent::TimeMarkedCourtesy { entry_id, .. } => {
+                if let Some(entry) = self.time_entries.get_mut(&entry_id) {
+                    entry.is_courtesy = true;
+                }
+            }
+            TicketEvent::ChargesAgreed { hourly_price, .. } => {
+                self.agreed_price = Some(hourly_price);
+            }
+            TicketEvent::ChargesAllowed { .. } => self.are_charges_allowed = true,
             TicketEvent::ReplyAdded { .. }
             | TicketEvent::NoteAdded { .. }
             | TicketEvent::PriorityAssessed { .. }
+            | TicketEvent::AgreementAsked { .. }
             | TicketEvent::ResolutionPromised { .. }
             | TicketEvent::WaitingStarted { .. }
             | TicketEvent::WaitingEnded

@@ -2,6 +2,7 @@
 //! (T8), and what holds for any history at all. Here is the cast, and how each of its lines is
 //! said in short.
 
+mod charges;
 mod closing;
 mod conversation;
 mod handling;
@@ -14,12 +15,13 @@ mod time;
 use chrono::{TimeDelta, TimeZone, Utc};
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
-use super::command::{Command, Open, Party, Work};
-use super::events::{AssignmentBasis, ClosingBasis, Outcome, Priority, TicketEvent};
+use super::command::{Command, Cost, Open, Party, Work};
+use super::events::{AssignmentBasis, Charging, ClosingBasis, Outcome, Priority, TicketEvent};
 use super::{MessageId, Status, Ticket, TimeEntryId};
+use crate::billing::{Terms, Version};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Personal};
+use crate::kernel::{Currency, Moment, Money, Personal};
 use crate::staff::{Role, StaffMemberId, Worker};
 
 /// A ticket of the technical department that has come to this status.
@@ -165,6 +167,7 @@ fn logged(by: &Worker, minutes: u32) -> TicketEvent {
         minutes,
         worked_at: work(1).worked_at,
         note: None,
+        charging: Charging::FreeOnly,
     }
 }
 
@@ -225,11 +228,29 @@ fn entry(name: &str) -> TimeEntryId {
 
 /// So many minutes of work that ended an hour before the ticket of [`history`] was resolved.
 fn work(minutes: i64) -> Work {
-    Work { minutes, worked_at: day(0) - TimeDelta::hours(1), note: None }
+    Work { minutes, worked_at: day(0) - TimeDelta::hours(1), note: None, courtesy: None }
+}
+
+/// The published terms: five hours free, then five dollars an hour, if the customer agrees.
+fn version(cents: i64) -> Version {
+    let terms = Terms {
+        hourly_price: Money { cents, currency: Currency::USD },
+        package_minutes: 300,
+        warning_percent: 80,
+        needs_agreement: true,
+        time_zone: chrono_tz::Europe::Moscow,
+    };
+    Version { version: 1, in_force_from: day(-100), terms }
+}
+
+/// As much is free as can be logged at all.
+fn free() -> Cost {
+    Cost { version: version(500), free_minutes_left: u32::MAX }
 }
 
 fn log_time(by: Worker, work: Work) -> Command {
-    Command::LogTime { by, entry_id: entry("first"), work, at: day(0), policy: policy() }
+    let (entry_id, cost) = (entry("first"), free());
+    Command::LogTime { by, entry_id, work, cost, at: day(0), policy: policy() }
 }
 
 fn correct_time(by: Worker, instead: Option<Work>) -> Command {
@@ -237,10 +258,27 @@ fn correct_time(by: Worker, instead: Option<Work>) -> Command {
         by,
         entry_id: entry("first"),
         reason: "Reason".to_owned(),
-        instead: instead.map(|work| (entry("second"), work)),
+        instead: instead.map(|work| (entry("second"), work, free())),
         at: day(0),
         policy: policy(),
     }
+}
+
+fn mark_courtesy(by: Worker) -> Command {
+    let reason = "Reason".to_owned();
+    Command::MarkCourtesy { by, entry_id: entry("first"), reason, policy: policy() }
+}
+
+fn ask_for_agreement(by: Worker) -> Command {
+    Command::AskForAgreement { by, version: version(500) }
+}
+
+fn agree_to_charges(customer_id: CustomerId) -> Command {
+    Command::AgreeToCharges { customer_id, version: version(500) }
+}
+
+fn allow_charges(by: Worker) -> Command {
+    Command::AllowCharges { by, reason: "Reason".to_owned(), policy: policy() }
 }
 
 fn assess(by: Worker) -> Command {

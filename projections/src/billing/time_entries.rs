@@ -1,9 +1,16 @@
-//! The time that was worked on a ticket, in the order in which it was recorded (B2), with what was
-//! taken back (B4).
+//! The time that was worked, in the order in which it was recorded (B2), with what was drawn and
+//! charged for it, and what was taken back (B4).
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use servicedesk_domain::kernel::{Moment, Personal};
+use servicedesk_domain::Event;
+use servicedesk_domain::billing::account::events::{CreditBasis, Settlement};
+use servicedesk_domain::billing::{AccountEvent, SupportAccountId};
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::{Moment, Month, Personal};
 use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_domain::ticket::events::Charging;
 use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
@@ -11,6 +18,7 @@ use servicedesk_eventlog::{Db, Position, Recorded};
 use uuid::Uuid;
 
 use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::paging::{self, Side};
 use crate::table::Index;
 
 /// One time entry.
@@ -32,8 +40,12 @@ pub struct TimeEntries {
     pub logged_at: Moment,
     /// Where its logging stands in the log.
     pub position: Position,
+    /// Why it is a courtesy, if it is (B3).
+    pub courtesy: Option<Personal<String>>,
     /// How it was taken back, if it was.
     pub reversal: Option<Reversal>,
+    /// What came of it; none in the moment before that is known.
+    pub settled: Option<Settled>,
 }
 
 /// How a time entry was taken back.
@@ -45,133 +57,300 @@ pub struct Reversal {
     pub staff_member_id: StaffMemberId,
     /// Why.
     pub reason: Personal<String>,
+    /// Where that stands in the log.
+    pub position: Position,
+}
+
+/// What came of a time entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// Whose account it went to.
+    pub customer_id: CustomerId,
+    /// What was drawn, charged and waived.
+    pub settlement: Settlement,
+    /// On which statement it stands.
+    pub billed_in: Month,
+    /// How it was given back, if it was.
+    pub credit: Option<Credit>,
+}
+
+/// How what came of a time entry was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// Why.
+    pub basis: CreditBasis,
+    /// On which statement that stands.
+    pub billed_in: Month,
 }
 
 impl Fold for TimeEntries {
     const NAME: &'static str = "time_entries";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "ticket_id", kind: Kind::Text },
+        Column { name: "staff_member_id", kind: Kind::Text },
+        // None until the entry is settled.
+        Column { name: "customer_id", kind: Kind::Text },
         Column { name: "position", kind: Kind::Integer },
         // 0 where it was taken back.
         Column { name: "counted_minutes", kind: Kind::Integer },
+        // Of these, those that concern the customer (T5).
+        Column { name: "shown_minutes", kind: Kind::Integer },
+        // 1 where the customer never sees it (T5).
+        Column { name: "is_hidden", kind: Kind::Integer },
     ];
-    const INDEXES: &'static [Index] = &[Index { columns: "ticket_id, position", only_where: "" }];
+    const INDEXES: &'static [Index] = &[
+        Index { columns: "ticket_id, position", only_where: "" },
+        Index { columns: "staff_member_id, position", only_where: "" },
+        Index { columns: "customer_id, position", only_where: "" },
+        Index { columns: "position", only_where: "" },
+    ];
     type Row = Self;
 
     fn key(event: &Recorded) -> Option<Uuid> {
-        match event.event.as_ticket()? {
-            TicketEvent::TimeLogged { entry_id, .. }
-            | TicketEvent::TimeReversed { entry_id, .. } => Some(entry_id.uuid()),
-            _ => None,
-        }
+        let entry_id = match &event.event {
+            Event::Ticket(
+                TicketEvent::TimeLogged { entry_id, .. }
+                | TicketEvent::TimeReversed { entry_id, .. }
+                | TicketEvent::TimeMarkedCourtesy { entry_id, .. },
+            ) => entry_id,
+            Event::Account(
+                AccountEvent::WorkSettled { settlement, .. }
+                | AccountEvent::WorkCredited { settlement, .. },
+            ) => &settlement.entry_id,
+            _ => return None,
+        };
+        Some(entry_id.uuid())
     }
 
     fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
-        let at = event.metadata.occurred_at;
-        match (row, event.event.as_ticket()) {
-            (
-                None,
-                Some(TicketEvent::TimeLogged {
-                    entry_id,
-                    staff_member_id,
-                    minutes,
-                    worked_at,
-                    note,
-                }),
-            ) => Ok(Self {
-                entry_id: *entry_id,
-                ticket_id: TicketId::new(event.aggregate_id),
-                staff_member_id: *staff_member_id,
-                minutes: *minutes,
-                worked_at: *worked_at,
-                note: note.clone(),
-                logged_at: at,
-                position: event.position,
-                reversal: None,
-            }),
-            (Some(row), Some(TicketEvent::TimeReversed { staff_member_id, reason, .. }))
-                if row.reversal.is_none() =>
-            {
-                let staff_member_id = *staff_member_id;
-                let reversal = Some(Reversal { at, staff_member_id, reason: reason.clone() });
-                Ok(Self { reversal, ..row })
-            }
-            _ => Err(Fault::unprojectable(event, "does not follow on what is known of the entry")),
-        }
+        let follows = match (row, &event.event) {
+            (None, Event::Ticket(logged)) => Self::logged(logged, event),
+            (Some(row), Event::Ticket(changed)) => row.changed(changed, event),
+            (Some(row), Event::Account(account)) => row.settled(account, event),
+            _ => None,
+        };
+        follows.ok_or_else(|| {
+            Fault::unprojectable(event, "does not follow on what is known of the entry")
+        })
     }
 
     fn places(row: &Self) -> Vec<Place> {
+        let customer_id = row.settled.as_ref().map(|settled| settled.customer_id.to_string());
         vec![Place {
             part: String::new(),
             cells: vec![
                 row.ticket_id.to_string().into(),
+                row.staff_member_id.to_string().into(),
+                customer_id.into(),
                 row.position.into(),
                 i64::from(row.counted_minutes()).into(),
+                i64::from(row.shown_minutes()).into(),
+                i64::from(row.is_hidden()).into(),
             ],
         }]
     }
 }
 
 impl TimeEntries {
+    fn logged(logged: &TicketEvent, event: &Recorded) -> Option<Self> {
+        let TicketEvent::TimeLogged {
+            entry_id,
+            staff_member_id,
+            minutes,
+            worked_at,
+            note,
+            charging,
+        } = logged
+        else {
+            return None;
+        };
+        let courtesy = match charging {
+            Charging::Courtesy { reason } => Some(reason.clone()),
+            Charging::Allowed | Charging::FreeOnly => None,
+        };
+        Some(Self {
+            entry_id: *entry_id,
+            ticket_id: TicketId::new(event.aggregate_id),
+            staff_member_id: *staff_member_id,
+            minutes: *minutes,
+            worked_at: *worked_at,
+            note: note.clone(),
+            logged_at: event.metadata.occurred_at,
+            position: event.position,
+            courtesy,
+            reversal: None,
+            settled: None,
+        })
+    }
+
+    fn changed(mut self, changed: &TicketEvent, event: &Recorded) -> Option<Self> {
+        match changed {
+            TicketEvent::TimeReversed { staff_member_id, reason, .. }
+                if self.reversal.is_none() =>
+            {
+                self.reversal = Some(Reversal {
+                    at: event.metadata.occurred_at,
+                    staff_member_id: *staff_member_id,
+                    reason: reason.clone(),
+                    position: event.position,
+                });
+                Some(self)
+            }
+            TicketEvent::TimeMarkedCourtesy { reason, .. } if self.courtesy.is_none() => {
+                self.courtesy = Some(reason.clone());
+                Some(self)
+            }
+            _ => None,
+        }
+    }
+
+    fn settled(mut self, account: &AccountEvent, event: &Recorded) -> Option<Self> {
+        match (account, &mut self.settled) {
+            (AccountEvent::WorkSettled { settlement, billed_in }, settled @ None) => {
+                *settled = Some(Settled {
+                    customer_id: CustomerId::new(SupportAccountId::new(event.aggregate_id).uuid()),
+                    settlement: settlement.clone(),
+                    billed_in: *billed_in,
+                    credit: None,
+                });
+                Some(self)
+            }
+            (AccountEvent::WorkCredited { basis, billed_in, .. }, Some(settled)) => {
+                settled.credit = Some(Credit { basis: *basis, billed_in: *billed_in });
+                Some(self)
+            }
+            _ => None,
+        }
+    }
+
     /// The minutes that count: none once it was taken back.
     pub const fn counted_minutes(&self) -> u32 {
         if self.reversal.is_some() { 0 } else { self.minutes }
     }
+
+    /// The minutes that the customer learns of: without those that are not charged to her (T5),
+    /// which is not known before the entry is settled.
+    pub fn minutes_for_customer(&self) -> u32 {
+        match &self.settled {
+            Some(settled) if self.courtesy.is_none() => {
+                let waived = settled.settlement.waived.map_or(0, |waived| waived.minutes);
+                self.minutes.saturating_sub(waived)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether the customer never sees it, because nothing of it is charged to her (T5).
+    pub fn is_hidden(&self) -> bool {
+        self.minutes_for_customer() == 0
+    }
+
+    fn shown_minutes(&self) -> u32 {
+        if self.reversal.is_some() { 0 } else { self.minutes_for_customer() }
+    }
 }
 
-/// The side of a position from which a page is read.
+/// Who reads time entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The entries that come next.
-    After(Option<Position>),
-    /// The entries that come before; of the whole list, its end.
-    Before(Option<Position>),
+pub enum Reader {
+    /// Staff, who see all of them.
+    Staff,
+    /// The customer, who sees only what is charged to her (T5).
+    Customer,
 }
 
-/// One page of a ticket's time entries.
+/// Which time entries are asked for; all of it must hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only those on this ticket.
+    pub ticket_id: Option<TicketId>,
+    /// Only those of this member of staff.
+    pub staff_member_id: Option<StaffMemberId>,
+    /// Only those charged to this customer.
+    pub customer_id: Option<CustomerId>,
+}
+
+/// One page of time entries.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be read.
 pub async fn page(
     db: &Db,
-    ticket_id: TicketId,
+    reader: Reader,
+    filter: Filter,
     side: Side,
     limit: i64,
 ) -> Result<Vec<TimeEntries>, Fault> {
-    let (position, beyond, direction) = match side {
-        Side::After(position) => (position, ">", "ASC"),
-        Side::Before(position) => (position, "<", "DESC"),
-    };
-    let mut query = of_ticket("SELECT body", ticket_id);
-    if let Some(position) = position {
-        query = query.sql(&format!(" AND position {beyond} ")).value(position);
-    }
-    query = query.sql(&format!(" ORDER BY position {direction} LIMIT ")).value(limit);
-    let mut rows = read_rows::<TimeEntries>(query.texts(db).await?)?;
-    if matches!(side, Side::Before(_)) {
-        rows.reverse();
-    }
-    Ok(rows)
+    paging::page::<TimeEntries>(db, found("SELECT body", reader, filter), side, limit).await
 }
 
-/// How many time entries a ticket has, those taken back among them.
+/// How many time entries there are, those taken back among them.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be counted.
-pub async fn count(db: &Db, ticket_id: TicketId) -> Result<i64, Fault> {
-    Ok(of_ticket("SELECT COUNT(*)", ticket_id).number(db).await?)
+pub async fn count(db: &Db, reader: Reader, filter: Filter) -> Result<i64, Fault> {
+    Ok(found("SELECT COUNT(*)", reader, filter).number(db).await?)
 }
 
-/// For how many minutes a ticket was worked on, without what was taken back.
+/// For how many minutes was worked, without what was taken back.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be added up.
-pub async fn minutes(db: &Db, ticket_id: TicketId) -> Result<i64, Fault> {
-    let sum = "SELECT CAST(COALESCE(SUM(counted_minutes), 0) AS BIGINT)";
-    Ok(of_ticket(sum, ticket_id).number(db).await?)
+pub async fn minutes(db: &Db, reader: Reader, filter: Filter) -> Result<i64, Fault> {
+    let column = match reader {
+        Reader::Staff => "counted_minutes",
+        Reader::Customer => "shown_minutes",
+    };
+    let sum = format!("SELECT CAST(COALESCE(SUM({column}), 0) AS BIGINT)");
+    Ok(found(&sum, reader, filter).number(db).await?)
 }
 
-fn of_ticket(select: &str, ticket_id: TicketId) -> Select {
-    Select::new(select).sql(" FROM time_entries WHERE ticket_id = ").value(ticket_id.to_string())
+/// Those of these ids that there are.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn by_ids(
+    db: &Db,
+    ids: &[TimeEntryId],
+) -> Result<HashMap<TimeEntryId, TimeEntries>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM time_entries WHERE id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows::<TimeEntries>(query.texts(db).await?)?;
+    Ok(rows.into_iter().map(|row| (row.entry_id, row)).collect())
+}
+
+/// The positions of a ticket's events about entries that the customer never sees.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn hidden_positions(db: &Db, ticket_id: TicketId) -> Result<Vec<Position>, Fault> {
+    let filter = Filter { ticket_id: Some(ticket_id), ..Filter::default() };
+    let query = found("SELECT body", Reader::Staff, filter).sql(" AND is_hidden = 1");
+    let rows = read_rows::<TimeEntries>(query.texts(db).await?)?;
+    let of_row = |row: TimeEntries| {
+        [Some(row.position), row.reversal.map(|reversal| reversal.position)].into_iter().flatten()
+    };
+    Ok(rows.into_iter().flat_map(of_row).collect())
+}
+
+fn found(select: &str, reader: Reader, filter: Filter) -> Select {
+    let mut query = Select::new(select).sql(" FROM time_entries WHERE 1 = 1");
+    let of = [
+        ("ticket_id", filter.ticket_id.map(|id| id.to_string())),
+        ("staff_member_id", filter.staff_member_id.map(|id| id.to_string())),
+        ("customer_id", filter.customer_id.map(|id| id.to_string())),
+    ];
+    for (column, id) in of {
+        if let Some(id) = id {
+            query = query.sql(&format!(" AND {column} = ")).value(id);
+        }
+    }
+    match reader {
+        Reader::Staff => query,
+        Reader::Customer => query.sql(" AND is_hidden = 0"),
+    }
 }

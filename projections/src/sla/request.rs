@@ -3,7 +3,7 @@
 //! What was counted of a request is kept with it, so that measuring it anew takes exactly that back,
 //! from where it was counted.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::kernel::Moment;
@@ -16,6 +16,11 @@ use servicedesk_eventlog::Recorded;
 use uuid::Uuid;
 
 use crate::fold::Fault;
+
+/// What is recorded so long after it happened is history.
+const SOON: TimeDelta = TimeDelta::minutes(1);
+/// How long after the last of its history a request may still get more of it.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Where a request belongs in a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +102,9 @@ pub struct Request {
     pub status: Status,
     /// What is measured of it.
     pub measurement: Measurement,
+    /// Until when more of its history may still be recorded, where its last event is history: the
+    /// next line of a file that is being imported may come before the next line of the clock.
+    pub history_until: Option<Moment>,
     /// What was counted of it.
     counted: Vec<Count>,
     /// What it added to how many there are, and where.
@@ -116,6 +124,10 @@ impl Request {
                 | TicketEvent::ResolutionPromised { .. }
                 | TicketEvent::TimeLogged { .. }
                 | TicketEvent::TimeReversed { .. }
+                | TicketEvent::TimeMarkedCourtesy { .. }
+                | TicketEvent::AgreementAsked { .. }
+                | TicketEvent::ChargesAgreed { .. }
+                | TicketEvent::ChargesAllowed { .. }
         )
     }
 
@@ -127,24 +139,27 @@ impl Request {
         let ticket_event = event.event.as_ticket();
         let ticket_event =
             ticket_event.ok_or_else(|| Fault::unprojectable(event, "is not a request's"))?;
-        let mut row = match row {
-            Some(row) => row,
-            None => {
-                let belonging = Belonging::opened(ticket_event)
-                    .ok_or_else(|| Fault::unprojectable(event, "the ticket was never opened"))?;
-                Self {
-                    request_id: event.aggregate_id,
-                    belonging,
-                    status: Status::New,
-                    measurement: Measurement::default(),
-                    counted: Vec::new(),
-                    level: None,
-                }
+        let mut row = if let Some(row) = row {
+            row
+        } else {
+            let belonging = Belonging::opened(ticket_event);
+            let never = || Fault::unprojectable(event, "the ticket was never opened");
+            Self {
+                request_id: event.aggregate_id,
+                belonging: belonging.ok_or_else(never)?,
+                status: Status::New,
+                measurement: Measurement::default(),
+                history_until: None,
+                counted: Vec::new(),
+                level: None,
             }
         };
         row.belonging.change(ticket_event);
         row.status = row.status.after(ticket_event);
         let mut at = event.metadata.occurred_at;
+        let recorded_at = event.metadata.recorded_at;
+        let is_history = recorded_at - at > SOON;
+        row.history_until = is_history.then(|| recorded_at + PATIENCE);
         if let Some(clock_event) = ticket_event.as_clock() {
             row.measurement.evolve(&clock_event);
             // A line may be recorded long after it was crossed.
@@ -210,9 +225,11 @@ impl Request {
         }
     }
 
-    /// When its next line that is not recorded is crossed.
+    /// From when on its next line is to be recorded: when it is crossed, or when its history is
+    /// complete.
     pub fn next_line_at(&self) -> Option<Moment> {
-        self.measurement.next_line_at()
+        let line = self.measurement.next_line_at()?;
+        Some(self.history_until.map_or(line, |until| line.max(until)))
     }
 
     /// When the processing under way is breached if nothing happens; none where it is already.

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::sla::{RequestKind, Target};
+use uuid::Uuid;
 
 use super::request::{Belonging, Count, Counted, Level};
 
@@ -193,12 +194,12 @@ pub enum Dimension {
 
 /// Of what figures are: of all requests of a kind, or of those that have one or two things in
 /// common. Kinds are never mixed, because they have clocks and targets of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// The kind.
     pub request: RequestKind,
-    /// What they have in common, in the order of dimensions; an id as it stands in the log.
-    pub common: Vec<(Dimension, String)>,
+    /// What they have in common, in the order of dimensions; nil where nobody is responsible.
+    pub common: [Option<(Dimension, Uuid)>; 2],
 }
 
 impl Scope {
@@ -210,22 +211,23 @@ impl Scope {
 
     /// Every scope that a request belongs to. A request of two departments is in both.
     pub fn all_of(belonging: &Belonging) -> Vec<Self> {
-        let of_agent = belonging.agent_id.map(|id| id.to_string()).unwrap_or_default();
-        let mut single = vec![
-            (Dimension::Agent, of_agent),
-            (Dimension::Category, belonging.category_id.to_string()),
-            (Dimension::Product, belonging.product_id.to_string()),
-        ];
         let departments = belonging.department_ids.iter();
-        single.extend(departments.map(|id| (Dimension::Department, id.to_string())));
-        single.sort();
-        let mut commons = vec![Vec::new()];
-        for (index, one) in single.iter().enumerate() {
-            commons.push(vec![one.clone()]);
-            let others = single[index + 1..].iter().filter(|other| other.0 != one.0);
-            commons.extend(others.map(|other| vec![one.clone(), other.clone()]));
-        }
+        let mut single: Vec<(Dimension, Uuid)> =
+            departments.map(|id| (Dimension::Department, id.uuid())).collect();
+        single.extend([
+            (Dimension::Agent, belonging.agent_id.unwrap_or_default().uuid()),
+            (Dimension::Category, belonging.category_id.uuid()),
+            (Dimension::Product, belonging.product_id.uuid()),
+        ]);
         let request = belonging.request;
-        commons.into_iter().map(|common| Self { request, common }).collect()
+        let mut scopes = vec![Self { request, common: [None, None] }];
+        for (index, one) in single.iter().enumerate() {
+            scopes.push(Self { request, common: [Some(*one), None] });
+            let others = single[index + 1..].iter().filter(|other| other.0 != one.0);
+            let with =
+                |other: &(Dimension, Uuid)| Self { request, common: [Some(*one), Some(*other)] };
+            scopes.extend(others.map(with));
+        }
+        scopes
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ pub fn projection() -> Box<dyn Projection> {
 }
 
 /// Whose figures a rollup has, and of when.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     scope: Scope,
     length: Length,
@@ -63,8 +64,10 @@ impl Key {
     fn id(&self) -> Uuid {
         let (request, length) = (self.scope.request, <&str>::from(self.length));
         let mut name = format!("{request}/{length}/{}", self.starts_on);
-        for (dimension, id) in &self.scope.common {
-            name.push_str(&format!("/{}:{id}", <&str>::from(dimension)));
+        for (dimension, id) in self.scope.common.iter().flatten() {
+            for part in ["/", <&str>::from(dimension), ":", &id.to_string()] {
+                name.push_str(part);
+            }
         }
         Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
     }
@@ -85,8 +88,9 @@ pub(super) struct StoredRollup {
 struct ServiceLevels {
     requests: HashMap<Uuid, Request>,
     changed: HashSet<Uuid>,
-    /// What is to be added to rollups.
-    added: HashMap<Key, Rollup>,
+    /// What is to be added to the rollups of days; those of months and years are made of them when
+    /// they are written.
+    added: HashMap<(Scope, NaiveDate), Rollup>,
     /// Rollups as they are in the table.
     rollups: HashMap<Uuid, Rollup>,
 }
@@ -134,7 +138,9 @@ impl Projection for ServiceLevels {
                 let (request, entries) = Request::step(self.requests.remove(&id), event)?;
                 self.requests.insert(id, request);
                 self.changed.insert(id);
-                entries.into_iter().for_each(|entry| self.add(&entry));
+                for entry in &entries {
+                    self.add(entry);
+                }
             }
             Ok(())
         })
@@ -145,8 +151,15 @@ impl Projection for ServiceLevels {
             let changed: Vec<Uuid> = self.changed.drain().collect();
             let requests = changed.iter().filter_map(|id| self.requests.get(id));
             let mut rows = requests.map(request_row).collect::<Result<Vec<_>, _>>()?;
+            let mut spans: HashMap<Key, Rollup> = HashMap::new();
+            for ((scope, day), more) in self.added.drain() {
+                for length in Length::iter() {
+                    let starts_on = day_number(length.begin(day));
+                    spans.entry(Key { scope, length, starts_on }).or_default().merge(&more);
+                }
+            }
             let added: HashMap<Uuid, (Key, Rollup)> =
-                self.added.drain().map(|(key, rollup)| (key.id(), (key, rollup))).collect();
+                spans.into_iter().map(|(key, rollup)| (key.id(), (key, rollup))).collect();
             let missing = added.keys().filter(|id| !self.rollups.contains_key(id)).copied();
             let missing: HashSet<Uuid> = missing.collect();
             let found = read::<StoredRollup>(tx, table, missing).await?.into_iter();
@@ -189,14 +202,10 @@ impl ServiceLevels {
             Entry::Level(day, belonging, _) => (*day, belonging),
         };
         for scope in Scope::all_of(belonging) {
-            for length in Length::iter() {
-                let starts_on = day_number(length.begin(day));
-                let key = Key { scope: scope.clone(), length, starts_on };
-                let rollup = self.added.entry(key).or_default();
-                match entry {
-                    Entry::Count(count, sign) => rollup.count(count, *sign),
-                    Entry::Level(_, _, level) => rollup.raise(*level),
-                }
+            let rollup = self.added.entry((scope, day)).or_default();
+            match entry {
+                Entry::Count(count, sign) => rollup.count(count, *sign),
+                Entry::Level(_, _, level) => rollup.raise(*level),
             }
         }
     }
@@ -218,9 +227,9 @@ fn request_row(request: &Request) -> Result<Vec<Cell>, Fault> {
 }
 
 fn rollup_row(id: Uuid, key: &Key, rollup: &Rollup) -> Result<Vec<Cell>, Fault> {
-    let common = &key.scope.common;
-    let dimensions = common.iter().map(|(dimension, _)| *dimension);
-    let ids: Vec<String> = common.iter().map(|(_, id)| id.clone()).collect();
+    let common = || key.scope.common.iter().flatten();
+    let dimensions = common().map(|(dimension, _)| *dimension);
+    let ids: Vec<String> = common().map(|(_, id)| id.to_string()).collect();
     let of = |index: usize| Cell::Text(ids.get(index).cloned());
     let (first, second) = (of(0), of(1));
     let stored = StoredRollup { starts_on: key.starts_on, ids, figures: rollup.clone() };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::kernel::Personal;
-use servicedesk_domain::staff::{Role, StaffEvent, StaffMemberId};
+use servicedesk_domain::staff::{Role, StaffEvent, StaffMemberId, Timer};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, Recorded};
@@ -28,11 +28,13 @@ pub struct StaffDirectory {
     pub department_ids: Vec<DepartmentId>,
     /// Whether tickets may be assigned by policy.
     pub is_available: bool,
+    /// The timer that runs.
+    pub timer: Option<Timer>,
 }
 
 impl Fold for StaffDirectory {
     const NAME: &'static str = "staff_directory";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[Column { name: "is_available", kind: Kind::Integer }];
     const INDEXES: &'static [Index] =
         &[Index { columns: "is_available", only_where: "is_available = 1" }];
@@ -58,10 +60,22 @@ impl Fold for StaffDirectory {
                 role: *role,
                 department_ids: department_ids.clone(),
                 is_available: false,
+                timer: None,
             }),
             (Some(row), Event::Staff(StaffEvent::AvailabilityChanged { is_available })) => {
                 Ok(Self { is_available: *is_available, ..row })
             }
+            (
+                Some(row),
+                Event::Staff(StaffEvent::TimerStarted { entry_id, ticket_id, started_at }),
+            ) => {
+                let (entry_id, ticket_id, started_at) = (*entry_id, *ticket_id, *started_at);
+                Ok(Self { timer: Some(Timer { entry_id, ticket_id, started_at }), ..row })
+            }
+            (
+                Some(row),
+                Event::Staff(StaffEvent::TimerStopped { .. } | StaffEvent::TimerDiscarded { .. }),
+            ) => Ok(Self { timer: None, ..row }),
             _ => Err(Fault::unprojectable(event, "does not follow on the member's last event")),
         }
     }

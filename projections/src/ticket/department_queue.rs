@@ -87,6 +87,10 @@ impl Fold for DepartmentQueue {
             | TicketEvent::NoteAdded { .. }
             | TicketEvent::TimeLogged { .. }
             | TicketEvent::TimeReversed { .. }
+            | TicketEvent::TimeMarkedCourtesy { .. }
+            | TicketEvent::AgreementAsked { .. }
+            | TicketEvent::ChargesAgreed { .. }
+            | TicketEvent::ChargesAllowed { .. }
             | TicketEvent::ResolutionPromised { .. }
             // When it comes to be at risk is known beforehand.
             | TicketEvent::TargetAtRisk(_) => None,

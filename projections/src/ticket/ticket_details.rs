@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::{Moment, Personal};
+use servicedesk_domain::kernel::{Moment, Money, Personal};
 use servicedesk_domain::staff::StaffMemberId;
-use servicedesk_domain::ticket::events::{Author, Outcome, Priority};
+use servicedesk_domain::ticket::events::{Author, Charging, Outcome, Priority};
 use servicedesk_domain::ticket::{Status, TicketEvent, TicketId};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
@@ -72,10 +72,23 @@ pub struct TicketDetails {
     pub reopenable_until: Option<Moment>,
     /// How many public messages it has, the request not counted.
     pub reply_count: i64,
+    /// Whether work on it may be charged (B5).
+    pub agreement: Agreement,
     /// When anything last happened.
     pub updated_at: Moment,
     /// When something last happened that the customer may see (T5).
     pub public_updated_at: Moment,
+}
+
+/// Whether work beyond the customer's free time may be charged on a ticket (B5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The price of an hour at which she was last asked to agree.
+    pub asked: Option<Money>,
+    /// The price of an hour to which she last agreed.
+    pub agreed: Option<Money>,
+    /// Whether a manager let it be charged without.
+    pub is_allowed: bool,
 }
 
 impl TicketDetails {
@@ -119,6 +132,7 @@ impl TicketDetails {
             closed_at: None,
             reopenable_until: None,
             reply_count: 0,
+            agreement: Agreement::default(),
             updated_at: at,
             public_updated_at: at,
         })
@@ -156,6 +170,13 @@ impl TicketDetails {
                 }
             }
             TicketEvent::PriorityAssessed { priority, .. } => self.priority = *priority,
+            TicketEvent::AgreementAsked { hourly_price, .. } => {
+                self.agreement.asked = Some(*hourly_price);
+            }
+            TicketEvent::ChargesAgreed { hourly_price, .. } => {
+                self.agreement.agreed = Some(*hourly_price);
+            }
+            TicketEvent::ChargesAllowed { .. } => self.agreement.is_allowed = true,
             TicketEvent::ResolutionPromised { promised_for, .. } => {
                 self.promised_for = Some(*promised_for);
             }
@@ -181,6 +202,7 @@ impl TicketDetails {
             | TicketEvent::NoteAdded { .. }
             | TicketEvent::TimeLogged { .. }
             | TicketEvent::TimeReversed { .. }
+            | TicketEvent::TimeMarkedCourtesy { .. }
             | TicketEvent::WaitingStarted { .. }
             | TicketEvent::WaitingEnded
             | TicketEvent::ClockStarted(_)
@@ -196,7 +218,7 @@ impl TicketDetails {
 
 impl Fold for TicketDetails {
     const NAME: &'static str = "ticket_details";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "serial", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },
@@ -292,6 +314,7 @@ const fn priority_rank(priority: Priority) -> i64 {
 /// Whether the customer may learn of the event (T5).
 pub fn is_public(event: &TicketEvent) -> bool {
     timeline::Reader::Customer.sees(event)
+        && !matches!(event, TicketEvent::TimeLogged { charging: Charging::Courtesy { .. }, .. })
 }
 
 /// The tickets with these ids; those that there are not are left out.

@@ -3,16 +3,16 @@
 
 use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::reader::{self, Hidden, Slice};
-use servicedesk_eventlog::{Db, DbError, Recorded};
-use uuid::Uuid;
+use servicedesk_eventlog::{Db, Recorded};
+
+use crate::billing::time_entries;
+use crate::fold::Fault;
 
 const AGGREGATE: &str = "ticket";
-/// What only follows for the ticket's clocks from the entry before it, and is shown to nobody.
-const BOOKKEEPING: &[&str] =
-    &["ticket.clock_started", "ticket.clock_paused", "ticket.clock_resumed", "ticket.target_ended"];
 /// What no customer sees, whatever it says (T5).
 const INTERNAL: &[&str] = &[
     "ticket.note_added",
+    "ticket.time_marked_courtesy",
     "ticket.clock_started",
     "ticket.clock_paused",
     "ticket.clock_resumed",
@@ -21,28 +21,41 @@ const INTERNAL: &[&str] = &[
     "ticket.target_breached",
     "ticket.remeasured",
 ];
+/// What only follows for the ticket's clocks from the entry before it, and is shown to nobody.
+const BOOKKEEPING: &[&str] =
+    &["ticket.clock_started", "ticket.clock_paused", "ticket.clock_resumed", "ticket.target_ended"];
 
 /// Who reads a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
     /// Staff, who see all of it.
     Staff,
-    /// The ticket's customer, who sees no notes, and nothing of service levels (T5).
+    /// The ticket's customer, who sees no notes, no time that is not charged to her, and nothing
+    /// of service levels (T5).
     Customer,
 }
 
 impl Reader {
-    fn hidden(self) -> Hidden {
-        let types = match self {
+    const fn hidden_types(self) -> &'static [&'static str] {
+        match self {
             Self::Staff => BOOKKEEPING,
             Self::Customer => INTERNAL,
-        };
-        Hidden { types, positions: Vec::new() }
+        }
     }
 
-    /// Whether the reader may learn of the event (T5).
+    /// Whether events of its type are shown to the reader at all (T5).
     pub fn sees(self, event: &TicketEvent) -> bool {
-        !self.hidden().types.contains(&<&str>::from(event))
+        !self.hidden_types().contains(&<&str>::from(event))
+    }
+
+    async fn hidden(self, db: &Db, ticket_id: TicketId) -> Result<Hidden, Fault> {
+        Ok(match self {
+            Self::Staff => Hidden { types: self.hidden_types(), positions: Vec::new() },
+            Self::Customer => Hidden {
+                types: self.hidden_types(),
+                positions: time_entries::hidden_positions(db, ticket_id).await?,
+            },
+        })
     }
 }
 
@@ -50,23 +63,23 @@ impl Reader {
 /// a negative `limit` the last.
 ///
 /// # Errors
-/// [`DbError`], where they cannot be read.
+/// [`Fault`], where they cannot be read.
 pub async fn page(
     db: &Db,
     ticket_id: TicketId,
     reader: Reader,
     (after, before): (i64, i64),
     limit: i64,
-) -> Result<Vec<Recorded>, DbError> {
-    let slice = Slice { after, before, hidden: reader.hidden() };
-    reader::read_slice(db, AGGREGATE, ticket_id.uuid(), &slice, limit).await
+) -> Result<Vec<Recorded>, Fault> {
+    let slice = Slice { after, before, hidden: reader.hidden(db, ticket_id).await? };
+    Ok(reader::read_slice(db, AGGREGATE, ticket_id.uuid(), &slice, limit).await?)
 }
 
 /// How many entries there are.
 ///
 /// # Errors
-/// [`DbError`], where they cannot be counted.
-pub async fn count(db: &Db, ticket_id: TicketId, reader: Reader) -> Result<i64, DbError> {
-    let ticket_id: Uuid = ticket_id.uuid();
-    reader::count(db, AGGREGATE, ticket_id, &reader.hidden()).await
+/// [`Fault`], where they cannot be counted.
+pub async fn count(db: &Db, ticket_id: TicketId, reader: Reader) -> Result<i64, Fault> {
+    let hidden = reader.hidden(db, ticket_id).await?;
+    Ok(reader::count(db, AGGREGATE, ticket_id.uuid(), &hidden).await?)
 }

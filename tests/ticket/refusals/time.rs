@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk::relay::global_id;
+use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::TimeEntryId;
 
 use super::Desk;
@@ -51,5 +52,86 @@ impl Desk {
         let elsewhere = self.corrected(&self.ticket_in("NEW").await).await;
         let input = with(elsewhere, &json!({ "ticketId": ticket["id"] }));
         self.expect(&agent, "correctTime", input, "TIME_ENTRY_NOT_FOUND").await;
+    }
+
+    /// B3, B5: courtesy, and what exceeds the free time.
+    pub(super) async fn charges(&mut self) {
+        let (agent, colleague) = (self.agent.clone(), self.colleague.clone());
+        let manager = self.app.staff("Manager", Role::Manager, &[]).await;
+        let ticket = self.ticket_in("IN_PROGRESS").await;
+        let mark = self.corrected(&ticket).await;
+        self.expect(&colleague, "markCourtesy", mark.clone(), "TIME_ENTRY_OF_ANOTHER").await;
+        self.expect(&agent, "markCourtesy", mark.clone(), "ok").await;
+        self.expect(&agent, "markCourtesy", mark, "ALREADY_COURTESY").await;
+        let taken_back = self.corrected(&ticket).await;
+        self.expect(&agent, "correctTime", taken_back.clone(), "ok").await;
+        self.expect(&agent, "markCourtesy", taken_back, "TIME_ENTRY_REVERSED").await;
+        // More than can be free in all.
+        let wrong = self.corrected(&ticket).await;
+        let long = json!({ "ticketId": ticket["id"], "minutes": 1_440 });
+        let answer = self.expect(&agent, "logTime", long.clone(), "CHARGES_NOT_AGREED").await;
+        let left = answer.payload()["userErrors"][0]["limit"].as_i64().expect("a number");
+        let instead = json!({ "minutes": 1_440, "workedAt": self.app.clock.now() });
+        let correct = with(wrong, &json!({ "instead": instead }));
+        let answer = self.expect(&agent, "correctTime", correct, "CHARGES_NOT_AGREED").await;
+        // Without the wrong entry, its thirty minutes are there again.
+        assert_eq!(answer.payload()["userErrors"][0]["limit"], json!(left + 30));
+        let on_ticket = json!({ "ticketId": ticket["id"] });
+        let unreasoned = |reason: &str| with(on_ticket.clone(), &json!({ "reason": reason }));
+        let most = "ж".repeat(2_001);
+        for (reason, code) in
+            [("", "TEXT_EMPTY"), (most.as_str(), "TEXT_TOO_LONG"), ("a\u{0}b", "TEXT_UNPRINTABLE")]
+        {
+            self.expect(&manager, "allowCharges", unreasoned(reason), code).await;
+        }
+        let closed = self.ticket_in("CLOSED").await;
+        let on_closed = json!({ "ticketId": closed["id"], "reason": "A reason" });
+        self.expect(&manager, "allowCharges", on_closed, "TICKET_CLOSED").await;
+        self.expect(&manager, "allowCharges", unreasoned("Agreed by phone"), "ok").await;
+        self.expect(&agent, "logTime", long, "ok").await;
+    }
+
+    pub(super) async fn timers(&mut self) {
+        // The agent of a customer for whom nothing is free.
+        let agent = self.agent.clone();
+        let customer = self.app.customer("Without a licence").await;
+        let ticket = customer.opens("bug_report").await;
+        let on_ticket = json!({ "ticketId": ticket["id"] });
+        self.expect(&agent, "stopTimer", json!({}), "TIMER_NOT_RUNNING").await;
+        self.expect(&agent, "discardTimer", json!({}), "TIMER_NOT_RUNNING").await;
+        agent.done("startTimer", on_ticket.clone()).await;
+        self.app.head().await;
+        self.expect(&agent, "startTimer", on_ticket.clone(), "TIMER_RUNNING").await;
+        self.expect(&agent, "stopTimer", json!({}), "CHARGES_NOT_AGREED").await;
+        customer.done("agreeToCharges", on_ticket.clone()).await;
+        self.app.head().await;
+        let most = "ж".repeat(2_001);
+        for (text, code) in
+            [("", "TEXT_EMPTY"), (most.as_str(), "TEXT_TOO_LONG"), ("a\u{0}b", "TEXT_UNPRINTABLE")]
+        {
+            for field in ["note", "courtesyReason"] {
+                let answer = self.expect(&agent, "stopTimer", json!({ field: text }), code).await;
+                assert_eq!(answer.payload()["userErrors"][0]["field"], json!(["input", field]));
+            }
+        }
+        self.app.advance(TimeDelta::hours(25));
+        self.record_lines().await;
+        let answer = self.expect(&agent, "stopTimer", json!({}), "TIME_TOO_LONG").await;
+        assert_eq!(answer.payload()["userErrors"][0]["limit"], json!(1_440));
+        agent.done("discardTimer", json!({})).await;
+        agent.done("startTimer", on_ticket.clone()).await;
+        customer.done("closeTicket", on_ticket).await;
+        self.app.head().await;
+        self.expect(&agent, "stopTimer", json!({}), "TICKET_CLOSED").await;
+        agent.done("discardTimer", json!({})).await;
+        // Whoever was joined may work on a ticket until leaving it.
+        let away = self.app.agent("Away", &["sales"]).await;
+        let elsewhere = self.ticket_in("NEW").await;
+        let join = json!({ "ticketId": elsewhere["id"], "staffMemberId": away.id });
+        agent.done("joinCollaborator", join).await;
+        away.does("startTimer", &elsewhere).await;
+        away.does("leaveTicket", &elsewhere).await;
+        self.app.head().await;
+        self.expect(&away, "stopTimer", json!({}), "NOT_IN_DEPARTMENT").await;
     }
 }

@@ -23,6 +23,8 @@ use crate::ticket::graphql::types::{Ticket, data};
 
 /// The most spans that one report is cut into: the days of a year and a bit.
 const MOST_SPANS: usize = 400;
+/// What stands in the place of an agent where nobody was responsible.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 /// The most hours that are forecast.
 const MOST_HOURS: i64 = 7 * 24;
 /// The most requests that a forecast names.
@@ -137,6 +139,9 @@ impl SlaLine<'_> {
     /// an agent, and where the report is not grouped.
     async fn group_id(&self) -> Option<ID> {
         let id = self.line.group.as_deref()?;
+        if id == NOBODY {
+            return None;
+        }
         match self.group_by? {
             Dimension::Department => id.parse::<DepartmentId>().ok().map(global_id),
             Dimension::Agent => id.parse::<StaffMemberId>().ok().map(global_id),

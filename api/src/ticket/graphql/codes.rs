@@ -24,62 +24,6 @@ pub enum OpenTicketErrorCode {
     TextUnprintable,
 }
 
-/// Why time is not logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum LogTimeErrorCode {
-    /// There is no such ticket, or the caller may not know of it.
-    TicketNotFound,
-    /// The caller is in none of the ticket's departments and has not joined it.
-    NotInDepartment,
-    /// The ticket is closed.
-    TicketClosed,
-    /// The time worked is less than a minute.
-    TimeNotPositive,
-    /// The time worked is of more minutes than `limit`.
-    TimeTooLong,
-    /// The work ended in the future.
-    TimeInFuture,
-    /// The work ended too long ago.
-    TimeTooOld,
-    /// A text is empty.
-    TextEmpty,
-    /// A text has more characters than `limit`.
-    TextTooLong,
-    /// A text holds control characters.
-    TextUnprintable,
-}
-
-/// Why a time entry is not corrected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum CorrectTimeErrorCode {
-    /// There is no such ticket, or the caller may not know of it.
-    TicketNotFound,
-    /// The caller is in none of the ticket's departments and has not joined it.
-    NotInDepartment,
-    /// The ticket has no such time entry.
-    TimeEntryNotFound,
-    /// The time entry is another agent's, which only a manager corrects.
-    TimeEntryOfAnother,
-    /// The time entry was corrected already.
-    TimeEntryReversed,
-    /// The time worked is less than a minute.
-    TimeNotPositive,
-    /// The time worked is of more minutes than `limit`.
-    TimeTooLong,
-    /// The work ended in the future.
-    TimeInFuture,
-    /// The work ended too long ago.
-    TimeTooOld,
-    /// A text is empty.
-    TextEmpty,
-    /// A text has more characters than `limit`.
-    TextTooLong,
-    /// A text holds control characters.
-    TextUnprintable,
-}
-
 /// Why a ticket is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]

@@ -197,71 +197,6 @@ impl AboutTicket for AddNoteInput {
     }
 }
 
-/// Logs time that the caller worked on a ticket.
-#[derive(Debug, Clone, InputObject, Serialize)]
-pub struct LogTimeInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// For how many whole minutes.
-    pub minutes: i32,
-    /// When the work ended; now, where not given.
-    pub worked_at: Option<DateTime<Utc>>,
-    /// What was done.
-    pub note: Option<String>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
-}
-
-impl AboutTicket for LogTimeInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Takes a wrong time entry back, and logs what is right in its place.
-#[derive(Debug, Clone, InputObject, Serialize)]
-pub struct CorrectTimeInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// The wrong entry.
-    pub time_entry_id: ID,
-    /// Why it is wrong.
-    pub reason: String,
-    /// What is right; not given where no time was worked at all.
-    pub instead: Option<TimeWorkedInput>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
-}
-
-impl AboutTicket for CorrectTimeInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Time that was worked.
-#[derive(Debug, Clone, InputObject, Serialize)]
-pub struct TimeWorkedInput {
-    /// For how many whole minutes.
-    pub minutes: i32,
-    /// When the work ended.
-    pub worked_at: DateTime<Utc>,
-    /// What was done.
-    pub note: Option<String>,
-}
-
 /// Judges how urgent a ticket is.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AssessPriorityInput {
@@ -419,6 +354,7 @@ impl AboutTicket for ReopenTicketInput {
     }
 }
 
-const fn keys(idempotency_key: Option<Uuid>, expected_version: Option<i64>) -> MutationKeys {
+/// The keys for safe retries.
+pub const fn keys(idempotency_key: Option<Uuid>, expected_version: Option<i64>) -> MutationKeys {
     MutationKeys { idempotency_key, expected_version }
 }

@@ -5,7 +5,7 @@ pub mod inputs;
 pub mod mutations;
 pub mod payload;
 pub mod queries;
+pub mod queue;
 pub mod subscriptions;
-pub mod time_entries;
 pub mod timeline;
 pub mod types;

@@ -4,16 +4,15 @@ use async_graphql::{Context, Object, Result};
 
 use super::codes::{
     AcceptTicketErrorCode, AddNoteErrorCode, AddReplyErrorCode, AssessPriorityErrorCode,
-    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, CorrectTimeErrorCode,
-    JoinCollaboratorErrorCode, LeaveTicketErrorCode, LogTimeErrorCode, OpenTicketErrorCode,
-    PromiseResolutionErrorCode, ReopenTicketErrorCode, ResolveTicketErrorCode,
-    ResumeTicketErrorCode, TransferTicketErrorCode,
+    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, JoinCollaboratorErrorCode,
+    LeaveTicketErrorCode, OpenTicketErrorCode, PromiseResolutionErrorCode, ReopenTicketErrorCode,
+    ResolveTicketErrorCode, ResumeTicketErrorCode, TransferTicketErrorCode,
 };
 use super::inputs::{
     AboutTicket, AcceptTicketInput, AddNoteInput, AddReplyInput, AssessPriorityInput,
-    AssignTicketInput, AwaitCustomerInput, CloseTicketInput, CorrectTimeInput,
-    JoinCollaboratorInput, LeaveTicketInput, LogTimeInput, OpenTicketInput, PromiseResolutionInput,
-    ReopenTicketInput, ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
+    AssignTicketInput, AwaitCustomerInput, CloseTicketInput, JoinCollaboratorInput,
+    LeaveTicketInput, OpenTicketInput, PromiseResolutionInput, ReopenTicketInput,
+    ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
 };
 use super::payload::TicketPayload;
 use super::types::data;
@@ -21,8 +20,6 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::mutation::{self, MutationKeys};
 use crate::relay::parse_id;
-use servicedesk_domain::ticket::command::Work;
-
 use crate::ticket::use_cases::{self, Action, OpenTicket};
 
 /// Mutations on tickets.
@@ -134,39 +131,6 @@ impl TicketMutation {
         Ok(act(context, "add_note", &input, action).await?)
     }
 
-    /// Logs time that the caller worked on a ticket, in whole minutes.
-    async fn log_time(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: LogTimeInput,
-    ) -> Result<TicketPayload<LogTimeErrorCode>> {
-        let action = Action::LogTime {
-            minutes: input.minutes.into(),
-            worked_at: input.worked_at,
-            note: input.note.clone(),
-        };
-        Ok(act(context, "log_time", &input, action).await?)
-    }
-
-    /// Takes a wrong time entry back, and logs what is right in its place. Agents correct their
-    /// own, managers any.
-    async fn correct_time(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: CorrectTimeInput,
-    ) -> Result<TicketPayload<CorrectTimeErrorCode>> {
-        let action = Action::CorrectTime {
-            entry_id: parse_id(&input.time_entry_id)?,
-            reason: input.reason.clone(),
-            instead: input.instead.clone().map(|work| Work {
-                minutes: work.minutes.into(),
-                worked_at: work.worked_at,
-                note: work.note,
-            }),
-        };
-        Ok(act(context, "correct_time", &input, action).await?)
-    }
-
     /// Judges how urgent a ticket is; the queue is ordered by it.
     async fn assess_priority(
         &self,
@@ -241,7 +205,11 @@ impl TicketMutation {
     }
 }
 
-async fn act<C: async_graphql::OutputType>(
+/// Does something to a ticket and shows what came of it.
+///
+/// # Errors
+/// Why the request failed.
+pub async fn act<C: async_graphql::OutputType>(
     context: &Context<'_>,
     name: &str,
     input: &impl AboutTicket,

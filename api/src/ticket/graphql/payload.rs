@@ -4,17 +4,22 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use async_graphql::{Context, Object, OutputType, Result};
+use servicedesk_domain::ticket::rejection::TextField;
 use servicedesk_domain::ticket::{Rejection, TicketId};
 
 use super::codes::{
     AcceptTicketErrorCode, AddNoteErrorCode, AddReplyErrorCode, AssessPriorityErrorCode,
-    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, CorrectTimeErrorCode,
-    JoinCollaboratorErrorCode, LeaveTicketErrorCode, LogTimeErrorCode, OpenTicketErrorCode,
-    PromiseResolutionErrorCode, RemeasureTicketErrorCode, ReopenTicketErrorCode,
-    ResolveTicketErrorCode, ResumeTicketErrorCode, TransferTicketErrorCode,
+    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, JoinCollaboratorErrorCode,
+    LeaveTicketErrorCode, OpenTicketErrorCode, PromiseResolutionErrorCode,
+    RemeasureTicketErrorCode, ReopenTicketErrorCode, ResolveTicketErrorCode, ResumeTicketErrorCode,
+    TransferTicketErrorCode,
 };
 use super::types::{Ticket, data, visible};
 use crate::auth::RequestInfo;
+use crate::billing::graphql::work_codes::{
+    AgreeToChargesErrorCode, AllowChargesErrorCode, AskForAgreementErrorCode, CorrectTimeErrorCode,
+    LogTimeErrorCode, MarkCourtesyErrorCode,
+};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::mutation::{Outcome, UserError, parse_code};
@@ -48,6 +53,10 @@ impl<C> TicketPayload<C> {
     concrete(name = "PromiseResolutionPayload", params(PromiseResolutionErrorCode)),
     concrete(name = "LogTimePayload", params(LogTimeErrorCode)),
     concrete(name = "CorrectTimePayload", params(CorrectTimeErrorCode)),
+    concrete(name = "MarkCourtesyPayload", params(MarkCourtesyErrorCode)),
+    concrete(name = "AskForAgreementPayload", params(AskForAgreementErrorCode)),
+    concrete(name = "AgreeToChargesPayload", params(AgreeToChargesErrorCode)),
+    concrete(name = "AllowChargesPayload", params(AllowChargesErrorCode)),
     concrete(name = "AwaitCustomerPayload", params(AwaitCustomerErrorCode)),
     concrete(name = "ResumeTicketPayload", params(ResumeTicketErrorCode)),
     concrete(name = "ResolveTicketPayload", params(ResolveTicketErrorCode)),
@@ -84,6 +93,11 @@ fn user_error<C: OutputType + FromStr>(
     message: String,
 ) -> Result<UserError<C>, ApiError> {
     let field = match rejection {
+        Rejection::TextEmpty(TextField::CourtesyReason)
+        | Rejection::TextTooLong { field: TextField::CourtesyReason, .. }
+        | Rejection::TextUnprintable(TextField::CourtesyReason) => {
+            Some("courtesyReason".to_owned())
+        }
         Rejection::TextEmpty(field)
         | Rejection::TextTooLong { field, .. }
         | Rejection::TextUnprintable(field) => Some(field.to_string()),
@@ -97,18 +111,21 @@ fn user_error<C: OutputType + FromStr>(
         }
         Rejection::TimeEntryNotFound
         | Rejection::TimeEntryOfAnother
-        | Rejection::TimeEntryReversed => Some("timeEntryId".to_owned()),
+        | Rejection::TimeEntryReversed
+        | Rejection::AlreadyCourtesy => Some("timeEntryId".to_owned()),
         _ => None,
     };
     let limit = match rejection {
         Rejection::TextTooLong { max, .. } => u64::try_from(max).ok(),
         Rejection::TimeTooLong { max } => Some(max.into()),
+        Rejection::ChargesNotAgreed { free_minutes_left } => Some(free_minutes_left.into()),
         _ => None,
     };
     let until = match rejection {
         Rejection::ReopenPeriodOver { until } | Rejection::PromiseTooFar { latest: until } => {
             Some(until)
         }
+        Rejection::TimeTooOld { earliest } => Some(earliest),
         _ => None,
     };
     let code = parse_code(rejection.code())?;

@@ -4,18 +4,16 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::ticket::{Status, TicketId};
 use servicedesk_projections::ticket::customer_tickets::{self, CustomerTickets};
-use servicedesk_projections::ticket::department_queue::{
-    self, DepartmentQueue, QueueFilter, QueueOrder,
-};
+use servicedesk_projections::ticket::department_queue::{self, QueueFilter, QueueOrder};
 use servicedesk_projections::ticket::serial_of;
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
 use servicedesk_projections::ticket::ticket_search::{
     self, Page, PlaceInList, TicketFilter, TicketOrder,
 };
 
+use super::queue::{DepartmentQueueFilter, DepartmentQueueOrder, queue};
 use super::types::{Ticket, TicketStatus, data, visible};
 use crate::auth::{Identity, policy};
 use crate::desk::Desk;
@@ -44,43 +42,6 @@ pub struct TicketsFilter {
     pub customer_id: Option<ID>,
     /// For which this member of staff is responsible.
     pub assignee_id: Option<ID>,
-}
-
-/// Which tickets of a queue are asked for; everything given must hold.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct DepartmentQueueFilter {
-    /// In one of these states.
-    pub status: Option<Vec<TicketStatus>>,
-    /// For which this member of staff is responsible.
-    pub assignee_id: Option<ID>,
-    /// Only those for which nobody is responsible.
-    pub is_unassigned: Option<bool>,
-    /// Whose service level stands like one of these; the worst of its targets counts.
-    pub service_level: Option<Vec<ServiceLevelStanding>>,
-}
-
-/// Where an open ticket's targets stand: the worst of them counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "department_queue::Standing")]
-pub enum ServiceLevelStanding {
-    /// There is time.
-    OnTrack,
-    /// The last part of a target's time runs.
-    AtRisk,
-    /// A target is breached.
-    Breached,
-    /// The clock stands still until the customer answers.
-    Paused,
-}
-
-/// By what a queue is ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "department_queue::QueueOrder")]
-pub enum DepartmentQueueOrder {
-    /// The most urgent first, among equals the oldest.
-    Urgency,
-    /// What is due next first; what waits on the customer last.
-    Due,
 }
 
 /// By what tickets are ordered.
@@ -261,30 +222,6 @@ async fn of_customer(
     request.page(rows, total, |(row, _)| row.place_in_list(), |(_, ticket)| ticket)
 }
 
-/// One page of a department's queue.
-///
-/// # Errors
-/// `BadUserInput` for bad page arguments, `Internal` where it cannot be read.
-pub async fn queue(
-    context: &Context<'_>,
-    desk: &Desk,
-    department_id: DepartmentId,
-    (filter, order): (QueueFilter, QueueOrder),
-    args: &PageArgs,
-) -> Result<Tickets, ApiError> {
-    let request: PageRequest<department_queue::PlaceInQueue> = args.read()?;
-    let side = match &request {
-        PageRequest::Forward { after, .. } => department_queue::Side::After(*after),
-        PageRequest::Backward { before, .. } => department_queue::Side::Before(*before),
-    };
-    let db = desk.log.db();
-    let rows =
-        department_queue::page(db, department_id, &filter, order, side, request.limit()).await?;
-    let rows = with_details(context, rows, |row: &DepartmentQueue| row.ticket_id).await?;
-    let total = TicketTotal::Queue(department_id, Box::new(filter));
-    request.page(rows, total, |(row, _)| row.place_in(order), |(_, ticket)| ticket)
-}
-
 async fn search(
     desk: &Desk,
     filter: TicketFilter,
@@ -310,7 +247,7 @@ async fn search(
 }
 
 /// Reads the tickets that list rows stand for, all at once.
-async fn with_details<Row>(
+pub(super) async fn with_details<Row>(
     context: &Context<'_>,
     rows: Vec<Row>,
     id: impl Fn(&Row) -> TicketId,
@@ -349,7 +286,7 @@ fn words(text: Option<&str>) -> Result<Vec<String>, ApiError> {
 }
 
 /// However often a caller names a state, it is looked for once.
-fn once_each(named: Option<&[TicketStatus]>) -> Vec<Status> {
+pub(super) fn once_each(named: Option<&[TicketStatus]>) -> Vec<Status> {
     let mut statuses: Vec<Status> = Vec::new();
     for status in named.into_iter().flatten().map(|status| Status::from(*status)) {
         if !statuses.contains(&status) {
@@ -382,23 +319,6 @@ impl TicketsFilter {
             customer_id: self.customer_id.as_ref().map(parse_id).transpose()?,
             assignee_id: self.assignee_id.as_ref().map(parse_id).transpose()?,
             words: Vec::new(),
-        })
-    }
-}
-
-impl DepartmentQueueFilter {
-    fn read(&self, now: Moment) -> Result<QueueFilter, ApiError> {
-        let mut standings = Vec::new();
-        for standing in self.service_level.iter().flatten().map(|standing| (*standing).into()) {
-            if !standings.contains(&(standing, now)) {
-                standings.push((standing, now));
-            }
-        }
-        Ok(QueueFilter {
-            standings,
-            statuses: once_each(self.status.as_deref()),
-            assignee_id: self.assignee_id.as_ref().map(parse_id).transpose()?,
-            is_unassigned: self.is_unassigned.unwrap_or(false),
         })
     }
 }

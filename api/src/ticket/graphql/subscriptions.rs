@@ -8,17 +8,19 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use futures::Stream;
 use servicedesk_domain::catalogue::DepartmentId;
-use servicedesk_domain::ticket::TicketId;
+use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::{Position, Recorded};
+use servicedesk_projections::billing::time_entries::{self, TimeEntries};
 use servicedesk_projections::ticket::department_queue::{QueueFilter, QueueOrder};
 use servicedesk_projections::ticket::ticket_details;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::queries::{Tickets, queue};
+use super::queries::Tickets;
+use super::queue::queue;
 use super::timeline::TimelineEntry;
 use super::types::{Ticket, data, visible};
 use crate::auth::tokens::Tokens;
-use crate::auth::{BearerToken, Caller, policy};
+use crate::auth::{BearerToken, Caller, Identity, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::live::{self, Live, Topic};
@@ -132,7 +134,7 @@ impl TicketSubscription {
                 };
                 for event in missed {
                     shown = event.position;
-                    if watch.shows(&event) {
+                    if watch.shows(&event).await? {
                         yield watch.ticket_change(ticket_id, event).await?;
                     }
                 }
@@ -190,15 +192,21 @@ impl TicketSubscription {
 }
 
 /// Somebody who watches.
-struct Watch {
-    desk: Desk,
-    caller: Caller,
+pub struct Watch {
+    /// The log and the read models.
+    pub desk: Desk,
+    /// Who.
+    pub caller: Caller,
     tokens: Arc<Tokens>,
     token: BearerToken,
 }
 
 impl Watch {
-    fn begin(context: &Context<'_>) -> Result<Self, ApiError> {
+    /// Begins to watch.
+    ///
+    /// # Errors
+    /// `Unauthenticated` or `Forbidden`.
+    pub fn begin(context: &Context<'_>) -> Result<Self, ApiError> {
         let caller = policy::caller(context)?.clone();
         policy::may_read(&caller)?;
         Ok(Self {
@@ -211,13 +219,19 @@ impl Watch {
 
     /// Waits until the read models show whatever was recorded before the watch began, because
     /// nobody is told of that any more, and what the caller says to have seen.
-    async fn catch_up(&self, after: Option<EventPosition>) -> Result<(), ApiError> {
+    ///
+    /// # Errors
+    /// `BadUserInput` for a position that was never given out, `Internal` where it takes too long.
+    pub async fn catch_up(&self, after: Option<EventPosition>) -> Result<(), ApiError> {
         let seen = after.map_or(0, |EventPosition(position)| position);
         self.desk.consistent_with(seen.max(self.desk.log.head())).await
     }
 
     /// A watch may last for days, so the token is asked for again with every change.
-    async fn still_allowed(&self) -> Result<Caller, ApiError> {
+    ///
+    /// # Errors
+    /// `Unauthenticated`, where it is worth nothing any more.
+    pub async fn still_allowed(&self) -> Result<Caller, ApiError> {
         self.tokens.caller(&self.token.0).await
     }
 
@@ -239,10 +253,21 @@ impl Watch {
         Ok(TicketChange { position, entry: Some(TimelineEntry { recorded }), ticket: Some(ticket) })
     }
 
-    /// Whether the watcher may learn of the event (T5).
-    fn shows(&self, event: &Recorded) -> bool {
-        let reader = policy::timeline_reader(&self.caller);
-        event.event.as_ticket().is_some_and(|event| reader.sees(event))
+    /// Whether the watcher may learn of the event (T5). Logged time is told of when it is known
+    /// what was drawn and charged for it.
+    async fn shows(&self, event: &Recorded) -> Result<bool, ApiError> {
+        let Some(ticket_event) = event.event.as_ticket() else { return Ok(false) };
+        if let TicketEvent::TimeLogged { entry_id, .. }
+        | TicketEvent::TimeReversed { entry_id, .. } = ticket_event
+        {
+            self.desk.settled(event.position).await?;
+            let rows = time_entries::by_ids(self.desk.log.db(), &[*entry_id]).await?;
+            let is_hidden = rows.get(entry_id).is_none_or(TimeEntries::is_hidden);
+            return Ok(matches!(self.caller.identity, Identity::Staff(_)) || !is_hidden);
+        }
+        Ok(policy::timeline_reader(&self.caller).sees(ticket_event)
+            && (matches!(self.caller.identity, Identity::Staff(_))
+                || ticket_details::is_public(ticket_event)))
     }
 
     /// What happened to a ticket after a position, as far as the read models show it.
@@ -254,10 +279,14 @@ impl Watch {
         let reached = self.desk.positions.reached();
         let id = ticket_id.uuid();
         let events = self.desk.log.read_aggregate("ticket", id, 0, i64::MAX).await?;
-        let is_missed = |event: &Recorded| {
-            event.position > after && event.position <= reached && self.shows(event)
-        };
-        Ok(events.into_iter().filter(is_missed).collect())
+        let mut missed = Vec::new();
+        for event in events {
+            let is_new = event.position > after && event.position <= reached;
+            if is_new && self.shows(&event).await? {
+                missed.push(event);
+            }
+        }
+        Ok(missed)
     }
 
     /// What happened in a queue after a position, as far as the read models show it.
@@ -267,6 +296,7 @@ impl Watch {
         after: Position,
     ) -> Result<Vec<Arc<Recorded>>, ApiError> {
         let reached = self.desk.positions.reached();
+        let reader = policy::timeline_reader(&self.caller);
         let mut missed = Vec::new();
         let mut done = after;
         while done < reached {
@@ -277,7 +307,7 @@ impl Watch {
                 let now = departments.get(&TicketId::new(event.aggregate_id));
                 let now = now.map_or(&[][..], Vec::as_slice);
                 event.position <= reached
-                    && self.shows(event)
+                    && event.event.as_ticket().is_some_and(|told| reader.sees(told))
                     && live::concerned(event, now).contains(&department_id)
             };
             missed.extend(events.iter().filter(is_missed).cloned());

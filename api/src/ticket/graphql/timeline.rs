@@ -7,17 +7,19 @@ use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::kernel::{Actor as DomainActor, Personal};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::events::{AssignmentBasis, ClosingBasis};
-use servicedesk_domain::ticket::{TicketEvent, TicketId};
+use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::Recorded;
+use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::ticket::timeline;
 
 use super::types::{TicketOutcome, TicketPriority, data};
 use crate::auth::{Identity, policy};
+use crate::billing::graphql::time_entries::TimeEntry;
 use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
-use crate::relay::{EventPosition, PageArgs, PageRequest, global_id};
+use crate::relay::{EventPosition, Money, PageArgs, PageRequest, global_id};
 use crate::staff::graphql::StaffMember;
 
 /// What happened to a ticket.
@@ -43,6 +45,14 @@ pub enum TimelineKind {
     TimeLogged,
     /// The time entry `timeEntryId` was wrong and counts no more; `text` is why.
     TimeReversed,
+    /// The time entry `timeEntryId` became a courtesy; `text` is why. Customers do not see it.
+    TimeMarkedCourtesy,
+    /// The customer was asked to agree to be charged at `hourlyPrice` beyond her free time.
+    AgreementAsked,
+    /// The customer agreed to be charged at `hourlyPrice` beyond her free time.
+    ChargesAgreed,
+    /// A manager let work beyond her free time be charged; `text` is why.
+    ChargesAllowed,
     /// It was judged to be of `priority`.
     PriorityAssessed,
     /// It was promised to be solved by `promisedFor`.
@@ -149,7 +159,9 @@ impl TimelineEntry {
                 Actor { kind: ActorKind::Staff, name }
             }
             DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None },
-            DomainActor::Scheduler => Actor { kind: ActorKind::System, name: None },
+            DomainActor::Scheduler | DomainActor::Reactor => {
+                Actor { kind: ActorKind::System, name: None }
+            }
         })
     }
 
@@ -169,6 +181,7 @@ impl TimelineEntry {
                 | TicketEvent::Transferred { .. }
                 | TicketEvent::TimeLogged { .. }
                 | TicketEvent::TimeReversed { .. }
+                | TicketEvent::ChargesAllowed { .. }
         );
         let is_customer = matches!(policy::caller(context)?.identity, Identity::Customer(_));
         if is_internal && is_customer {
@@ -186,19 +199,38 @@ impl TimelineEntry {
         })
     }
 
-    /// For how many minutes the ticket was worked on.
-    async fn minutes(&self) -> Result<Option<u32>> {
-        Ok(match self.event()? {
-            TicketEvent::TimeLogged { minutes, .. } => Some(*minutes),
-            _ => None,
-        })
+    /// For how many minutes the ticket was worked on. A customer sees those that are drawn from
+    /// her packages or charged.
+    async fn minutes(&self, context: &Context<'_>) -> Result<Option<u32>> {
+        let TicketEvent::TimeLogged { minutes, entry_id, .. } = self.event()? else {
+            return Ok(None);
+        };
+        match policy::time_reader(policy::caller(context)?) {
+            time_entries::Reader::Staff => Ok(Some(*minutes)),
+            time_entries::Reader::Customer => {
+                let row = context.data::<Loaders>()?.time_entry(*entry_id).await?;
+                Ok(row.map(|row| row.minutes_for_customer()))
+            }
+        }
     }
 
-    /// Which time entry was logged or taken back.
+    /// Which time entry was logged, taken back or made a courtesy.
     async fn time_entry_id(&self) -> Result<Option<ID>> {
+        Ok(time_entry_of(self.event()?).map(global_id))
+    }
+
+    /// The time entry that was logged, taken back or made a courtesy, with what was drawn and
+    /// charged for it.
+    async fn time_entry(&self, context: &Context<'_>) -> Result<Option<TimeEntry>> {
+        let Some(id) = time_entry_of(self.event()?) else { return Ok(None) };
+        Ok(context.data::<Loaders>()?.time_entry(id).await?.map(TimeEntry::from))
+    }
+
+    /// What an hour costs that the customer was asked to agree to, or agreed to.
+    async fn hourly_price(&self) -> Result<Option<Money>> {
         Ok(match self.event()? {
-            TicketEvent::TimeLogged { entry_id, .. }
-            | TicketEvent::TimeReversed { entry_id, .. } => Some(global_id(*entry_id)),
+            TicketEvent::AgreementAsked { hourly_price, .. }
+            | TicketEvent::ChargesAgreed { hourly_price, .. } => Some((*hourly_price).into()),
             _ => None,
         })
     }
@@ -250,6 +282,10 @@ pub fn kind(event: &TicketEvent) -> TimelineKind {
         TicketEvent::NoteAdded { .. } => TimelineKind::NoteAdded,
         TicketEvent::TimeLogged { .. } => TimelineKind::TimeLogged,
         TicketEvent::TimeReversed { .. } => TimelineKind::TimeReversed,
+        TicketEvent::TimeMarkedCourtesy { .. } => TimelineKind::TimeMarkedCourtesy,
+        TicketEvent::AgreementAsked { .. } => TimelineKind::AgreementAsked,
+        TicketEvent::ChargesAgreed { .. } => TimelineKind::ChargesAgreed,
+        TicketEvent::ChargesAllowed { .. } => TimelineKind::ChargesAllowed,
         TicketEvent::PriorityAssessed { .. } => TimelineKind::PriorityAssessed,
         TicketEvent::ResolutionPromised { .. } => TimelineKind::ResolutionPromised,
         TicketEvent::WaitingStarted { .. } => TimelineKind::WaitingStarted,
@@ -276,6 +312,9 @@ fn subject(event: &TicketEvent) -> Option<StaffMemberId> {
         | TicketEvent::NoteAdded { staff_member_id: id, .. }
         | TicketEvent::TimeLogged { staff_member_id: id, .. }
         | TicketEvent::TimeReversed { staff_member_id: id, .. }
+        | TicketEvent::TimeMarkedCourtesy { staff_member_id: id, .. }
+        | TicketEvent::AgreementAsked { staff_member_id: id, .. }
+        | TicketEvent::ChargesAllowed { staff_member_id: id, .. }
         | TicketEvent::PriorityAssessed { staff_member_id: id, .. }
         | TicketEvent::ResolutionPromised { staff_member_id: id, .. }
         | TicketEvent::WaitingStarted { staff_member_id: id }
@@ -285,12 +324,23 @@ fn subject(event: &TicketEvent) -> Option<StaffMemberId> {
     }
 }
 
+const fn time_entry_of(event: &TicketEvent) -> Option<TimeEntryId> {
+    match event {
+        TicketEvent::TimeLogged { entry_id, .. }
+        | TicketEvent::TimeReversed { entry_id, .. }
+        | TicketEvent::TimeMarkedCourtesy { entry_id, .. } => Some(*entry_id),
+        _ => None,
+    }
+}
+
 fn written(event: &TicketEvent) -> Option<&Personal<String>> {
     match event {
         TicketEvent::Opened { text, .. }
         | TicketEvent::ReplyAdded { text, .. }
         | TicketEvent::NoteAdded { text, .. }
-        | TicketEvent::TimeReversed { reason: text, .. } => Some(text),
+        | TicketEvent::TimeReversed { reason: text, .. }
+        | TicketEvent::TimeMarkedCourtesy { reason: text, .. }
+        | TicketEvent::ChargesAllowed { reason: text, .. } => Some(text),
         TicketEvent::Remeasured(remeasured) => Some(&remeasured.reason),
         TicketEvent::Assigned { reason: text, .. }
         | TicketEvent::Transferred { reason: text, .. }
@@ -337,7 +387,13 @@ pub async fn page(
         PageRequest::Backward { before, .. } => ((0, before.unwrap_or(i64::MAX)), -request.limit()),
     };
     let desk = data::<Desk>(context)?;
-    let rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
+    let mut rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
+    let last = rows.iter().map(|row| row.position).max().unwrap_or(0);
+    if reader == timeline::Reader::Customer && last > desk.positions.reached() {
+        // What she may see of the latest is known when the read models show it.
+        desk.consistent_with(last).await?;
+        rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
+    }
     let total = TimelineTotal { ticket_id };
     request.page(rows, total, |row| row.sequence, |recorded| TimelineEntry { recorded })
 }

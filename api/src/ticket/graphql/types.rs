@@ -7,12 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use servicedesk_domain::ticket as domain;
 use servicedesk_domain::ticket::events;
+use servicedesk_projections::billing::time_entries::Filter;
 use servicedesk_projections::ticket::human_number;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 
-use super::{time_entries, timeline};
+use super::timeline;
 use crate::auth::Identity;
 use crate::auth::policy::{self, StaffOnly};
+use crate::billing::graphql::agreement::{ChargesAgreement, agreement};
+use crate::billing::graphql::time_entries;
 use crate::catalogue::graphql::{Category, Department, Product, departments};
 use crate::customer::graphql::Customer;
 use crate::error::ApiError;
@@ -217,7 +220,13 @@ impl Ticket {
         #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
     ) -> Result<time_entries::TimeEntries> {
         let args = PageArgs { after, before, first, last };
-        Ok(time_entries::page(context, self.0.ticket_id, &args).await?)
+        let filter = Filter { ticket_id: Some(self.0.ticket_id), ..Filter::default() };
+        Ok(time_entries::page(context, filter, &args).await?)
+    }
+
+    /// Whether work on it beyond the customer's free time may be charged.
+    async fn charges_agreement(&self, context: &Context<'_>) -> Result<ChargesAgreement> {
+        Ok(agreement(context, &self.0).await?)
     }
 
     /// How it stands with the targets of its service level: those of its first processing, and of

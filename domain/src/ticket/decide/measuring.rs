@@ -53,7 +53,7 @@ pub(super) fn remeasure(
 ) -> Decision {
     staff_access(ticket, by)?;
     if !by.leads() {
-        return Err(Rejection::NotAManager);
+        return Err(Rejection::ManagerNeeded);
     }
     let reason =
         personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;

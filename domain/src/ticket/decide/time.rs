@@ -1,16 +1,16 @@
-//! Time worked on a ticket (B2), and its correction (B4).
+//! Time worked on a ticket (B2), its correction (B4), and time given as a courtesy (B3).
 
 use chrono::TimeDelta;
 
-use super::{Decision, optional_text, personal_text, staff_access};
+use super::{Decision, may_log_time, optional_text, personal_text, staff_access};
 use crate::catalogue::TicketPolicy;
 use crate::kernel::Moment;
 use crate::staff::{StaffMemberId, Worker};
 use crate::ticket::TimeEntryId;
-use crate::ticket::command::Work;
-use crate::ticket::events::TicketEvent;
+use crate::ticket::command::{Cost, Work};
+use crate::ticket::events::{Charging, TicketEvent};
 use crate::ticket::rejection::{Rejection, TextField};
-use crate::ticket::state::{Status, Ticket};
+use crate::ticket::state::{LoggedTime, Ticket};
 
 /// The most minutes of one entry: nobody works longer without a day passing.
 pub(crate) const MOST_MINUTES: u32 = 24 * 60;
@@ -23,8 +23,7 @@ pub(crate) const MOST_DAYS: i64 = 62;
 pub(super) fn log_time(
     ticket: &Ticket,
     by: &Worker,
-    entry_id: TimeEntryId,
-    work: &Work,
+    (entry_id, work, cost): (TimeEntryId, &Work, Cost),
     at: Moment,
     policy: &TicketPolicy,
 ) -> Decision {
@@ -32,10 +31,8 @@ pub(super) fn log_time(
     if ticket.time_entries.contains_key(&entry_id) {
         return Ok(Vec::new());
     }
-    if ticket.status == Status::Closed {
-        return Err(Rejection::TicketClosed);
-    }
-    Ok(vec![logged(ticket, by.staff_member_id, entry_id, work, at, policy)?])
+    may_log_time(ticket, by)?;
+    Ok(vec![logged(ticket, by.staff_member_id, (entry_id, work, cost), at, policy)?])
 }
 
 /// Takes a wrong entry back and records what is right in its place. The agent whose entry it is may
@@ -46,10 +43,46 @@ pub(super) fn correct_time(
     by: &Worker,
     entry_id: TimeEntryId,
     reason: &str,
-    instead: Option<&(TimeEntryId, Work)>,
+    instead: Option<&(TimeEntryId, Work, Cost)>,
     at: Moment,
     policy: &TicketPolicy,
 ) -> Decision {
+    let entry = changeable_entry(ticket, by, entry_id)?;
+    let reason =
+        personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
+    let mut events =
+        vec![TicketEvent::TimeReversed { entry_id, staff_member_id: by.staff_member_id, reason }];
+    if let Some((new_id, work, cost)) = instead {
+        events.push(logged(ticket, entry.staff_member_id, (*new_id, work, *cost), at, policy)?);
+    }
+    Ok(events)
+}
+
+/// Makes an entry a courtesy: nothing is drawn or charged for it (B3). Its agent may do so, and a
+/// manager, also when the ticket is closed.
+pub(super) fn mark_courtesy(
+    ticket: &Ticket,
+    by: &Worker,
+    entry_id: TimeEntryId,
+    reason: &str,
+    policy: &TicketPolicy,
+) -> Decision {
+    if changeable_entry(ticket, by, entry_id)?.is_courtesy {
+        return Err(Rejection::AlreadyCourtesy);
+    }
+    let reason =
+        personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
+    let staff_member_id = by.staff_member_id;
+    Ok(vec![TicketEvent::TimeMarkedCourtesy { entry_id, staff_member_id, reason }])
+}
+
+/// An entry that this member of staff may change: the own, or any for a manager, and none that was
+/// taken back.
+fn changeable_entry(
+    ticket: &Ticket,
+    by: &Worker,
+    entry_id: TimeEntryId,
+) -> Result<LoggedTime, Rejection> {
     staff_access(ticket, by)?;
     let entry = ticket.time_entries.get(&entry_id).ok_or(Rejection::TimeEntryNotFound)?;
     if entry.staff_member_id != by.staff_member_id && !by.leads() {
@@ -58,21 +91,13 @@ pub(super) fn correct_time(
     if entry.is_reversed {
         return Err(Rejection::TimeEntryReversed);
     }
-    let reason =
-        personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
-    let mut events =
-        vec![TicketEvent::TimeReversed { entry_id, staff_member_id: by.staff_member_id, reason }];
-    if let Some((new_id, work)) = instead {
-        events.push(logged(ticket, entry.staff_member_id, *new_id, work, at, policy)?);
-    }
-    Ok(events)
+    Ok(*entry)
 }
 
 fn logged(
     ticket: &Ticket,
     staff_member_id: StaffMemberId,
-    entry_id: TimeEntryId,
-    work: &Work,
+    (entry_id, work, cost): (TimeEntryId, &Work, Cost),
     at: Moment,
     policy: &TicketPolicy,
 ) -> Result<TicketEvent, Rejection> {
@@ -88,6 +113,7 @@ fn logged(
     if work.worked_at < earliest {
         return Err(Rejection::TimeTooOld { earliest });
     }
+    let charging = charging(ticket, minutes, work, cost, policy)?;
     let note =
         optional_text(ticket, TextField::Note, work.note.as_deref(), policy.reason_characters)?;
     Ok(TicketEvent::TimeLogged {
@@ -96,5 +122,31 @@ fn logged(
         minutes,
         worked_at: work.worked_at,
         note,
+        charging,
     })
+}
+
+/// What may be charged of the work. Beyond the free time nothing is done that the customer has not
+/// agreed to pay, unless a manager decided so or the terms do not ask for it (B5).
+fn charging(
+    ticket: &Ticket,
+    minutes: u32,
+    work: &Work,
+    cost: Cost,
+    policy: &TicketPolicy,
+) -> Result<Charging, Rejection> {
+    let (most, terms) = (policy.reason_characters, cost.version.terms);
+    if let Some(reason) =
+        optional_text(ticket, TextField::CourtesyReason, work.courtesy.as_deref(), most)?
+    {
+        return Ok(Charging::Courtesy { reason });
+    }
+    let free_minutes_left = cost.free_minutes_left;
+    if !terms.needs_agreement || ticket.may_charge(terms.hourly_price) {
+        Ok(Charging::Allowed)
+    } else if minutes <= free_minutes_left {
+        Ok(Charging::FreeOnly)
+    } else {
+        Err(Rejection::ChargesNotAgreed { free_minutes_left })
+    }
 }

@@ -196,8 +196,8 @@ fn nobody_else_does_and_not_without_a_reason() {
     let refused = |command, rejection| {
         assert_eq!(decide(&resolved_before(), command), Err(rejection));
     };
-    refused(remeasure(agent(), "Holiday"), Rejection::NotAManager);
-    refused(remeasure(colleague(), "Holiday"), Rejection::NotAManager);
+    refused(remeasure(agent(), "Holiday"), Rejection::ManagerNeeded);
+    refused(remeasure(colleague(), "Holiday"), Rejection::ManagerNeeded);
     let field = crate::ticket::rejection::TextField::Reason;
     refused(remeasure(manager(), " "), Rejection::TextEmpty(field));
 }

@@ -101,6 +101,10 @@ fn command() -> impl Strategy<Value = Command> {
         (staff(), moment()).prop_map(|(by, promised_for)| promise(by, promised_for)),
         (staff(), worked()).prop_map(|(by, work)| log_time(by, work)),
         (staff(), option::of(worked())).prop_map(|(by, instead)| correct_time(by, instead)),
+        staff().prop_map(mark_courtesy),
+        staff().prop_map(ask_for_agreement),
+        Just(agree_to_charges(customer_id())),
+        staff().prop_map(allow_charges),
         staff().prop_map(|by| Command::AwaitCustomer { by }),
         staff().prop_map(|by| Command::Resume { by }),
         (staff(), option::of(text()), moment()).prop_map(|(by, summary, at)| {
@@ -141,10 +145,12 @@ fn text() -> impl Strategy<Value = String> {
 /// Mostly good work, else work of any length at any time.
 fn worked() -> impl Strategy<Value = Work> {
     let minutes = prop_oneof![4 => 1..90_i64, 1 => any::<i64>()];
-    (minutes, moment(), option::of(text())).prop_map(|(minutes, worked_at, note)| Work {
+    let texts = (option::of(text()), option::weighted(0.2, text()));
+    (minutes, moment(), texts).prop_map(|(minutes, worked_at, (note, courtesy))| Work {
         minutes,
         worked_at,
         note,
+        courtesy,
     })
 }
 

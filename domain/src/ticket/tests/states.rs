@@ -16,8 +16,8 @@ const STATUSES: [Status; 7] = [
 
 /// In lower case the status after the command, `=` where that is the status before; in capitals
 /// the public code of the rejection, without its `TICKET_`. The agent is responsible for the
-/// ticket and has logged time on it, a colleague has joined it, and the period in which it may be reopened runs, but for
-/// `expire`.
+/// ticket and has logged time on it, a colleague has joined it, and the period in which it may be
+/// reopened runs, but for `expire`.
 const TABLE: &str = "
           new          assigned     in_progress      waiting      resolved     closed   reopened
 accept    in_progress  in_progress  ALREADY_ACCEPTED WAITING      RESOLVED     CLOSED   in_progress
@@ -32,6 +32,10 @@ reply     =            =            =                =            =            C
 answer    =            =            =                in_progress  =            CLOSED   =
 log       =            =            =                =            =            CLOSED   =
 correct   =            =            =                =            =            =        =
+courtesy  =            =            =                =            =            =        =
+ask       =            =            =                =            =            CLOSED   =
+agree     =            =            =                =            =            CLOSED   =
+allow     =            =            =                =            =            CLOSED   =
 await     NOT_ACCEPTED NOT_ACCEPTED waiting          WAITING      RESOLVED     CLOSED   NOT_ACCEPTED
 resume    NOT_WAITING  NOT_WAITING  NOT_WAITING      in_progress  RESOLVED     CLOSED   NOT_WAITING
 resolve   NOT_ACCEPTED NOT_ACCEPTED resolved         resolved     RESOLVED     CLOSED   NOT_ACCEPTED
@@ -55,6 +59,10 @@ fn command(row: &str) -> Command {
         "answer" => reply(customer(), "Text"),
         "log" => log_time(agent(), work(5)),
         "correct" => correct_time(agent(), Some(work(5))),
+        "courtesy" => mark_courtesy(agent()),
+        "ask" => ask_for_agreement(agent()),
+        "agree" => agree_to_charges(customer_id()),
+        "allow" => allow_charges(manager()),
         "await" => Command::AwaitCustomer { by: agent() },
         "resume" => Command::Resume { by: agent() },
         "resolve" => resolve(agent()),
@@ -79,7 +87,7 @@ fn every_state_allows_and_refuses_what_the_table_says() {
         assert_eq!(cells.collect::<Vec<_>>(), found, "{row}");
         rows += 1;
     }
-    assert_eq!(rows, 19);
+    assert_eq!(rows, 23);
 }
 
 #[test]
@@ -98,6 +106,7 @@ fn a_repeated_command_records_nothing() {
         (Status::New, "join", Rejection::AlreadyJoined),
         (Status::New, "leave", Rejection::NotJoined),
         (Status::InProgress, "await", Rejection::TicketWaiting),
+        (Status::InProgress, "courtesy", Rejection::AlreadyCourtesy),
         (Status::WaitingOnCustomer, "resume", Rejection::TicketNotWaiting),
         (Status::InProgress, "resolve", Rejection::TicketResolved),
         (Status::Resolved, "close", Rejection::TicketClosed),
@@ -105,7 +114,8 @@ fn a_repeated_command_records_nothing() {
         (Status::Resolved, "expire", Rejection::TicketClosed),
         (Status::Resolved, "reopen", Rejection::TicketStillOpen),
     ] {
-        let given = || given(status).and(vec![joined(&colleague())]);
+        let before = || vec![joined(&colleague()), logged(&agent(), 30)];
+        let given = || given(status).and(before());
         let first = given().when(command(row)).inspect_result().expect("the first is allowed");
         given().and(first).when(command(row)).then_expect_error(rejection);
     }
@@ -118,8 +128,8 @@ fn a_repeated_command_records_nothing() {
 /// What a command leads to in this state, as the table writes it.
 fn cell(status: Status, command: Command) -> &'static str {
     let command = match command {
-        Command::LogTime { by, work, at, policy, .. } => {
-            Command::LogTime { by, entry_id: entry("another"), work, at, policy }
+        Command::LogTime { by, work, cost, at, policy, .. } => {
+            Command::LogTime { by, entry_id: entry("another"), work, cost, at, policy }
         }
         other => other,
     };

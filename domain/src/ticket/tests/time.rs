@@ -21,6 +21,7 @@ fn second(minutes: u32) -> TicketEvent {
         minutes,
         worked_at: work(1).worked_at,
         note: None,
+        charging: Charging::FreeOnly,
     }
 }
 

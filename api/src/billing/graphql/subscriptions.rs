@@ -1,0 +1,228 @@
+//! Watching a customer's support account live: what is drawn, charged and warned of (B5).
+
+use async_graphql::{Context, Enum, ID, Result, SimpleObject, Subscription};
+use futures::Stream;
+use servicedesk_domain::Event;
+use servicedesk_domain::billing::AccountEvent;
+use servicedesk_domain::billing::account::account_of;
+use servicedesk_domain::billing::account::events::WarningLevel;
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::licensing::LicenceId;
+use servicedesk_eventlog::{Position, Recorded};
+use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::accounts::{PackageWarning, SupportAccount, package_id};
+use crate::auth::{Identity, policy};
+use crate::error::ApiError;
+use crate::live::{Live, Topic};
+use crate::relay::{EventPosition, parse_id};
+use crate::ticket::graphql::subscriptions::Watch;
+use crate::ticket::graphql::types::data;
+
+const AGGREGATE: &str = "support_account";
+
+/// What happened in a support account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum SupportAccountChangeKind {
+    /// A licence brought a package of free support.
+    PackageOpened,
+    /// A licence was revoked, and its package ended.
+    PackageEnded,
+    /// Time that was worked was drawn and charged.
+    WorkSettled,
+    /// What was drawn and charged was given back.
+    WorkCredited,
+    /// A package comes to its end, or has: see `warning`.
+    WarningRaised,
+    /// A statement was closed.
+    StatementClosed,
+    /// A payment was recorded.
+    PaymentRecorded,
+    /// A payment was reversed.
+    PaymentReversed,
+}
+
+/// The warning that free time comes to its end.
+#[derive(SimpleObject)]
+pub struct FreeTimeWarning {
+    /// How near the package's end is.
+    level: PackageWarning,
+    /// The global id of the package.
+    support_package_id: ID,
+    /// The minutes drawn from it.
+    used_minutes: u32,
+    /// The minutes it has.
+    total_minutes: u32,
+    /// The free minutes that are left for the product, in all packages. Beyond them work may be
+    /// charged.
+    free_minutes_left: u32,
+}
+
+/// A change of a support account, or its snapshot.
+#[derive(SimpleObject)]
+pub struct SupportAccountChange {
+    /// The log position that this shows.
+    position: EventPosition,
+    /// What happened; none for the snapshot at the beginning.
+    kind: Option<SupportAccountChangeKind>,
+    /// The warning, where one was raised.
+    warning: Option<FreeTimeWarning>,
+    /// The account, not older than the change.
+    support_account: SupportAccount,
+}
+
+/// Watching support accounts.
+#[derive(Default)]
+pub struct AccountSubscription;
+
+#[Subscription]
+impl AccountSubscription {
+    /// Watches a customer's support account: what is drawn from which package, what is charged, and
+    /// the warnings before work costs money. First comes the account as it is, or with
+    /// `afterPosition` whatever came since; then each change. A customer watches her own; staff
+    /// names the customer.
+    async fn support_account_changed(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose; the caller's where not given.")] customer_id: Option<ID>,
+        #[graphql(desc = "Begin with what was recorded after this position.")]
+        after_position: Option<EventPosition>,
+    ) -> Result<impl Stream<Item = Result<SupportAccountChange>>> {
+        let watch = Watch::begin(context)?;
+        let named = customer_id.as_ref().map(parse_id).transpose()?;
+        let customer_id = policy::customer_asked_for(&watch.caller, named)?;
+        // Watching begins before reading, so that nothing falls between the two.
+        let mut changes = data::<Live>(context)?.watch(Topic::Account(customer_id));
+        watch.catch_up(after_position).await?;
+        let account = AccountWatch { watch, customer_id };
+        Ok(async_stream::try_stream! {
+            let mut shown = if let Some(EventPosition(position)) = after_position {
+                position
+            } else {
+                let reached = account.watch.desk.positions.reached();
+                yield account.snapshot(reached).await?;
+                reached
+            };
+            for event in account.missed(shown).await? {
+                shown = event.position;
+                if let Some(change) = account.change(&event).await? {
+                    yield change;
+                }
+            }
+            loop {
+                let missed = match changes.recv().await {
+                    Ok(event) if event.position > shown => vec![(*event).clone()],
+                    Ok(_) => continue,
+                    Err(RecvError::Lagged(_)) => account.missed(shown).await?,
+                    Err(RecvError::Closed) => break,
+                };
+                for event in missed {
+                    shown = event.position;
+                    if let Some(change) = account.change(&event).await? {
+                        yield change;
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// Somebody who watches a support account.
+struct AccountWatch {
+    watch: Watch,
+    customer_id: CustomerId,
+}
+
+impl AccountWatch {
+    async fn snapshot(&self, position: Position) -> Result<SupportAccountChange, ApiError> {
+        let support_account = self.account().await?;
+        let position = EventPosition(position);
+        Ok(SupportAccountChange { position, kind: None, warning: None, support_account })
+    }
+
+    /// What an event is to this watcher; none where she may not know of it (T5).
+    async fn change(&self, event: &Recorded) -> Result<Option<SupportAccountChange>, ApiError> {
+        let Event::Account(account_event) = &event.event else { return Ok(None) };
+        let is_customer = matches!(self.watch.caller.identity, Identity::Customer(_));
+        if is_customer && is_hidden(account_event) {
+            return Ok(None);
+        }
+        Ok(Some(SupportAccountChange {
+            position: EventPosition(event.position),
+            kind: Some(kind(account_event)),
+            warning: warning(account_event),
+            support_account: self.account().await?,
+        }))
+    }
+
+    async fn account(&self) -> Result<SupportAccount, ApiError> {
+        self.watch.still_allowed().await?;
+        let db = self.watch.desk.log.db();
+        let mut rows = support_accounts::by_customers(db, &[self.customer_id]).await?;
+        let row = rows.remove(&self.customer_id);
+        Ok(SupportAccount(row.unwrap_or_else(|| SupportAccounts::empty(self.customer_id)).into()))
+    }
+
+    /// What happened after a position, as far as the read models show it.
+    async fn missed(&self, after: Position) -> Result<Vec<Recorded>, ApiError> {
+        let desk = &self.watch.desk;
+        let reached = desk.positions.reached();
+        let id = account_of(self.customer_id).uuid();
+        let events = desk.log.read_aggregate(AGGREGATE, id, 0, i64::MAX).await?;
+        let is_missed = |event: &Recorded| event.position > after && event.position <= reached;
+        Ok(events.into_iter().filter(is_missed).collect())
+    }
+}
+
+/// Time of which nothing is drawn or charged is no business of the customer's (T5).
+fn is_hidden(event: &AccountEvent) -> bool {
+    match event {
+        AccountEvent::WorkSettled { settlement, .. }
+        | AccountEvent::WorkCredited { settlement, .. } => {
+            settlement.draws.is_empty() && settlement.chargeable_minutes == 0
+        }
+        _ => false,
+    }
+}
+
+const fn kind(event: &AccountEvent) -> SupportAccountChangeKind {
+    match event {
+        AccountEvent::PackageOpened { .. } => SupportAccountChangeKind::PackageOpened,
+        AccountEvent::PackageEnded { .. } => SupportAccountChangeKind::PackageEnded,
+        AccountEvent::WorkSettled { .. } => SupportAccountChangeKind::WorkSettled,
+        AccountEvent::WorkCredited { .. } => SupportAccountChangeKind::WorkCredited,
+        AccountEvent::WarningRaised { .. } => SupportAccountChangeKind::WarningRaised,
+        AccountEvent::StatementClosed { .. } => SupportAccountChangeKind::StatementClosed,
+        AccountEvent::PaymentRecorded { .. } => SupportAccountChangeKind::PaymentRecorded,
+        AccountEvent::PaymentReversed { .. } => SupportAccountChangeKind::PaymentReversed,
+    }
+}
+
+fn warning(event: &AccountEvent) -> Option<FreeTimeWarning> {
+    match event {
+        AccountEvent::WarningRaised {
+            licence_id,
+            level,
+            used_minutes,
+            package_minutes,
+            free_minutes_left,
+            ..
+        } => Some(of(*licence_id, *level, (*used_minutes, *package_minutes, *free_minutes_left))),
+        _ => None,
+    }
+}
+
+fn of(
+    licence_id: LicenceId,
+    level: WarningLevel,
+    (used_minutes, total_minutes, free_minutes_left): (u32, u32, u32),
+) -> FreeTimeWarning {
+    FreeTimeWarning {
+        level: level.into(),
+        support_package_id: package_id(licence_id),
+        used_minutes,
+        total_minutes,
+        free_minutes_left,
+    }
+}

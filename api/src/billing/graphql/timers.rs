@@ -1,0 +1,238 @@
+//! Timers of agents as GraphQL shows them (B2).
+
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, OutputType, Result};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use servicedesk_domain::staff::{self as domain, Rejection, StaffMemberId};
+use servicedesk_domain::ticket;
+use strum::EnumString;
+use uuid::Uuid;
+
+use crate::auth::{RequestInfo, policy};
+use crate::billing::timers::{self, Stop};
+use crate::desk::Desk;
+use crate::loaders::Loaders;
+use crate::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::relay::{EventPosition, parse_id};
+use crate::staff::graphql::StaffMember;
+use crate::staff::messages::message;
+use crate::ticket::graphql::types::{Ticket, data, visible};
+
+/// A timer that runs while an agent works on a ticket.
+pub struct Timer(pub domain::Timer);
+
+/// A timer that runs while an agent works on a ticket.
+#[Object]
+impl Timer {
+    /// On which ticket, if the caller may see it.
+    async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
+        Ok(visible(context, self.0.ticket_id).await?)
+    }
+
+    /// Since when.
+    async fn started_at(&self) -> DateTime<Utc> {
+        self.0.started_at
+    }
+
+    /// How many minutes would be logged now: rounded, half a minute up, and never less than one.
+    async fn minutes(&self, context: &Context<'_>) -> Result<i64> {
+        Ok(self.0.minutes_at(context.data::<Desk>()?.now()))
+    }
+}
+
+/// Why a timer is not started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum StartTimerErrorCode {
+    /// There is no such ticket, or the caller may not know of it.
+    TicketNotFound,
+    /// The caller is in none of the ticket's departments and has not joined it.
+    NotInDepartment,
+    /// The ticket is closed.
+    TicketClosed,
+    /// A timer of the caller's runs already.
+    TimerRunning,
+}
+
+/// Why a timer is not stopped, and runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum StopTimerErrorCode {
+    /// No timer of the caller's runs.
+    TimerNotRunning,
+    /// The caller may no longer work on the ticket.
+    NotInDepartment,
+    /// The ticket was closed meanwhile.
+    TicketClosed,
+    /// The timer has run for more minutes than `limit`, so somebody forgot it. Discard it, and log
+    /// what was worked.
+    TimeTooLong,
+    /// The work exceeds the customer's free time, and she has not agreed to pay for it. `limit` is
+    /// the free minutes left.
+    ChargesNotAgreed,
+    /// A text is empty.
+    TextEmpty,
+    /// A text has more characters than `limit`.
+    TextTooLong,
+    /// A text holds control characters.
+    TextUnprintable,
+}
+
+/// Why a timer is not discarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum DiscardTimerErrorCode {
+    /// No timer of the caller's runs.
+    TimerNotRunning,
+}
+
+/// What came of a mutation on the caller's timer; `C` is the closed list of its refusals.
+pub struct TimerPayload<C> {
+    outcome: Outcome<Rejection>,
+    member: StaffMemberId,
+    codes: PhantomData<fn() -> C>,
+}
+
+/// What came of the mutation.
+#[Object(
+    concrete(name = "StartTimerPayload", params(StartTimerErrorCode)),
+    concrete(name = "StopTimerPayload", params(StopTimerErrorCode)),
+    concrete(name = "DiscardTimerPayload", params(DiscardTimerErrorCode))
+)]
+impl<C: OutputType + FromStr> TimerPayload<C>
+where
+    UserError<C>: OutputType,
+{
+    /// The caller, with the timer as it is now; none where it was refused.
+    async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
+        let Some(executed) = self.outcome.executed else { return Ok(None) };
+        data::<Desk>(context)?.consistent_with(executed.position).await?;
+        let found = context.data::<Loaders>()?.staff_member(self.member).await?;
+        Ok(found.map(StaffMember))
+    }
+
+    /// Why nothing was recorded; empty when all went well.
+    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<C>>> {
+        let language = context.data::<RequestInfo>()?.language;
+        let told = |rejection: Rejection| {
+            UserError::with(rejection.code(), message(rejection, language), facts(rejection))
+        };
+        Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
+    }
+
+    /// The log position of what was recorded; where nothing was, that of the log's last event.
+    async fn position(&self) -> EventPosition {
+        EventPosition(self.outcome.position)
+    }
+}
+
+fn facts(rejection: Rejection) -> RefusalFacts {
+    use ticket::Rejection as OfTicket;
+    use ticket::rejection::TextField;
+    let Rejection::Work(rejection) = rejection else { return RefusalFacts::default() };
+    let field = match rejection {
+        OfTicket::TicketNotFound => Some("ticketId"),
+        OfTicket::TextEmpty(field)
+        | OfTicket::TextTooLong { field, .. }
+        | OfTicket::TextUnprintable(field) => match field {
+            TextField::CourtesyReason => Some("courtesyReason"),
+            other => Some(other.into()),
+        },
+        _ => None,
+    };
+    let limit = match rejection {
+        OfTicket::TextTooLong { max, .. } => u64::try_from(max).ok(),
+        OfTicket::TimeTooLong { max } => Some(max.into()),
+        OfTicket::ChargesNotAgreed { free_minutes_left } => Some(free_minutes_left.into()),
+        _ => None,
+    };
+    RefusalFacts { field, limit, until: None }
+}
+
+/// Starts the caller's timer on a ticket.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct StartTimerInput {
+    /// The ticket.
+    pub ticket_id: ID,
+    /// Under the same key a repeat gets the first answer and records nothing.
+    pub idempotency_key: Option<Uuid>,
+}
+
+/// Stops the caller's timer, and logs the time.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct StopTimerInput {
+    /// What was done.
+    pub note: Option<String>,
+    /// Why nothing is charged for it, where it is a courtesy.
+    pub courtesy_reason: Option<String>,
+    /// Under the same key a repeat gets the first answer and records nothing.
+    pub idempotency_key: Option<Uuid>,
+}
+
+/// Discards the caller's timer.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct DiscardTimerInput {
+    /// Under the same key a repeat gets the first answer and records nothing.
+    pub idempotency_key: Option<Uuid>,
+}
+
+/// Mutations on timers.
+#[derive(Default)]
+pub struct TimerMutation;
+
+#[Object]
+impl TimerMutation {
+    /// Begins to take the time that the caller works on a ticket. An agent has one timer; it runs
+    /// on whatever is restarted.
+    async fn start_timer(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: StartTimerInput,
+    ) -> Result<TimerPayload<StartTimerErrorCode>> {
+        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let member = policy::acting_staff(request.caller)?.staff_member_id;
+        let ticket_id = parse_id(&input.ticket_id)?;
+        let desk = data::<Desk>(context)?;
+        let done = timers::start(desk, request, &input, ticket_id).await;
+        let outcome = mutation::outcome(desk, done)?;
+        Ok(TimerPayload { outcome, member, codes: PhantomData })
+    }
+
+    /// Stops the caller's timer and logs the time on its ticket, as `logTime` would: in whole
+    /// minutes, half a minute up, and never less than one. Where the ticket refuses it, the timer
+    /// runs on.
+    async fn stop_timer(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: StopTimerInput,
+    ) -> Result<TimerPayload<StopTimerErrorCode>> {
+        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let member = policy::acting_staff(request.caller)?.staff_member_id;
+        let desk = data::<Desk>(context)?;
+        let said = Stop { note: input.note.clone(), courtesy: input.courtesy_reason.clone() };
+        let done = timers::stop(desk, request, &input, said).await;
+        let outcome = mutation::outcome(desk, done)?;
+        Ok(TimerPayload { outcome, member, codes: PhantomData })
+    }
+
+    /// Discards the caller's timer: nothing is logged.
+    async fn discard_timer(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: DiscardTimerInput,
+    ) -> Result<TimerPayload<DiscardTimerErrorCode>> {
+        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let member = policy::acting_staff(request.caller)?.staff_member_id;
+        let desk = data::<Desk>(context)?;
+        let done = timers::discard(desk, request, &input).await;
+        let outcome = mutation::outcome(desk, done)?;
+        Ok(TimerPayload { outcome, member, codes: PhantomData })
+    }
+}
+
+const fn keys(idempotency_key: Option<Uuid>) -> MutationKeys {
+    MutationKeys { idempotency_key, expected_version: None }
+}

@@ -1,0 +1,29 @@
+//! Refusals about licences in the caller's language.
+
+use servicedesk_domain::kernel::Language;
+use servicedesk_domain::licensing::licence::Rejection;
+
+use crate::mutation::sentence;
+
+/// What a refusal says to the caller.
+pub fn message(rejection: Rejection, language: Language) -> String {
+    if language == Language::En {
+        return sentence(&rejection);
+    }
+    match rejection {
+        Rejection::LicenceNotFound => "Такой лицензии нет.".to_owned(),
+        Rejection::AlreadyGranted => "Лицензия уже выдана.".to_owned(),
+        Rejection::CustomerNotFound => "Такого клиента нет.".to_owned(),
+        Rejection::ProductNotFound => "Такого товара нет.".to_owned(),
+        Rejection::EndMissing => "У аренды должен быть срок окончания.".to_owned(),
+        Rejection::EndNotAllowed => "У безлимитной лицензии нет срока окончания.".to_owned(),
+        Rejection::EndNotAfterStart => "Лицензия кончилась бы раньше, чем началась.".to_owned(),
+        Rejection::TooFar { earliest, latest } => {
+            format!("Лицензия действует не раньше {earliest} и не позже {latest}.")
+        }
+        Rejection::LicenceRevoked => "Лицензия уже отозвана.".to_owned(),
+        Rejection::BadReason(_) => {
+            "Причина пустая, слишком длинная или содержит управляющие символы.".to_owned()
+        }
+    }
+}

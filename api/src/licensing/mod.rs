@@ -1,0 +1,5 @@
+//! Licences: who may run which product.
+
+pub mod graphql;
+pub mod messages;
+pub mod use_cases;

@@ -1,0 +1,82 @@
+//! Granting and revoking licences, by licensing.
+
+use serde::Serialize;
+use servicedesk_domain::catalogue::ProductId;
+use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing::licence::decide::Grant;
+use servicedesk_domain::licensing::licence::{Command, Rejection};
+use servicedesk_domain::licensing::{Licence, LicenceId, LicenceKind};
+use servicedesk_eventlog::Executed;
+use uuid::Uuid;
+
+use crate::auth::policy;
+use crate::desk::{self, CommandRequest, Desk};
+use crate::error::{ApiError, Failure};
+
+/// A licence to be granted.
+#[derive(Debug, Clone, Copy)]
+pub struct NewLicence {
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// For which product.
+    pub product_id: ProductId,
+    /// On which terms.
+    pub kind: LicenceKind,
+    /// From when; none: now.
+    pub valid_from: Option<Moment>,
+    /// Until when.
+    pub valid_until: Option<Moment>,
+}
+
+/// Grants a licence.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn grant(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    content: &impl Serialize,
+    new: NewLicence,
+) -> Result<Executed, Failure<Rejection>> {
+    policy::acting_licenser(request.caller)?;
+    let at = desk.now();
+    let context = desk::context(request, "grantLicence", content, at)?;
+    let id = Uuid::new_v5(&context.command_id.id, b"licence");
+    let found = desk.log.load_recent::<Customer>(new.customer_id.uuid()).await;
+    let (customer, _) = found.map_err(|error| ApiError::internal(&error))?;
+    let catalogue = desk.catalogue().await?;
+    let product = catalogue.products.get(&new.product_id).filter(|one| !one.is_retired);
+    let command = Command::Grant(Grant {
+        customer_id: if customer.is_registered {
+            Ok(new.customer_id)
+        } else {
+            Err(Rejection::CustomerNotFound)
+        },
+        product_id: product.map(|one| one.product_id).ok_or(Rejection::ProductNotFound),
+        kind: new.kind,
+        valid_from: new.valid_from.unwrap_or(at),
+        valid_until: new.valid_until,
+        at,
+    });
+    Ok(desk.log.execute::<Licence>(id, command, context).await?)
+}
+
+/// Revokes a licence, from now on.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn revoke(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    content: &impl Serialize,
+    licence_id: LicenceId,
+    reason: String,
+) -> Result<Executed, Failure<Rejection>> {
+    policy::acting_licenser(request.caller)?;
+    let at = desk.now();
+    let context = desk::context(request, "revokeLicence", content, at)?;
+    let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
+    let command = Command::Revoke { reason, most_characters, at };
+    Ok(desk.log.execute::<Licence>(licence_id.uuid(), command, context).await?)
+}

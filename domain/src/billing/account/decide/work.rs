@@ -1,0 +1,152 @@
+//! Packages, and what logged time draws on them and costs (B1 to B4).
+//!
+//! These decisions follow from what was recorded elsewhere, so they refuse nothing that can come
+//! in, and what was decided once gives no event a second time.
+
+use super::{Decision, Work};
+use crate::billing::account::events::{
+    AccountEvent, CreditBasis, Draw, Settlement, Waived, WaiverBasis, WarningLevel,
+};
+use crate::billing::account::rejection::Rejection;
+use crate::billing::account::state::{Package, SupportAccount};
+use crate::billing::terms::Terms;
+use crate::catalogue::ProductId;
+use crate::kernel::Moment;
+use crate::licensing::LicenceId;
+use crate::ticket::TimeEntryId;
+use crate::ticket::events::Charging;
+
+/// A valid licence brings free support (B1).
+pub(super) fn open_package(
+    account: &SupportAccount,
+    licence_id: LicenceId,
+    product_id: ProductId,
+    valid_from: Moment,
+    valid_until: Option<Moment>,
+) -> Vec<AccountEvent> {
+    if account.packages.iter().any(|package| package.licence_id == licence_id) {
+        return Vec::new();
+    }
+    vec![AccountEvent::PackageOpened { licence_id, product_id, valid_from, valid_until }]
+}
+
+/// A licence that is no longer valid brings no more.
+pub(super) fn end_package(
+    account: &SupportAccount,
+    licence_id: LicenceId,
+    ended_at: Moment,
+) -> Vec<AccountEvent> {
+    let is_there = |package: &Package| {
+        package.licence_id == licence_id && package.valid_until.is_none_or(|until| until > ended_at)
+    };
+    if account.packages.iter().any(is_there) {
+        vec![AccountEvent::PackageEnded { licence_id, ended_at }]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Draws the free minutes first, the oldest licence's first; what exceeds them is charged, where
+/// that is allowed (B2, B3). A courtesy draws nothing and costs nothing.
+pub(super) fn settle(account: &SupportAccount, work: &Work) -> Vec<AccountEvent> {
+    if account.settled.contains_key(&work.entry_id) {
+        return Vec::new();
+    }
+    let terms = &work.version.terms;
+    let draws = match work.charging {
+        Charging::Courtesy { .. } => Vec::new(),
+        Charging::Allowed | Charging::FreeOnly => draw(account, work),
+    };
+    let rest = draws.iter().fold(work.minutes, |rest, draw| rest.saturating_sub(draw.minutes));
+    let (chargeable_minutes, waived) = match &work.charging {
+        Charging::Allowed => (rest, None),
+        Charging::FreeOnly => (0, waived(rest, WaiverBasis::NotAgreed)),
+        Charging::Courtesy { .. } => (0, waived(rest, WaiverBasis::Courtesy)),
+    };
+    let settlement = Settlement {
+        entry_id: work.entry_id,
+        ticket_id: work.ticket_id,
+        product_id: work.product_id,
+        staff_member_id: work.staff_member_id,
+        worked_at: work.worked_at,
+        worked_in: work.version.month_of(work.worked_at),
+        minutes: work.minutes,
+        draws,
+        chargeable_minutes,
+        waived,
+        terms_version: work.version.version,
+        price: terms.hourly_price.of_minutes(chargeable_minutes),
+    };
+    let billed_in = account.statement_for(settlement.worked_in);
+    let settled = AccountEvent::WorkSettled { settlement, billed_in };
+    let mut after = account.clone();
+    after.evolve(settled.clone());
+    let warnings = warnings(&after, work, terms);
+    [settled].into_iter().chain(warnings).collect()
+}
+
+fn draw(account: &SupportAccount, work: &Work) -> Vec<Draw> {
+    let mut rest = work.minutes;
+    let mut draws = Vec::new();
+    for package in account.packages_for(work.product_id, work.worked_at) {
+        let minutes = package.left_of(work.version.terms.package_minutes).min(rest);
+        if minutes > 0 {
+            draws.push(Draw { licence_id: package.licence_id, minutes });
+            rest -= minutes;
+        }
+    }
+    draws
+}
+
+fn waived(minutes: u32, basis: WaiverBasis) -> Option<Waived> {
+    (minutes > 0).then_some(Waived { minutes, basis })
+}
+
+/// The warnings that a draw gives cause for: once for each package and level (B5).
+fn warnings(after: &SupportAccount, work: &Work, terms: &Terms) -> Vec<AccountEvent> {
+    let free_minutes_left = after.free_minutes_left(work.product_id, work.worked_at, &work.version);
+    let warning = |package: &Package| {
+        let level = level(package.used_minutes, terms)?;
+        let is_new = package.warned.is_none_or(|warned| warned.level < level);
+        is_new.then_some(AccountEvent::WarningRaised {
+            licence_id: package.licence_id,
+            product_id: package.product_id,
+            level,
+            used_minutes: package.used_minutes,
+            package_minutes: terms.package_minutes,
+            free_minutes_left,
+        })
+    };
+    let drawn_on = after.settled.get(&work.entry_id).map(|settled| &settled.settlement.draws);
+    let is_drawn_on = |package: &&Package| {
+        drawn_on.is_some_and(|draws| draws.iter().any(|d| d.licence_id == package.licence_id))
+    };
+    after.packages.iter().filter(is_drawn_on).filter_map(warning).collect()
+}
+
+fn level(used_minutes: u32, terms: &Terms) -> Option<WarningLevel> {
+    let (used, all) = (u64::from(used_minutes), u64::from(terms.package_minutes));
+    if used >= all {
+        Some(WarningLevel::UsedUp)
+    } else if used * 100 >= all * u64::from(terms.warning_percent) {
+        Some(WarningLevel::NearlyUsed)
+    } else {
+        None
+    }
+}
+
+/// Gives back what came of a time entry, in full and once (B4). The minutes are there for later
+/// work; what was charged in the meantime stays charged.
+pub(super) fn credit(
+    account: &SupportAccount,
+    entry_id: TimeEntryId,
+    basis: CreditBasis,
+) -> Decision {
+    let settled = account.settled.get(&entry_id).ok_or(Rejection::WorkNotSettled)?;
+    if settled.credited.is_some() {
+        return Ok(Vec::new());
+    }
+    let settlement = settled.settlement.clone();
+    let billed_in = account.statement_for(settlement.worked_in);
+    Ok(vec![AccountEvent::WorkCredited { settlement, basis, billed_in }])
+}

@@ -1,0 +1,81 @@
+//! The facts for which a change on a support account is refused.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{Currency, Month, TextProblem};
+
+/// Why a change on a support account is refused. `strum` gives each its public code, for example
+/// `STATEMENT_CLOSED`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Rejection {
+    /// The named customer does not exist.
+    #[error("there is no such customer")]
+    CustomerNotFound,
+    /// Time that was never settled cannot be given back.
+    #[error("the time entry was not settled")]
+    WorkNotSettled,
+    /// The month is not over, so work may still be done in it.
+    #[error("the month is not over")]
+    MonthNotOver,
+    /// The month's statement is closed already.
+    #[error("the statement is closed")]
+    StatementClosed,
+    /// Statements are closed in order, and one with lines before this one is open.
+    #[error("the statement of {month} is open")]
+    EarlierStatementOpen {
+        /// The first that is open.
+        month: Month,
+    },
+    /// The amount is nothing, below nothing, absurdly high, or no amount of money.
+    #[error("the amount is not from 1 to {max_cents} cents")]
+    AmountOutOfRange {
+        /// The most cents of one payment.
+        max_cents: i64,
+    },
+    /// The account is kept in another currency.
+    #[error("the account is in {currency}")]
+    OtherCurrency {
+        /// The account's.
+        currency: Currency,
+    },
+    /// The payment was received in the future or absurdly long ago.
+    #[error("a payment is received from {earliest} to {latest}")]
+    DateOutOfRange {
+        /// The first day.
+        earliest: NaiveDate,
+        /// The last day: today.
+        latest: NaiveDate,
+    },
+    /// The reference is empty, too long or unprintable.
+    #[error("the reference is not 1 to so many printable characters")]
+    BadReference(TextProblem),
+    /// The reason is empty, too long or unprintable.
+    #[error("the reason is not 1 to so many printable characters")]
+    BadReason(TextProblem),
+    /// The account has no such payment.
+    #[error("there is no such payment")]
+    PaymentNotFound,
+    /// The payment was reversed already.
+    #[error("the payment was reversed already")]
+    PaymentReversed,
+}
+
+impl Rejection {
+    /// The public code, for example `STATEMENT_CLOSED`.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+}

@@ -1,0 +1,211 @@
+//! A support account as decisions see it. Folding an event in never fails.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::PaymentId;
+use super::events::{AccountEvent, CreditBasis, Settlement, Totals, WarningLevel};
+use crate::billing::terms::Version;
+use crate::catalogue::ProductId;
+use crate::kernel::{Moment, Money, Month};
+use crate::licensing::LicenceId;
+use crate::ticket::TimeEntryId;
+
+/// A customer's support account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SupportAccount {
+    /// The packages, the oldest licence first.
+    pub packages: Vec<Package>,
+    /// What came of each time entry.
+    pub settled: BTreeMap<TimeEntryId, Settled>,
+    /// What each month's statement comes to.
+    pub months: BTreeMap<Month, Totals>,
+    /// The last month whose statement is closed; so are all before it.
+    pub closed_through: Option<Month>,
+    /// The payments.
+    pub payments: BTreeMap<PaymentId, Paid>,
+}
+
+/// The free minutes that one licence brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// The licence.
+    pub licence_id: LicenceId,
+    /// For help with which product.
+    pub product_id: ProductId,
+    /// For work from when.
+    pub valid_from: Moment,
+    /// For work until when.
+    pub valid_until: Option<Moment>,
+    /// How many minutes were drawn.
+    pub used_minutes: u32,
+    /// The last warning about it.
+    pub warned: Option<Warned>,
+}
+
+/// A warning that was raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warned {
+    /// How near the end was.
+    pub level: WarningLevel,
+    /// The minutes drawn at that time.
+    pub used_minutes: u32,
+}
+
+/// What came of a time entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// What came of it.
+    pub settlement: Settlement,
+    /// Why it was given back, if it was.
+    pub credited: Option<CreditBasis>,
+}
+
+/// A payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// How much.
+    pub amount: Money,
+    /// Whether it counts no more.
+    pub is_reversed: bool,
+}
+
+impl Package {
+    /// Whether work done at this moment may draw on it: the licence was valid then (B1, B3).
+    pub fn is_valid_at(&self, moment: Moment) -> bool {
+        self.valid_from <= moment && self.valid_until.is_none_or(|until| moment < until)
+    }
+
+    /// The minutes left, where a package has so many.
+    pub const fn left_of(&self, package_minutes: u32) -> u32 {
+        package_minutes.saturating_sub(self.used_minutes)
+    }
+}
+
+impl SupportAccount {
+    /// The packages that work on a product at a moment may draw on, the oldest licence first (B2).
+    pub fn packages_for(
+        &self,
+        product_id: ProductId,
+        worked_at: Moment,
+    ) -> impl Iterator<Item = &Package> {
+        let is_for = move |package: &&Package| {
+            package.product_id == product_id && package.is_valid_at(worked_at)
+        };
+        self.packages.iter().filter(is_for)
+    }
+
+    /// The free minutes that work on a product at a moment finds left, by the terms in force then.
+    pub fn free_minutes_left(
+        &self,
+        product_id: ProductId,
+        worked_at: Moment,
+        version: &Version,
+    ) -> u32 {
+        let left = self
+            .packages_for(product_id, worked_at)
+            .map(|package| package.left_of(version.terms.package_minutes));
+        left.fold(0, u32::saturating_add)
+    }
+
+    /// On which statement a line of this month's work stands: the next one, if its own is closed.
+    pub fn statement_for(&self, worked_in: Month) -> Month {
+        match self.closed_through {
+            Some(closed) if worked_in <= closed => closed.next(),
+            _ => worked_in,
+        }
+    }
+
+    /// Folds one event in.
+    pub fn evolve(&mut self, event: AccountEvent) {
+        match event {
+            AccountEvent::PackageOpened { licence_id, product_id, valid_from, valid_until } => {
+                self.packages.push(Package {
+                    licence_id,
+                    product_id,
+                    valid_from,
+                    valid_until,
+                    used_minutes: 0,
+                    warned: None,
+                });
+                // Stable: of two that begin at once, the one recorded first is the older.
+                self.packages.sort_by_key(|package| package.valid_from);
+            }
+            AccountEvent::PackageEnded { licence_id, ended_at } => {
+                if let Some(package) = self.package_mut(licence_id) {
+                    let until = package.valid_until.map_or(ended_at, |until| until.min(ended_at));
+                    package.valid_until = Some(until);
+                }
+            }
+            AccountEvent::WorkSettled { settlement, billed_in } => {
+                self.totals(billed_in).add(&settlement, 1);
+                for draw in &settlement.draws {
+                    if let Some(package) = self.package_mut(draw.licence_id) {
+                        package.used_minutes = package.used_minutes.saturating_add(draw.minutes);
+                    }
+                }
+                self.settled.insert(settlement.entry_id, Settled { settlement, credited: None });
+            }
+            AccountEvent::WorkCredited { settlement, basis, billed_in } => {
+                self.totals(billed_in).add(&settlement, -1);
+                for draw in &settlement.draws {
+                    if let Some(package) = self.package_mut(draw.licence_id) {
+                        package.give_back(draw.minutes);
+                    }
+                }
+                if let Some(settled) = self.settled.get_mut(&settlement.entry_id) {
+                    settled.credited = Some(basis);
+                }
+            }
+            AccountEvent::WarningRaised { licence_id, level, used_minutes, .. } => {
+                if let Some(package) = self.package_mut(licence_id) {
+                    package.warned = Some(Warned { level, used_minutes });
+                }
+            }
+            AccountEvent::StatementClosed { month, .. } => self.closed_through = Some(month),
+            AccountEvent::PaymentRecorded { payment_id, amount, .. } => {
+                self.payments.insert(payment_id, Paid { amount, is_reversed: false });
+            }
+            AccountEvent::PaymentReversed { payment_id, .. } => {
+                if let Some(payment) = self.payments.get_mut(&payment_id) {
+                    payment.is_reversed = true;
+                }
+            }
+        }
+    }
+
+    fn package_mut(&mut self, licence_id: LicenceId) -> Option<&mut Package> {
+        self.packages.iter_mut().find(|package| package.licence_id == licence_id)
+    }
+
+    fn totals(&mut self, month: Month) -> &mut Totals {
+        self.months.entry(month).or_default()
+    }
+}
+
+impl Package {
+    /// Minutes come back. A warning that this takes the ground from may be raised again.
+    fn give_back(&mut self, minutes: u32) {
+        self.used_minutes = self.used_minutes.saturating_sub(minutes);
+        self.warned = self.warned.filter(|warned| self.used_minutes >= warned.used_minutes);
+    }
+}
+
+impl Settlement {
+    /// The minutes drawn from packages.
+    pub fn free_minutes(&self) -> u32 {
+        self.draws.iter().fold(0, |sum, draw| sum.saturating_add(draw.minutes))
+    }
+}
+
+impl Totals {
+    /// Adds a line, with the sign 1, or the credit for one, with -1.
+    pub fn add(&mut self, settlement: &Settlement, sign: i64) {
+        self.lines = self.lines.saturating_add(1);
+        self.minutes += sign * i64::from(settlement.minutes);
+        self.free_minutes += sign * i64::from(settlement.free_minutes());
+        self.chargeable_minutes += sign * i64::from(settlement.chargeable_minutes);
+        self.cents = self.cents.saturating_add(sign * settlement.price.cents);
+    }
+}

@@ -1,0 +1,122 @@
+//! Given / when / then for support accounts, and what holds for any history of one. Here is the
+//! cast: one customer, two products, an agent, and the published terms.
+
+mod closing;
+mod properties;
+mod settling;
+
+use chrono::TimeDelta;
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+
+use super::decide::{Payment, Work};
+use super::events::{AccountEvent, CreditBasis, Draw, Settlement, Waived, WaiverBasis};
+use super::{Command, PaymentId, Rejection, SupportAccount};
+use crate::billing::terms::{Terms, Version};
+use crate::catalogue::ProductId;
+use crate::customer::CustomerId;
+use crate::kernel::{Currency, Moment, Money, Month, Personal};
+use crate::licensing::LicenceId;
+use crate::staff::StaffMemberId;
+use crate::ticket::events::Charging;
+use crate::ticket::{TicketId, TimeEntryId};
+
+fn given(events: Vec<AccountEvent>) -> AggregateTestExecutor<SupportAccount> {
+    TestFramework::<SupportAccount>::with(()).given(events)
+}
+
+/// So many days after noon of 15 March 2026 in Moscow.
+fn day(number: i64) -> Moment {
+    let noon: Moment = "2026-03-15T09:00:00Z".parse().expect("a moment");
+    noon + TimeDelta::days(number)
+}
+
+fn month(text: &str) -> Month {
+    text.parse().expect("a month")
+}
+
+fn dollars(cents: i64) -> Money {
+    Money { cents, currency: Currency::USD }
+}
+
+fn version() -> Version {
+    let terms = Terms {
+        hourly_price: dollars(500),
+        package_minutes: 300,
+        warning_percent: 80,
+        needs_agreement: true,
+        time_zone: chrono_tz::Europe::Moscow,
+    };
+    Version { version: 1, in_force_from: day(-400), terms }
+}
+
+fn customer() -> CustomerId {
+    CustomerId::named("customer")
+}
+
+fn licence(name: &str) -> LicenceId {
+    LicenceId::named(name)
+}
+
+fn robot() -> ProductId {
+    ProductId::named("robot")
+}
+
+/// The package of a licence for the robot, from a day on.
+fn opened(name: &str, from: i64) -> AccountEvent {
+    AccountEvent::PackageOpened {
+        licence_id: licence(name),
+        product_id: robot(),
+        valid_from: day(from),
+        valid_until: None,
+    }
+}
+
+/// So many minutes of work on the robot, which may be charged.
+fn work(name: &str, minutes: u32) -> Work {
+    Work {
+        entry_id: TimeEntryId::named(name),
+        ticket_id: TicketId::named("ticket"),
+        product_id: robot(),
+        staff_member_id: StaffMemberId::named("agent"),
+        worked_at: day(0),
+        minutes,
+        charging: Charging::Allowed,
+        version: version(),
+    }
+}
+
+/// What comes of that work: drawn from these packages, charged, and waived.
+fn settlement(
+    name: &str,
+    draws: &[(&str, u32)],
+    chargeable_minutes: u32,
+    waived: Option<(u32, WaiverBasis)>,
+) -> Settlement {
+    let of = work(name, 0);
+    let drawn: u32 = draws.iter().map(|(_, minutes)| minutes).sum();
+    Settlement {
+        entry_id: of.entry_id,
+        ticket_id: of.ticket_id,
+        product_id: of.product_id,
+        staff_member_id: of.staff_member_id,
+        worked_at: of.worked_at,
+        worked_in: month("2026-03"),
+        minutes: drawn + chargeable_minutes + waived.map_or(0, |(minutes, _)| minutes),
+        draws: draws
+            .iter()
+            .map(|(name, minutes)| Draw { licence_id: licence(name), minutes: *minutes })
+            .collect(),
+        chargeable_minutes,
+        waived: waived.map(|(minutes, basis)| Waived { minutes, basis }),
+        terms_version: 1,
+        price: dollars(500).of_minutes(chargeable_minutes),
+    }
+}
+
+fn settled(settlement: Settlement) -> AccountEvent {
+    AccountEvent::WorkSettled { settlement, billed_in: month("2026-03") }
+}
+
+fn credit(name: &str) -> Command {
+    Command::Credit { entry_id: TimeEntryId::named(name), basis: CreditBasis::Reversal }
+}

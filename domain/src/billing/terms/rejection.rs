@@ -1,0 +1,63 @@
+//! The facts for which new terms of support are refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::Moment;
+
+/// Why new terms are refused. `strum` gives each its public code, for example
+/// `PRICE_OUT_OF_RANGE`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Rejection {
+    /// The price is below nothing, absurdly high, or no amount of money.
+    #[error("the price is not an amount from 0 to {max_cents} cents")]
+    PriceOutOfRange {
+        /// The most cents an hour may cost.
+        max_cents: i64,
+    },
+    /// The price is in another currency than everything so far, which could not be added up.
+    #[error("the currency cannot change")]
+    CurrencyFixed,
+    /// The free minutes are below nothing or absurdly many.
+    #[error("a package has 0 to {max} minutes")]
+    PackageOutOfRange {
+        /// The most minutes of a package.
+        max: u32,
+    },
+    /// The warning is not at 1 to 99 percent.
+    #[error("the warning is not at 1 to 99 percent")]
+    WarningOutOfRange,
+    /// There is no such time zone.
+    #[error("there is no such time zone")]
+    TimeZoneUnknown,
+    /// The terms would change what was done before, or before the version that comes last.
+    #[error("the terms cannot hold from before {earliest}")]
+    InForceTooEarly {
+        /// From when they can.
+        earliest: Moment,
+    },
+    /// The terms would hold only in years.
+    #[error("the terms cannot hold only from after {latest}")]
+    InForceTooFar {
+        /// From when at the latest.
+        latest: Moment,
+    },
+}
+
+impl Rejection {
+    /// The public code, for example `PRICE_OUT_OF_RANGE`.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+}

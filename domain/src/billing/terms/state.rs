@@ -1,0 +1,49 @@
+//! The terms of support as decisions see them: every version there ever was.
+
+use serde::{Deserialize, Serialize};
+
+use super::events::{Terms, TermsEvent};
+use crate::kernel::{Moment, Month};
+
+/// Every version of the terms, in the order of the moments from which they hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SupportTerms {
+    /// The versions, each in force until the next one is.
+    pub versions: Vec<Version>,
+}
+
+/// One version of the terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The how-many-th it is, from 1.
+    pub version: u32,
+    /// From which moment of work on.
+    pub in_force_from: Moment,
+    /// The terms.
+    pub terms: Terms,
+}
+
+impl SupportTerms {
+    /// The version in force at a moment; none only where there is no version at all. The first one
+    /// also holds for what was before.
+    pub fn in_force_at(&self, moment: Moment) -> Option<&Version> {
+        let begun = self.versions.iter().rev().find(|version| version.in_force_from <= moment);
+        begun.or_else(|| self.versions.first())
+    }
+
+    /// Folds one event in.
+    pub fn evolve(&mut self, event: &TermsEvent) {
+        match *event {
+            TermsEvent::Defined { version, in_force_from, terms } => {
+                self.versions.push(Version { version, in_force_from, terms });
+            }
+        }
+    }
+}
+
+impl Version {
+    /// The month in which a moment falls where these terms hold.
+    pub fn month_of(&self, moment: Moment) -> Month {
+        Month::of(moment, self.terms.time_zone)
+    }
+}

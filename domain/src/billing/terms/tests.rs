@@ -1,0 +1,126 @@
+//! Terms of support and their versions.
+
+use chrono::TimeDelta;
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+
+use super::decide::{MOST_CENTS, MOST_DAYS_AHEAD, MOST_MINUTES};
+use super::*;
+use crate::kernel::{Currency, Moment, Money};
+
+fn day(number: i64) -> Moment {
+    let first: Moment = "2026-03-02T09:00:00Z".parse().expect("a moment");
+    first + TimeDelta::days(number)
+}
+
+fn dollars(cents: i64) -> Money {
+    Money { cents, currency: Currency::USD }
+}
+
+fn proposal() -> Proposal {
+    Proposal {
+        hourly_price: Some(dollars(500)),
+        package_minutes: 300,
+        warning_percent: 80,
+        needs_agreement: true,
+        time_zone: Some(chrono_tz::Europe::Moscow),
+    }
+}
+
+fn terms(cents: i64) -> Terms {
+    Terms {
+        hourly_price: dollars(cents),
+        package_minutes: 300,
+        warning_percent: 80,
+        needs_agreement: true,
+        time_zone: chrono_tz::Europe::Moscow,
+    }
+}
+
+fn defined(version: u32, in_force_from: Moment, cents: i64) -> TermsEvent {
+    TermsEvent::Defined { version, in_force_from, terms: terms(cents) }
+}
+
+fn given(events: Vec<TermsEvent>) -> AggregateTestExecutor<SupportTerms> {
+    TestFramework::<SupportTerms>::with(()).given(events)
+}
+
+fn define(proposal: Proposal, in_force_from: Option<Moment>) -> Command {
+    Command::Define { proposal, in_force_from, at: day(0) }
+}
+
+fn at_price(cents: i64) -> Proposal {
+    Proposal { hourly_price: Some(dollars(cents)), ..proposal() }
+}
+
+#[test]
+fn versions_are_counted_and_hold_from_now_or_later() {
+    given(vec![]).when(define(proposal(), None)).then_expect_events(vec![defined(1, day(0), 500)]);
+    let later = Some(day(30));
+    given(vec![defined(1, day(-5), 500)])
+        .when(define(at_price(600), later))
+        .then_expect_events(vec![defined(2, day(30), 600)]);
+}
+
+#[test]
+fn what_is_in_force_already_is_no_news() {
+    given(vec![defined(1, day(-5), 500)]).when(define(proposal(), None)).then_expect_events(vec![]);
+}
+
+/// What was done before is settled by what held then.
+#[test]
+fn terms_hold_neither_for_the_past_nor_before_the_last_version() {
+    let second = TimeDelta::seconds(1);
+    given(vec![defined(1, day(-5), 500)])
+        .when(define(at_price(600), Some(day(0) - second)))
+        .then_expect_error(Rejection::InForceTooEarly { earliest: day(0) });
+    given(vec![defined(1, day(-5), 500), defined(2, day(9), 600)])
+        .when(define(at_price(700), Some(day(9) - second)))
+        .then_expect_error(Rejection::InForceTooEarly { earliest: day(9) });
+    let latest = day(MOST_DAYS_AHEAD);
+    given(vec![])
+        .when(define(proposal(), Some(latest + second)))
+        .then_expect_error(Rejection::InForceTooFar { latest });
+}
+
+#[test]
+fn absurd_terms_are_refused_by_name() {
+    let refused = |proposal, rejection| {
+        given(vec![]).when(define(proposal, None)).then_expect_error(rejection);
+    };
+    for price in [Some(dollars(-1)), Some(dollars(MOST_CENTS + 1)), None] {
+        let max_cents = MOST_CENTS;
+        let proposal = Proposal { hourly_price: price, ..proposal() };
+        refused(proposal, Rejection::PriceOutOfRange { max_cents });
+    }
+    for package_minutes in [-1, i64::from(MOST_MINUTES) + 1, i64::MAX] {
+        let max = MOST_MINUTES;
+        let proposal = Proposal { package_minutes, ..proposal() };
+        refused(proposal, Rejection::PackageOutOfRange { max });
+    }
+    for warning_percent in [0, 100, -1, 256 + 80] {
+        refused(Proposal { warning_percent, ..proposal() }, Rejection::WarningOutOfRange);
+    }
+    refused(Proposal { time_zone: None, ..proposal() }, Rejection::TimeZoneUnknown);
+}
+
+#[test]
+fn the_currency_stays() {
+    let euros = Money { cents: 500, currency: "EUR".to_owned().try_into().expect("a currency") };
+    given(vec![defined(1, day(-5), 500)])
+        .when(define(Proposal { hourly_price: Some(euros), ..proposal() }, None))
+        .then_expect_error(Rejection::CurrencyFixed);
+}
+
+#[test]
+fn the_version_in_force_is_the_last_that_has_begun_and_the_first_before_all() {
+    let mut history = SupportTerms::default();
+    assert_eq!(history.in_force_at(day(0)), None);
+    for event in [defined(1, day(0), 500), defined(2, day(9), 600), defined(3, day(9), 700)] {
+        history.evolve(&event);
+    }
+    let in_force = |moment| history.in_force_at(moment).map(|version| version.version);
+    assert_eq!(in_force(day(-400)), Some(1));
+    assert_eq!(in_force(day(9) - TimeDelta::seconds(1)), Some(1));
+    assert_eq!(in_force(day(9)), Some(3));
+    assert_eq!(in_force(Moment::MAX_UTC), Some(3));
+}

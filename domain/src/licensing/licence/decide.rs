@@ -1,0 +1,98 @@
+//! Decisions about a licence.
+
+use chrono::TimeDelta;
+
+use super::events::{LicenceEvent, LicenceKind};
+use super::rejection::Rejection;
+use super::state::Licence;
+use crate::catalogue::ProductId;
+use crate::customer::CustomerId;
+use crate::kernel::{Moment, Personal, Text};
+
+/// A licence begins at most this many days back or ahead, and ends at most as many ahead: ten
+/// years.
+pub(crate) const MOST_DAYS: i64 = 3_653;
+
+/// A command on a licence.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// See [`Grant`].
+    Grant(Grant),
+    /// It is valid no more.
+    Revoke {
+        /// Why.
+        reason: String,
+        /// The most characters of a reason.
+        most_characters: usize,
+        /// Now.
+        at: Moment,
+    },
+}
+
+/// A new licence.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Whose it is to be, as far as there is such a customer.
+    pub customer_id: Result<CustomerId, Rejection>,
+    /// For which product, as far as there is such a product.
+    pub product_id: Result<ProductId, Rejection>,
+    /// On which terms.
+    pub kind: LicenceKind,
+    /// From when.
+    pub valid_from: Moment,
+    /// Until when.
+    pub valid_until: Option<Moment>,
+    /// Now.
+    pub at: Moment,
+}
+
+/// What a decision gives.
+pub type Decision = Result<Vec<LicenceEvent>, Rejection>;
+
+/// Decides a command on a licence.
+///
+/// # Errors
+/// The [`Rejection`]; nothing is to be recorded then.
+pub fn decide(licence: &Licence, command: Command) -> Decision {
+    match command {
+        Command::Grant(grant) => self::grant(licence, &grant),
+        Command::Revoke { reason, most_characters, at } => {
+            revoke(licence, &reason, most_characters, at)
+        }
+    }
+}
+
+fn grant(licence: &Licence, grant: &Grant) -> Decision {
+    if licence.customer_id.is_some() {
+        return Err(Rejection::AlreadyGranted);
+    }
+    let (customer_id, product_id) = (grant.customer_id?, grant.product_id?);
+    let (valid_from, valid_until) = (grant.valid_from, grant.valid_until);
+    match (grant.kind, valid_until) {
+        (LicenceKind::Rental, None) => return Err(Rejection::EndMissing),
+        (LicenceKind::Unlimited, Some(_)) => return Err(Rejection::EndNotAllowed),
+        _ => {}
+    }
+    let days = TimeDelta::days(MOST_DAYS);
+    let earliest = grant.at.checked_sub_signed(days).unwrap_or(Moment::MIN_UTC);
+    let latest = grant.at.checked_add_signed(days).unwrap_or(Moment::MAX_UTC);
+    let last = valid_until.unwrap_or(valid_from).max(valid_from);
+    if valid_from < earliest || last > latest {
+        return Err(Rejection::TooFar { earliest, latest });
+    }
+    if valid_until.is_some_and(|until| until <= valid_from) {
+        return Err(Rejection::EndNotAfterStart);
+    }
+    let kind = grant.kind;
+    Ok(vec![LicenceEvent::Granted { customer_id, product_id, kind, valid_from, valid_until }])
+}
+
+fn revoke(licence: &Licence, reason: &str, most_characters: usize, at: Moment) -> Decision {
+    let customer_id = licence.customer_id.ok_or(Rejection::LicenceNotFound)?;
+    if licence.is_revoked {
+        return Err(Rejection::LicenceRevoked);
+    }
+    let reason = Text::parse(reason, most_characters).map_err(Rejection::BadReason)?;
+    let reason = Personal::new(customer_id, reason.into_string());
+    Ok(vec![LicenceEvent::Revoked { customer_id, revoked_at: at, reason }])
+}

@@ -1,0 +1,66 @@
+//! Whether work beyond the customer's free time may be charged (B5).
+
+use super::{Decision, personal_text, staff_access};
+use crate::billing::Version;
+use crate::catalogue::TicketPolicy;
+use crate::customer::CustomerId;
+use crate::staff::Worker;
+use crate::ticket::events::TicketEvent;
+use crate::ticket::rejection::{Rejection, TextField};
+use crate::ticket::state::{Status, Ticket};
+
+/// Asks the customer to agree, at the price in force. What she has agreed to already is not asked
+/// again.
+pub(super) fn ask_for_agreement(ticket: &Ticket, by: &Worker, version: &Version) -> Decision {
+    staff_access(ticket, by)?;
+    not_closed(ticket)?;
+    let hourly_price = version.terms.hourly_price;
+    if ticket.may_charge(hourly_price) {
+        return Ok(Vec::new());
+    }
+    let staff_member_id = by.staff_member_id;
+    let terms_version = version.version;
+    Ok(vec![TicketEvent::AgreementAsked { staff_member_id, hourly_price, terms_version }])
+}
+
+/// The customer agrees, at the price in force. It holds for the ticket, until the price rises.
+pub(super) fn agree_to_charges(
+    ticket: &Ticket,
+    customer_id: CustomerId,
+    version: &Version,
+) -> Decision {
+    if !ticket.is_opened || ticket.customer_id != customer_id {
+        return Err(Rejection::TicketNotFound);
+    }
+    not_closed(ticket)?;
+    let hourly_price = version.terms.hourly_price;
+    if ticket.agreed_price == Some(hourly_price) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![TicketEvent::ChargesAgreed { hourly_price, terms_version: version.version }])
+}
+
+/// A manager decides that work on the ticket is charged without the customer's agreement.
+pub(super) fn allow_charges(
+    ticket: &Ticket,
+    by: &Worker,
+    reason: &str,
+    policy: &TicketPolicy,
+) -> Decision {
+    staff_access(ticket, by)?;
+    if !by.leads() {
+        return Err(Rejection::ManagerNeeded);
+    }
+    not_closed(ticket)?;
+    let reason =
+        personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
+    if ticket.are_charges_allowed {
+        return Ok(Vec::new());
+    }
+    Ok(vec![TicketEvent::ChargesAllowed { staff_member_id: by.staff_member_id, reason }])
+}
+
+/// Nothing is worked on a closed ticket, so nothing will be charged.
+fn not_closed(ticket: &Ticket) -> Result<(), Rejection> {
+    if ticket.status == Status::Closed { Err(Rejection::TicketClosed) } else { Ok(()) }
+}

@@ -1,0 +1,3 @@
+//! Read models about licences.
+
+pub mod licences;

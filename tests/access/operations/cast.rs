@@ -1,0 +1,275 @@
+//! The callers, and what they do it to.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use servicedesk_domain::access::Scope;
+use servicedesk_domain::staff::Role;
+
+use super::tables::{CALLERS, Row};
+use crate::support::app::{
+    App, Person, calendar_called, category, department, level_of, licence, opening, product, terms,
+    with,
+};
+
+pub(super) struct Cast {
+    pub(super) app: App,
+    callers: Vec<Person>,
+    pub(super) owner: Person,
+    agent: Person,
+    pub(super) colleague: Person,
+}
+
+impl Cast {
+    pub(super) async fn meet(app: App) -> Self {
+        let owner = app.licensed("Owner").await;
+        let stranger = app.customer("Stranger").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let away = app.agent("Away", &["sales"]).await;
+        let both = [Scope::Read, Scope::Write];
+        let expired = app.with_token(&agent, &both, 1).await;
+        app.advance(TimeDelta::days(2));
+        let revoked = app.with_token(&agent, &both, 30).await;
+        app.revoke(&revoked).await;
+        let callers = vec![
+            Person::anonymous(&agent),
+            expired,
+            revoked,
+            owner.clone(),
+            stranger,
+            agent.clone(),
+            away,
+            app.staff("Manager", Role::Manager, &[]).await,
+            app.staff("Auditor", Role::Auditor, &[]).await,
+            app.staff("Admin", Role::Admin, &[]).await,
+            app.with_token(&agent, &[Scope::Read], 30).await,
+            app.with_token(&agent, &[Scope::Write], 30).await,
+        ];
+        let colleague = app.agent("Colleague", &["technical"]).await;
+        Self { app, callers, owner, agent, colleague }
+    }
+
+    /// Each row's caller with what is expected.
+    pub(super) fn cases<'a>(
+        &'a self,
+        row: &'a Row,
+    ) -> impl Iterator<Item = (&'a str, &'a Person, &'a str)> {
+        let (_, expected) = row;
+        CALLERS
+            .iter()
+            .zip(&self.callers)
+            .zip(expected)
+            .map(|((name, who), code)| (*name, who, *code))
+    }
+
+    /// The owner's ticket in the state in which the mutation makes sense.
+    pub(super) async fn ticket_for(&self, mutation: &str) -> Value {
+        let mut ticket = self.owner.opens("bug_report").await;
+        if ["correctTime", "markCourtesy"].contains(&mutation) {
+            ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 1).await);
+        }
+        if ["revokeLicence", "closeStatement", "recordPayment", "reversePayment"]
+            .contains(&mutation)
+        {
+            let further = self.books_for(mutation).await;
+            ticket = with(ticket, &further);
+        }
+        let steps: &[&str] = match mutation {
+            "awaitCustomer" | "resolveTicket" => &["acceptTicket"],
+            "resumeTicket" => &["acceptTicket", "awaitCustomer"],
+            "closeTicket" | "reopenTicket" => &["acceptTicket", "resolveTicket"],
+            _ => &[],
+        };
+        for step in steps {
+            self.colleague.does(step, &ticket).await;
+        }
+        if mutation == "remeasureTicket" {
+            // By what is in force when it was opened, it is measured already.
+            let manager = &self.callers[7];
+            manager.act("defineServiceLevel", level_of(self.another_number())).await;
+        }
+        ticket
+    }
+
+    /// A number that was not given before, unless it was some hours ago.
+    fn another_number(&self) -> i64 {
+        self.app.clock.now().timestamp_micros() % 100_000 + 1
+    }
+
+    /// A customer of her own, with what the mutation takes away again.
+    async fn books_for(&self, mutation: &str) -> Value {
+        let (customer, manager) = (self.app.customer("In the books").await, &self.callers[7]);
+        let further = match mutation {
+            "revokeLicence" => {
+                let granted = manager.done("grantLicence", licence(&customer)).await;
+                json!({ "licenceId": granted["id"] })
+            }
+            "reversePayment" => {
+                let paid = manager.done("recordPayment", self.payment_of(&customer.id)).await;
+                json!({ "paymentId": paid["payments"][0]["id"] })
+            }
+            _ => json!({}),
+        };
+        with(json!({ "customerId": customer.id }), &further)
+    }
+
+    /// A ticket on which the agent has worked for longer than is free, as the owner agreed, with
+    /// the ids of what came of it.
+    pub(super) async fn worked_ticket(&self) -> Value {
+        let mut ticket = self.owner.opens("bug_report").await;
+        self.owner.does("agreeToCharges", &ticket).await;
+        ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 301).await);
+        self.app.head().await;
+        self.app.settle().await;
+        let query = "{ supportPackages { id licence { id } } statements { nodes { id month } } }";
+        let found = self.owner.ask(query, json!({})).await.body["data"].clone();
+        let further = json!({
+            "packageId": found["supportPackages"][0]["id"],
+            "licenceId": found["supportPackages"][0]["licence"]["id"],
+            "statementId": found["statements"]["nodes"][0]["id"],
+            "month": found["statements"]["nodes"][0]["month"],
+        });
+        with(ticket, &further)
+    }
+
+    fn payment_of(&self, customer_id: &str) -> Value {
+        json!({ "customerId": customer_id, "amount": { "amount": "5.00", "currency": "USD" },
+                "receivedOn": self.app.clock.now().date_naive(), "reference": "Transfer" })
+    }
+
+    pub(super) fn input(&self, mutation: &str, ticket: &Value, who: &Person) -> Value {
+        let is_customer = self.callers[3].id == who.id || self.callers[4].id == who.id;
+        let further = match mutation {
+            "openTicket" if is_customer => return opening("bug_report"),
+            "openTicket" => {
+                return with(opening("bug_report"), &json!({ "customerId": self.owner.id }));
+            }
+            "startShift" | "endShift" | "stopTimer" | "discardTimer" => return json!({}),
+            "defineCalendar" => return calendar_called(&who.id),
+            "defineServiceLevel" => return level_of(self.another_number()),
+            "grantLicence" => return licence(&self.owner),
+            "revokeLicence" => {
+                return json!({ "licenceId": ticket["licenceId"], "reason": "A reason" });
+            }
+            "closeStatement" => {
+                return json!({ "customerId": ticket["customerId"], "month": "2020-01" });
+            }
+            "recordPayment" => {
+                return self.payment_of(ticket["customerId"].as_str().expect("a customer"));
+            }
+            "reversePayment" => {
+                return json!({ "customerId": ticket["customerId"], "reason": "A reason",
+                               "paymentId": ticket["paymentId"] });
+            }
+            // Terms that are in force already are no news, so each time they are others.
+            "defineSupportTerms" => {
+                let number = ticket["number"].as_str().and_then(|text| text.get(3..));
+                let minutes: u32 = number.expect("a number").parse().expect("a number");
+                return terms(300 + minutes);
+            }
+            "assignTicket" => json!({ "assigneeId": self.colleague.id }),
+            "transferTicket" => json!({ "departmentId": department("sales") }),
+            "addReply" | "addNote" => json!({ "text": "A text" }),
+            "assessPriority" => json!({ "priority": "HIGH" }),
+            "logTime" => json!({ "minutes": 1 }),
+            "correctTime" | "markCourtesy" => {
+                json!({ "timeEntryId": ticket["timeEntryId"], "reason": "A reason" })
+            }
+            "allowCharges" | "remeasureTicket" => json!({ "reason": "A reason" }),
+            "promiseResolution" => {
+                json!({ "promisedFor": self.app.clock.now() + TimeDelta::days(1) })
+            }
+            _ => json!({}),
+        };
+        with(json!({ "ticketId": ticket["id"] }), &further)
+    }
+
+    pub(super) fn query(&self, name: &str, ticket: &Value) -> (String, Value) {
+        let node = |id: &str| {
+            let query = "query($id: ID!) { node(id: $id) { __typename } }".to_owned();
+            (query, json!({ "id": id }))
+        };
+        let id = ticket["id"].as_str().expect("an id");
+        match name {
+            "viewer" => ("{ viewer { scopes } }".to_owned(), json!({})),
+            "catalogue" => ("{ catalogue { reopenDays } }".to_owned(), json!({})),
+            "slaForecast" => ("{ slaForecast { count } }".to_owned(), json!({})),
+            "slaReport" => {
+                let period = "period: { from: \"2025-01-01\", until: \"2026-01-01\" }";
+                (format!("{{ slaReport({period}) {{ csv }} }}"), json!({}))
+            }
+            "staffMembers" => ("{ staffMembers { nodes { id } } }".to_owned(), json!({})),
+            "departmentQueue" => (
+                "query($id: ID!) { departmentQueue(departmentId: $id) { nodes { id } } }"
+                    .to_owned(),
+                json!({ "id": department("technical") }),
+            ),
+            "tickets" => ("{ tickets { nodes { id } } }".to_owned(), json!({})),
+            "ticket" => {
+                ("query($id: ID!) { ticket(id: $id) { id } }".to_owned(), json!({ "id": id }))
+            }
+            "ticket number" => (
+                "query($n: String!) { ticket(number: $n) { id } }".to_owned(),
+                json!({ "n": ticket["number"] }),
+            ),
+            "nodes" => (
+                "query($id: ID!) { nodes(ids: [$id]) { __typename } }".to_owned(),
+                json!({ "id": id }),
+            ),
+            "node Ticket" => node(id),
+            "node Customer" => node(&self.owner.id),
+            "node StaffMember" => node(&self.agent.id),
+            "node Department" => node(&department("technical")),
+            "node Category" => node(&category("bug_report")),
+            "node Product" => node(&product("utility")),
+            "node Licence" => node(text(&ticket["licenceId"])),
+            "node SupportPackage" => node(text(&ticket["packageId"])),
+            "node TimeEntry" => node(text(&ticket["timeEntryId"])),
+            "node Statement" => node(text(&ticket["statementId"])),
+            "licence" => (
+                "query($id: ID!) { licence(id: $id) { id } }".to_owned(),
+                json!({ "id": ticket["licenceId"] }),
+            ),
+            "supportPackage" => (
+                "query($id: ID!) { supportPackage(licenceId: $id) { id } }".to_owned(),
+                json!({ "id": ticket["licenceId"] }),
+            ),
+            "supportTerms" => ("{ supportTerms { version } }".to_owned(), json!({})),
+            "supportTermsVersions" => {
+                ("{ supportTermsVersions { version } }".to_owned(), json!({}))
+            }
+            "utilisation" => (
+                "{ utilisation(from: \"2000-01\", to: \"2100-01\", groupBy: MONTH) { minutes } }"
+                    .to_owned(),
+                json!({}),
+            ),
+            _ => self.query_of_owner(name, ticket),
+        }
+    }
+
+    /// The queries that name a customer.
+    fn query_of_owner(&self, name: &str, ticket: &Value) -> (String, Value) {
+        let of_owner = |field: &str| {
+            (format!("query($id: ID!) {{ {field} }}"), json!({ "id": self.owner.id }))
+        };
+        let month = text(&ticket["month"]);
+        match name {
+            "licences" => of_owner("licences(customerId: $id) { nodes { id } }"),
+            "supportAccount" => of_owner("supportAccount(customerId: $id) { packages { id } }"),
+            "supportPackages" => of_owner("supportPackages(customerId: $id) { id }"),
+            "timeEntries" => of_owner("timeEntries(filter: { customerId: $id }) { nodes { id } }"),
+            "statement" => {
+                of_owner(&format!("statement(customerId: $id, month: \"{month}\") {{ id }}"))
+            }
+            "statements" => of_owner("statements(filter: { customerId: $id }) { nodes { id } }"),
+            "chargeableWork" => of_owner(&format!(
+                "chargeableWork(customerId: $id, month: \"{month}\") {{ nodes {{ amount \
+                 {{ amount }} }} }}"
+            )),
+            _ => panic!("{name} is in the table and not here"),
+        }
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}

@@ -1,0 +1,116 @@
+//! Who may do what: a row for every operation, a column for every kind of caller.
+
+pub(super) const OK: &str = "ok";
+pub(super) const NULL: &str = "null";
+pub(super) const NO: &str = "FORBIDDEN";
+pub(super) const WHO: &str = "UNAUTHENTICATED";
+pub(super) const NONE: &str = "TICKET_NOT_FOUND";
+pub(super) const AWAY: &str = "NOT_IN_DEPARTMENT";
+pub(super) const LEAD: &str = "MANAGER_NEEDED";
+pub(super) const IDLE: &str = "TIMER_NOT_RUNNING";
+/// What a watch that may not begin is told.
+pub(super) const BAD: &str = "BAD_USER_INPUT";
+
+/// The callers, in the order of the tables' columns. Those with one scope are the agent. `away` is
+/// an agent of another department.
+pub(super) const CALLERS: [&str; 12] = [
+    "nobody",
+    "expired",
+    "revoked",
+    "owner",
+    "stranger",
+    "agent",
+    "away",
+    "manager",
+    "auditor",
+    "admin",
+    "read-only",
+    "write-only",
+];
+
+pub(super) type Row = (&'static str, [&'static str; 12]);
+
+pub(super) const QUERIES: [Row; 32] = [
+    //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
+    ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("staffMembers", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("slaForecast", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("slaReport", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("departmentQueue", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),
+    ("tickets", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
+    ("ticket", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
+    ("ticket number", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
+    ("nodes", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
+    ("node Ticket", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
+    ("node Customer", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
+    ("node StaffMember", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node Department", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node Category", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node Product", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node Licence", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
+    ("node SupportPackage", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
+    ("node TimeEntry", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
+    ("node Statement", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("licence", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
+    ("licences", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("supportAccount", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("supportPackages", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("supportPackage", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
+    ("supportTerms", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("supportTermsVersions", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
+    // An agent's own, and the agent is who worked.
+    ("timeEntries", [WHO, WHO, WHO, OK, NO, OK, NULL, OK, OK, OK, OK, NO]),
+    ("statement", [WHO, WHO, WHO, OK, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("statements", [WHO, WHO, WHO, OK, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("chargeableWork", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+];
+
+pub(super) const MUTATIONS: [Row; 35] = [
+    //                    nobody expired revoked owner stranger agent away manager auditor admin read write
+    ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
+    ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("closeTicket", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("reopenTicket", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("acceptTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("addNote", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("assessPriority", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("assignTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("awaitCustomer", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("correctTime", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("logTime", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("markCourtesy", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("askForAgreement", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("agreeToCharges", [WHO, WHO, WHO, OK, NONE, NO, NO, NO, NO, NO, NO, NO]),
+    ("allowCharges", [WHO, WHO, WHO, NO, NO, LEAD, AWAY, OK, NO, OK, NO, LEAD]),
+    ("startTimer", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("stopTimer", [WHO, WHO, WHO, NO, NO, OK, IDLE, OK, NO, OK, NO, OK]),
+    ("discardTimer", [WHO, WHO, WHO, NO, NO, OK, IDLE, OK, NO, OK, NO, OK]),
+    // For licensing, accounting and managers; see `departments_have_duties_of_their_own`.
+    ("grantLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("revokeLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("closeStatement", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("recordPayment", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("reversePayment", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("defineSupportTerms", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("joinCollaborator", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("leaveTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("promiseResolution", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("resolveTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("resumeTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("transferTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
+    ("defineCalendar", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("defineServiceLevel", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("remeasureTicket", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("startShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, "WORKS_NO_TICKETS", OK, NO, OK]),
+    // An auditor has no shift to end, so that nothing comes of it.
+    ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),
+];
+
+pub(super) const SUBSCRIPTIONS: [Row; 3] = [
+    //                nobody expired revoked owner stranger agent away manager auditor admin read write
+    ("ticketChanged", [WHO, WHO, WHO, OK, BAD, OK, BAD, OK, OK, OK, OK, NO]),
+    ("queueChanged", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),
+    ("supportAccountChanged", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+];

@@ -1,0 +1,99 @@
+//! Timers of agents (B2): one each, in whole minutes, whatever is restarted.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use servicedesk::desk::own_context;
+use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::staff::{StaffMember, StaffMemberId};
+use servicedesk_domain::ticket::command::Work;
+use servicedesk_domain::ticket::{Command, Ticket};
+
+use super::last_entry;
+use crate::support::app::{App, Person};
+use crate::support::{desk, on_both};
+
+async fn timer(agent: &Person) -> Value {
+    let query = "{ viewer { staffMember { timer { minutes startedAt ticket { id } } } } }";
+    agent.ask(query, json!({})).await.payload()["staffMember"]["timer"].clone()
+}
+
+/// Whole minutes, half a minute up, and never less than one.
+#[tokio::test]
+async fn a_timer_is_stopped_in_whole_minutes() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        for (seconds, minutes) in [(0, 1), (29, 1), (89, 1), (90, 2), (149, 2), (3_600, 60)] {
+            let started = agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+            assert_eq!(started["timer"]["ticket"]["id"], ticket["id"]);
+            app.advance(TimeDelta::seconds(seconds));
+            let stopped = agent.done("stopTimer", json!({ "note": "Looked into it" })).await;
+            assert_eq!(stopped["timer"], Value::Null);
+            let entry = last_entry(&app, &agent, &ticket).await;
+            assert_eq!(entry["minutes"], minutes, "after {seconds} seconds");
+        }
+        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        agent.done("discardTimer", json!({})).await;
+        let all = agent.timeline(&ticket).await.len();
+        assert_eq!(all, 1 + 6, "what is discarded is not logged");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_timer_runs_on_over_a_restart() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        app.advance(TimeDelta::minutes(10));
+        app.stop().await;
+        let app = App::start(&database).await;
+        let agent = agent.at(&app);
+        app.advance(TimeDelta::minutes(10));
+        assert_eq!(timer(&agent).await["minutes"], 20);
+        let refused = agent.act("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        assert_eq!(refused.refusal(), Some("TIMER_RUNNING"));
+        agent.done("stopTimer", json!({})).await;
+        assert_eq!(last_entry(&app, &agent, &ticket).await["minutes"], 20);
+        assert_eq!(timer(&agent).await, Value::Null);
+    })
+    .await;
+}
+
+/// Where the program ends between the ticket's event and the agent's, the timer is stopped by what
+/// follows from the ticket's, and nothing is logged twice.
+#[tokio::test]
+async fn a_timer_whose_time_was_logged_stops_by_itself() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        let member_id: StaffMemberId =
+            servicedesk::relay::parse_id(&agent.id.clone().into()).expect("an id");
+        let (member, _) =
+            app.log().load::<StaffMember>(member_id.uuid()).await.expect("registered");
+        let running = member.timer.expect("it runs");
+        let (at, by) = (app.clock.now(), member.worker.expect("registered"));
+        let work = Work { minutes: 7, worked_at: at, note: None, courtesy: None };
+        let (entry_id, policy) =
+            (running.entry_id, servicedesk_domain::catalogue::TicketPolicy::default());
+        let command = Command::LogTime { by, entry_id, work, cost: desk::free(), at, policy };
+        let context = own_context(Actor::Staff(member_id), at);
+        let id = running.ticket_id.uuid();
+        app.log().execute::<Ticket>(id, command, context).await.expect("logged");
+        app.head().await;
+        app.settle().await;
+        assert_eq!(timer(&agent).await, Value::Null);
+        let refused = agent.act("stopTimer", json!({})).await;
+        assert_eq!(refused.refusal(), Some("TIMER_NOT_RUNNING"));
+        assert_eq!(last_entry(&app, &agent, &ticket).await["minutes"], 7);
+    })
+    .await;
+}

@@ -1,0 +1,141 @@
+//! What is refused of licences, terms, statements and payments (B1, B5).
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use servicedesk::relay::global_id;
+use servicedesk_domain::billing::PaymentId;
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::licensing::LicenceId;
+use servicedesk_domain::staff::Role;
+
+use super::Desk;
+use crate::support::app::{licence, product, terms, with};
+
+impl Desk {
+    pub(super) async fn books(&mut self) {
+        self.licences().await;
+        self.terms().await;
+        self.statements().await;
+        self.payments().await;
+    }
+
+    async fn licences(&mut self) {
+        let manager = self.app.staff("Licenser", Role::Manager, &[]).await;
+        let now = self.app.clock.now();
+        let sound = licence(&self.customer);
+        let nobody = global_id(CustomerId::named("none")).0;
+        for (further, code, field) in [
+            (json!({ "customerId": nobody }), "CUSTOMER_NOT_FOUND", json!("customerId")),
+            (json!({ "productId": product("none") }), "PRODUCT_NOT_FOUND", json!("productId")),
+            (json!({ "kind": "RENTAL" }), "END_MISSING", json!("validUntil")),
+            (json!({ "validUntil": now }), "END_NOT_ALLOWED", json!("validUntil")),
+            (
+                json!({ "kind": "RENTAL", "validUntil": "2020-01-01T00:00:00Z" }),
+                "END_NOT_AFTER_START",
+                json!("validUntil"),
+            ),
+            (json!({ "validFrom": "1970-01-01T00:00:00Z" }), "TOO_FAR", Value::Null),
+            (
+                json!({ "kind": "RENTAL", "validUntil": "9999-12-31T23:59:59Z" }),
+                "TOO_FAR",
+                Value::Null,
+            ),
+        ] {
+            let input = with(sound.clone(), &further);
+            let answer = self.expect(&manager, "grantLicence", input, code).await;
+            let error = &answer.payload()["userErrors"][0];
+            let expected = if field.is_null() { Value::Null } else { json!(["input", field]) };
+            assert_eq!(error["field"], expected, "{code}");
+        }
+        let granted = manager.done("grantLicence", sound).await;
+        self.app.head().await;
+        let revoke = json!({ "licenceId": granted["id"], "reason": "Refunded" });
+        let unreasoned = with(revoke.clone(), &json!({ "reason": " " }));
+        self.expect(&manager, "revokeLicence", unreasoned, "BAD_REASON").await;
+        self.expect(&manager, "revokeLicence", revoke.clone(), "ok").await;
+        self.expect(&manager, "revokeLicence", revoke.clone(), "LICENCE_REVOKED").await;
+        let none = json!({ "licenceId": global_id(LicenceId::named("none")).0 });
+        self.expect(&manager, "revokeLicence", with(revoke, &none), "LICENCE_NOT_FOUND").await;
+    }
+
+    async fn terms(&mut self) {
+        let manager = self.app.staff("Director", Role::Manager, &[]).await;
+        let now = self.app.clock.now();
+        let money =
+            |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
+        for (further, code) in [
+            (json!({ "hourlyPrice": money("-0.01", "USD") }), "PRICE_OUT_OF_RANGE"),
+            (json!({ "hourlyPrice": money("1000000.01", "USD") }), "PRICE_OUT_OF_RANGE"),
+            (json!({ "hourlyPrice": money("five", "USD") }), "PRICE_OUT_OF_RANGE"),
+            (json!({ "hourlyPrice": money("5", "EUR") }), "CURRENCY_FIXED"),
+            (json!({ "packageMinutes": -1 }), "PACKAGE_OUT_OF_RANGE"),
+            (json!({ "warningPercent": 100 }), "WARNING_OUT_OF_RANGE"),
+            (json!({ "timeZone": "Mars/Olympus" }), "TIME_ZONE_UNKNOWN"),
+            (json!({ "inForceFrom": now - TimeDelta::seconds(1) }), "IN_FORCE_TOO_EARLY"),
+            (json!({ "inForceFrom": now + TimeDelta::days(732) }), "IN_FORCE_TOO_FAR"),
+        ] {
+            let input = with(terms(301), &further);
+            let answer = self.expect(&manager, "defineSupportTerms", input, code).await;
+            let error = &answer.payload()["userErrors"][0];
+            assert!(error["field"].is_array(), "{}", answer.text);
+            assert_eq!(error["until"].is_string(), code.starts_with("IN_FORCE"));
+        }
+        self.expect(&manager, "defineSupportTerms", terms(301), "ok").await;
+    }
+
+    async fn statements(&mut self) {
+        let accountant = self.app.agent("Accountant", &["accounting"]).await;
+        let customer = self.app.customer("Billed").await;
+        let ticket = customer.opens("bug_report").await;
+        customer.does("agreeToCharges", &ticket).await;
+        let month = |moment: chrono::DateTime<chrono::Utc>| moment.format("%Y-%m").to_string();
+        let this = month(self.app.clock.now());
+        self.agent.logs(&ticket, 60).await;
+        let close = |month: &str| json!({ "customerId": customer.id, "month": month });
+        self.expect(&accountant, "closeStatement", close(&this), "MONTH_NOT_OVER").await;
+        self.app.advance(TimeDelta::days(70));
+        self.record_lines().await;
+        let later = month(self.app.clock.now() - TimeDelta::days(31));
+        self.expect(&accountant, "closeStatement", close(&later), "EARLIER_STATEMENT_OPEN").await;
+        self.expect(&accountant, "closeStatement", close(&this), "ok").await;
+        self.expect(&accountant, "closeStatement", close(&this), "STATEMENT_CLOSED").await;
+        let nobody = json!({ "customerId": global_id(CustomerId::named("none")).0 });
+        let input = with(close(&this), &nobody);
+        self.expect(&accountant, "closeStatement", input, "CUSTOMER_NOT_FOUND").await;
+    }
+
+    async fn payments(&mut self) {
+        let accountant = self.app.agent("Cashier", &["accounting"]).await;
+        let today = self.app.clock.now().date_naive();
+        let money =
+            |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
+        let sound = json!({ "customerId": self.customer.id, "amount": money("5.00", "USD"),
+                            "receivedOn": today, "reference": "Transfer" });
+        let nobody = global_id(CustomerId::named("none")).0;
+        for (further, code) in [
+            (json!({ "customerId": nobody }), "CUSTOMER_NOT_FOUND"),
+            (json!({ "amount": money("0.00", "USD") }), "AMOUNT_OUT_OF_RANGE"),
+            (json!({ "amount": money("-5.00", "USD") }), "AMOUNT_OUT_OF_RANGE"),
+            (json!({ "amount": money("10000000.01", "USD") }), "AMOUNT_OUT_OF_RANGE"),
+            (json!({ "amount": money("5.001", "USD") }), "AMOUNT_OUT_OF_RANGE"),
+            (json!({ "amount": money("5.00", "EUR") }), "OTHER_CURRENCY"),
+            (json!({ "receivedOn": today + TimeDelta::days(2) }), "DATE_OUT_OF_RANGE"),
+            (json!({ "receivedOn": "1900-01-01" }), "DATE_OUT_OF_RANGE"),
+            (json!({ "reference": "" }), "BAD_REFERENCE"),
+        ] {
+            let input = with(sound.clone(), &further);
+            let answer = self.expect(&accountant, "recordPayment", input, code).await;
+            assert!(answer.payload()["userErrors"][0]["field"].is_array(), "{}", answer.text);
+        }
+        let paid = accountant.done("recordPayment", sound).await;
+        self.app.head().await;
+        let reverse = json!({ "customerId": self.customer.id, "reason": "Bounced",
+                              "paymentId": paid["payments"][0]["id"] });
+        let unreasoned = with(reverse.clone(), &json!({ "reason": "\u{7}" }));
+        self.expect(&accountant, "reversePayment", unreasoned, "BAD_REASON").await;
+        self.expect(&accountant, "reversePayment", reverse.clone(), "ok").await;
+        self.expect(&accountant, "reversePayment", reverse.clone(), "PAYMENT_REVERSED").await;
+        let none = json!({ "paymentId": global_id(PaymentId::named("none")).0 });
+        self.expect(&accountant, "reversePayment", with(reverse, &none), "PAYMENT_NOT_FOUND").await;
+    }
+}
