@@ -38,7 +38,7 @@ impl Settings {
         let is_quick = std::env::var_os(QUICK).is_some_and(|value| value != "0");
         let (load, rounds, events, starts, idle) =
             if is_quick { (1, 1, 30_000, 2, 1) } else { (10, 3, 1_000_000, 7, 2) };
-        let usual: &[i64] = if is_quick { &[1_000, 4_000] } else { &[10_000, 1_000_000] };
+        let usual: &[i64] = if is_quick { &[5_000, 20_000] } else { &[10_000, 1_000_000] };
         let named_tickets = std::env::var(TICKETS).ok().and_then(|text| {
             text.split(',').map(|number| number.trim().parse().ok()).collect::<Option<Vec<i64>>>()
         });
