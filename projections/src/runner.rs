@@ -272,7 +272,10 @@ impl Runner {
         let events = self.log.read_after(from, self.batch).await?;
         let Some(last) = events.last().map(|event| event.position) else {
             for (one, position) in ours {
-                self.left_at.insert(one.name(), position);
+                // Another process may have come here since; what is in memory is older then.
+                if self.left_at.insert(one.name(), position) != Some(position) {
+                    one.forget();
+                }
             }
             if sees_all {
                 self.positions.reach(known);
