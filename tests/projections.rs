@@ -4,6 +4,7 @@
 mod any_history;
 mod faults;
 mod rebuilding;
+mod turns;
 mod waiting;
 
 use servicedesk_eventlog::{Log, Position, checkpoint};

@@ -186,21 +186,20 @@ async fn follow_next(desk: &Desk, done: Position) -> Result<Step, Trouble> {
     Ok(Step { position, has_acted, is_at_head: events.len() < BATCH })
 }
 
-/// Where the reactions are, by the database. A fault that was recorded is forgotten: whoever asks
-/// is about to try again.
+/// Where the reactions are, by the database.
 async fn stored_position(desk: &Desk) -> Result<Position, Trouble> {
     let mut tx = desk.log.db().begin_projection().await?;
     let found = checkpoint::lock(&mut tx, NAME).await?;
-    let position = found.as_ref().map_or(0, |found| found.position);
-    if found.is_none_or(|found| found.fault.is_some()) {
-        checkpoint::set(&mut tx, NAME, VERSION, position).await?;
+    if found.is_none() {
+        checkpoint::set(&mut tx, NAME, VERSION, 0).await?;
     }
     tx.commit().await?;
-    Ok(position)
+    Ok(found.map_or(0, |found| found.position))
 }
 
+/// Moves the checkpoint. A fault that was recorded is over then.
 async fn keep(desk: &Desk, position: Position) -> Result<(), DbError> {
     let mut tx = desk.log.db().begin_projection().await?;
-    checkpoint::advance(&mut tx, &[NAME], position).await?;
+    checkpoint::set(&mut tx, NAME, VERSION, position).await?;
     tx.commit().await
 }

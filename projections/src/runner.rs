@@ -5,12 +5,13 @@
 //! health and metrics, and stays until an operator rebuilds the projection.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use servicedesk_eventlog::checkpoint::{self, Checkpoint};
 use servicedesk_eventlog::{Db, DbError, Log, Position, TurnTo};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::fold::{Fault, Projection};
 
@@ -42,6 +43,8 @@ pub struct Positions {
     names: Arc<[&'static str]>,
     /// The least position that every projection has reached, as far as this process knows.
     reached: Arc<watch::Sender<Position>>,
+    /// When this process last looked at what others have done, so that its many readers look once.
+    looked_at: Arc<Mutex<Option<Instant>>>,
 }
 
 /// A reader waited in vain: the projections did not come as far in the time allowed.
@@ -63,7 +66,7 @@ pub enum WaitError {
 impl Positions {
     /// Tells how far those followers of the log are, by their checkpoints' names.
     pub fn of(db: Db, names: Arc<[&'static str]>) -> Self {
-        Self { db, names, reached: Arc::default() }
+        Self { db, names, reached: Arc::default(), looked_at: Arc::default() }
     }
 
     /// Waits until every projection has reached `position`, at most for `patience`.
@@ -72,7 +75,7 @@ impl Positions {
     /// [`WaitError::Behind`] when the time is over.
     pub async fn wait_for(&self, position: Position, patience: Duration) -> Result<(), WaitError> {
         let mut reached = self.reached.subscribe();
-        let deadline = tokio::time::Instant::now() + patience;
+        let deadline = Instant::now() + patience;
         loop {
             if *reached.borrow_and_update() >= position {
                 return Ok(());
@@ -81,7 +84,9 @@ impl Positions {
                 // The sender lives as long as `self`, so this only fails with nothing to wait for.
                 changed = reached.changed() => if changed.is_err() { return Ok(()) },
                 () = tokio::time::sleep(READER_POLL) => {
-                    self.look().await?;
+                    if self.is_time_to_look() {
+                        self.look().await?;
+                    }
                 }
                 () = tokio::time::sleep_until(deadline) => {
                     let reached = *reached.borrow();
@@ -99,6 +104,16 @@ impl Positions {
     /// Follows that position.
     pub fn watch(&self) -> watch::Receiver<Position> {
         self.reached.subscribe()
+    }
+
+    /// Whether no reader of this process has looked in the last moments.
+    fn is_time_to_look(&self) -> bool {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_time = looked_at.is_none_or(|last| last.elapsed() >= READER_POLL);
+        if is_time {
+            *looked_at = Some(Instant::now());
+        }
+        is_time
     }
 
     /// Looks at what this or another process has projected.
@@ -185,7 +200,7 @@ impl Runner {
     /// [`Fault`], where the database fails.
     pub async fn catch_up(&mut self) -> Result<(), Fault> {
         let head = self.log.head();
-        let deadline = tokio::time::Instant::now() + LONGEST_CATCH_UP;
+        let deadline = Instant::now() + LONGEST_CATCH_UP;
         loop {
             while self.step().await? > 0 {}
             // Whoever else holds a checkpoint's lock is about to move it, or to give it back.
@@ -193,7 +208,7 @@ impl Runner {
             let is_behind = |one: &&Checkpoint| {
                 one.fault.is_none() && one.position < head && self.is_one_of_ours(one)
             };
-            if !found.iter().any(|one| is_behind(&one)) || tokio::time::Instant::now() > deadline {
+            if !found.iter().any(|one| is_behind(&one)) || Instant::now() > deadline {
                 return Ok(());
             }
             tokio::time::sleep(READER_POLL).await;
@@ -272,7 +287,7 @@ impl Runner {
         let events = self.log.read_after(from, self.batch).await?;
         let Some(last) = events.last().map(|event| event.position) else {
             for (one, position) in ours {
-                // Where another process has brought it here, what is in memory is older.
+                // Another process may have come here since; what is in memory is older then.
                 if self.left_at.insert(one.name(), position) != Some(position) {
                     one.forget();
                 }

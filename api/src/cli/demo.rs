@@ -10,18 +10,22 @@ use servicedesk_domain::catalogue::{
 };
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::licensing::licence::{self, decide::Grant};
+use servicedesk_domain::licensing::{Licence, LicenceKind};
 use servicedesk_domain::sla::Book;
 use servicedesk_domain::staff::{
     Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker,
 };
-use servicedesk_domain::ticket::command::{Command, Open, Party};
+use servicedesk_domain::ticket::command::{Command, Open, Party, Work};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
-use servicedesk_domain::ticket::{MessageId, Ticket, TicketId};
+use servicedesk_domain::ticket::{MessageId, Ticket, TicketId, TimeEntryId};
 use servicedesk_eventlog::Log;
 
 use super::people::token_for;
 use super::serve;
+use crate::billing::{cost, terms};
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::{clock, customer, desk, staff};
 
 const ROUNDS: u32 = 8;
@@ -32,8 +36,11 @@ pub(super) async fn demo(config: Config) -> anyhow::Result<()> {
     let service = serve::start(config).await?;
     let log = &service.app.desk.log;
     let people = register_people(log).await?;
+    grant_licences(log, &people).await?;
     for round in 0..ROUNDS {
-        open_tickets(log, &people, round).await?;
+        for at_work in open_tickets(log, &people, round).await? {
+            log_time(&service.app.desk, at_work).await?;
+        }
     }
     let patience = Duration::from_secs(30);
     service.app.desk.positions.wait_for(log.head(), patience).await?;
@@ -72,8 +79,54 @@ async fn register_people(log: &Log) -> anyhow::Result<People> {
     Ok(People { customers, agents, manager, auditor: auditor.await? })
 }
 
-/// Opens a ticket of each category and takes it a different way in each round.
-async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<()> {
+/// Half of the customers have bought the robot, so that five hours of help with it are free.
+async fn grant_licences(log: &Log, people: &People) -> anyhow::Result<()> {
+    let licenser = people.agents.last().map(|agent| agent.staff_member_id);
+    for customer_id in people.customers.iter().step_by(2) {
+        let at = log.now();
+        let actor = licenser.map_or(Actor::Operator, Actor::Staff);
+        let command = licence::Command::Grant(Grant {
+            customer_id: Ok(*customer_id),
+            product_id: Ok(ProductId::named("trading_robot")),
+            kind: LicenceKind::Unlimited,
+            valid_from: at,
+            valid_until: None,
+            at,
+        });
+        let context = desk::own_context(actor, at);
+        log.execute::<Licence>(clock::fresh_id(), command, context).await?;
+    }
+    Ok(())
+}
+
+/// A ticket on which an agent is at work.
+struct AtWork {
+    ticket_id: TicketId,
+    customer_id: CustomerId,
+    agent: Worker,
+    minutes: i64,
+}
+
+/// Logs the work on a ticket. What is not free is charged, to which the customer agrees.
+async fn log_time(desk: &Desk, at_work: AtWork) -> anyhow::Result<()> {
+    let AtWork { ticket_id, customer_id, agent, minutes } = at_work;
+    let (log, at) = (&desk.log, desk.now());
+    let version = terms::for_request(log, at).await?;
+    let agree = Command::AgreeToCharges { customer_id, version };
+    send(log, ticket_id, agree, Actor::Customer(customer_id)).await?;
+    let (entry_id, actor) =
+        (TimeEntryId::new(clock::fresh_id()), Actor::Staff(agent.staff_member_id));
+    let work = Work { minutes, worked_at: at, note: None, courtesy: None };
+    let cost = cost::of_work(desk, ticket_id, at, None).await?;
+    let policy = TicketPolicy::default();
+    let logged = Command::LogTime { by: agent, entry_id, work, cost, at, policy };
+    send(log, ticket_id, logged, actor).await
+}
+
+/// Opens a ticket of each category and takes it a different way in each round. Gives those that
+/// somebody has accepted.
+async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<Vec<AtWork>> {
+    let mut at_work = Vec::new();
     let requests = [
         ("finance", "accounting", "trading_robot", "An invoice for my licence"),
         ("bug_report", "technical", "indicator", "The indicator draws nothing after an update"),
@@ -103,15 +156,20 @@ async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<
         });
         let asked = Actor::Customer(customer_id);
         send(log, ticket_id, open, asked).await?;
-        for command in handling(log, customer_id, agent, (round + number) % 6) {
+        let steps = (round + number) % 6;
+        for command in handling(log, customer_id, agent, steps) {
             let actor = match &command {
                 Command::AddReply { by: Party::Customer(id), .. } => Actor::Customer(*id),
                 _ => Actor::Staff(agent.staff_member_id),
             };
             send(log, ticket_id, command, actor).await?;
         }
+        if steps > 0 {
+            let (agent, minutes) = (agent.clone(), i64::from(steps) * 25);
+            at_work.push(AtWork { ticket_id, customer_id, agent, minutes });
+        }
     }
-    Ok(())
+    Ok(at_work)
 }
 
 /// The first steps of a ticket's life; `length` of them.

@@ -286,7 +286,8 @@ impl TimeEntryQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
         #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Wait until the answer shows what was recorded up to here, and what \
+                          followed from it.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<TimeEntries> {
         let caller = policy::caller(context)?;
@@ -299,7 +300,7 @@ impl TimeEntryQuery {
         };
         let filter = policy::time_entries_within(caller, asked)?;
         if let Some(EventPosition(position)) = consistent_with {
-            data::<Desk>(context)?.consistent_with(position).await?;
+            data::<Desk>(context)?.settled(position).await?;
         }
         Ok(page(context, filter, &PageArgs { after, before, first, last }).await?)
     }

@@ -195,7 +195,7 @@ impl TicketWorkMutation {
             note: input.note.clone(),
             courtesy: input.courtesy_reason.clone(),
         };
-        Ok(act(context, "log_time", &input, action).await?)
+        Ok(act(context, "log_time", &input, action).await?.with_settlement())
     }
 
     /// Takes a wrong time entry back, and logs what is right in its place. Agents correct their
@@ -215,7 +215,7 @@ impl TicketWorkMutation {
                 courtesy: work.courtesy_reason,
             }),
         };
-        Ok(act(context, "correct_time", &input, action).await?)
+        Ok(act(context, "correct_time", &input, action).await?.with_settlement())
     }
 
     /// Makes a time entry a courtesy: nothing is drawn or charged for it. Agents mark their own,
@@ -229,7 +229,7 @@ impl TicketWorkMutation {
             entry_id: parse_id(&input.time_entry_id)?,
             reason: input.reason.clone(),
         };
-        Ok(act(context, "mark_courtesy", &input, action).await?)
+        Ok(act(context, "mark_courtesy", &input, action).await?.with_settlement())
     }
 
     /// Asks the customer to agree that work on the ticket beyond her free time is charged, at the

@@ -29,13 +29,29 @@ use crate::ticket::messages::message;
 /// What came of a mutation on a ticket; `C` is the closed list of its refusals.
 pub struct TicketPayload<C> {
     outcome: Outcome<Rejection>,
+    shows: Shows,
     codes: PhantomData<fn() -> C>,
+}
+
+/// What the ticket in a payload shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// The change itself.
+    Change,
+    /// What was drawn and charged for it as well.
+    Settlement,
 }
 
 impl<C> TicketPayload<C> {
     /// Wraps what came of it.
     pub const fn new(outcome: Outcome<Rejection>) -> Self {
-        Self { outcome, codes: PhantomData }
+        Self { outcome, shows: Shows::Change, codes: PhantomData }
+    }
+
+    /// The ticket in it is to show what was drawn and charged as well.
+    #[must_use]
+    pub const fn with_settlement(self) -> Self {
+        Self { shows: Shows::Settlement, ..self }
     }
 }
 
@@ -71,7 +87,11 @@ where
     /// The ticket with the change in it; none where it was refused.
     async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
-        data::<Desk>(context)?.consistent_with(executed.position).await?;
+        let desk = data::<Desk>(context)?;
+        match self.shows {
+            Shows::Change => desk.consistent_with(executed.position).await?,
+            Shows::Settlement => desk.settled(executed.position).await?,
+        }
         Ok(visible(context, TicketId::new(executed.aggregate_id)).await?)
     }
 
