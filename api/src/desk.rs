@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
+use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin, Position};
 use servicedesk_projections::Positions;
@@ -49,6 +50,16 @@ impl Desk {
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>, ApiError> {
         let shared = self.log.share_recent::<Catalogue>(catalogue_id().uuid()).await;
         shared.map_err(|error| ApiError::internal(&error))
+    }
+
+    /// Whether there is such a customer.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn has_customer(&self, id: CustomerId) -> Result<bool, ApiError> {
+        let found = self.log.load_recent::<Customer>(id.uuid()).await;
+        let (customer, _) = found.map_err(|error| ApiError::internal(&error))?;
+        Ok(customer.is_registered)
     }
 
     /// Waits until the read models show everything up to a position.
