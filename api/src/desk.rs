@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
+use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_domain::sla::Book;
 use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin, Position};
@@ -62,6 +63,16 @@ impl Desk {
     pub async fn book(&self) -> Result<Arc<Book>, ApiError> {
         let catalogue = self.catalogue().await?;
         Ok(self.shelf.book(&catalogue))
+    }
+
+    /// Whether there is such a customer.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn has_customer(&self, id: CustomerId) -> Result<bool, ApiError> {
+        let found = self.log.load_recent::<Customer>(id.uuid()).await;
+        let (customer, _) = found.map_err(|error| ApiError::internal(&error))?;
+        Ok(customer.is_registered)
     }
 
     /// Waits until the read models show everything up to a position.

@@ -139,6 +139,13 @@ pub struct MutationKeys {
     pub expected_version: Option<i64>,
 }
 
+impl MutationKeys {
+    /// Of a mutation on what has no version.
+    pub const fn unversioned(idempotency_key: Option<Uuid>) -> Self {
+        Self { idempotency_key, expected_version: None }
+    }
+}
+
 /// Begins a mutation: who asks, and whether the token may be used for it.
 ///
 /// # Errors

@@ -171,7 +171,8 @@ async fn processes_of_a_new_version_that_start_at_once_rebuild_soundly() {
         join_all(logs.each_ref().map(|log| database.runner(log))).await;
         assert_same(&before, &database.projected().await);
         let found = checkpoint::all(&database.open().await).await.expect("readable");
-        assert_eq!(found.len(), names().len());
+        let of_projections = found.iter().filter(|one| names().contains(&one.name.as_str()));
+        assert_eq!(of_projections.count(), names().len());
     })
     .await;
 }

@@ -223,8 +223,10 @@ impl TestDatabase {
 
     /// Every row of every projection, with where each stands.
     pub(crate) async fn projected(&self) -> Vec<(&'static str, Vec<Row>)> {
-        let mut tables =
-            vec![("projection_checkpoints", self.table("projection_checkpoints").await)];
+        let mut checkpoints = self.table("projection_checkpoints").await;
+        // What follows from events has its own, and no rows.
+        checkpoints.retain(|row| row[0].as_deref() != Some(servicedesk::reactions::NAME));
+        let mut tables = vec![("projection_checkpoints", checkpoints)];
         for name in servicedesk_projections::rebuild::names() {
             tables.push((name, self.table(name).await));
         }

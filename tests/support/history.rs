@@ -1,23 +1,33 @@
 //! Random histories: what people might do at a desk, through the real commands. What the rules
 //! refuse is refused; the rest makes the history.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use servicedesk::billing::terms;
+use servicedesk::desk::Desk;
+use servicedesk::reactions;
+use servicedesk::sla::shelf::Shelf;
 use servicedesk_domain::access::{self, ApiToken, ApiTokenId, Principal, Scope};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::{self, Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing::licence;
+use servicedesk_domain::licensing::licence::decide::Grant;
+use servicedesk_domain::licensing::{Licence, LicenceId, LicenceKind};
 use servicedesk_domain::staff::{self, Role, StaffMember, StaffMemberId, Worker};
 use servicedesk_domain::ticket::command::{Open, Party, Work};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{self, MessageId, Ticket, TicketId, TimeEntryId};
 use servicedesk_eventlog::{CommandContext, ExecuteError, Log};
+use servicedesk_projections::Positions;
 
 use super::clock::start;
-use super::desk;
+use super::{PATIENCE, desk};
 
 /// A command on something; which thing it is, is a small number.
 #[derive(Debug, Clone)]
@@ -30,11 +40,14 @@ pub(crate) enum Act {
     Customer(u8, customer::Command),
     /// On one of some API tokens.
     Token(u8, access::Command),
+    /// On one of some licences.
+    Licence(u8, licence::Command),
 }
 
-/// Carries the acts out, each a minute after the one before it. `first` is the number of the first
-/// of them, so that a history can go on.
+/// Carries the acts out, each a minute after the one before it, and then what follows from them.
+/// `first` is the number of the first of them, so that a history can go on.
 pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
+    terms::load_default(log).await.expect("terms of support");
     for (number, act) in (first..).zip(acts) {
         let context = CommandContext {
             occurred_at: minute(i64::try_from(number).expect("a short history")),
@@ -60,8 +73,20 @@ pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
                 let id = ApiTokenId::named(&of.to_string()).uuid();
                 sound(log.execute::<ApiToken>(id, command, context).await);
             }
+            Act::Licence(of, command) => {
+                let id = LicenceId::named(&of.to_string()).uuid();
+                sound(log.execute::<Licence>(id, command, context).await);
+            }
         }
     }
+    let desk = Desk {
+        shelf: Shelf::default(),
+        log: log.clone(),
+        positions: Positions::of(log.db().clone(), Arc::new([])),
+        reactions: reactions::positions(log.db()),
+        patience: PATIENCE,
+    };
+    reactions::catch_up(&desk).await.expect("what follows is done");
 }
 
 fn sound<T, R: std::fmt::Debug>(result: Result<T, ExecuteError<R>>) {
@@ -91,6 +116,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..PEOPLE).prop_flat_map(|of| on_staff(of).prop_map(move |act| Act::Staff(of, act))),
         1 => (0..PEOPLE).prop_map(|of| Act::Customer(of, register(of))),
         2 => (0..PEOPLE).prop_flat_map(|of| on_token(of).prop_map(move |act| Act::Token(of, act))),
+        2 => (0..PEOPLE, on_licence()).prop_map(|(of, act)| Act::Licence(of, act)),
     ]
 }
 
@@ -191,7 +217,8 @@ impl Time {
     /// An entry is of one ticket, so its id is made with the ticket's.
     fn on(self, of: u8) -> ticket::Command {
         let id = |what: &str| TimeEntryId::named(&format!("{of} {} {what}", self.entry));
-        let (note, courtesy) = (self.text.clone(), None);
+        let note = self.text.clone();
+        let courtesy = (self.minutes % 7 == 0).then(|| "Our mistake".to_owned());
         let work = Work { minutes: self.minutes, worked_at: start(), note, courtesy };
         let cost = desk::free();
         let (at, policy) = (minute(1), TicketPolicy::default());
@@ -246,12 +273,43 @@ fn on_staff(of: u8) -> impl Strategy<Value = staff::Command> {
         role: Role::Agent,
         department_ids: vec![department_id],
     });
-    prop_oneof![register, Just(staff::Command::StartShift), Just(staff::Command::EndShift)]
+    let start_timer = (0..TICKETS).prop_map(|ticket| staff::Command::StartTimer {
+        entry_id: TimeEntryId::named("timer"),
+        ticket_id: Ok(TicketId::named(&ticket.to_string())),
+        at: start(),
+    });
+    prop_oneof![
+        register,
+        Just(staff::Command::StartShift),
+        Just(staff::Command::EndShift),
+        start_timer,
+        Just(staff::Command::DiscardTimer),
+    ]
 }
 
 fn register(of: u8) -> customer::Command {
     let customer_id = CustomerId::named(&of.to_string());
     customer::Command::Register { customer_id, name: format!("Клиент {of}") }
+}
+
+/// Licences of the one customer, for some time around that of the work.
+fn on_licence() -> impl Strategy<Value = licence::Command> {
+    let grant = (0..60_i64, option::of(1..60_i64)).prop_map(|(from, minutes)| {
+        licence::Command::Grant(Grant {
+            customer_id: Ok(desk::customer()),
+            product_id: Ok(ProductId::named("robot")),
+            kind: LicenceKind::Affiliate,
+            valid_from: minute(from - 30),
+            valid_until: minutes.map(|minutes| minute(from - 30 + minutes)),
+            at: start(),
+        })
+    });
+    let revoke = (-5..5_i64).prop_map(|at| licence::Command::Revoke {
+        reason: "Refunded".to_owned(),
+        most_characters: 100,
+        at: minute(at),
+    });
+    prop_oneof![3 => grant, 1 => revoke]
 }
 
 fn on_token(of: u8) -> impl Strategy<Value = access::Command> {

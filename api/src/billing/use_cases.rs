@@ -6,7 +6,7 @@ use servicedesk_domain::billing::account::decide::Payment;
 use servicedesk_domain::billing::account::{self, account_of};
 use servicedesk_domain::billing::terms::{self as terms_rules, Proposal};
 use servicedesk_domain::billing::{PaymentId, SupportAccount, SupportTerms, support_terms_id};
-use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::{Moment, Money, Month};
 use servicedesk_eventlog::Executed;
 use uuid::Uuid;
@@ -78,7 +78,11 @@ pub async fn enter(
     let context = desk::context(request, name, content, at)?;
     let id = account_of(customer_id).uuid();
     let version = terms::for_request(&desk.log, at).await?;
-    let known = existing(desk, customer_id).await?;
+    let known = if desk.has_customer(customer_id).await? {
+        Ok(customer_id)
+    } else {
+        Err(account::Rejection::CustomerNotFound)
+    };
     let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
     let command = match entry {
         Entry::CloseStatement { month } => {
@@ -108,13 +112,4 @@ pub async fn enter(
         }
     };
     Ok(desk.log.execute::<SupportAccount>(id, command, context).await?)
-}
-
-async fn existing(
-    desk: &Desk,
-    id: CustomerId,
-) -> Result<Result<CustomerId, account::Rejection>, ApiError> {
-    let found = desk.log.load_recent::<Customer>(id.uuid()).await;
-    let (customer, _) = found.map_err(|error| ApiError::internal(&error))?;
-    Ok(if customer.is_registered { Ok(id) } else { Err(account::Rejection::CustomerNotFound) })
 }

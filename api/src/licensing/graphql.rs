@@ -312,7 +312,8 @@ impl LicenceMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: GrantLicenceInput,
     ) -> Result<LicencePayload<GrantLicenceErrorCode>> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let new = NewLicence {
             customer_id: parse_id(&input.customer_id)?,
             product_id: parse_id(&input.product_id)?,
@@ -333,7 +334,8 @@ impl LicenceMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: RevokeLicenceInput,
     ) -> Result<LicencePayload<RevokeLicenceErrorCode>> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let licence_id = parse_id(&input.licence_id)?;
         let desk = data::<Desk>(context)?;
         let reason = input.reason.clone();
@@ -341,8 +343,4 @@ impl LicenceMutation {
         let outcome = mutation::outcome(desk, done)?;
         Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
     }
-}
-
-const fn keys(idempotency_key: Option<Uuid>) -> MutationKeys {
-    MutationKeys { idempotency_key, expected_version: None }
 }

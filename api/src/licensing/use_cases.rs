@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use servicedesk_domain::catalogue::ProductId;
-use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::licence::decide::Grant;
 use servicedesk_domain::licensing::licence::{Command, Rejection};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::auth::policy;
 use crate::desk::{self, CommandRequest, Desk};
-use crate::error::{ApiError, Failure};
+use crate::error::Failure;
 
 /// A licence to be granted.
 #[derive(Debug, Clone, Copy)]
@@ -43,12 +43,10 @@ pub async fn grant(
     let at = desk.now();
     let context = desk::context(request, "grantLicence", content, at)?;
     let id = Uuid::new_v5(&context.command_id.id, b"licence");
-    let found = desk.log.load_recent::<Customer>(new.customer_id.uuid()).await;
-    let (customer, _) = found.map_err(|error| ApiError::internal(&error))?;
     let catalogue = desk.catalogue().await?;
     let product = catalogue.products.get(&new.product_id).filter(|one| !one.is_retired);
     let command = Command::Grant(Grant {
-        customer_id: if customer.is_registered {
+        customer_id: if desk.has_customer(new.customer_id).await? {
             Ok(new.customer_id)
         } else {
             Err(Rejection::CustomerNotFound)

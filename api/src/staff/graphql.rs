@@ -208,7 +208,7 @@ async fn shift(
     idempotency_key: Option<Uuid>,
     command: Command,
 ) -> Result<ShiftPayload> {
-    let keys = MutationKeys { idempotency_key, expected_version: None };
+    let keys = MutationKeys::unversioned(idempotency_key);
     let request = mutation::request(context, keys)?;
     let member = policy::reading_staff(request.caller)?.staff_member_id;
     let desk = context.data::<Desk>()?;

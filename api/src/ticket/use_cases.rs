@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use servicedesk_domain::catalogue::{Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy};
-use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::assignment::{self, Candidate};
 use servicedesk_domain::staff::{StaffMember, StaffMemberId, Worker};
@@ -366,12 +366,7 @@ impl Facts<'_> {
 }
 
 async fn existing_customer(desk: &Desk, id: CustomerId) -> Result<CustomerId, Failure<Rejection>> {
-    let (customer, _) = desk
-        .log
-        .load_recent::<Customer>(id.uuid())
-        .await
-        .map_err(|error| ApiError::internal(&error))?;
-    if customer.is_registered {
+    if desk.has_customer(id).await? {
         Ok(id)
     } else {
         Err(Failure::Rejected(Rejection::CustomerNotFound))

@@ -185,7 +185,7 @@ impl BillingMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: DefineSupportTermsInput,
     ) -> Result<DefineSupportTermsPayload> {
-        let keys = keys(input.idempotency_key);
+        let keys = MutationKeys::unversioned(input.idempotency_key);
         let request = mutation::request(context, keys)?;
         let proposal = Proposal {
             hourly_price: input.hourly_price.read(),
@@ -207,7 +207,8 @@ impl BillingMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CloseStatementInput,
     ) -> Result<CloseStatementPayload> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let (customer_id, month) = (parse_id(&input.customer_id)?, input.month.0);
         let desk = data::<Desk>(context)?;
         let entry = Entry::CloseStatement { month };
@@ -222,7 +223,8 @@ impl BillingMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: RecordPaymentInput,
     ) -> Result<PaymentPayload<RecordPaymentErrorCode>> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let customer_id = parse_id(&input.customer_id)?;
         let desk = data::<Desk>(context)?;
         let entry = Entry::RecordPayment {
@@ -242,7 +244,8 @@ impl BillingMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: ReversePaymentInput,
     ) -> Result<PaymentPayload<ReversePaymentErrorCode>> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let customer_id = parse_id(&input.customer_id)?;
         let desk = data::<Desk>(context)?;
         let payment_id = parse_id(&input.payment_id)?;
@@ -252,8 +255,4 @@ impl BillingMutation {
         let outcome = mutation::outcome(desk, done)?;
         Ok(PaymentPayload { outcome, customer_id, codes: std::marker::PhantomData })
     }
-}
-
-const fn keys(idempotency_key: Option<uuid::Uuid>) -> MutationKeys {
-    MutationKeys { idempotency_key, expected_version: None }
 }

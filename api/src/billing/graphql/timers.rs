@@ -192,7 +192,8 @@ impl TimerMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: StartTimerInput,
     ) -> Result<TimerPayload<StartTimerErrorCode>> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let member = policy::acting_staff(request.caller)?.staff_member_id;
         let ticket_id = parse_id(&input.ticket_id)?;
         let desk = data::<Desk>(context)?;
@@ -209,7 +210,8 @@ impl TimerMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: StopTimerInput,
     ) -> Result<TimerPayload<StopTimerErrorCode>> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let member = policy::acting_staff(request.caller)?.staff_member_id;
         let desk = data::<Desk>(context)?;
         let said = Stop { note: input.note.clone(), courtesy: input.courtesy_reason.clone() };
@@ -224,15 +226,12 @@ impl TimerMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: DiscardTimerInput,
     ) -> Result<TimerPayload<DiscardTimerErrorCode>> {
-        let request = mutation::request(context, keys(input.idempotency_key))?;
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
         let member = policy::acting_staff(request.caller)?.staff_member_id;
         let desk = data::<Desk>(context)?;
         let done = timers::discard(desk, request, &input).await;
         let outcome = mutation::outcome(desk, done)?;
         Ok(TimerPayload { outcome, member, codes: PhantomData })
     }
-}
-
-const fn keys(idempotency_key: Option<Uuid>) -> MutationKeys {
-    MutationKeys { idempotency_key, expected_version: None }
 }
