@@ -258,7 +258,7 @@ impl Fold for TicketDetails {
         row.version = event.sequence;
         row.position = event.position;
         row.updated_at = at;
-        if is_public(ticket_event) {
+        if is_news_to_customer(ticket_event) {
             row.public_updated_at = at;
         }
         Ok(row)
@@ -309,6 +309,13 @@ pub fn is_public(event: &TicketEvent) -> bool {
             | TicketEvent::TimeMarkedCourtesy { .. }
             | TicketEvent::TimeLogged { charging: Charging::Courtesy { .. }, .. }
     )
+}
+
+/// Whether the customer takes the ticket to have changed. Of time she learns when it is settled, if
+/// at all, so it is no change of the ticket's to her (T5).
+pub fn is_news_to_customer(event: &TicketEvent) -> bool {
+    is_public(event)
+        && !matches!(event, TicketEvent::TimeLogged { .. } | TicketEvent::TimeReversed { .. })
 }
 
 /// The tickets with these ids; those that there are not are left out.
