@@ -76,7 +76,7 @@ pub fn following(event: &Recorded) -> CommandContext {
     let of = format!("servicedesk/{NAME}/{}", event.position);
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, of.as_bytes());
     CommandContext {
-        command_id: CommandId { id, origin: Origin::Repeatable },
+        command_id: CommandId { id, origin: Origin::Following },
         fingerprint: 0,
         actor: Actor::Reactor,
         occurred_at: event.metadata.occurred_at,
@@ -163,7 +163,10 @@ struct Step {
 }
 
 async fn follow_next(desk: &Desk, done: Position) -> Result<Step, Trouble> {
-    let events = desk.log.read_after(done, BATCH).await?;
+    let events = desk.log.read_after(done, BATCH).await.map_err(|error| match error {
+        DbError::Damaged(what) => Trouble::Lasting { position: done + 1, what },
+        passing => passing.into(),
+    })?;
     let mut of_accounts: BTreeMap<Uuid, Vec<Arc<Recorded>>> = BTreeMap::new();
     for event in &events {
         if let Some(account) = settling::account_of(desk, event).await? {

@@ -256,7 +256,7 @@ impl Log {
         rejection: A::Error,
         context: CommandContext,
     ) -> Result<Executed, ExecuteError<A::Error>> {
-        if context.command_id.origin == Origin::Fresh {
+        if context.command_id.origin != Origin::Repeatable {
             return Err(ExecuteError::Rejected(rejection));
         }
         let refusal = serde_json::to_string(&rejection).map_err(fault)?;

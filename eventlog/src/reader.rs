@@ -121,8 +121,12 @@ impl Hidden {
     /// The condition that leaves them out.
     fn condition(&self) -> String {
         let types = self.types.iter().map(|one| format!(" AND event_type <> '{one}'"));
-        let positions = self.positions.iter().map(|one| format!(" AND position <> {one}"));
-        types.chain(positions).collect()
+        let condition: String = types.collect();
+        if self.positions.is_empty() {
+            return condition;
+        }
+        let positions: Vec<String> = self.positions.iter().map(ToString::to_string).collect();
+        format!("{condition} AND position NOT IN ({})", positions.join(", "))
     }
 }
 

@@ -191,6 +191,12 @@ async fn managers_see_utilisation_by_whatever_they_group() {
         let courtesy = one.logs(&free, 20).await;
         let mark = json!({ "ticketId": free["id"], "timeEntryId": courtesy, "reason": "Our bug" });
         one.done("markCourtesy", mark).await;
+        // A courtesy that was never worked is no work at all.
+        let never = one.logs(&free, 40).await;
+        let mark = json!({ "ticketId": free["id"], "timeEntryId": never, "reason": "Our bug" });
+        one.done("markCourtesy", mark).await;
+        let reverse = json!({ "ticketId": free["id"], "timeEntryId": never, "reason": "Wrong" });
+        one.done("correctTime", reverse).await;
         let month = month_of(&app);
         let at = app.head().await.to_string();
         let query = "query($g: UtilisationGroupBy!, $m: Month!, $f: UtilisationFilter, \

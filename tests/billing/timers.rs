@@ -7,6 +7,8 @@ use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::staff::{StaffMember, StaffMemberId};
 use servicedesk_domain::ticket::command::Work;
 use servicedesk_domain::ticket::{Command, Ticket};
+use servicedesk_eventlog::{CommandId, Origin};
+use uuid::Uuid;
 
 use super::last_entry;
 use crate::support::app::{App, Person};
@@ -61,6 +63,46 @@ async fn a_timer_runs_on_over_a_restart() {
         agent.done("stopTimer", json!({})).await;
         assert_eq!(last_entry(&app, &agent, &ticket).await["minutes"], 20);
         assert_eq!(timer(&agent).await, Value::Null);
+    })
+    .await;
+}
+
+/// The answer to the first was lost after the time was logged; meanwhile the agent works on.
+#[tokio::test]
+async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let (ticket, next) =
+            (customer.opens("bug_report").await, customer.opens("bug_report").await);
+        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        // What stopping does first, under the id that it gives it, and no more.
+        let member_id: StaffMemberId =
+            servicedesk::relay::parse_id(&agent.id.clone().into()).expect("an id");
+        let (member, _) =
+            app.log().load::<StaffMember>(member_id.uuid()).await.expect("registered");
+        let running = member.timer.expect("it runs");
+        let (at, by) = (app.clock.now(), member.worker.expect("registered"));
+        let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"stop");
+        let command_id = Uuid::new_v5(&member_id.uuid(), key.as_bytes());
+        let id = Uuid::new_v5(&command_id, b"log time");
+        let mut context = own_context(Actor::Staff(member_id), at);
+        context.command_id = CommandId { id, origin: Origin::Repeatable };
+        let work = Work { minutes: 7, worked_at: at, note: None, courtesy: None };
+        let (entry_id, policy) =
+            (running.entry_id, servicedesk_domain::catalogue::TicketPolicy::default());
+        let command = Command::LogTime { by, entry_id, work, cost: desk::free(), at, policy };
+        app.log()
+            .execute::<Ticket>(running.ticket_id.uuid(), command, context)
+            .await
+            .expect("logged");
+        app.head().await;
+        agent.done("startTimer", json!({ "ticketId": next["id"] })).await;
+        let again = agent.done("stopTimer", json!({ "idempotencyKey": key })).await;
+        assert_eq!(again["timer"]["ticket"]["id"], next["id"], "it runs on");
+        assert_eq!(last_entry(&app, &agent, &ticket).await["minutes"], 7);
+        assert_eq!(last_entry(&app, &agent, &next).await, Value::Null);
     })
     .await;
 }

@@ -5,9 +5,9 @@ use servicedesk_domain::billing::SupportAccount;
 use servicedesk_domain::billing::account::account_of;
 use servicedesk_domain::billing::account::decide::{self, Command};
 use servicedesk_domain::billing::account::events::CreditBasis;
-use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::ticket::command::Cost;
+use servicedesk_domain::ticket::command::{Cost, Work};
 use servicedesk_domain::ticket::{Ticket, TicketId, TimeEntryId};
+use servicedesk_eventlog::reader;
 use servicedesk_projections::runner::WaitError;
 
 use crate::desk::Desk;
@@ -24,14 +24,21 @@ use crate::error::ApiError;
 pub async fn of_work(
     desk: &Desk,
     ticket_id: TicketId,
-    worked_at: Moment,
+    work: &Work,
     instead_of: Option<TimeEntryId>,
 ) -> Result<Cost, ApiError> {
-    wait_for_settlements(desk).await?;
+    let worked_at = work.worked_at;
     let version = super::terms::for_request(&desk.log, worked_at).await?;
     let fault = |error: &dyn std::fmt::Display| ApiError::internal(error);
     let (ticket, _) =
         desk.log.load_recent::<Ticket>(ticket_id.uuid()).await.map_err(|error| fault(&error))?;
+    let terms = &version.terms;
+    let may_charge = !terms.needs_agreement || ticket.may_charge(terms.hourly_price);
+    if work.courtesy.is_some() || may_charge {
+        // Then it does not matter what is free, and agreements are never taken back.
+        return Ok(Cost { version, free_minutes_left: 0 });
+    }
+    wait_for_settlements(desk).await?;
     let account_id = account_of(ticket.customer_id).uuid();
     let (mut account, _) =
         desk.log.load::<SupportAccount>(account_id).await.map_err(|error| fault(&error))?;
@@ -49,7 +56,8 @@ pub async fn of_work(
 /// Waits until whatever time was logged before is settled. Where that takes too long, time is
 /// logged all the same, because the work was done.
 async fn wait_for_settlements(desk: &Desk) -> Result<(), ApiError> {
-    match desk.reactions.wait_for(desk.log.head(), desk.patience).await {
+    let head = reader::head(desk.log.db()).await?;
+    match desk.reactions.wait_for(head, desk.patience).await {
         Ok(()) => Ok(()),
         Err(WaitError::Behind { reached, asked }) => {
             tracing::warn!(reached, asked, "time is logged before earlier time is settled");

@@ -63,6 +63,7 @@ struct Whole {
     catalogue: Arc<Catalogue>,
     time_zone: chrono_tz::Tz,
     balances: Balances,
+    is_closed: bool,
     language: Language,
 }
 
@@ -96,6 +97,7 @@ impl Whole {
             catalogue: desk.catalogue().await?,
             time_zone: version.terms.time_zone,
             balances: balances(&account, statement, currency),
+            is_closed: account.is_closed(statement.month),
             language,
         })
     }
@@ -206,7 +208,7 @@ fn page(whole: &Whole, statement: &Statements) -> Markup {
             body {
                 h1 { (title) }
                 p { (whole.customer) }
-                @if statement.closed_at.is_none() {
+                @if !whole.is_closed {
                     p { strong { (word(Word::NotFinal)) } }
                 }
                 table {

@@ -10,7 +10,9 @@ use servicedesk_domain::staff::{Command, Rejection, StaffMember};
 use servicedesk_domain::ticket::command::{self, Work};
 use servicedesk_domain::ticket::decide::may_log_time;
 use servicedesk_domain::ticket::{Ticket, TicketEvent, TicketId, TimeEntryId};
-use servicedesk_eventlog::{CommandContext, CommandId, ExecuteError, Executed, Recorded};
+use servicedesk_eventlog::{
+    CommandContext, CommandId, ExecuteError, Executed, Origin, Recorded, reader,
+};
 use uuid::Uuid;
 
 use super::cost;
@@ -67,22 +69,29 @@ pub async fn stop(
     let member_id = by.staff_member_id.uuid();
     let at = desk.now();
     let context = desk::context(request, "stopTimer", content, at)?;
+    if let Some(entry_id) = logged_before(desk, &context).await? {
+        // The time was logged under this key, and then something broke. The timer that runs now,
+        // if one does, is another.
+        let command = Command::StopTimer { entry_id };
+        return Ok(desk.log.execute::<StaffMember>(member_id, command, context).await?);
+    }
     let found = desk.log.load::<StaffMember>(member_id).await;
     let (member, _) = found.map_err(|error| ApiError::internal(&error))?;
     let Some(timer) = member.timer else {
         let rejection = Rejection::TimerNotRunning;
         return Ok(desk.log.refuse::<StaffMember>(member_id, rejection, context).await?);
     };
+    let work = Work {
+        minutes: timer.minutes_at(at),
+        worked_at: at,
+        note: said.note,
+        courtesy: said.courtesy,
+    };
     let log_time = command::Command::LogTime {
         by,
         entry_id: timer.entry_id,
-        work: Work {
-            minutes: timer.minutes_at(at),
-            worked_at: at,
-            note: said.note,
-            courtesy: said.courtesy,
-        },
-        cost: cost::of_work(desk, timer.ticket_id, at, None).await?,
+        cost: cost::of_work(desk, timer.ticket_id, &work, None).await?,
+        work,
         at,
         policy: desk.catalogue().await?.ticket_policy.clone(),
     };
@@ -98,6 +107,25 @@ pub async fn stop(
     }
     let command = Command::StopTimer { entry_id: timer.entry_id };
     Ok(desk.log.execute::<StaffMember>(member_id, command, context).await?)
+}
+
+/// The entry that was logged when this command came before, if it did and came so far.
+async fn logged_before(
+    desk: &Desk,
+    context: &CommandContext,
+) -> Result<Option<TimeEntryId>, ApiError> {
+    if context.command_id.origin == Origin::Fresh {
+        return Ok(None);
+    }
+    let id = inner(context).command_id.id;
+    let db = desk.log.db();
+    let Some(outcome) = reader::outcomes(db, &[id]).await?.remove(&id) else { return Ok(None) };
+    let recorded = desk.log.read_after(outcome.first_position - 1, 1).await?;
+    let logged = recorded.first().filter(|_| outcome.first_position > 0);
+    Ok(match logged.map(|event| &event.event) {
+        Some(Event::Ticket(TicketEvent::TimeLogged { entry_id, .. })) => Some(*entry_id),
+        _ => None,
+    })
 }
 
 /// The context of the logging that is a part of stopping.

@@ -8,7 +8,7 @@ use servicedesk_domain::billing::terms::{self as terms_rules, Proposal};
 use servicedesk_domain::billing::{PaymentId, SupportAccount, SupportTerms, support_terms_id};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::{Moment, Money, Month};
-use servicedesk_eventlog::Executed;
+use servicedesk_eventlog::{Executed, reader};
 use uuid::Uuid;
 
 use super::terms;
@@ -90,7 +90,7 @@ pub async fn enter(
                 return Ok(desk.log.refuse::<SupportAccount>(id, rejection, context).await?);
             }
             // Whatever was logged before is to stand on it.
-            let head = desk.log.head();
+            let head = reader::head(desk.log.db()).await.map_err(ApiError::from)?;
             desk.reactions.wait_for(head, desk.patience).await.map_err(ApiError::from)?;
             account::Command::CloseStatement { month, current: version.month_of(at) }
         }

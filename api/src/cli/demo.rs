@@ -112,12 +112,12 @@ async fn log_time(desk: &Desk, at_work: AtWork) -> anyhow::Result<()> {
     let AtWork { ticket_id, customer_id, agent, minutes } = at_work;
     let (log, at) = (&desk.log, desk.now());
     let version = terms::for_request(log, at).await?;
-    let agree = Command::AgreeToCharges { customer_id, version };
+    let agree = Command::AgreeToCharges { customer_id, shown_price: None, version };
     send(log, ticket_id, agree, Actor::Customer(customer_id)).await?;
     let (entry_id, actor) =
         (TimeEntryId::new(clock::fresh_id()), Actor::Staff(agent.staff_member_id));
     let work = Work { minutes, worked_at: at, note: None, courtesy: None };
-    let cost = cost::of_work(desk, ticket_id, at, None).await?;
+    let cost = cost::of_work(desk, ticket_id, &work, None).await?;
     let policy = TicketPolicy::default();
     let logged = Command::LogTime { by: agent, entry_id, work, cost, at, policy };
     send(log, ticket_id, logged, actor).await

@@ -70,6 +70,7 @@ fn in_russian(rejection: Rejection) -> String {
                 "Бесплатных минут осталось {free_minutes_left}, а платить клиент не согласился."
             );
         }
+        Rejection::PriceChanged => "Цена уже другая.",
         Rejection::ManagerNeeded => "Это решает только руководитель.",
         Rejection::PromiseNotInFuture => "Обещанный срок должен быть в будущем.",
         Rejection::PromiseTooFar { latest } => {

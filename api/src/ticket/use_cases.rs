@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use servicedesk_domain::catalogue::{Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::kernel::{Moment, Money};
 use servicedesk_domain::staff::assignment::{self, Candidate};
 use servicedesk_domain::staff::{StaffMember, StaffMemberId, Worker};
 use servicedesk_domain::ticket::command::{Command, Open, Party, Work};
@@ -173,7 +173,10 @@ pub enum Action {
     /// The customer is asked to agree to charges.
     AskForAgreement,
     /// The customer agrees to charges.
-    AgreeToCharges,
+    AgreeToCharges {
+        /// The price of an hour that she was shown.
+        shown_price: Option<Money>,
+    },
     /// Charges need no agreement.
     AllowCharges {
         /// Why.
@@ -307,16 +310,17 @@ impl Facts<'_> {
             Action::LogTime { minutes, worked_at, note, courtesy } => {
                 let by = staff()?;
                 let work = Work { minutes, worked_at: worked_at.unwrap_or(at), note, courtesy };
-                let cost = cost::of_work(self.desk, self.ticket_id, work.worked_at, None).await?;
+                let cost = cost::of_work(self.desk, self.ticket_id, &work, None).await?;
                 Command::LogTime { by, entry_id: self.entry_id, work, cost, at, policy }
             }
             Action::CorrectTime { entry_id, reason, instead } => {
                 let by = staff()?;
                 let instead = match instead {
                     Some(work) => {
-                        let (worked_at, wrong) = (work.worked_at, Some(entry_id));
-                        let of_work = cost::of_work(self.desk, self.ticket_id, worked_at, wrong);
-                        Some((self.entry_id, work, of_work.await?))
+                        let of_work =
+                            cost::of_work(self.desk, self.ticket_id, &work, Some(entry_id));
+                        let cost = of_work.await?;
+                        Some((self.entry_id, work, cost))
                     }
                     None => None,
                 };
@@ -330,10 +334,10 @@ impl Facts<'_> {
                 let version = terms::for_request(&self.desk.log, at).await?;
                 Command::AskForAgreement { by, version }
             }
-            Action::AgreeToCharges => {
+            Action::AgreeToCharges { shown_price } => {
                 let customer_id = policy::calling_customer(request.caller)?;
                 let version = terms::for_request(&self.desk.log, at).await?;
-                Command::AgreeToCharges { customer_id, version }
+                Command::AgreeToCharges { customer_id, shown_price, version }
             }
             Action::AllowCharges { reason } => {
                 Command::AllowCharges { by: staff()?, reason, policy }

@@ -60,6 +60,12 @@ impl Money {
         format!("{sign}{}.{:02}", cents / 100, cents % 100)
     }
 
+    /// Whether it is at least as much as another amount of the same currency.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        self.currency == other.currency && self.cents >= other.cents
+    }
+
     /// Reads a decimal text with at most two places and an ISO 4217 code, for example `12.50` and
     /// `USD`; none where either is not what it must be.
     pub fn parse(amount: &str, currency: &str) -> Option<Self> {

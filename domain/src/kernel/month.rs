@@ -29,11 +29,15 @@ impl Month {
     /// The month in which a moment falls, in a time zone. A moment outside the years 1 to 9999
     /// falls in the first or last month there is.
     pub fn of(moment: Moment, time_zone: chrono_tz::Tz) -> Self {
-        let local = time_zone.from_utc_datetime(&moment.naive_utc());
-        match local.year() {
+        Self::of_day(time_zone.from_utc_datetime(&moment.naive_utc()).date_naive())
+    }
+
+    /// The month of a day. A day outside the years 1 to 9999 is in the first or last month there is.
+    pub fn of_day(day: NaiveDate) -> Self {
+        match day.year() {
             year if year < 1 => Self { year: 1, month: 1 },
             year if year > LAST_YEAR => Self { year: LAST_YEAR, month: 12 },
-            year => Self { year, month: local.month() },
+            year => Self { year, month: day.month() },
         }
     }
 

@@ -8,7 +8,7 @@ use super::{MessageId, Rejection, TimeEntryId};
 use crate::billing::Version;
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
-use crate::kernel::Moment;
+use crate::kernel::{Moment, Money};
 use crate::sla::{Book, Fact};
 use crate::staff::{StaffMemberId, Worker};
 
@@ -132,6 +132,8 @@ pub enum Command {
     AgreeToCharges {
         /// Who agrees.
         customer_id: CustomerId,
+        /// The price of an hour that she was shown, if she says it.
+        shown_price: Option<Money>,
         /// The terms in force.
         version: Version,
     },

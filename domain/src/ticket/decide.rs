@@ -61,8 +61,8 @@ pub fn decide(ticket: &Ticket, command: Command) -> Decision {
         Command::AskForAgreement { by, version } => {
             charges::ask_for_agreement(ticket, &by, &version)
         }
-        Command::AgreeToCharges { customer_id, version } => {
-            charges::agree_to_charges(ticket, customer_id, &version)
+        Command::AgreeToCharges { customer_id, shown_price, version } => {
+            charges::agree_to_charges(ticket, customer_id, shown_price, &version)
         }
         Command::AllowCharges { by, reason, policy } => {
             charges::allow_charges(ticket, &by, &reason, &policy)

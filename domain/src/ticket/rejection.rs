@@ -175,6 +175,9 @@ pub enum Rejection {
         /// The minutes that can be logged without.
         free_minutes_left: u32,
     },
+    /// The price that the customer was shown is not the one in force (B5).
+    #[error("the price is another by now")]
+    PriceChanged,
     /// Only a manager decides this.
     #[error("only a manager decides this")]
     ManagerNeeded,

@@ -116,10 +116,12 @@ impl Ticket {
 
     /// Whether the customer agreed to be charged this much an hour, or a manager decided so.
     pub fn may_charge(&self, hourly_price: Money) -> bool {
-        let is_agreed = |agreed: Money| {
-            agreed.currency == hourly_price.currency && agreed.cents >= hourly_price.cents
-        };
-        self.are_charges_allowed || self.agreed_price.is_some_and(is_agreed)
+        self.are_charges_allowed || self.has_agreed_to(hourly_price)
+    }
+
+    /// Whether the customer agreed to be charged this much an hour, or more.
+    pub fn has_agreed_to(&self, hourly_price: Money) -> bool {
+        self.agreed_price.is_some_and(|agreed| agreed.covers(hourly_price))
     }
 
     /// Folds one event in.

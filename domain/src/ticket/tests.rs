@@ -274,7 +274,7 @@ fn ask_for_agreement(by: Worker) -> Command {
 }
 
 fn agree_to_charges(customer_id: CustomerId) -> Command {
-    Command::AgreeToCharges { customer_id, version: version(500) }
+    Command::AgreeToCharges { customer_id, shown_price: None, version: version(500) }
 }
 
 fn allow_charges(by: Worker) -> Command {

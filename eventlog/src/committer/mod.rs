@@ -48,6 +48,9 @@ pub enum Origin {
     Fresh,
     /// From what a client, an import or an event said: it may be a repeat.
     Repeatable,
+    /// It follows from an event, and may come again. What was recorded under it is not recorded
+    /// again; a refusal is not remembered, so that a program that knows better can go on.
+    Following,
 }
 
 /// The id of a command; a second command with the same id records nothing.
@@ -323,7 +326,7 @@ async fn write(
 async fn look_up(tx: &mut Tx, appends: &[Append], every_id: bool) -> Result<Facts, DbError> {
     let ids: Vec<Uuid> = appends
         .iter()
-        .filter(|append| every_id || append.command_id.origin == Origin::Repeatable)
+        .filter(|append| every_id || append.command_id.origin != Origin::Fresh)
         .map(|append| append.command_id.id)
         .collect();
     match tx {

@@ -41,7 +41,7 @@ impl StatementLines {
 
     /// Whether the customer never sees it, because nothing of it is charged to her (T5).
     pub fn is_hidden(&self) -> bool {
-        self.settlement.chargeable_minutes == 0 && self.settlement.draws.is_empty()
+        !self.settlement.concerns_customer()
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Statements {
     pub month: Month,
     /// What its lines come to.
     pub totals: Totals,
+    /// How many of them the customer sees (T5).
+    pub shown_lines: u32,
     /// When it was closed, if it was.
     pub closed_at: Option<Moment>,
     /// Where its first line, or its closing, stands in the log.
@@ -31,9 +33,21 @@ pub struct Statements {
 }
 
 impl Statements {
+    /// Whether the customer never sees it, because nothing on it concerns her (T5).
+    pub const fn is_hidden(&self) -> bool {
+        self.shown_lines == 0 && self.closed_at.is_none()
+    }
+
     /// The statement without a line.
     pub fn empty(customer_id: CustomerId, month: Month) -> Self {
-        Self { customer_id, month, totals: Totals::default(), closed_at: None, position: 0 }
+        Self {
+            customer_id,
+            month,
+            totals: Totals::default(),
+            shown_lines: 0,
+            closed_at: None,
+            position: 0,
+        }
     }
 }
 
@@ -44,6 +58,7 @@ impl Fold for Statements {
         Column { name: "customer_id", kind: Kind::Text },
         Column { name: "month", kind: Kind::Text },
         Column { name: "is_closed", kind: Kind::Integer },
+        Column { name: "is_hidden", kind: Kind::Integer },
         Column { name: "position", kind: Kind::Integer },
     ];
     const INDEXES: &'static [Index] = &[
@@ -69,7 +84,10 @@ impl Fold for Statements {
             return Err(Fault::unprojectable(event, "the statement was closed"));
         }
         match change {
-            Change::Line(settlement, sign) => row.totals.add(settlement, sign),
+            Change::Line(settlement, sign) => {
+                row.totals.add(settlement, sign);
+                row.shown_lines += u32::from(settlement.concerns_customer());
+            }
             Change::Closing => row.closed_at = Some(event.metadata.occurred_at),
         }
         Ok(row)
@@ -82,6 +100,7 @@ impl Fold for Statements {
                 row.customer_id.to_string().into(),
                 row.month.to_string().into(),
                 i64::from(row.closed_at.is_some()).into(),
+                i64::from(row.is_hidden()).into(),
                 row.position.into(),
             ],
         }]
@@ -143,7 +162,13 @@ pub struct Filter {
     pub month: Option<Month>,
     /// Only those that are closed, or are not.
     pub is_closed: Option<bool>,
+    /// Only those that the customer sees (T5), where it is she who asks.
+    pub is_shown: Option<Shown>,
 }
+
+/// What a customer sees of her statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown;
 
 /// One page of statements.
 ///
@@ -176,6 +201,9 @@ fn found(select: &str, filter: Filter) -> Select {
     }
     if let Some(is_closed) = filter.is_closed {
         query = query.sql(" AND is_closed = ").value(i64::from(is_closed));
+    }
+    if filter.is_shown.is_some() {
+        query = query.sql(" AND is_hidden = 0");
     }
     query
 }

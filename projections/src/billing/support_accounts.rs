@@ -54,8 +54,19 @@ pub struct Payment {
     pub reference: Personal<String>,
     /// When it was recorded.
     pub recorded_at: Moment,
-    /// Why it counts no more, if it does not.
-    pub reversal: Option<Personal<String>>,
+    /// On which statement it stands.
+    pub billed_in: Month,
+    /// How it was reversed, if it was.
+    pub reversal: Option<PaymentReversal>,
+}
+
+/// How a payment was reversed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReversal {
+    /// Why.
+    pub reason: Personal<String>,
+    /// On which statement that stands.
+    pub billed_in: Month,
 }
 
 impl Fold for SupportAccounts {
@@ -86,26 +97,35 @@ impl Fold for SupportAccounts {
             AccountEvent::StatementClosed { month, .. } => {
                 row.open_charges.retain(|open, _| open > month);
             }
-            AccountEvent::PaymentRecorded { payment_id, amount, received_on, reference } => {
+            AccountEvent::PaymentRecorded {
+                payment_id,
+                amount,
+                received_on,
+                reference,
+                billed_in,
+            } => {
                 row.payments.push(Payment {
                     payment_id: *payment_id,
                     amount: *amount,
                     received_on: *received_on,
                     reference: reference.clone(),
                     recorded_at: event.metadata.occurred_at,
+                    billed_in: *billed_in,
                     reversal: None,
                 });
             }
-            AccountEvent::PaymentReversed { payment_id, reason, .. } => {
+            AccountEvent::PaymentReversed { payment_id, reason, billed_in, .. } => {
                 let is_it = |payment: &&mut Payment| payment.payment_id == *payment_id;
                 let payment =
                     row.payments.iter_mut().find(is_it).ok_or_else(|| {
                         Fault::unprojectable(event, "the payment was never recorded")
                     })?;
-                payment.reversal = Some(reason.clone());
+                let (reason, billed_in) = (reason.clone(), *billed_in);
+                payment.reversal = Some(PaymentReversal { reason, billed_in });
             }
             AccountEvent::PackageOpened { .. }
             | AccountEvent::PackageEnded { .. }
+            | AccountEvent::CourtesyReversed { .. }
             | AccountEvent::WarningRaised { .. } => {}
         }
         Ok(row)
@@ -144,37 +164,40 @@ impl SupportAccounts {
         })
     }
 
-    /// What she owes on the statements of months up to this one, less the payments received by its
-    /// end, in cents; below nothing where she has paid ahead.
+    /// What she owes at the end of a month's statement: all that was charged until then, less the
+    /// payments that stand on the statements until then, in cents; below nothing where she has paid
+    /// ahead. Nothing that comes later changes it once the statement is closed.
     pub fn owed_at_end_of(&self, month: Month) -> i64 {
         let billed = self.account.months.range(..=month).map(|(_, totals)| totals.cents);
-        let end = month.next().first_day();
-        let in_time = |payment: &&Payment| payment.received_on < end;
-        self.billed_less_paid(billed, in_time)
+        billed.fold(0_i64, i64::saturating_add).saturating_sub(self.paid(|on| on <= month))
     }
 
-    /// What was received in a month, in cents.
+    /// What was received by a month's statement, less what was reversed on it, in cents.
     pub fn paid_in(&self, month: Month) -> i64 {
-        let days = month.first_day()..month.next().first_day();
-        let in_month = |payment: &&Payment| days.contains(&payment.received_on);
-        0_i64.saturating_sub(self.billed_less_paid(std::iter::empty(), in_month))
+        self.paid(|on| on == month)
     }
 
     /// What she owes on closed statements, less all payments, in cents.
     pub fn owed(&self) -> i64 {
-        let closed = |month: &Month| self.account.closed_through.is_some_and(|last| *month <= last);
-        let billed = self.account.months.iter().filter(|(month, _)| closed(month));
-        self.billed_less_paid(billed.map(|(_, totals)| totals.cents), |_| true)
+        let is_closed = |month: &Month| self.is_closed(*month);
+        let billed = self.account.months.iter().filter(|(month, _)| is_closed(month));
+        let billed = billed.fold(0_i64, |sum, (_, totals)| sum.saturating_add(totals.cents));
+        billed.saturating_sub(self.paid(|_| true))
     }
 
-    fn billed_less_paid(
-        &self,
-        billed: impl Iterator<Item = i64>,
-        counts: impl Fn(&&Payment) -> bool,
-    ) -> i64 {
-        let paid = self.payments.iter().filter(|payment| payment.reversal.is_none()).filter(counts);
-        let billed = billed.fold(0_i64, i64::saturating_add);
-        paid.fold(billed, |owed, payment| owed.saturating_sub(payment.amount.cents))
+    /// Whether a month's statement is final.
+    pub fn is_closed(&self, month: Month) -> bool {
+        self.account.closed_through.is_some_and(|last| month <= last)
+    }
+
+    /// The payments less the reversals that stand on these statements.
+    fn paid(&self, counts: impl Fn(Month) -> bool) -> i64 {
+        let counted = |month: Month, cents: i64| if counts(month) { cents } else { 0 };
+        self.payments.iter().fold(0, |sum: i64, payment| {
+            let cents = payment.amount.cents;
+            let back = payment.reversal.as_ref().map_or(0, |one| counted(one.billed_in, cents));
+            sum.saturating_add(counted(payment.billed_in, cents)).saturating_sub(back)
+        })
     }
 }
 

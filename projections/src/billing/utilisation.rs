@@ -115,6 +115,8 @@ enum Effect {
     Undone,
     /// The work was done, but neither drawn nor charged after all.
     Waived,
+    /// Work that was waived after all was never done.
+    WaivedUndone,
 }
 
 fn work(event: &Recorded) -> Option<(&Settlement, Effect)> {
@@ -130,6 +132,9 @@ fn work(event: &Recorded) -> Option<(&Settlement, Effect)> {
             };
             Some((settlement, effect))
         }
+        Event::Account(AccountEvent::CourtesyReversed { settlement }) => {
+            Some((settlement, Effect::WaivedUndone))
+        }
         _ => None,
     }
 }
@@ -143,6 +148,7 @@ impl Sums {
             Effect::Done => (minutes, 1, waived),
             Effect::Undone => (-minutes, -1, -waived),
             Effect::Waived => (0, -1, free + chargeable),
+            Effect::WaivedUndone => (-minutes, 0, -minutes),
         };
         self.minutes += worked;
         self.free_minutes += charged * free;

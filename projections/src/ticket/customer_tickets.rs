@@ -10,7 +10,7 @@ use servicedesk_eventlog::{Db, Recorded};
 use uuid::Uuid;
 
 use super::micros;
-use super::ticket_details::is_public;
+use super::ticket_details::is_news_to_customer;
 use crate::fold::{Fault, Fold, Place, read_rows};
 use crate::table::Index;
 
@@ -31,7 +31,7 @@ pub struct CustomerTickets {
 
 impl Fold for CustomerTickets {
     const NAME: &'static str = "customer_tickets";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "customer_id", kind: Kind::Text },
         Column { name: "is_open", kind: Kind::Integer },
@@ -43,7 +43,11 @@ impl Fold for CustomerTickets {
     type Row = Self;
 
     fn key(event: &Recorded) -> Option<Uuid> {
-        event.event.as_ticket().filter(|event| is_public(event)).map(|_| event.aggregate_id)
+        event
+            .event
+            .as_ticket()
+            .filter(|event| is_news_to_customer(event))
+            .map(|_| event.aggregate_id)
     }
 
     fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {

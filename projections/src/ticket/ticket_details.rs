@@ -268,7 +268,7 @@ impl Fold for TicketDetails {
         if ticket_event.as_clock().is_none() {
             row.updated_at = at;
         }
-        if is_public(ticket_event) {
+        if is_news_to_customer(ticket_event) {
             row.public_updated_at = at;
         }
         Ok(row)
@@ -315,6 +315,13 @@ const fn priority_rank(priority: Priority) -> i64 {
 pub fn is_public(event: &TicketEvent) -> bool {
     timeline::Reader::Customer.sees(event)
         && !matches!(event, TicketEvent::TimeLogged { charging: Charging::Courtesy { .. }, .. })
+}
+
+/// Whether the customer takes the ticket to have changed. Of time she learns when it is settled, if
+/// at all, so it is no change of the ticket's to her (T5).
+pub fn is_news_to_customer(event: &TicketEvent) -> bool {
+    is_public(event)
+        && !matches!(event, TicketEvent::TimeLogged { .. } | TicketEvent::TimeReversed { .. })
 }
 
 /// The tickets with these ids; those that there are not are left out.

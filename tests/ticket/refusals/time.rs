@@ -85,8 +85,13 @@ impl Desk {
             self.expect(&manager, "allowCharges", unreasoned(reason), code).await;
         }
         let closed = self.ticket_in("CLOSED").await;
+        // Its time may still be corrected, and that may have to be charged.
         let on_closed = json!({ "ticketId": closed["id"], "reason": "A reason" });
-        self.expect(&manager, "allowCharges", on_closed, "TICKET_CLOSED").await;
+        self.expect(&manager, "allowCharges", on_closed, "ok").await;
+        let shown = json!({ "amount": "4.00", "currency": "USD" });
+        let agree = with(on_ticket.clone(), &json!({ "hourlyPrice": shown }));
+        let customer = self.customer.clone();
+        self.expect(&customer, "agreeToCharges", agree, "PRICE_CHANGED").await;
         self.expect(&manager, "allowCharges", unreasoned("Agreed by phone"), "ok").await;
         self.expect(&agent, "logTime", long, "ok").await;
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use servicedesk_domain::billing::account::events;
 use servicedesk_domain::billing::account::state::Package;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::{self, Personal};
+use servicedesk_domain::kernel;
 use servicedesk_domain::licensing::{Licence as LicenceEntity, LicenceId};
 use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
 
@@ -101,7 +101,7 @@ impl SupportPackage {
 
     /// The last warning about it, if there was one.
     async fn warning(&self) -> Option<PackageWarning> {
-        self.package.warned.map(|warned| warned.level.into())
+        self.package.warning().map(Into::into)
     }
 
     /// What is charged for work on its product and stands on no closed statement yet.
@@ -164,7 +164,7 @@ impl Payment {
     /// Why it was reversed. For staff only.
     #[graphql(guard = "StaffOnly")]
     async fn reversal_reason(&self) -> Option<&String> {
-        self.0.reversal.as_ref().map(Personal::reveal)
+        self.0.reversal.as_ref().map(|reversal| reversal.reason.reveal())
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, SimpleObject};
-use servicedesk_domain::kernel::Money as DomainMoney;
 use servicedesk_projections::billing::support_accounts::SupportAccounts;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 
@@ -46,8 +45,6 @@ pub async fn agreement(
     };
     let price = version.terms.hourly_price;
     let agreement = ticket.agreement;
-    let covers =
-        |agreed: DomainMoney| agreed.currency == price.currency && agreed.cents >= price.cents;
     Ok(ChargesAgreement {
         hourly_price: price.into(),
         free_minutes_left: account.as_ref().map_or(0, free),
@@ -55,6 +52,6 @@ pub async fn agreement(
         agreed_price: agreement.agreed.map(Into::into),
         may_be_charged: !version.terms.needs_agreement
             || agreement.is_allowed
-            || agreement.agreed.is_some_and(covers),
+            || agreement.agreed.is_some_and(|agreed| agreed.covers(price)),
     })
 }

@@ -18,7 +18,7 @@ pub enum DefineSupportTermsErrorCode {
     WarningOutOfRange,
     /// There is no such time zone.
     TimeZoneUnknown,
-    /// The terms would hold from before `until`: from before now, or before the last version.
+    /// The terms would hold from before `until`, which is now.
     InForceTooEarly,
     /// The terms would hold only from after `until`.
     InForceTooFar,

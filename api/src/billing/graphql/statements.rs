@@ -9,12 +9,12 @@ use servicedesk_domain::billing::account::events;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_eventlog::Position;
 use servicedesk_projections::billing::statement_lines::{self, Filter, StatementLines, Which};
-use servicedesk_projections::billing::statements::{self, Statements as Row};
+use servicedesk_projections::billing::statements::{self, Shown, Statements as Row};
 use servicedesk_projections::billing::support_accounts::SupportAccounts;
 use uuid::Uuid;
 
 use super::accounts::in_currency;
-use super::time_entries::{TimeEntry, WorkSettlement};
+use super::time_entries::{TimeEntry, WorkSettlement, shown_entry};
 use crate::auth::policy;
 use crate::auth::{Identity, RequestInfo};
 use crate::billing::print::{self, Balances};
@@ -61,8 +61,7 @@ impl StatementLine {
 
     /// The time entry.
     async fn time_entry(&self, context: &Context<'_>) -> Result<Option<TimeEntry>> {
-        let loaders = context.data::<Loaders>()?;
-        Ok(loaders.time_entry(self.0.settlement.entry_id).await?.map(TimeEntry::from))
+        Ok(shown_entry(context, self.0.settlement.entry_id).await?)
     }
 
     /// What was drawn and charged, or is given back.
@@ -177,12 +176,8 @@ impl Statement {
 
     /// Whether it is final. What comes later stands on the next one.
     async fn is_closed(&self, context: &Context<'_>) -> Result<bool> {
-        if self.0.closed_at.is_some() {
-            return Ok(true);
-        }
         let account = context.data::<Loaders>()?.support_account(self.0.customer_id).await?;
-        let closed_through = account.and_then(|account| account.account.closed_through);
-        Ok(closed_through.is_some_and(|last| self.0.month <= last))
+        Ok(account.is_some_and(|account| account.is_closed(self.0.month)))
     }
 
     /// When accounting closed it.
@@ -318,8 +313,11 @@ pub async fn visible_statement(
 ) -> Result<Option<Statement>, ApiError> {
     let caller = policy::caller(context)?;
     let found = statements::by_id(data::<Desk>(context)?.log.db(), id).await?;
+    let is_customer = matches!(caller.identity, Identity::Customer(_));
     let may_see = |row: &Row| {
-        policy::may_see_books(caller).is_ok() && policy::may_see_customer(caller, row.customer_id)
+        policy::may_see_books(caller).is_ok()
+            && policy::may_see_customer(caller, row.customer_id)
+            && !(is_customer && row.is_hidden())
     };
     Ok(found.filter(may_see).map(Statement))
 }
@@ -377,7 +375,9 @@ impl StatementQuery {
             Identity::Staff(_) => named,
         };
         let month = asked.month.map(|Month(month)| month);
-        let filter = statements::Filter { customer_id, month, is_closed: asked.is_closed };
+        let is_shown = matches!(caller.identity, Identity::Customer(_)).then_some(Shown);
+        let is_closed = asked.is_closed;
+        let filter = statements::Filter { customer_id, month, is_closed, is_shown };
         settled(context, consistent_with).await?;
         let request: PageRequest<Position> = PageArgs { after, before, first, last }.read()?;
         let db = data::<Desk>(context)?.log.db();

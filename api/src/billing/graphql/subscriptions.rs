@@ -13,7 +13,7 @@ use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::accounts::{PackageWarning, SupportAccount, package_id};
-use crate::auth::{Identity, policy};
+use crate::auth::{Caller, Identity, policy};
 use crate::error::ApiError;
 use crate::live::{Live, Topic};
 use crate::relay::{EventPosition, parse_id};
@@ -144,8 +144,7 @@ impl AccountWatch {
     /// What an event is to this watcher; none where she may not know of it (T5).
     async fn change(&self, event: &Recorded) -> Result<Option<SupportAccountChange>, ApiError> {
         let Event::Account(account_event) = &event.event else { return Ok(None) };
-        let is_customer = matches!(self.watch.caller.identity, Identity::Customer(_));
-        if is_customer && is_hidden(account_event) {
+        if !may_know(&self.watch.caller, account_event) {
             return Ok(None);
         }
         Ok(Some(SupportAccountChange {
@@ -175,14 +174,21 @@ impl AccountWatch {
     }
 }
 
-/// Time of which nothing is drawn or charged is no business of the customer's (T5).
-fn is_hidden(event: &AccountEvent) -> bool {
+/// Whether the watcher may know of the event: time that does not concern her is no business of a
+/// customer's (T5), nor are the books of an agent's who does not keep them.
+fn may_know(caller: &Caller, event: &AccountEvent) -> bool {
     match event {
         AccountEvent::WorkSettled { settlement, .. }
         | AccountEvent::WorkCredited { settlement, .. } => {
-            settlement.draws.is_empty() && settlement.chargeable_minutes == 0
+            matches!(caller.identity, Identity::Staff(_)) || settlement.concerns_customer()
         }
-        _ => false,
+        AccountEvent::CourtesyReversed { .. } => matches!(caller.identity, Identity::Staff(_)),
+        AccountEvent::StatementClosed { .. }
+        | AccountEvent::PaymentRecorded { .. }
+        | AccountEvent::PaymentReversed { .. } => policy::may_see_books(caller).is_ok(),
+        AccountEvent::PackageOpened { .. }
+        | AccountEvent::PackageEnded { .. }
+        | AccountEvent::WarningRaised { .. } => true,
     }
 }
 
@@ -191,7 +197,9 @@ const fn kind(event: &AccountEvent) -> SupportAccountChangeKind {
         AccountEvent::PackageOpened { .. } => SupportAccountChangeKind::PackageOpened,
         AccountEvent::PackageEnded { .. } => SupportAccountChangeKind::PackageEnded,
         AccountEvent::WorkSettled { .. } => SupportAccountChangeKind::WorkSettled,
-        AccountEvent::WorkCredited { .. } => SupportAccountChangeKind::WorkCredited,
+        AccountEvent::WorkCredited { .. } | AccountEvent::CourtesyReversed { .. } => {
+            SupportAccountChangeKind::WorkCredited
+        }
         AccountEvent::WarningRaised { .. } => SupportAccountChangeKind::WarningRaised,
         AccountEvent::StatementClosed { .. } => SupportAccountChangeKind::StatementClosed,
         AccountEvent::PaymentRecorded { .. } => SupportAccountChangeKind::PaymentRecorded,

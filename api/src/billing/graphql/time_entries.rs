@@ -199,11 +199,23 @@ pub async fn visible_entry(
     context: &Context<'_>,
     entry_id: TimeEntryId,
 ) -> Result<Option<TimeEntry>, ApiError> {
+    let Some(entry) = shown_entry(context, entry_id).await? else { return Ok(None) };
+    Ok(visible(context, entry.0.ticket_id).await?.map(|_| entry))
+}
+
+/// A time entry of something that the caller may see; none where nothing of it is charged to the
+/// customer who asks (T5).
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn shown_entry(
+    context: &Context<'_>,
+    entry_id: TimeEntryId,
+) -> Result<Option<TimeEntry>, ApiError> {
     let reader = policy::time_reader(policy::caller(context)?);
-    let Some(row) = data::<Loaders>(context)?.time_entry(entry_id).await? else { return Ok(None) };
-    let is_shown = reader == Reader::Staff || !row.is_hidden();
-    let ticket = visible(context, row.ticket_id).await?;
-    Ok(ticket.filter(|_| is_shown).map(|_| TimeEntry::from(row)))
+    let found = data::<Loaders>(context)?.time_entry(entry_id).await?;
+    let is_shown = |row: &time_entries::TimeEntries| reader == Reader::Staff || !row.is_hidden();
+    Ok(found.filter(is_shown).map(TimeEntry::from))
 }
 
 impl From<time_entries::TimeEntries> for TimeEntry {

@@ -10,8 +10,9 @@ use super::work_codes::{
     AgreeToChargesErrorCode, AllowChargesErrorCode, AskForAgreementErrorCode, CorrectTimeErrorCode,
     LogTimeErrorCode, MarkCourtesyErrorCode,
 };
+use crate::error::ApiError;
 use crate::mutation::MutationKeys;
-use crate::relay::parse_id;
+use crate::relay::{MoneyInput, parse_id};
 use crate::ticket::graphql::inputs::{AboutTicket, keys};
 use crate::ticket::graphql::mutations::act;
 use crate::ticket::graphql::payload::TicketPayload;
@@ -137,6 +138,9 @@ impl AboutTicket for AskForAgreementInput {
 pub struct AgreeToChargesInput {
     /// The ticket.
     pub ticket_id: ID,
+    /// The price of an hour that she was shown: with another one in force by now, nothing is
+    /// recorded.
+    pub hourly_price: Option<MoneyInput>,
     /// Under the same key a repeat gets the first answer and records nothing.
     pub idempotency_key: Option<Uuid>,
     /// The ticket's version that the caller has seen; with another one, nothing is recorded and
@@ -249,7 +253,10 @@ impl TicketWorkMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AgreeToChargesInput,
     ) -> Result<TicketPayload<AgreeToChargesErrorCode>> {
-        Ok(act(context, "agree_to_charges", &input, Action::AgreeToCharges).await?)
+        let unreadable = || ApiError::BadUserInput("hourlyPrice is no amount of money".to_owned());
+        let read = |price: &MoneyInput| price.read().ok_or_else(unreadable);
+        let shown_price = input.hourly_price.as_ref().map(read).transpose()?;
+        Ok(act(context, "agree_to_charges", &input, Action::AgreeToCharges { shown_price }).await?)
     }
 
     /// A manager lets work on the ticket beyond the customer's free time be charged without her

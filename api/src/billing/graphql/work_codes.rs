@@ -111,6 +111,8 @@ pub enum AgreeToChargesErrorCode {
     TicketNotFound,
     /// The ticket is closed.
     TicketClosed,
+    /// The price that was shown is not the one in force.
+    PriceChanged,
 }
 
 /// Why charges are not allowed.
@@ -123,8 +125,6 @@ pub enum AllowChargesErrorCode {
     NotInDepartment,
     /// Only a manager decides this.
     ManagerNeeded,
-    /// The ticket is closed.
-    TicketClosed,
     /// A text is empty.
     TextEmpty,
     /// A text has more characters than `limit`.

@@ -126,6 +126,7 @@ fn user_error<C: OutputType + FromStr>(
         Rejection::ProductNotFound => Some("productId".to_owned()),
         Rejection::CustomerNotFound => Some("customerId".to_owned()),
         Rejection::DepartmentNotFound => Some("departmentId".to_owned()),
+        Rejection::PriceChanged => Some("hourlyPrice".to_owned()),
         Rejection::PromiseNotInFuture | Rejection::PromiseTooFar { .. } => {
             Some("promisedFor".to_owned())
         }

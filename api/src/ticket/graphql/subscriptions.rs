@@ -8,9 +8,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use futures::Stream;
 use servicedesk_domain::catalogue::DepartmentId;
-use servicedesk_domain::ticket::{TicketEvent, TicketId};
+use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::{Position, Recorded};
-use servicedesk_projections::billing::time_entries::{self, TimeEntries};
+use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::ticket::department_queue::{QueueFilter, QueueOrder};
 use servicedesk_projections::ticket::ticket_details;
 use tokio::sync::broadcast::error::RecvError;
@@ -127,16 +127,16 @@ impl TicketSubscription {
             }
             loop {
                 let missed = match changes.recv().await {
-                    Ok(event) if event.position > shown => vec![(*event).clone()],
+                    Ok(event) if event.position > shown => {
+                        watch.shown(vec![(*event).clone()]).await?
+                    }
                     Ok(_) => continue,
                     Err(RecvError::Lagged(_)) => watch.missed_of_ticket(ticket_id, shown).await?,
                     Err(RecvError::Closed) => break,
                 };
                 for event in missed {
                     shown = event.position;
-                    if watch.shows(&event).await? {
-                        yield watch.ticket_change(ticket_id, event).await?;
-                    }
+                    yield watch.ticket_change(ticket_id, event).await?;
                 }
             }
         })
@@ -253,21 +253,32 @@ impl Watch {
         Ok(TicketChange { position, entry: Some(TimelineEntry { recorded }), ticket: Some(ticket) })
     }
 
-    /// Whether the watcher may learn of the event (T5). Logged time is told of when it is known
-    /// what was drawn and charged for it.
-    async fn shows(&self, event: &Recorded) -> Result<bool, ApiError> {
-        let Some(ticket_event) = event.event.as_ticket() else { return Ok(false) };
-        if let TicketEvent::TimeLogged { entry_id, .. }
-        | TicketEvent::TimeReversed { entry_id, .. } = ticket_event
-        {
-            self.desk.settled(event.position).await?;
-            let rows = time_entries::by_ids(self.desk.log.db(), &[*entry_id]).await?;
-            let is_hidden = rows.get(entry_id).is_none_or(TimeEntries::is_hidden);
-            return Ok(matches!(self.caller.identity, Identity::Staff(_)) || !is_hidden);
+    /// Those of the events that the watcher may learn of (T5). A customer is told of logged time
+    /// when it is known what was drawn and charged for it.
+    async fn shown(&self, events: Vec<Recorded>) -> Result<Vec<Recorded>, ApiError> {
+        let reader = policy::timeline_reader(&self.caller);
+        let sees = |event: &Recorded| event.event.as_ticket().is_some_and(|one| reader.sees(one));
+        let events: Vec<Recorded> = events.into_iter().filter(sees).collect();
+        if matches!(self.caller.identity, Identity::Staff(_)) {
+            return Ok(events);
         }
-        Ok(policy::timeline_reader(&self.caller).sees(ticket_event)
-            && (matches!(self.caller.identity, Identity::Staff(_))
-                || ticket_details::is_public(ticket_event)))
+        let time = |event: &Recorded| match event.event.as_ticket() {
+            Some(
+                TicketEvent::TimeLogged { entry_id, .. }
+                | TicketEvent::TimeReversed { entry_id, .. },
+            ) => Some(*entry_id),
+            _ => None,
+        };
+        let entries: Vec<TimeEntryId> = events.iter().filter_map(time).collect();
+        if let Some(last) = events.iter().rfind(|event| time(event).is_some()) {
+            self.desk.settled(last.position).await?;
+        }
+        let rows = time_entries::by_ids(self.desk.log.db(), &entries).await?;
+        let is_shown = |event: &Recorded| match time(event) {
+            Some(entry_id) => rows.get(&entry_id).is_some_and(|row| !row.is_hidden()),
+            None => event.event.as_ticket().is_some_and(ticket_details::is_public),
+        };
+        Ok(events.into_iter().filter(is_shown).collect())
     }
 
     /// What happened to a ticket after a position, as far as the read models show it.
@@ -279,14 +290,8 @@ impl Watch {
         let reached = self.desk.positions.reached();
         let id = ticket_id.uuid();
         let events = self.desk.log.read_aggregate("ticket", id, 0, i64::MAX).await?;
-        let mut missed = Vec::new();
-        for event in events {
-            let is_new = event.position > after && event.position <= reached;
-            if is_new && self.shows(&event).await? {
-                missed.push(event);
-            }
-        }
-        Ok(missed)
+        let is_missed = |event: &Recorded| event.position > after && event.position <= reached;
+        self.shown(events.into_iter().filter(is_missed).collect()).await
     }
 
     /// What happened in a queue after a position, as far as the read models show it.

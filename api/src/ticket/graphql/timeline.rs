@@ -14,7 +14,7 @@ use servicedesk_projections::ticket::timeline;
 
 use super::types::{TicketOutcome, TicketPriority, data};
 use crate::auth::{Identity, policy};
-use crate::billing::graphql::time_entries::TimeEntry;
+use crate::billing::graphql::time_entries::{TimeEntry, shown_entry};
 use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
 use crate::error::ApiError;
@@ -223,7 +223,7 @@ impl TimelineEntry {
     /// charged for it.
     async fn time_entry(&self, context: &Context<'_>) -> Result<Option<TimeEntry>> {
         let Some(id) = time_entry_of(self.event()?) else { return Ok(None) };
-        Ok(context.data::<Loaders>()?.time_entry(id).await?.map(TimeEntry::from))
+        Ok(shown_entry(context, id).await?)
     }
 
     /// What an hour costs that the customer was asked to agree to, or agreed to.
@@ -387,9 +387,11 @@ pub async fn page(
         PageRequest::Backward { before, .. } => ((0, before.unwrap_or(i64::MAX)), -request.limit()),
     };
     let desk = data::<Desk>(context)?;
+    // Asked before reading: what is later is not known to be hers to see.
+    let reached = desk.positions.reached();
     let mut rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
     let last = rows.iter().map(|row| row.position).max().unwrap_or(0);
-    if reader == timeline::Reader::Customer && last > desk.positions.reached() {
+    if reader == timeline::Reader::Customer && last > reached {
         // What she may see of the latest is known when the read models show it.
         desk.consistent_with(last).await?;
         rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;

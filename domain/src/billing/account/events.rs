@@ -60,6 +60,14 @@ pub enum AccountEvent {
         /// On which statement the credit stands.
         billed_in: Month,
     },
+    /// Time that had become a courtesy was never worked: it counts as work no more. Nothing was
+    /// drawn or charged for it by then.
+    #[serde(rename = "support_account.courtesy_reversed")]
+    #[strum(serialize = "support_account.courtesy_reversed")]
+    CourtesyReversed {
+        /// What had come of it before it became a courtesy.
+        settlement: Settlement,
+    },
     /// The customer was warned that a package comes to its end (B5).
     #[serde(rename = "support_account.warning_raised")]
     #[strum(serialize = "support_account.warning_raised")]
@@ -98,6 +106,8 @@ pub enum AccountEvent {
         received_on: NaiveDate,
         /// How to find it in the bank's books.
         reference: Personal<String>,
+        /// On which statement it stands.
+        billed_in: Month,
     },
     /// A payment was recorded wrongly, or was taken back, and counts no more.
     #[serde(rename = "support_account.payment_reversed")]
@@ -109,6 +119,8 @@ pub enum AccountEvent {
         amount: Money,
         /// Why.
         reason: Personal<String>,
+        /// On which statement the reversal stands.
+        billed_in: Month,
     },
 }
 

@@ -40,8 +40,8 @@ pub struct Package {
     pub valid_until: Option<Moment>,
     /// How many minutes were drawn.
     pub used_minutes: u32,
-    /// The last warning about it.
-    pub warned: Option<Warned>,
+    /// The warnings about it that still have their ground, the last one last.
+    pub warned: Vec<Warned>,
 }
 
 /// A warning that was raised.
@@ -67,6 +67,8 @@ pub struct Settled {
 pub struct Paid {
     /// How much.
     pub amount: Money,
+    /// On which statement it stands.
+    pub billed_in: Month,
     /// Whether it counts no more.
     pub is_reversed: bool,
 }
@@ -75,6 +77,11 @@ impl Package {
     /// Whether work done at this moment may draw on it: the licence was valid then (B1, B3).
     pub fn is_valid_at(&self, moment: Moment) -> bool {
         self.valid_from <= moment && self.valid_until.is_none_or(|until| moment < until)
+    }
+
+    /// How near its end the customer was last warned that it is.
+    pub fn warning(&self) -> Option<WarningLevel> {
+        self.warned.last().map(|warned| warned.level)
     }
 
     /// The minutes left, where a package has so many.
@@ -109,11 +116,11 @@ impl SupportAccount {
         left.fold(0, u32::saturating_add)
     }
 
-    /// On which statement a line of this month's work stands: the next one, if its own is closed.
-    pub fn statement_for(&self, worked_in: Month) -> Month {
+    /// On which statement what belongs to this month stands: the next one, if its own is closed.
+    pub fn statement_for(&self, month: Month) -> Month {
         match self.closed_through {
-            Some(closed) if worked_in <= closed => closed.next(),
-            _ => worked_in,
+            Some(closed) if month <= closed => closed.next(),
+            _ => month,
         }
     }
 
@@ -127,7 +134,7 @@ impl SupportAccount {
                     valid_from,
                     valid_until,
                     used_minutes: 0,
-                    warned: None,
+                    warned: Vec::new(),
                 });
                 // Stable: of two that begin at once, the one recorded first is the older.
                 self.packages.sort_by_key(|package| package.valid_from);
@@ -158,14 +165,19 @@ impl SupportAccount {
                     settled.credited = Some(basis);
                 }
             }
+            AccountEvent::CourtesyReversed { settlement } => {
+                if let Some(settled) = self.settled.get_mut(&settlement.entry_id) {
+                    settled.credited = Some(CreditBasis::Reversal);
+                }
+            }
             AccountEvent::WarningRaised { licence_id, level, used_minutes, .. } => {
                 if let Some(package) = self.package_mut(licence_id) {
-                    package.warned = Some(Warned { level, used_minutes });
+                    package.warned.push(Warned { level, used_minutes });
                 }
             }
             AccountEvent::StatementClosed { month, .. } => self.closed_through = Some(month),
-            AccountEvent::PaymentRecorded { payment_id, amount, .. } => {
-                self.payments.insert(payment_id, Paid { amount, is_reversed: false });
+            AccountEvent::PaymentRecorded { payment_id, amount, billed_in, .. } => {
+                self.payments.insert(payment_id, Paid { amount, billed_in, is_reversed: false });
             }
             AccountEvent::PaymentReversed { payment_id, .. } => {
                 if let Some(payment) = self.payments.get_mut(&payment_id) {
@@ -188,11 +200,18 @@ impl Package {
     /// Minutes come back. A warning that this takes the ground from may be raised again.
     fn give_back(&mut self, minutes: u32) {
         self.used_minutes = self.used_minutes.saturating_sub(minutes);
-        self.warned = self.warned.filter(|warned| self.used_minutes >= warned.used_minutes);
+        let used_minutes = self.used_minutes;
+        self.warned.retain(|warned| used_minutes >= warned.used_minutes);
     }
 }
 
 impl Settlement {
+    /// Whether anything of it is drawn from the customer's packages or charged to her; else it is
+    /// no business of hers (T5).
+    pub fn concerns_customer(&self) -> bool {
+        self.chargeable_minutes > 0 || !self.draws.is_empty()
+    }
+
     /// The minutes drawn from packages.
     pub fn free_minutes(&self) -> u32 {
         self.draws.iter().fold(0, |sum, draw| sum.saturating_add(draw.minutes))

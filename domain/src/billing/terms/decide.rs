@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::events::{Terms, TermsEvent};
 use super::rejection::Rejection;
-use super::state::SupportTerms;
+use super::state::{SupportTerms, Version};
 use crate::kernel::{Moment, Money};
 
 /// The most cents an hour may cost.
@@ -58,7 +58,8 @@ pub fn decide(terms: &SupportTerms, command: &Command) -> Decision {
     }
 }
 
-/// Terms never change what was done before; those that are in force already are no news.
+/// Terms never change what was done before; those that are in force already are no news. Terms that
+/// were announced and have not begun are replaced by those that begin before them.
 fn define(
     history: &SupportTerms,
     proposal: &Proposal,
@@ -72,18 +73,17 @@ fn define(
         return Err(Rejection::InForceTooFar { latest });
     }
     let mut version = 1;
-    let mut earliest = at;
     if let Some(last) = history.versions.last() {
         if last.terms.hourly_price.currency != terms.hourly_price.currency {
             return Err(Rejection::CurrencyFixed);
         }
         version = last.version + 1;
-        earliest = earliest.max(last.in_force_from);
     }
-    if in_force_from < earliest {
-        return Err(Rejection::InForceTooEarly { earliest });
+    if in_force_from < at {
+        return Err(Rejection::InForceTooEarly { earliest: at });
     }
-    if history.versions.last().is_some_and(|last| last.terms == terms) {
+    let is_in_force = |last: &Version| last.terms == terms && last.in_force_from <= in_force_from;
+    if history.versions.last().is_some_and(is_in_force) {
         return Ok(Vec::new());
     }
     Ok(vec![TermsEvent::Defined { version, in_force_from, terms }])

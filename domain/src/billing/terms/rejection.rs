@@ -41,7 +41,7 @@ pub enum Rejection {
     /// There is no such time zone.
     #[error("there is no such time zone")]
     TimeZoneUnknown,
-    /// The terms would change what was done before, or before the version that comes last.
+    /// The terms would change what was done before.
     #[error("the terms cannot hold from before {earliest}")]
     InForceTooEarly {
         /// From when they can.

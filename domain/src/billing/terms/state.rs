@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::events::{Terms, TermsEvent};
 use crate::kernel::{Moment, Month};
 
-/// Every version of the terms, in the order of the moments from which they hold.
+/// Every version of the terms, in the order in which they were defined.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SupportTerms {
-    /// The versions, each in force until the next one is.
+    /// The versions. Of those that have begun, the one defined last is in force.
     pub versions: Vec<Version>,
 }
 

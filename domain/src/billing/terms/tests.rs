@@ -68,18 +68,35 @@ fn what_is_in_force_already_is_no_news() {
 
 /// What was done before is settled by what held then.
 #[test]
-fn terms_hold_neither_for_the_past_nor_before_the_last_version() {
+fn terms_hold_neither_for_the_past_nor_only_in_years() {
     let second = TimeDelta::seconds(1);
     given(vec![defined(1, day(-5), 500)])
         .when(define(at_price(600), Some(day(0) - second)))
         .then_expect_error(Rejection::InForceTooEarly { earliest: day(0) });
-    given(vec![defined(1, day(-5), 500), defined(2, day(9), 600)])
-        .when(define(at_price(700), Some(day(9) - second)))
-        .then_expect_error(Rejection::InForceTooEarly { earliest: day(9) });
     let latest = day(MOST_DAYS_AHEAD);
     given(vec![])
         .when(define(proposal(), Some(latest + second)))
         .then_expect_error(Rejection::InForceTooFar { latest });
+}
+
+/// A mistake that was announced can be mended before it begins.
+#[test]
+fn announced_terms_are_replaced_by_those_that_begin_before_them() {
+    let announced = || vec![defined(1, day(-5), 500), defined(2, day(9), 60_000)];
+    for from in [day(0), day(8), day(9)] {
+        given(announced())
+            .when(define(at_price(600), Some(from)))
+            .then_expect_events(vec![defined(3, from, 600)]);
+    }
+    let mut history = SupportTerms::default();
+    for event in [defined(1, day(-5), 500), defined(2, day(9), 60_000), defined(3, day(8), 600)] {
+        history.evolve(&event);
+    }
+    let in_force = |moment| history.in_force_at(moment).map(|version| version.version);
+    assert_eq!(
+        [in_force(day(7)), in_force(day(8)), in_force(day(30))],
+        [Some(1), Some(3), Some(3)]
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{Decision, personal_text, staff_access};
 use crate::billing::Version;
 use crate::catalogue::TicketPolicy;
 use crate::customer::CustomerId;
+use crate::kernel::Money;
 use crate::staff::Worker;
 use crate::ticket::events::TicketEvent;
 use crate::ticket::rejection::{Rejection, TextField};
@@ -23,10 +24,12 @@ pub(super) fn ask_for_agreement(ticket: &Ticket, by: &Worker, version: &Version)
     Ok(vec![TicketEvent::AgreementAsked { staff_member_id, hourly_price, terms_version }])
 }
 
-/// The customer agrees, at the price in force. It holds for the ticket, until the price rises.
+/// The customer agrees, at the price in force. It holds for the ticket, until the price rises. If
+/// she says which price she was shown, she agrees to no other.
 pub(super) fn agree_to_charges(
     ticket: &Ticket,
     customer_id: CustomerId,
+    shown_price: Option<Money>,
     version: &Version,
 ) -> Decision {
     if !ticket.is_opened || ticket.customer_id != customer_id {
@@ -34,13 +37,17 @@ pub(super) fn agree_to_charges(
     }
     not_closed(ticket)?;
     let hourly_price = version.terms.hourly_price;
-    if ticket.agreed_price == Some(hourly_price) {
+    if shown_price.is_some_and(|shown| shown != hourly_price) {
+        return Err(Rejection::PriceChanged);
+    }
+    if ticket.has_agreed_to(hourly_price) {
         return Ok(Vec::new());
     }
     Ok(vec![TicketEvent::ChargesAgreed { hourly_price, terms_version: version.version }])
 }
 
-/// A manager decides that work on the ticket is charged without the customer's agreement.
+/// A manager decides that work on the ticket is charged without the customer's agreement; also on
+/// a closed one, whose time may have to be corrected.
 pub(super) fn allow_charges(
     ticket: &Ticket,
     by: &Worker,
@@ -51,7 +58,6 @@ pub(super) fn allow_charges(
     if !by.leads() {
         return Err(Rejection::ManagerNeeded);
     }
-    not_closed(ticket)?;
     let reason =
         personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
     if ticket.are_charges_allowed {
@@ -60,7 +66,7 @@ pub(super) fn allow_charges(
     Ok(vec![TicketEvent::ChargesAllowed { staff_member_id: by.staff_member_id, reason }])
 }
 
-/// Nothing is worked on a closed ticket, so nothing will be charged.
+/// A closed ticket takes no more time, so there is nothing to agree to.
 fn not_closed(ticket: &Ticket) -> Result<(), Rejection> {
     if ticket.status == Status::Closed { Err(Rejection::TicketClosed) } else { Ok(()) }
 }

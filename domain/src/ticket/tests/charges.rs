@@ -140,6 +140,29 @@ fn the_customer_agrees_to_the_price_in_force_and_once() {
         .then_expect_error(Rejection::TicketNotFound);
 }
 
+/// What she saw and what holds may have parted since.
+#[test]
+fn she_agrees_to_the_price_that_she_was_shown_and_no_other() {
+    let shown = |cents| Command::AgreeToCharges {
+        customer_id: customer_id(),
+        shown_price: Some(Money { cents, currency: Currency::USD }),
+        version: version(500),
+    };
+    given(Status::InProgress).when(shown(500)).then_expect_events(vec![agreed(500)]);
+    for cents in [499, 501] {
+        given(Status::InProgress).when(shown(cents)).then_expect_error(Rejection::PriceChanged);
+    }
+}
+
+/// A price that falls leaves an agreement to more as it is.
+#[test]
+fn an_agreement_to_more_is_not_replaced_by_one_to_less() {
+    given(Status::InProgress)
+        .and(vec![agreed(600)])
+        .when(agree_to_charges(customer_id()))
+        .then_expect_events(vec![]);
+}
+
 #[test]
 fn she_is_asked_unless_it_is_settled() {
     let given = || given(Status::InProgress);

@@ -35,7 +35,7 @@ correct   =            =            =                =            =            =
 courtesy  =            =            =                =            =            =        =
 ask       =            =            =                =            =            CLOSED   =
 agree     =            =            =                =            =            CLOSED   =
-allow     =            =            =                =            =            CLOSED   =
+allow     =            =            =                =            =            =        =
 await     NOT_ACCEPTED NOT_ACCEPTED waiting          WAITING      RESOLVED     CLOSED   NOT_ACCEPTED
 resume    NOT_WAITING  NOT_WAITING  NOT_WAITING      in_progress  RESOLVED     CLOSED   NOT_WAITING
 resolve   NOT_ACCEPTED NOT_ACCEPTED resolved         resolved     RESOLVED     CLOSED   NOT_ACCEPTED

@@ -8,7 +8,7 @@ use crate::billing::account::events::AccountEvent;
 use crate::billing::account::rejection::Rejection;
 use crate::billing::account::state::SupportAccount;
 use crate::customer::CustomerId;
-use crate::kernel::{Personal, Text};
+use crate::kernel::{Month, Personal, Text};
 
 /// The most cents of one payment.
 pub const MOST_CENTS: i64 = 1_000_000_000;
@@ -37,7 +37,14 @@ pub(super) fn record(account: &SupportAccount, payment: &Payment) -> Decision {
         .map_err(Rejection::BadReference)?;
     let reference = Personal::new(customer_id, reference.into_string());
     let payment_id = payment.payment_id;
-    Ok(vec![AccountEvent::PaymentRecorded { payment_id, amount, received_on, reference }])
+    let billed_in = account.statement_for(Month::of_day(received_on));
+    Ok(vec![AccountEvent::PaymentRecorded {
+        payment_id,
+        amount,
+        received_on,
+        reference,
+        billed_in,
+    }])
 }
 
 /// Takes a payment out of the account, and says why.
@@ -54,6 +61,6 @@ pub(super) fn reverse(
     }
     let reason = Text::parse(reason, most_characters).map_err(Rejection::BadReason)?;
     let reason = Personal::new(customer_id, reason.into_string());
-    let amount = payment.amount;
-    Ok(vec![AccountEvent::PaymentReversed { payment_id, amount, reason }])
+    let (amount, billed_in) = (payment.amount, account.statement_for(payment.billed_in));
+    Ok(vec![AccountEvent::PaymentReversed { payment_id, amount, reason, billed_in }])
 }

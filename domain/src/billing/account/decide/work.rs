@@ -78,10 +78,8 @@ pub(super) fn settle(account: &SupportAccount, work: &Work) -> Vec<AccountEvent>
         price: terms.hourly_price.of_minutes(chargeable_minutes),
     };
     let billed_in = account.statement_for(settlement.worked_in);
+    let warnings = warnings(account, work, &settlement.draws);
     let settled = AccountEvent::WorkSettled { settlement, billed_in };
-    let mut after = account.clone();
-    after.evolve(settled.clone());
-    let warnings = warnings(&after, work, terms);
     [settled].into_iter().chain(warnings).collect()
 }
 
@@ -102,26 +100,27 @@ fn waived(minutes: u32, basis: WaiverBasis) -> Option<Waived> {
     (minutes > 0).then_some(Waived { minutes, basis })
 }
 
-/// The warnings that a draw gives cause for: once for each package and level (B5).
-fn warnings(after: &SupportAccount, work: &Work, terms: &Terms) -> Vec<AccountEvent> {
-    let free_minutes_left = after.free_minutes_left(work.product_id, work.worked_at, &work.version);
-    let warning = |package: &Package| {
-        let level = level(package.used_minutes, terms)?;
-        let is_new = package.warned.is_none_or(|warned| warned.level < level);
+/// The warnings that draws give cause for: once for each package and level (B5).
+fn warnings(account: &SupportAccount, work: &Work, draws: &[Draw]) -> Vec<AccountEvent> {
+    let terms = &work.version.terms;
+    let drawn = draws.iter().fold(0, |sum: u32, draw| sum.saturating_add(draw.minutes));
+    let before = account.free_minutes_left(work.product_id, work.worked_at, &work.version);
+    let free_minutes_left = before.saturating_sub(drawn);
+    let warning = |draw: &Draw| {
+        let package = account.packages.iter().find(|one| one.licence_id == draw.licence_id)?;
+        let used_minutes = package.used_minutes.saturating_add(draw.minutes);
+        let level = level(used_minutes, terms)?;
+        let is_new = package.warning().is_none_or(|last| last < level);
         is_new.then_some(AccountEvent::WarningRaised {
             licence_id: package.licence_id,
             product_id: package.product_id,
             level,
-            used_minutes: package.used_minutes,
+            used_minutes,
             package_minutes: terms.package_minutes,
             free_minutes_left,
         })
     };
-    let drawn_on = after.settled.get(&work.entry_id).map(|settled| &settled.settlement.draws);
-    let is_drawn_on = |package: &&Package| {
-        drawn_on.is_some_and(|draws| draws.iter().any(|d| d.licence_id == package.licence_id))
-    };
-    after.packages.iter().filter(is_drawn_on).filter_map(warning).collect()
+    draws.iter().filter_map(warning).collect()
 }
 
 fn level(used_minutes: u32, terms: &Terms) -> Option<WarningLevel> {
@@ -136,17 +135,23 @@ fn level(used_minutes: u32, terms: &Terms) -> Option<WarningLevel> {
 }
 
 /// Gives back what came of a time entry, in full and once (B4). The minutes are there for later
-/// work; what was charged in the meantime stays charged.
+/// work; what was charged in the meantime stays charged. A courtesy that turns out never to have
+/// been worked has nothing left to give back, but counts as work no more.
 pub(super) fn credit(
     account: &SupportAccount,
     entry_id: TimeEntryId,
     basis: CreditBasis,
 ) -> Decision {
     let settled = account.settled.get(&entry_id).ok_or(Rejection::WorkNotSettled)?;
-    if settled.credited.is_some() {
-        return Ok(Vec::new());
-    }
     let settlement = settled.settlement.clone();
-    let billed_in = account.statement_for(settlement.worked_in);
-    Ok(vec![AccountEvent::WorkCredited { settlement, basis, billed_in }])
+    Ok(match (settled.credited, basis) {
+        (None, _) => {
+            let billed_in = account.statement_for(settlement.worked_in);
+            vec![AccountEvent::WorkCredited { settlement, basis, billed_in }]
+        }
+        (Some(CreditBasis::Courtesy), CreditBasis::Reversal) => {
+            vec![AccountEvent::CourtesyReversed { settlement }]
+        }
+        (Some(_), _) => Vec::new(),
+    })
 }

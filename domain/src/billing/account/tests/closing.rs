@@ -89,6 +89,7 @@ fn paid(cents: i64) -> AccountEvent {
         amount: dollars(cents),
         received_on: date("2026-03-10"),
         reference: Personal::new(customer(), "Transfer".to_owned()),
+        billed_in: month("2026-03"),
     }
 }
 
@@ -99,6 +100,32 @@ fn a_payment_is_recorded_once() {
         given(vec![]).when(command).then_expect_events(vec![paid(cents)]);
     }
     given(vec![paid(500)]).when(Command::RecordPayment(payment(500))).then_expect_events(vec![]);
+}
+
+/// A closed statement says what was paid, so what is said of its month later is on the next one.
+#[test]
+fn payments_and_reversals_of_a_closed_month_stand_on_the_next_statement() {
+    let next = month("2026-04");
+    let closed = || closed("2026-03", Totals::default());
+    let events = given(vec![closed()])
+        .when(Command::RecordPayment(payment(500)))
+        .inspect_result()
+        .expect("allowed");
+    let [AccountEvent::PaymentRecorded { billed_in, .. }] = events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(billed_in, next);
+    let reverse = Command::ReversePayment {
+        payment_id: PaymentId::named("payment"),
+        reason: "Bounced".to_owned(),
+        customer_id: customer(),
+        most_characters: 10,
+    };
+    let events = given(vec![paid(500), closed()]).when(reverse).inspect_result().expect("allowed");
+    let [AccountEvent::PaymentReversed { billed_in, .. }] = events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(billed_in, next);
 }
 
 #[test]
@@ -151,6 +178,7 @@ fn a_payment_is_reversed_once_with_a_reason() {
         payment_id: PaymentId::named("payment"),
         amount: dollars(500),
         reason: Personal::new(customer(), "Bounced".to_owned()),
+        billed_in: month("2026-03"),
     };
     given(vec![paid(500)]).when(reverse("Bounced")).then_expect_events(vec![reversed()]);
     given(vec![paid(500), reversed()])

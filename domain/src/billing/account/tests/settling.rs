@@ -183,3 +183,40 @@ fn a_reversed_entry_is_given_back_in_full_and_once() {
         .then_expect_events(vec![settled(settlement("b", &[("one", 250)], 0, None)), warning()]);
     given(before()).when(credit("unknown")).then_expect_error(Rejection::WorkNotSettled);
 }
+
+/// Between the two levels the first warning keeps its ground, and is not given again.
+#[test]
+fn a_correction_takes_back_only_the_warning_that_lost_its_ground() {
+    let (nearly, up) = (WarningLevel::NearlyUsed, WarningLevel::UsedUp);
+    let before = vec![
+        opened("one", -10),
+        settled(settlement("a", &[("one", 240)], 0, None)),
+        warned(nearly, 240),
+        settled(settlement("b", &[("one", 60)], 0, None)),
+        warned(up, 300),
+    ];
+    let credited = given(before.clone()).when(credit("b")).inspect_result().expect("allowed");
+    let after = || [before.clone(), credited.clone()].concat();
+    given(after())
+        .when(Command::Settle(work("c", 50)))
+        .then_expect_events(vec![settled(settlement("c", &[("one", 50)], 0, None))]);
+    given(after()).when(Command::Settle(work("c", 60))).then_expect_events(vec![
+        settled(settlement("c", &[("one", 60)], 0, None)),
+        warned(up, 300),
+    ]);
+}
+
+/// What became a courtesy has been given back; if it was never worked, it is no work at all.
+#[test]
+fn a_courtesy_that_is_taken_back_gives_nothing_back_twice() {
+    let drawn = || settlement("a", &[("one", 60)], 0, None);
+    let courtesy = AccountEvent::WorkCredited {
+        settlement: drawn(),
+        basis: CreditBasis::Courtesy,
+        billed_in: month("2026-03"),
+    };
+    let before = || vec![opened("one", -10), settled(drawn()), courtesy.clone()];
+    let reversed = || AccountEvent::CourtesyReversed { settlement: drawn() };
+    given(before()).when(credit("a")).then_expect_events(vec![reversed()]);
+    given([before(), vec![reversed()]].concat()).when(credit("a")).then_expect_events(vec![]);
+}
