@@ -64,6 +64,31 @@ impl From<Option<i64>> for Cell {
     }
 }
 
+/// Keeps PostgreSQL's autovacuum from a table that is being filled: it would hold the table's lock
+/// when the table is to be renamed, and give it back only after a second.
+///
+/// # Errors
+/// [`DbError`], where the database refuses it.
+pub async fn hold_autovacuum(tx: &mut Tx, table: &str) -> Result<(), DbError> {
+    if let Tx::Postgres(tx) = tx {
+        let sql = format!("ALTER TABLE {table} SET (autovacuum_enabled = false)");
+        sqlx::query(&sql).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Lets autovacuum do its work on a table again.
+///
+/// # Errors
+/// [`DbError`], where the database refuses it.
+pub async fn resume_autovacuum(tx: &mut Tx, table: &str) -> Result<(), DbError> {
+    if let Tx::Postgres(tx) = tx {
+        let sql = format!("ALTER TABLE {table} RESET (autovacuum_enabled)");
+        sqlx::query(&sql).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
 /// Inserts the rows, or replaces those with the same key. Each row has one cell per column, and no
 /// key may occur twice.
 ///

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use servicedesk_eventlog::{Db, DbError, Log, Position, Recorded, TurnTo, checkpoint, reader};
+use servicedesk_eventlog::{
+    Db, DbError, Log, Position, Recorded, TurnTo, bulk, checkpoint, reader,
+};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -52,6 +54,7 @@ pub(crate) async fn build(
         let new = beside(one.as_ref());
         table::drop_if_there(&mut tx, &new).await?;
         one.create(&mut tx, &new).await?;
+        bulk::hold_autovacuum(&mut tx, &new).await?;
     }
     tx.commit().await?;
 

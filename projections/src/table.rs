@@ -1,7 +1,7 @@
 //! The shape that every projection's table has: an id, a part where one id stands in several
 //! places, the columns that queries search and order by, and the whole row as JSON.
 
-use servicedesk_eventlog::bulk::{Column, Kind};
+use servicedesk_eventlog::bulk::{self, Column, Kind};
 use servicedesk_eventlog::{DbError, Tx, in_tx};
 
 /// An index: its columns, and for which rows.
@@ -61,7 +61,8 @@ pub(crate) async fn drop_if_there(tx: &mut Tx, table: &str) -> Result<(), DbErro
 /// Puts a table in the place of another, which is dropped.
 pub(crate) async fn swap(tx: &mut Tx, new: &str, live: &str) -> Result<(), DbError> {
     drop_if_there(tx, live).await?;
-    execute(tx, &format!("ALTER TABLE {new} RENAME TO {live}")).await
+    execute(tx, &format!("ALTER TABLE {new} RENAME TO {live}")).await?;
+    bulk::resume_autovacuum(tx, live).await
 }
 
 async fn execute(tx: &mut Tx, sql: &str) -> Result<(), DbError> {
