@@ -18,7 +18,7 @@ use cqrs_es::event_sink::EventSink;
 pub use command::Command;
 pub use events::TicketEvent;
 pub use rejection::Rejection;
-pub use state::{Status, Ticket};
+pub use state::{Agreement, Status, Ticket};
 
 use crate::kernel::{Entity, Id};
 
