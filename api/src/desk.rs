@@ -10,6 +10,7 @@ use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_domain::sla::Book;
 use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin, Position};
 use servicedesk_projections::Positions;
+use servicedesk_projections::runner::WaitError;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -103,6 +104,22 @@ impl Desk {
         self.log.look_for_news();
         let head = servicedesk_eventlog::reader::head(self.log.db()).await?;
         Ok(self.positions.wait_for(head, self.patience).await?)
+    }
+
+    /// The same for a payload, whose command is recorded whatever becomes of the rest: where what
+    /// follows takes too long, it is shown later.
+    ///
+    /// # Errors
+    /// `Internal`, where the read models are too slow to show even the command.
+    pub async fn settled_if_soon(&self, position: Position) -> Result<(), ApiError> {
+        match self.reactions.wait_for(position, self.patience).await {
+            Ok(()) => self.settled(position).await,
+            Err(WaitError::Behind { reached, asked }) => {
+                tracing::warn!(reached, asked, "a payload does not show what follows yet");
+                self.consistent_with(position).await
+            }
+            Err(error @ WaitError::Db(_)) => Err(error.into()),
+        }
     }
 
     /// The moment that it is now.

@@ -31,8 +31,15 @@ async fn a_timer_is_stopped_in_whole_minutes() {
             let started = agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
             assert_eq!(started["timer"]["ticket"]["id"], ticket["id"]);
             app.advance(TimeDelta::seconds(seconds));
-            let stopped = agent.done("stopTimer", json!({ "note": "Looked into it" })).await;
-            assert_eq!(stopped["timer"], Value::Null);
+            let query = "mutation { stopTimer(input: { note: \"Looked into it\" }) { \
+                 staffMember { timer { minutes } } userErrors { code } \
+                 timeEntry { minutes note settlement { freeMinutes } } } }";
+            let stopped = agent.ask(query, json!({})).await;
+            let payload = stopped.payload();
+            assert_eq!(payload["staffMember"]["timer"], Value::Null, "{}", stopped.text);
+            let entry = json!({ "minutes": minutes, "note": "Looked into it",
+                                "settlement": { "freeMinutes": minutes } });
+            assert_eq!(payload["timeEntry"], entry, "{}", stopped.text);
             let entry = last_entry(&app, &agent, &ticket).await;
             assert_eq!(entry["minutes"], minutes, "after {seconds} seconds");
         }

@@ -32,9 +32,7 @@ pub async fn of_work(
     let fault = |error: &dyn std::fmt::Display| ApiError::internal(error);
     let (ticket, _) =
         desk.log.load_recent::<Ticket>(ticket_id.uuid()).await.map_err(|error| fault(&error))?;
-    let terms = &version.terms;
-    let may_charge = !terms.needs_agreement || ticket.may_charge(terms.hourly_price);
-    if work.courtesy.is_some() || may_charge {
+    if work.courtesy.is_some() || ticket.agreement.may_charge(&version.terms) {
         // Then it does not matter what is free, and agreements are never taken back.
         return Ok(Cost { version, free_minutes_left: 0 });
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use maud::{DOCTYPE, Markup, html};
+use servicedesk_domain::billing::SupportAccount;
 use servicedesk_domain::billing::account::events::CreditBasis;
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::kernel::{Currency, Language, Money};
@@ -11,7 +12,7 @@ use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::TicketId;
 use servicedesk_projections::billing::statement_lines::{self, Filter, StatementLines, Which};
 use servicedesk_projections::billing::statements::Statements;
-use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
+use servicedesk_projections::billing::support_accounts;
 use servicedesk_projections::customer::customer_directory;
 use servicedesk_projections::staff::staff_directory;
 use servicedesk_projections::ticket::{human_number, ticket_details};
@@ -46,7 +47,7 @@ pub fn amount(line: &StatementLines) -> Money {
 }
 
 /// What is owed around a statement, by the customer's account.
-pub fn balances(account: &SupportAccounts, statement: &Statements, currency: Currency) -> Balances {
+pub fn balances(account: &SupportAccount, statement: &Statements, currency: Currency) -> Balances {
     let money = |cents| Money { cents, currency };
     let (paid, closing) =
         (account.paid_in(statement.month), account.owed_at_end_of(statement.month));
@@ -86,8 +87,8 @@ impl Whole {
         let customer = customer.into_values().next().map(|row| row.name.reveal().clone());
         let version = terms::for_request(&desk.log, desk.now()).await?;
         let id = statement.customer_id;
-        let account = support_accounts::by_customers(db, &[id]).await?.remove(&id);
-        let account = account.unwrap_or_else(|| SupportAccounts::empty(id));
+        let row = support_accounts::by_customers(db, &[id]).await?.remove(&id);
+        let account = row.map(|row| row.account).unwrap_or_default();
         let currency = version.terms.hourly_price.currency;
         Ok(Self {
             lines,

@@ -6,12 +6,12 @@
 
 use serde::Serialize;
 use servicedesk_domain::Event;
-use servicedesk_domain::staff::{Command, Rejection, StaffMember};
+use servicedesk_domain::staff::{Command, Rejection, StaffEvent, StaffMember};
 use servicedesk_domain::ticket::command::{self, Work};
 use servicedesk_domain::ticket::decide::may_log_time;
 use servicedesk_domain::ticket::{Ticket, TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::{
-    CommandContext, CommandId, ExecuteError, Executed, Origin, Recorded, reader,
+    CommandContext, CommandId, ExecuteError, Executed, Origin, Position, Recorded, reader,
 };
 use uuid::Uuid;
 
@@ -45,6 +45,15 @@ pub async fn start(
     Ok(desk.log.execute::<StaffMember>(by.staff_member_id.uuid(), command, context).await?)
 }
 
+/// A timer that was stopped.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopped {
+    /// What was carried out.
+    pub executed: Executed,
+    /// The time entry that the timer became.
+    pub entry_id: TimeEntryId,
+}
+
 /// What is said when a timer is stopped.
 #[derive(Debug, Clone)]
 pub struct Stop {
@@ -64,7 +73,7 @@ pub async fn stop(
     request: CommandRequest<'_>,
     content: &impl Serialize,
     said: Stop,
-) -> Done {
+) -> Result<Stopped, Failure<Rejection>> {
     let by = policy::acting_staff(request.caller)?.clone();
     let member_id = by.staff_member_id.uuid();
     let at = desk.now();
@@ -73,13 +82,13 @@ pub async fn stop(
         // The time was logged under this key, and then something broke. The timer that runs now,
         // if one does, is another.
         let command = Command::StopTimer { entry_id };
-        return Ok(desk.log.execute::<StaffMember>(member_id, command, context).await?);
+        let executed = desk.log.execute::<StaffMember>(member_id, command, context).await?;
+        return Ok(Stopped { executed, entry_id });
     }
     let found = desk.log.load::<StaffMember>(member_id).await;
     let (member, _) = found.map_err(|error| ApiError::internal(&error))?;
     let Some(timer) = member.timer else {
-        let rejection = Rejection::TimerNotRunning;
-        return Ok(desk.log.refuse::<StaffMember>(member_id, rejection, context).await?);
+        return refuse(desk, member_id, Rejection::TimerNotRunning, context).await;
     };
     let work = Work {
         minutes: timer.minutes_at(at),
@@ -100,13 +109,31 @@ pub async fn stop(
     match logged {
         Ok(_) => {}
         Err(ExecuteError::Rejected(rejection)) => {
-            let rejection = Rejection::Work(rejection);
-            return Ok(desk.log.refuse::<StaffMember>(member_id, rejection, context).await?);
+            return refuse(desk, member_id, Rejection::Work(rejection), context).await;
         }
         Err(error) => return Err(ApiError::internal(&error).into()),
     }
-    let command = Command::StopTimer { entry_id: timer.entry_id };
-    Ok(desk.log.execute::<StaffMember>(member_id, command, context).await?)
+    let entry_id = timer.entry_id;
+    let command = Command::StopTimer { entry_id };
+    let executed = desk.log.execute::<StaffMember>(member_id, command, context).await?;
+    Ok(Stopped { executed, entry_id })
+}
+
+/// A refusal, remembered for a repeat. Where the command was carried out when it came first, it is
+/// the answer of then.
+async fn refuse(
+    desk: &Desk,
+    member_id: Uuid,
+    rejection: Rejection,
+    context: CommandContext,
+) -> Result<Stopped, Failure<Rejection>> {
+    let executed = desk.log.refuse::<StaffMember>(member_id, rejection, context).await?;
+    match event_at(desk, executed.position).await? {
+        Some(Event::Staff(StaffEvent::TimerStopped { entry_id })) => {
+            Ok(Stopped { executed, entry_id })
+        }
+        _ => Err(ApiError::internal(&"a stopped timer has lost its entry").into()),
+    }
 }
 
 /// The entry that was logged when this command came before, if it did and came so far.
@@ -120,12 +147,20 @@ async fn logged_before(
     let id = inner(context).command_id.id;
     let db = desk.log.db();
     let Some(outcome) = reader::outcomes(db, &[id]).await?.remove(&id) else { return Ok(None) };
-    let recorded = desk.log.read_after(outcome.first_position - 1, 1).await?;
-    let logged = recorded.first().filter(|_| outcome.first_position > 0);
-    Ok(match logged.map(|event| &event.event) {
-        Some(Event::Ticket(TicketEvent::TimeLogged { entry_id, .. })) => Some(*entry_id),
+    Ok(match event_at(desk, outcome.first_position).await? {
+        Some(Event::Ticket(TicketEvent::TimeLogged { entry_id, .. })) => Some(entry_id),
         _ => None,
     })
+}
+
+/// The event at a position, read from the database: another process may have recorded it a moment
+/// ago.
+async fn event_at(desk: &Desk, position: Position) -> Result<Option<Event>, ApiError> {
+    if position == 0 {
+        return Ok(None);
+    }
+    let mut recorded = reader::read_after(desk.log.db(), position - 1, 1).await?;
+    Ok(recorded.pop().map(|recorded| recorded.event))
 }
 
 /// The context of the logging that is a part of stopping.

@@ -238,7 +238,7 @@ where
     /// The licence with the change in it; none where it was refused.
     async fn licence(&self, context: &Context<'_>) -> Result<Option<Licence>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
-        data::<Desk>(context)?.settled(executed.position).await?;
+        data::<Desk>(context)?.settled_if_soon(executed.position).await?;
         Ok(visible(context, LicenceId::new(executed.aggregate_id)).await?)
     }
 

@@ -20,7 +20,7 @@ pub use clocks::fact;
 pub use command::Command;
 pub use events::TicketEvent;
 pub use rejection::Rejection;
-pub use state::{Status, Ticket};
+pub use state::{Agreement, Status, Ticket};
 
 use crate::kernel::{Entity, Id};
 

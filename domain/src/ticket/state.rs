@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TimeEntryId;
 use super::events::{Charging, TicketEvent};
+use crate::billing::Terms;
 use crate::catalogue::{DepartmentId, ProductId};
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Money};
@@ -80,10 +81,42 @@ pub struct Ticket {
     pub time_entries: BTreeMap<TimeEntryId, LoggedTime>,
     /// What is measured of it (S1).
     pub measurement: Measurement,
-    /// The dearest hour that the customer agreed to be charged for.
-    pub agreed_price: Option<Money>,
-    /// Whether a manager let work be charged without her agreement.
-    pub are_charges_allowed: bool,
+    /// Whether work on it may be charged.
+    pub agreement: Agreement,
+}
+
+/// Whether work beyond the customer's free time may be charged on a ticket (B5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The price of an hour at which she was last asked to agree.
+    pub asked: Option<Money>,
+    /// The price of an hour to which she last agreed.
+    pub agreed: Option<Money>,
+    /// Whether a manager let it be charged without.
+    pub is_allowed: bool,
+}
+
+impl Agreement {
+    /// Whether so much an hour may be charged: nobody need agree, she agreed to it or to more, or a
+    /// manager decided so.
+    pub fn may_charge(&self, terms: &Terms) -> bool {
+        !terms.needs_agreement || self.is_allowed || self.covers(terms.hourly_price)
+    }
+
+    /// Whether she agreed to be charged this much an hour, or more.
+    pub fn covers(&self, hourly_price: Money) -> bool {
+        self.agreed.is_some_and(|agreed| agreed.covers(hourly_price))
+    }
+
+    /// What an event changes.
+    pub const fn evolve(&mut self, event: &TicketEvent) {
+        match event {
+            TicketEvent::AgreementAsked { hourly_price, .. } => self.asked = Some(*hourly_price),
+            TicketEvent::ChargesAgreed { hourly_price, .. } => self.agreed = Some(*hourly_price),
+            TicketEvent::ChargesAllowed { .. } => self.is_allowed = true,
+            _ => {}
+        }
+    }
 }
 
 /// What a correction looks at of a time entry (B4).
@@ -114,22 +147,13 @@ impl Ticket {
             || self.collaborator_ids.contains(&staff_member_id)
     }
 
-    /// Whether the customer agreed to be charged this much an hour, or a manager decided so.
-    pub fn may_charge(&self, hourly_price: Money) -> bool {
-        self.are_charges_allowed || self.has_agreed_to(hourly_price)
-    }
-
-    /// Whether the customer agreed to be charged this much an hour, or more.
-    pub fn has_agreed_to(&self, hourly_price: Money) -> bool {
-        self.agreed_price.is_some_and(|agreed| agreed.covers(hourly_price))
-    }
-
     /// Folds one event in.
     pub fn evolve(&mut self, event: TicketEvent) {
         self.status = self.status.after(&event);
         if let Some(clock_event) = event.as_clock() {
             self.measurement.evolve(&clock_event);
         }
+        self.agreement.evolve(&event);
         match event {
             TicketEvent::Opened { customer_id, product_id, department_ids, .. } => {
                 self.is_opened = true;
@@ -173,14 +197,12 @@ impl Ticket {
                     entry.is_courtesy = true;
                 }
             }
-            TicketEvent::ChargesAgreed { hourly_price, .. } => {
-                self.agreed_price = Some(hourly_price);
-            }
-            TicketEvent::ChargesAllowed { .. } => self.are_charges_allowed = true,
             TicketEvent::ReplyAdded { .. }
             | TicketEvent::NoteAdded { .. }
             | TicketEvent::PriorityAssessed { .. }
             | TicketEvent::AgreementAsked { .. }
+            | TicketEvent::ChargesAgreed { .. }
+            | TicketEvent::ChargesAllowed { .. }
             | TicketEvent::ResolutionPromised { .. }
             | TicketEvent::WaitingStarted { .. }
             | TicketEvent::WaitingEnded

@@ -54,19 +54,8 @@ pub struct Payment {
     pub reference: Personal<String>,
     /// When it was recorded.
     pub recorded_at: Moment,
-    /// On which statement it stands.
-    pub billed_in: Month,
-    /// How it was reversed, if it was.
-    pub reversal: Option<PaymentReversal>,
-}
-
-/// How a payment was reversed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaymentReversal {
-    /// Why.
-    pub reason: Personal<String>,
-    /// On which statement that stands.
-    pub billed_in: Month,
+    /// Why it counts no more, if it does not.
+    pub reversal: Option<Personal<String>>,
 }
 
 impl Fold for SupportAccounts {
@@ -98,11 +87,7 @@ impl Fold for SupportAccounts {
                 row.open_charges.retain(|open, _| open > month);
             }
             AccountEvent::PaymentRecorded {
-                payment_id,
-                amount,
-                received_on,
-                reference,
-                billed_in,
+                payment_id, amount, received_on, reference, ..
             } => {
                 row.payments.push(Payment {
                     payment_id: *payment_id,
@@ -110,18 +95,16 @@ impl Fold for SupportAccounts {
                     received_on: *received_on,
                     reference: reference.clone(),
                     recorded_at: event.metadata.occurred_at,
-                    billed_in: *billed_in,
                     reversal: None,
                 });
             }
-            AccountEvent::PaymentReversed { payment_id, reason, billed_in, .. } => {
+            AccountEvent::PaymentReversed { payment_id, reason, .. } => {
                 let is_it = |payment: &&mut Payment| payment.payment_id == *payment_id;
                 let payment =
                     row.payments.iter_mut().find(is_it).ok_or_else(|| {
                         Fault::unprojectable(event, "the payment was never recorded")
                     })?;
-                let (reason, billed_in) = (reason.clone(), *billed_in);
-                payment.reversal = Some(PaymentReversal { reason, billed_in });
+                payment.reversal = Some(reason.clone());
             }
             AccountEvent::PackageOpened { .. }
             | AccountEvent::PackageEnded { .. }
@@ -161,42 +144,6 @@ impl SupportAccounts {
         asked.fold(Charges::default(), |sum, (_, charges)| Charges {
             minutes: sum.minutes + charges.minutes,
             cents: sum.cents.saturating_add(charges.cents),
-        })
-    }
-
-    /// What she owes at the end of a month's statement: all that was charged until then, less the
-    /// payments that stand on the statements until then, in cents; below nothing where she has paid
-    /// ahead. Nothing that comes later changes it once the statement is closed.
-    pub fn owed_at_end_of(&self, month: Month) -> i64 {
-        let billed = self.account.months.range(..=month).map(|(_, totals)| totals.cents);
-        billed.fold(0_i64, i64::saturating_add).saturating_sub(self.paid(|on| on <= month))
-    }
-
-    /// What was received by a month's statement, less what was reversed on it, in cents.
-    pub fn paid_in(&self, month: Month) -> i64 {
-        self.paid(|on| on == month)
-    }
-
-    /// What she owes on closed statements, less all payments, in cents.
-    pub fn owed(&self) -> i64 {
-        let is_closed = |month: &Month| self.is_closed(*month);
-        let billed = self.account.months.iter().filter(|(month, _)| is_closed(month));
-        let billed = billed.fold(0_i64, |sum, (_, totals)| sum.saturating_add(totals.cents));
-        billed.saturating_sub(self.paid(|_| true))
-    }
-
-    /// Whether a month's statement is final.
-    pub fn is_closed(&self, month: Month) -> bool {
-        self.account.closed_through.is_some_and(|last| month <= last)
-    }
-
-    /// The payments less the reversals that stand on these statements.
-    fn paid(&self, counts: impl Fn(Month) -> bool) -> i64 {
-        let counted = |month: Month, cents: i64| if counts(month) { cents } else { 0 };
-        self.payments.iter().fold(0, |sum: i64, payment| {
-            let cents = payment.amount.cents;
-            let back = payment.reversal.as_ref().map_or(0, |one| counted(one.billed_in, cents));
-            sum.saturating_add(counted(payment.billed_in, cents)).saturating_sub(back)
         })
     }
 }

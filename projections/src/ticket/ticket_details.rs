@@ -6,10 +6,10 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::{Moment, Money, Personal};
+use servicedesk_domain::kernel::{Moment, Personal};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::events::{Author, Charging, Outcome, Priority};
-use servicedesk_domain::ticket::{Status, TicketEvent, TicketId};
+use servicedesk_domain::ticket::{Agreement, Status, TicketEvent, TicketId};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, Position, Recorded};
@@ -78,17 +78,6 @@ pub struct TicketDetails {
     pub updated_at: Moment,
     /// When something last happened that the customer may see (T5).
     pub public_updated_at: Moment,
-}
-
-/// Whether work beyond the customer's free time may be charged on a ticket (B5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Agreement {
-    /// The price of an hour at which she was last asked to agree.
-    pub asked: Option<Money>,
-    /// The price of an hour to which she last agreed.
-    pub agreed: Option<Money>,
-    /// Whether a manager let it be charged without.
-    pub is_allowed: bool,
 }
 
 impl TicketDetails {
@@ -170,13 +159,9 @@ impl TicketDetails {
                 }
             }
             TicketEvent::PriorityAssessed { priority, .. } => self.priority = *priority,
-            TicketEvent::AgreementAsked { hourly_price, .. } => {
-                self.agreement.asked = Some(*hourly_price);
-            }
-            TicketEvent::ChargesAgreed { hourly_price, .. } => {
-                self.agreement.agreed = Some(*hourly_price);
-            }
-            TicketEvent::ChargesAllowed { .. } => self.agreement.is_allowed = true,
+            TicketEvent::AgreementAsked { .. }
+            | TicketEvent::ChargesAgreed { .. }
+            | TicketEvent::ChargesAllowed { .. } => self.agreement.evolve(event),
             TicketEvent::ResolutionPromised { promised_for, .. } => {
                 self.promised_for = Some(*promised_for);
             }

@@ -164,7 +164,7 @@ impl Payment {
     /// Why it was reversed. For staff only.
     #[graphql(guard = "StaffOnly")]
     async fn reversal_reason(&self) -> Option<&String> {
-        self.0.reversal.as_ref().map(|reversal| reversal.reason.reveal())
+        self.0.reversal.as_ref().map(kernel::Personal::reveal)
     }
 }
 
@@ -201,7 +201,7 @@ impl SupportAccount {
     /// paid ahead. For her and for accounting.
     #[graphql(guard = "BooksOnly")]
     async fn balance(&self, context: &Context<'_>) -> Result<Option<Money>> {
-        Ok(Some(in_currency(context, self.0.owed()).await?))
+        Ok(Some(in_currency(context, self.0.account.owed()).await?))
     }
 
     /// What she has paid, in the order in which it was recorded. For her and for accounting.

@@ -50,8 +50,6 @@ pub async fn agreement(
         free_minutes_left: account.as_ref().map_or(0, free),
         is_asked: agreement.asked.is_some(),
         agreed_price: agreement.agreed.map(Into::into),
-        may_be_charged: !version.terms.needs_agreement
-            || agreement.is_allowed
-            || agreement.agreed.is_some_and(|agreed| agreed.covers(price)),
+        may_be_charged: agreement.may_charge(&version.terms),
     })
 }

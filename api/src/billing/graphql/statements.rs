@@ -177,7 +177,7 @@ impl Statement {
     /// Whether it is final. What comes later stands on the next one.
     async fn is_closed(&self, context: &Context<'_>) -> Result<bool> {
         let account = context.data::<Loaders>()?.support_account(self.0.customer_id).await?;
-        Ok(account.is_some_and(|account| account.is_closed(self.0.month)))
+        Ok(account.is_some_and(|row| row.account.is_closed(self.0.month)))
     }
 
     /// When accounting closed it.
@@ -252,7 +252,7 @@ impl Statement {
         let empty = || Arc::new(SupportAccounts::empty(id));
         let account = loaders.support_account(id).await?.unwrap_or_else(empty);
         let currency = loaders.terms().await?.terms.hourly_price.currency;
-        Ok(print::balances(&account, &self.0, currency))
+        Ok(print::balances(&account.account, &self.0, currency))
     }
 }
 

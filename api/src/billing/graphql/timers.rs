@@ -7,13 +7,15 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, OutputType, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use servicedesk_domain::staff::{self as domain, Rejection, StaffMemberId};
-use servicedesk_domain::ticket;
+use servicedesk_domain::ticket::{self, TimeEntryId};
 use strum::EnumString;
 use uuid::Uuid;
 
 use crate::auth::{RequestInfo, policy};
+use crate::billing::graphql::time_entries::{TimeEntry, shown_entry};
 use crate::billing::timers::{self, Stop};
 use crate::desk::Desk;
+use crate::error::ApiError;
 use crate::loaders::Loaders;
 use crate::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
 use crate::relay::{EventPosition, parse_id};
@@ -99,7 +101,6 @@ pub struct TimerPayload<C> {
 /// What came of the mutation.
 #[Object(
     concrete(name = "StartTimerPayload", params(StartTimerErrorCode)),
-    concrete(name = "StopTimerPayload", params(StopTimerErrorCode)),
     concrete(name = "DiscardTimerPayload", params(DiscardTimerErrorCode))
 )]
 impl<C: OutputType + FromStr> TimerPayload<C>
@@ -108,25 +109,76 @@ where
 {
     /// The caller, with the timer as it is now; none where it was refused.
     async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
-        let Some(executed) = self.outcome.executed else { return Ok(None) };
-        data::<Desk>(context)?.consistent_with(executed.position).await?;
-        let found = context.data::<Loaders>()?.staff_member(self.member).await?;
-        Ok(found.map(StaffMember))
+        Ok(member_after(context, &self.outcome, self.member).await?)
     }
 
     /// Why nothing was recorded; empty when all went well.
     async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<C>>> {
-        let language = context.data::<RequestInfo>()?.language;
-        let told = |rejection: Rejection| {
-            UserError::with(rejection.code(), message(rejection, language), facts(rejection))
-        };
-        Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
+        Ok(user_errors(context, &self.outcome)?)
     }
 
     /// The log position of what was recorded; where nothing was, that of the log's last event.
     async fn position(&self) -> EventPosition {
         EventPosition(self.outcome.position)
     }
+}
+
+/// What came of stopping a timer.
+pub struct StopTimerPayload {
+    outcome: Outcome<Rejection>,
+    member: StaffMemberId,
+    entry_id: Option<TimeEntryId>,
+}
+
+/// What came of stopping a timer.
+#[Object]
+impl StopTimerPayload {
+    /// The caller, whose timer is done; none where it was refused.
+    async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
+        Ok(member_after(context, &self.outcome, self.member).await?)
+    }
+
+    /// The time entry that the timer became, with what was drawn and charged for it; none where it
+    /// was refused.
+    async fn time_entry(&self, context: &Context<'_>) -> Result<Option<TimeEntry>> {
+        let Some(entry_id) = self.entry_id else { return Ok(None) };
+        data::<Desk>(context)?.settled_if_soon(self.outcome.position).await?;
+        Ok(shown_entry(context, entry_id).await?)
+    }
+
+    /// Why nothing was recorded; empty when all went well.
+    async fn user_errors(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Vec<UserError<StopTimerErrorCode>>> {
+        Ok(user_errors(context, &self.outcome)?)
+    }
+
+    /// The log position of what was recorded; where nothing was, that of the log's last event.
+    async fn position(&self) -> EventPosition {
+        EventPosition(self.outcome.position)
+    }
+}
+
+async fn member_after(
+    context: &Context<'_>,
+    outcome: &Outcome<Rejection>,
+    member: StaffMemberId,
+) -> Result<Option<StaffMember>, ApiError> {
+    let Some(executed) = outcome.executed else { return Ok(None) };
+    data::<Desk>(context)?.consistent_with(executed.position).await?;
+    Ok(data::<Loaders>(context)?.staff_member(member).await?.map(StaffMember))
+}
+
+fn user_errors<C: OutputType + FromStr>(
+    context: &Context<'_>,
+    outcome: &Outcome<Rejection>,
+) -> Result<Vec<UserError<C>>, ApiError> {
+    let language = data::<RequestInfo>(context)?.language;
+    let told = |rejection: Rejection| {
+        UserError::with(rejection.code(), message(rejection, language), facts(rejection))
+    };
+    Ok(outcome.rejection.map(told).transpose()?.into_iter().collect())
 }
 
 fn facts(rejection: Rejection) -> RefusalFacts {
@@ -209,15 +261,16 @@ impl TimerMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: StopTimerInput,
-    ) -> Result<TimerPayload<StopTimerErrorCode>> {
+    ) -> Result<StopTimerPayload> {
         let keys = MutationKeys::unversioned(input.idempotency_key);
         let request = mutation::request(context, keys)?;
         let member = policy::acting_staff(request.caller)?.staff_member_id;
         let desk = data::<Desk>(context)?;
         let said = Stop { note: input.note.clone(), courtesy: input.courtesy_reason.clone() };
-        let done = timers::stop(desk, request, &input, said).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(TimerPayload { outcome, member, codes: PhantomData })
+        let stopped = timers::stop(desk, request, &input, said).await;
+        let entry_id = stopped.as_ref().ok().map(|stopped| stopped.entry_id);
+        let outcome = mutation::outcome(desk, stopped.map(|stopped| stopped.executed))?;
+        Ok(StopTimerPayload { outcome, member, entry_id })
     }
 
     /// Discards the caller's timer: nothing is logged.

@@ -90,7 +90,7 @@ where
         let desk = data::<Desk>(context)?;
         match self.shows {
             Shows::Change => desk.consistent_with(executed.position).await?,
-            Shows::Settlement => desk.settled(executed.position).await?,
+            Shows::Settlement => desk.settled_if_soon(executed.position).await?,
         }
         Ok(visible(context, TicketId::new(executed.aggregate_id)).await?)
     }

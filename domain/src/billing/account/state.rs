@@ -69,8 +69,8 @@ pub struct Paid {
     pub amount: Money,
     /// On which statement it stands.
     pub billed_in: Month,
-    /// Whether it counts no more.
-    pub is_reversed: bool,
+    /// On which statement its reversal stands, if it was reversed.
+    pub reversed_in: Option<Month>,
 }
 
 impl Package {
@@ -122,6 +122,43 @@ impl SupportAccount {
             Some(closed) if month <= closed => closed.next(),
             _ => month,
         }
+    }
+
+    /// Whether a month's statement is final.
+    pub fn is_closed(&self, month: Month) -> bool {
+        self.closed_through.is_some_and(|last| month <= last)
+    }
+
+    /// What the customer owes on closed statements, less all payments, in cents; below nothing
+    /// where she has paid ahead.
+    pub fn owed(&self) -> i64 {
+        self.billed(|month| self.is_closed(month)).saturating_sub(self.paid(|_| true))
+    }
+
+    /// What she owes at the end of a month's statement: all that was charged until then, less the
+    /// payments that stand on the statements until then, in cents. Nothing that comes later changes
+    /// it once the statement is closed.
+    pub fn owed_at_end_of(&self, month: Month) -> i64 {
+        self.billed(|on| on <= month).saturating_sub(self.paid(|on| on <= month))
+    }
+
+    /// What was received by a month's statement, less what was reversed on it, in cents.
+    pub fn paid_in(&self, month: Month) -> i64 {
+        self.paid(|on| on == month)
+    }
+
+    fn billed(&self, counts: impl Fn(Month) -> bool) -> i64 {
+        let counted = self.months.iter().filter(|(month, _)| counts(**month));
+        counted.fold(0, |sum: i64, (_, totals)| sum.saturating_add(totals.cents))
+    }
+
+    fn paid(&self, counts: impl Fn(Month) -> bool) -> i64 {
+        let counted = |month: Month, cents: i64| if counts(month) { cents } else { 0 };
+        self.payments.values().fold(0, |sum: i64, payment| {
+            let cents = payment.amount.cents;
+            let back = payment.reversed_in.map_or(0, |month| counted(month, cents));
+            sum.saturating_add(counted(payment.billed_in, cents)).saturating_sub(back)
+        })
     }
 
     /// Folds one event in.
@@ -177,11 +214,11 @@ impl SupportAccount {
             }
             AccountEvent::StatementClosed { month, .. } => self.closed_through = Some(month),
             AccountEvent::PaymentRecorded { payment_id, amount, billed_in, .. } => {
-                self.payments.insert(payment_id, Paid { amount, billed_in, is_reversed: false });
+                self.payments.insert(payment_id, Paid { amount, billed_in, reversed_in: None });
             }
-            AccountEvent::PaymentReversed { payment_id, .. } => {
+            AccountEvent::PaymentReversed { payment_id, billed_in, .. } => {
                 if let Some(payment) = self.payments.get_mut(&payment_id) {
-                    payment.is_reversed = true;
+                    payment.reversed_in = Some(billed_in);
                 }
             }
         }

@@ -16,7 +16,7 @@ pub(super) fn ask_for_agreement(ticket: &Ticket, by: &Worker, version: &Version)
     staff_access(ticket, by)?;
     not_closed(ticket)?;
     let hourly_price = version.terms.hourly_price;
-    if ticket.may_charge(hourly_price) {
+    if ticket.agreement.is_allowed || ticket.agreement.covers(hourly_price) {
         return Ok(Vec::new());
     }
     let staff_member_id = by.staff_member_id;
@@ -40,7 +40,7 @@ pub(super) fn agree_to_charges(
     if shown_price.is_some_and(|shown| shown != hourly_price) {
         return Err(Rejection::PriceChanged);
     }
-    if ticket.has_agreed_to(hourly_price) {
+    if ticket.agreement.covers(hourly_price) {
         return Ok(Vec::new());
     }
     Ok(vec![TicketEvent::ChargesAgreed { hourly_price, terms_version: version.version }])
@@ -60,7 +60,7 @@ pub(super) fn allow_charges(
     }
     let reason =
         personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
-    if ticket.are_charges_allowed {
+    if ticket.agreement.is_allowed {
         return Ok(Vec::new());
     }
     Ok(vec![TicketEvent::ChargesAllowed { staff_member_id: by.staff_member_id, reason }])

@@ -142,7 +142,7 @@ fn charging(
         return Ok(Charging::Courtesy { reason });
     }
     let free_minutes_left = cost.free_minutes_left;
-    if !terms.needs_agreement || ticket.may_charge(terms.hourly_price) {
+    if ticket.agreement.may_charge(&terms) {
         Ok(Charging::Allowed)
     } else if minutes <= free_minutes_left {
         Ok(Charging::FreeOnly)

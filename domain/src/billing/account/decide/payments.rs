@@ -56,7 +56,7 @@ pub(super) fn reverse(
     most_characters: usize,
 ) -> Decision {
     let payment = account.payments.get(&payment_id).ok_or(Rejection::PaymentNotFound)?;
-    if payment.is_reversed {
+    if payment.reversed_in.is_some() {
         return Err(Rejection::PaymentReversed);
     }
     let reason = Text::parse(reason, most_characters).map_err(Rejection::BadReason)?;

@@ -128,6 +128,31 @@ fn payments_and_reversals_of_a_closed_month_stand_on_the_next_statement() {
     assert_eq!(billed_in, next);
 }
 
+/// What is owed counts closed statements; a statement's own balances count what stands on it and
+/// before it, and never change once it is closed.
+#[test]
+fn balances_follow_from_statements_and_payments() {
+    let (march, april) = (month("2026-03"), month("2026-04"));
+    let mut account = SupportAccount::default();
+    let figures = |account: &SupportAccount| {
+        [account.owed(), account.owed_at_end_of(march), account.paid_in(march)]
+    };
+    account.evolve(charged());
+    assert_eq!(figures(&account), [0, 500, 0], "what is open is not owed yet");
+    account.evolve(paid(200));
+    assert_eq!(figures(&account), [-200, 300, 200]);
+    account.evolve(closed("2026-03", of_march()));
+    assert_eq!(figures(&account), [300, 300, 200]);
+    account.evolve(AccountEvent::PaymentReversed {
+        payment_id: PaymentId::named("payment"),
+        amount: dollars(200),
+        reason: Personal::new(customer(), "Bounced".to_owned()),
+        billed_in: april,
+    });
+    assert_eq!(figures(&account), [500, 300, 200], "the closed statement stays");
+    assert_eq!((account.owed_at_end_of(april), account.paid_in(april)), (500, -200));
+}
+
 #[test]
 fn absurd_payments_are_refused_by_name() {
     let refused = |payment, rejection| {
