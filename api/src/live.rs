@@ -33,6 +33,8 @@ pub enum Topic {
     Queue(DepartmentId),
     /// One customer's support account.
     Account(CustomerId),
+    /// The lines of service levels that are crossed.
+    ServiceLevels,
 }
 
 /// Whom to tell of what.
@@ -83,11 +85,13 @@ impl Live {
         let concerned = match &event.event {
             // What only follows for a ticket's clocks is told by the entry before it.
             Event::Ticket(told) if !timeline::Reader::Staff.sees(told) => return,
-            Event::Ticket(_) => {
+            Event::Ticket(told) => {
                 let id = TicketId::new(event.aggregate_id);
                 let departments = concerned(event, queues.get(&id).map_or(&[], Vec::as_slice));
                 let queues = departments.into_iter().map(Topic::Queue);
-                std::iter::once(Topic::Ticket(id)).chain(queues).collect()
+                let is_crossing = told.as_clock().is_some_and(|told| told.as_crossed().is_some());
+                let levels = is_crossing.then_some(Topic::ServiceLevels);
+                std::iter::once(Topic::Ticket(id)).chain(queues).chain(levels).collect()
             }
             Event::Account(_) => vec![Topic::Account(CustomerId::new(event.aggregate_id))],
             _ => return,

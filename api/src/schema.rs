@@ -38,6 +38,7 @@ use crate::relay::{parse_id, split_id};
 use crate::response_shape::ResponseShape;
 use crate::sla::graphql::mutations::SlaMutation;
 use crate::sla::graphql::report::SlaQuery;
+use crate::sla::graphql::subscriptions::SlaSubscription;
 use crate::staff::graphql::{StaffMember, StaffMembers, StaffMutation, StaffQuery};
 use crate::ticket::graphql::mutations::TicketMutation;
 use crate::ticket::graphql::queries::{TicketQuery, Tickets};
@@ -80,7 +81,7 @@ pub struct Mutation(
 
 /// Everything that can be watched.
 #[derive(MergedSubscription, Default)]
-pub struct SubscriptionRoot(TicketSubscription, AccountSubscription);
+pub struct SubscriptionRoot(TicketSubscription, AccountSubscription, SlaSubscription);
 
 /// The schema of the service.
 pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;

@@ -5,6 +5,7 @@ use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
 use crate::licensing::{Licence, LicenceEvent};
+use crate::sla::events::ClockEvent;
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use cqrs_es::Aggregate;
@@ -48,6 +49,14 @@ pub enum UnreadableEvent {
 }
 
 impl Event {
+    /// What the event means for the clocks of its request, if anything (S2).
+    pub fn as_clock(&self) -> Option<ClockEvent> {
+        match self {
+            Self::Ticket(event) => event.as_clock(),
+            _ => None,
+        }
+    }
+
     /// Reads an event of the current version from its stored form.
     ///
     /// # Errors

@@ -124,7 +124,7 @@ const FIELDS: [(&str, &str, &str); 26] = [
 ];
 
 /// Types that no customer comes to, because every way to them is for staff.
-const FOR_STAFF: [&str; 8] = [
+const FOR_STAFF: [&str; 9] = [
     "ServiceTarget",
     "SlaBand",
     "SlaFigures",
@@ -132,6 +132,7 @@ const FOR_STAFF: [&str; 8] = [
     "SlaForecastEntry",
     "SlaLine",
     "SlaReport",
+    "SlaStanding",
     "Terms",
 ];
 

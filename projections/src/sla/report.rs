@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
+use serde_json::value::RawValue;
 use servicedesk_domain::sla::RequestKind;
 use servicedesk_eventlog::Db;
 use servicedesk_eventlog::select::Select;
@@ -13,6 +14,9 @@ use super::rollup::{Dimension, Rollup, Scope};
 use super::service_levels::{StoredRollup, bad_row};
 use super::span::{Length, Run, cover};
 use crate::fold::Fault;
+
+/// A rollup of which only the level was read.
+type Row = StoredRollup<Box<RawValue>>;
 
 /// What a report is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +127,7 @@ fn first_day() -> NaiveDate {
 /// [`Fault`], where it cannot be read.
 pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
     let rows = rows(db, question).await?;
-    let mut groups: BTreeMap<Option<String>, Vec<StoredRollup>> = BTreeMap::new();
+    let mut groups: BTreeMap<Option<String>, Vec<Row>> = BTreeMap::new();
     if question.group_by.is_none() {
         groups.insert(None, Vec::new());
     }
@@ -133,7 +137,7 @@ pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
     let mut lines = Vec::new();
     for (group, mut rows) in groups {
         rows.sort_by_key(|row| row.starts_on);
-        let of_group = of_group(question, group.as_deref(), &rows);
+        let of_group = of_group(question, group.as_deref(), &rows)?;
         let is_idle = |line: &Line| {
             let came_or_went = Rollup { level: Level::default(), ..line.figures.clone() };
             came_or_went.is_empty() && line.level == Level::default()
@@ -145,25 +149,27 @@ pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
     Ok(lines)
 }
 
-fn of_group(question: &Question, group: Option<&str>, rows: &[StoredRollup]) -> Vec<Line> {
-    let mut total = Rollup::default();
+fn of_group(question: &Question, group: Option<&str>, rows: &[Row]) -> Result<Vec<Line>, Fault> {
+    let mut total = Level::default();
     let mut rows = rows.iter().peekable();
+    // Of what was before, only how much of it there still was is of interest.
     while let Some(row) = rows.next_if(|row| row.starts_on < day_number(question.from)) {
-        total.raise(row.figures.level);
+        total = total + row.level;
     }
-    let spans = question.spans().into_iter();
-    let line = |(from, until): (NaiveDate, NaiveDate)| {
+    let mut lines = Vec::new();
+    for (from, until) in question.spans() {
         let mut figures = Rollup::default();
         while let Some(row) = rows.next_if(|row| row.starts_on < day_number(until)) {
-            figures.merge(&row.figures);
+            let read = serde_json::from_str(row.figures.get()).map_err(|error| bad_row(&error))?;
+            figures.merge(&Rollup { level: row.level, ..read });
         }
-        total.raise(figures.level);
-        Line { from, until, group: group.map(str::to_owned), figures, level: total.level }
-    };
-    spans.map(line).collect()
+        total = total + figures.level;
+        lines.push(Line { from, until, group: group.map(str::to_owned), figures, level: total });
+    }
+    Ok(lines)
 }
 
-async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, StoredRollup)>, Fault> {
+async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>, Fault> {
     let filter = question.filter.as_ref();
     let mut dimensions: Vec<Dimension> =
         filter.map(|(dimension, _)| *dimension).into_iter().chain(question.group_by).collect();
@@ -189,7 +195,7 @@ async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Store
     }
     let group = question.group_by.and_then(place);
     let read = |body: String| {
-        let stored: StoredRollup = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
+        let stored: Row = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
         Ok((group.and_then(|index| stored.ids.get(index).cloned()), stored))
     };
     query.sql(")").texts(db).await?.into_iter().map(read).collect()

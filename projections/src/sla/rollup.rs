@@ -46,7 +46,9 @@ pub struct Rollup {
     /// The first response.
     #[serde(skip_serializing_if = "Figures::is_empty")]
     pub first_response: Figures,
-    /// By how much there are more at the end than at the beginning.
+    /// By how much there are more at the end than at the beginning. Stored beside the others, which
+    /// are not read where only this is asked for.
+    #[serde(skip)]
     pub level: Level,
 }
 
@@ -93,9 +95,7 @@ impl Rollup {
 
     /// Adds how much more there is.
     pub fn raise(&mut self, by: Level) {
-        self.level.open += by.open;
-        self.level.at_risk += by.at_risk;
-        self.level.late += by.late;
+        self.level = self.level + by;
     }
 
     /// Adds the figures of another span or scope.
@@ -156,12 +156,19 @@ impl Figures {
     /// The times in seconds below or at which these parts of all lie, each with an error of
     /// [`PERCENTILE_ERROR_PERCENT`] at most.
     pub fn quantiles<const N: usize>(&self, parts: [f64; N]) -> Option<[u64; N]> {
-        let mut histogram = buckets().filter(|_| self.count > 0)?.clone();
-        for (seconds, number) in &self.buckets {
-            // Both lie within what the histogram was made for.
-            histogram.record_n(*seconds, u64::try_from(*number).unwrap_or(0)).ok()?;
-        }
-        Some(parts.map(|part| histogram.value_at_quantile(part)))
+        let (&longest, _) = self.buckets.last_key_value().filter(|_| self.count > 0)?;
+        Some(parts.map(|part| {
+            #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+            let wanted = part * self.count as f64;
+            let mut before = 0;
+            let reached = self.buckets.iter().find(|(_, number)| {
+                before += *number;
+                #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+                let so_far = before as f64;
+                so_far >= wanted
+            });
+            reached.map_or(longest, |(seconds, _)| *seconds)
+        }))
     }
 }
 

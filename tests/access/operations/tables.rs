@@ -108,9 +108,10 @@ pub(super) const MUTATIONS: [Row; 35] = [
     ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),
 ];
 
-pub(super) const SUBSCRIPTIONS: [Row; 3] = [
+pub(super) const SUBSCRIPTIONS: [Row; 4] = [
     //                nobody expired revoked owner stranger agent away manager auditor admin read write
     ("ticketChanged", [WHO, WHO, WHO, OK, BAD, OK, BAD, OK, OK, OK, OK, NO]),
     ("queueChanged", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),
     ("supportAccountChanged", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("slaChanged", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
 ];
