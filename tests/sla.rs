@@ -1,5 +1,6 @@
 //! Service levels through the API, on both databases (S1 to S4).
 
+mod command;
 mod definitions;
 mod live;
 mod queue;

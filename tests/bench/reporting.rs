@@ -150,7 +150,7 @@ async fn a_year(db: &Db) -> anyhow::Result<f64> {
         from: day(2012)?,
         until: day(2013)?,
         group_by: Some(Dimension::Department),
-        filter: None,
+        filter: Vec::new(),
         bucket: None,
     };
     let mut times = Vec::with_capacity(ASKED);

@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 use servicedesk_domain::sla::RequestKind;
 use servicedesk_eventlog::Db;
 use servicedesk_eventlog::select::Select;
+use strum::IntoEnumIterator;
 
 use super::request::{Level, day_number};
-use super::rollup::{Dimension, Rollup, Scope};
+use super::rollup::{ALL_FROM, Dimension, Rollup, Scope};
 use super::service_levels::{StoredRollup, bad_row};
 use super::span::{Length, Run, cover};
 use crate::fold::Fault;
@@ -29,8 +30,8 @@ pub struct Question {
     pub until: NaiveDate,
     /// By what it is grouped; none: everything together.
     pub group_by: Option<Dimension>,
-    /// Only what has this in common; the id as it stands in the log.
-    pub filter: Option<(Dimension, String)>,
+    /// Only what has all of this in common, each dimension once; the ids as they stand in the log.
+    pub filter: Vec<(Dimension, String)>,
     /// Into which spans the period is cut; none: into one.
     pub bucket: Option<Bucket>,
 }
@@ -170,16 +171,19 @@ fn of_group(question: &Question, group: Option<&str>, rows: &[Row]) -> Result<Ve
 }
 
 async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>, Fault> {
-    let filter = question.filter.as_ref();
-    let mut dimensions: Vec<Dimension> =
-        filter.map(|(dimension, _)| *dimension).into_iter().chain(question.group_by).collect();
+    let filtered = question.filter.iter().map(|(dimension, _)| *dimension);
+    let mut dimensions: Vec<Dimension> = filtered.chain(question.group_by).collect();
     dimensions.sort();
     dimensions.dedup();
+    if dimensions.len() >= ALL_FROM {
+        dimensions = Dimension::iter().collect();
+    }
     let place = |wanted: Dimension| dimensions.iter().position(|found| *found == wanted);
     let mut query = Select::new("SELECT body FROM service_levels WHERE dimensions = ")
         .value(Scope::name(question.request, dimensions.iter().copied()));
-    if let Some((dimension, id)) = filter {
-        let column = if place(*dimension) == Some(0) { "first_id" } else { "second_id" };
+    for (dimension, id) in &question.filter {
+        let columns = ["first_id", "second_id", "third_id", "fourth_id"];
+        let Some(column) = place(*dimension).and_then(|index| columns.get(index)) else { continue };
         query = query.sql(&format!(" AND {column} = ")).value(id.clone());
     }
     query = query.sql(" AND (1 = 0");

@@ -338,7 +338,6 @@ impl std::ops::Neg for Level {
 
 impl Level {
     /// Whether there is nothing.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
     pub(super) fn is_zero(&self) -> bool {
         *self == Self::default()
     }

@@ -199,15 +199,18 @@ pub enum Dimension {
     Product,
 }
 
-/// Of what figures are: of all requests of a kind, or of those that have one or two things in
-/// common. Kinds are never mixed, because they have clocks and targets of their own.
+/// Of what figures are: of all requests of a kind, or of those that have one thing, two or all four
+/// in common. Kinds are never mixed, because they have clocks and targets of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// The kind.
     pub request: RequestKind,
     /// What they have in common, in the order of dimensions; nil where nobody is responsible.
-    pub common: [Option<(Dimension, Uuid)>; 2],
+    pub common: [Option<(Dimension, Uuid)>; 4],
 }
+
+/// From so many dimensions on the scopes of all four are added up.
+pub const ALL_FROM: usize = 3;
 
 impl Scope {
     /// The kind and the dimensions, as they stand in a searched column.
@@ -219,22 +222,27 @@ impl Scope {
     /// Every scope that a request belongs to. A request of two departments is in both.
     pub fn all_of(belonging: &Belonging) -> Vec<Self> {
         let departments = belonging.department_ids.iter();
-        let mut single: Vec<(Dimension, Uuid)> =
-            departments.map(|id| (Dimension::Department, id.uuid())).collect();
-        single.extend([
+        let departments = departments.map(|id| (Dimension::Department, id.uuid()));
+        let rest = [
             (Dimension::Agent, belonging.agent_id.unwrap_or_default().uuid()),
             (Dimension::Category, belonging.category_id.uuid()),
             (Dimension::Product, belonging.product_id.uuid()),
-        ]);
+        ];
         let request = belonging.request;
-        let mut scopes = vec![Self { request, common: [None, None] }];
+        let single: Vec<(Dimension, Uuid)> = departments.clone().chain(rest).collect();
+        let mut scopes = vec![Self { request, common: [None; 4] }];
         for (index, one) in single.iter().enumerate() {
-            scopes.push(Self { request, common: [Some(*one), None] });
+            scopes.push(Self { request, common: [Some(*one), None, None, None] });
             let others = single[index + 1..].iter().filter(|other| other.0 != one.0);
-            let with =
-                |other: &(Dimension, Uuid)| Self { request, common: [Some(*one), Some(*other)] };
+            let with = |other: &(Dimension, Uuid)| {
+                let common = [Some(*one), Some(*other), None, None];
+                Self { request, common }
+            };
             scopes.extend(others.map(with));
         }
+        let [agent, category, product] = rest.map(Some);
+        let all = |one| Self { request, common: [Some(one), agent, category, product] };
+        scopes.extend(departments.map(all));
         scopes
     }
 }

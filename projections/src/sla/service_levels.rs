@@ -31,6 +31,8 @@ const COLUMNS: &[Column] = &[
     Column { name: "dimensions", kind: Kind::Text },
     Column { name: "first_id", kind: Kind::Text },
     Column { name: "second_id", kind: Kind::Text },
+    Column { name: "third_id", kind: Kind::Text },
+    Column { name: "fourth_id", kind: Kind::Text },
     Column { name: "starts_on", kind: Kind::Integer },
     Column { name: "next_line_at", kind: Kind::Integer },
     Column { name: "breaches_at", kind: Kind::Integer },
@@ -293,6 +295,8 @@ fn request_row(request: &Request) -> Result<Vec<Cell>, Fault> {
         none(),
         none(),
         none(),
+        none(),
+        none(),
         Cell::Integer(None),
         request.next_line_at().map(micros).into(),
         request.breaches_at().map(micros).into(),
@@ -305,7 +309,7 @@ fn rollup_row(key: &Key, known: &Known) -> Result<Vec<Cell>, Fault> {
     let dimensions = common().map(|(dimension, _)| *dimension);
     let ids: Vec<String> = common().map(|(_, id)| id.to_string()).collect();
     let of = |index: usize| Cell::Text(ids.get(index).cloned());
-    let (first, second) = (of(0), of(1));
+    let [first, second, third, fourth] = [of(0), of(1), of(2), of(3)];
     let (starts_on, figures) = (key.starts_on, &known.rollup);
     let stored = StoredRollup { starts_on, ids, level: figures.level, figures };
     Ok(vec![
@@ -314,6 +318,8 @@ fn rollup_row(key: &Key, known: &Known) -> Result<Vec<Cell>, Fault> {
         Scope::name(key.scope.request, dimensions).into(),
         first,
         second,
+        third,
+        fourth,
         key.starts_on.into(),
         Cell::Integer(None),
         Cell::Integer(None),

@@ -65,7 +65,7 @@ pub struct SlaPeriod {
     pub until: NaiveDate,
 }
 
-/// Only what has this in common; one of these at most.
+/// Only what has everything given in common.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct SlaFilter {
     /// Of this department.
@@ -402,7 +402,7 @@ pub async fn ask(
 }
 
 impl SlaFilter {
-    fn read(&self) -> Result<Option<(Dimension, String)>, ApiError> {
+    fn read(&self) -> Result<Vec<(Dimension, String)>, ApiError> {
         let department: Option<DepartmentId> =
             self.department_id.as_ref().map(parse_id).transpose()?;
         let agent: Option<StaffMemberId> = self.agent_id.as_ref().map(parse_id).transpose()?;
@@ -414,10 +414,6 @@ impl SlaFilter {
             (Dimension::Category, category.map(|id| id.to_string())),
             (Dimension::Product, product.map(|id| id.to_string())),
         ];
-        let mut given = given.into_iter().filter_map(|(dimension, id)| Some((dimension, id?)));
-        match (given.next(), given.next()) {
-            (first, None) => Ok(first),
-            _ => Err(ApiError::BadUserInput("a report has one filter at most".to_owned())),
-        }
+        Ok(given.into_iter().filter_map(|(dimension, id)| Some((dimension, id?))).collect())
     }
 }

@@ -249,7 +249,8 @@ async fn standings(
     let mut standings = Vec::new();
     for request in sla::RequestKind::iter() {
         let group_by = Some(Dimension::Department);
-        let question = Question { request, from, until, group_by, filter: None, bucket: None };
+        let question =
+            Question { request, from, until, group_by, filter: Vec::new(), bucket: None };
         for line in report::answer(desk.log.db(), &question).await? {
             let id = line.group.as_deref().and_then(|id| id.parse::<DepartmentId>().ok());
             let Some(department_id) = id else { continue };
