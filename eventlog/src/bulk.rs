@@ -260,8 +260,13 @@ pub async fn bodies(
 ) -> Result<Vec<(String, String)>, DbError> {
     Ok(match tx {
         Tx::Postgres(tx) => {
-            let sql =
-                format!("SELECT DISTINCT ON (id) id, body FROM {table} WHERE id = ANY($1::text[])");
+            // One look into the key's index for each id, whatever the planner believes of a table
+            // of which it has no statistics yet.
+            let sql = format!(
+                "SELECT found.id, found.body FROM UNNEST($1::text[]) wanted (id) \
+                 CROSS JOIN LATERAL \
+                 (SELECT id, body FROM {table} known WHERE known.id = wanted.id LIMIT 1) found"
+            );
             sqlx::query_as(&sql).bind(ids).fetch_all(&mut **tx).await?
         }
         Tx::Sqlite(tx, _) => {

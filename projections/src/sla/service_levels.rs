@@ -165,11 +165,11 @@ impl Projection for ServiceLevels {
             let is_ours =
                 |event: &&Arc<Recorded>| event.event.as_ticket().is_some_and(Request::is_concerned);
             let of_requests = || events.iter().filter(is_ours);
-            let known = of_requests()
-                .filter(|event| event.sequence > 1)
-                .map(|event| event.aggregate_id)
-                .filter(|id| !self.requests.contains_key(id));
-            let missing: HashSet<Uuid> = known.collect();
+            let begun = of_requests().filter(|event| event.sequence == 1);
+            let begun: HashSet<Uuid> = begun.map(|event| event.aggregate_id).collect();
+            let ids = of_requests().map(|event| event.aggregate_id);
+            let is_missing = |id: &Uuid| !begun.contains(id) && !self.requests.contains_key(id);
+            let missing: HashSet<Uuid> = ids.filter(is_missing).collect();
             let found = read::<Request>(tx, table, missing).await?.into_iter();
             self.requests
                 .extend(found.map(|(id, request)| (id, Held { request, is_stored: true })));
