@@ -33,6 +33,18 @@ pub const UPCASTERS: &[Upcaster] = &[
         },
     },
     Upcaster {
+        event_type: "catalogue.product_defined",
+        from: 1,
+        // A minimum deposit was said in one currency.
+        apply: |mut old| {
+            if let Some(fields) = old["catalogue.product_defined"].as_object_mut() {
+                let one = fields.remove("minimum_deposit").filter(|deposit| !deposit.is_null());
+                fields.insert("minimum_deposits".to_owned(), one.into_iter().collect());
+            }
+            old
+        },
+    },
+    Upcaster {
         event_type: "ticket.time_logged",
         from: 1,
         // When time was logged without a word on charging, nobody had to agree to it.
