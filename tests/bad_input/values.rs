@@ -27,7 +27,10 @@ const MUTATIONS: [(&str, &[&str]); 27] = [
     ("askForAgreement", &["ticketId"]),
     ("allowCharges", &["ticketId", "reason"]),
     ("startTimer", &["ticketId"]),
-    ("grantLicence", &["customerId", "productId", "kind", "validFrom", "validUntil"]),
+    (
+        "grantLicence",
+        &["customerId", "productId", "kind", "validFrom", "validUntil", "accountNumbers"],
+    ),
     ("revokeLicence", &["licenceId", "reason"]),
     ("closeStatement", &["customerId", "month"]),
     ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
@@ -115,6 +118,18 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "needsAgreement" {
         wrong.retain(|value| *value != json!(true));
     }
+    if field == "accountNumbers" {
+        // No account is a sound answer: there is no key then.
+        wrong.retain(|value| *value != json!([]));
+        wrong.extend([
+            json!([""]),
+            json!(["1 2"]),
+            json!(["1-2"]),
+            json!(["1".repeat(21)]),
+            json!([null]),
+            json!(vec!["1"; 40_000]),
+        ]);
+    }
     if field == "timeZone" {
         wrong.extend([json!(""), json!("Moscow"), json!("Europe/Moscow "), json!("../etc/passwd")]);
     }
@@ -188,7 +203,7 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                     "note": "A note", "courtesyReason": "A reason", "customerId": customer.id,
                     "productId": product("trading_robot"), "kind": "AFFILIATE",
                     "validFrom": app.clock.now(), "validUntil": now, "licenceId": granted["id"],
-                    "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
+                    "accountNumbers": ["12345678"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
                     "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
                     "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
                     "timeZone": "Europe/Moscow",
