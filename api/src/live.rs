@@ -10,9 +10,11 @@ use std::time::Duration;
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::Fault;
+use servicedesk_projections::licensing::application_timeline;
 use servicedesk_projections::ticket::{ticket_details, timeline};
 use tokio::sync::broadcast;
 
@@ -33,6 +35,8 @@ pub enum Topic {
     Queue(DepartmentId),
     /// One customer's support account.
     Account(CustomerId),
+    /// One application.
+    Application(ApplicationId),
 }
 
 /// Whom to tell of what.
@@ -88,6 +92,14 @@ impl Live {
                 let departments = concerned(event, queues.get(&id).map_or(&[], Vec::as_slice));
                 let queues = departments.into_iter().map(Topic::Queue);
                 std::iter::once(Topic::Ticket(id)).chain(queues).collect()
+            }
+            Event::Application(told)
+                if !application_timeline::sees(timeline::Reader::Staff, told) =>
+            {
+                return;
+            }
+            Event::Application(_) => {
+                vec![Topic::Application(ApplicationId::new(event.aggregate_id))]
             }
             Event::Account(_) => vec![Topic::Account(CustomerId::new(event.aggregate_id))],
             _ => return,

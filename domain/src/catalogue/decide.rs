@@ -15,7 +15,10 @@ const MOST_CODE_CHARACTERS: usize = 64;
 const MOST_TITLE_CHARACTERS: usize = 200;
 const MOST_TEXT_CHARACTERS: usize = 100_000;
 const MOST_PRODUCTS: usize = 100;
-const MOST_MONTHS: u16 = 1_200;
+/// A rental's licence, from its earliest beginning to its latest end, is within the ten years of
+/// licences.
+const MOST_MONTHS: u16 = 84;
+const MOST_START_DAYS: u16 = 1_000;
 
 /// A command on the catalogue.
 #[derive(Debug, Clone)]
@@ -111,7 +114,8 @@ fn ticket_policy(policy: &TicketPolicy) -> Result<CatalogueEvent, Rejection> {
 
 fn licensing_policy(policy: &LicensingPolicy) -> Result<CatalogueEvent, Rejection> {
     let is_sound = (1..=MOST_PRODUCTS).contains(&policy.products_per_application)
-        && (1..=MOST_MONTHS).contains(&policy.rental_months);
+        && (1..=MOST_MONTHS).contains(&policy.rental_months)
+        && policy.rental_start_days <= MOST_START_DAYS;
     if !is_sound {
         return Err(Rejection::BadLicensingLimits);
     }

@@ -103,7 +103,9 @@ pub enum Rejection {
         currency: Currency,
     },
     /// The policy for applications has a limit of nothing, or one beyond reason.
-    #[error("the licensing policy must allow 1 to 100 products and 1 to 1,200 months")]
+    #[error(
+        "the licensing policy must allow 1 to 100 products, 1 to 84 months and 0 to 1,000 days"
+    )]
     BadLicensingLimits,
     /// The policy allows no text at all, or more than a message may hold.
     #[error("the policy's text limits must lie between 1 and 100,000 characters")]

@@ -222,7 +222,7 @@ fn retract(
     Ok(vec![TradingAccountEvent::EvidenceRetracted { evidence_id, staff_member_id, reason }])
 }
 
-/// Grants what the rule allows, or what a manager grants against it. An application is granted
+/// Grants what the rule allows, or what a manager grants whatever it says. An application is granted
 /// once, whoever asks how often.
 fn grant(account: &TradingAccount, grant: Grant) -> Decision {
     let Grant { application_id, customer_id, staff_member_id, at, .. } = grant;
@@ -238,8 +238,11 @@ fn grant(account: &TradingAccount, grant: Grant) -> Decision {
     let advisors = grant.advisors?;
     let (basis, evidence_ids) =
         match (grant.against_rule, eligibility::assess(account, &advisors, at)) {
-            (_, Ok(allowed)) => (allowed.branch.into(), allowed.evidence_ids),
-            (Some(reason), Err(_)) => (GrantBasis::Override { reason }, Vec::new()),
+            (None, Ok(allowed)) => (allowed.branch.into(), allowed.evidence_ids),
+            (Some(reason), assessed) => {
+                let shown = assessed.map(|allowed| allowed.evidence_ids).unwrap_or_default();
+                (GrantBasis::Override { reason }, shown)
+            }
             (None, Err(refusal)) => return Err(Rejection::Rule(refusal)),
         };
     Ok(vec![TradingAccountEvent::AdvisorsGranted {

@@ -325,12 +325,12 @@ fn a_manager_grants_against_the_rule_with_a_reason() {
         &[],
         SECOND_BEFORE,
     )]);
-    // Where the rule allows it, nothing is overridden.
+    // What the rule would allow as well is a manager's decision all the same.
     let allowed = [first_granted(), vec![traded("trading", FIRST, MONTH)]].concat();
     given(allowed).when(against(MONTH)).then_expect_events(vec![granted(
         "two",
         vec![advisor("b", 30_000)],
-        GrantBasis::MonthAndTrading,
+        GrantBasis::Override { reason },
         &["trading"],
         MONTH,
     )]);
