@@ -9,9 +9,10 @@ use super::{assert_refused, assert_untouched};
 use crate::support::app::{
     App, Person, category, department, licence, mutation, opening, product, with,
 };
+use crate::support::applications::{broker, deposit};
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 27] = [
+const MUTATIONS: [(&str, &[&str]); 35] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -52,6 +53,14 @@ const MUTATIONS: [(&str, &[&str]); 27] = [
     ("resolveTicket", &["ticketId", "outcome", "summary"]),
     ("resumeTicket", &["ticketId"]),
     ("transferTicket", &["ticketId", "departmentId", "reason"]),
+    ("takeApplication", &["applicationId"]),
+    ("approveApplication", &["applicationId"]),
+    ("declineApplication", &["applicationId", "reason"]),
+    ("overrideDecision", &["applicationId", "reason"]),
+    ("recordDeposit", &["brokerId", "accountNumber", "amount", "asOf"]),
+    ("recordTradingActivity", &["brokerId", "accountNumber", "from", "until", "trades"]),
+    ("retractEvidence", &["tradingAccountId", "evidenceId", "reason"]),
+    ("importBrokerReport", &["brokerId", "csv"]),
 ];
 
 /// What is wrong wherever it stands.
@@ -136,7 +145,18 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "kind" {
         wrong.extend([json!(""), json!("rental"), json!("FREE")]);
     }
-    if ["promisedFor", "workedAt", "validFrom", "validUntil", "inForceFrom"].contains(&field) {
+    if [
+        "promisedFor",
+        "workedAt",
+        "validFrom",
+        "validUntil",
+        "inForceFrom",
+        "asOf",
+        "from",
+        "until",
+    ]
+    .contains(&field)
+    {
         wrong.extend([
             json!(""),
             json!("tomorrow"),
@@ -188,6 +208,8 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                               "reference": "Transfer" });
         let paid = agent.done("recordPayment", payment).await;
         let granted = agent.done("grantLicence", licence(&customer)).await;
+        let application = customer.applies(&agent, "1", "trading_robot").await;
+        let shown = agent.done("recordDeposit", deposit("1", "5.00")).await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
             let ticket = if name == "reopenTicket" { &closed } else { &accepted };
@@ -206,13 +228,21 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                     "accountNumbers": ["12345678"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
                     "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
                     "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
-                    "timeZone": "Europe/Moscow",
+                    "timeZone": "Europe/Moscow", "applicationId": application["id"],
+                    "tradingAccountId": shown["id"], "evidenceId": shown["deposit"]["id"],
+                    "brokerId": broker("partner_broker"), "accountNumber": "1", "trades": 1,
+                    "csv": "account,period_from,period_to,trades,deposit,currency\n",
+                    "asOf": app.clock.now(), "from": "2025-01-02T00:00:00Z",
+                    "until": "2025-01-03T00:00:00Z",
                 });
                 let taken = fields.iter().filter(|field| !all[**field].is_null());
                 taken.map(|field| ((*field).to_owned(), all[*field].clone())).collect()
             };
             for field in fields {
                 for wrong in wrong_for(field) {
+                    if name == "recordDeposit" && wrong == json!({ "amount": "5", "currency": "EUR" }) {
+                        continue; // An account may be in any currency.
+                    }
                     let input = with(sound.clone(), &json!({ *field: wrong }));
                     let what: String =
                         format!("{name}.{field} {wrong}").chars().take(100).collect();

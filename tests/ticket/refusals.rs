@@ -1,6 +1,7 @@
 //! Every mutation in every state: what is accepted, and by which code the rest is refused. What is
 //! refused leaves nothing in the log.
 
+mod applications;
 mod books;
 mod service_levels;
 mod time;
@@ -174,6 +175,7 @@ async fn what_a_state_forbids_is_refused_by_name_and_recorded_nowhere() {
         desk.charges().await;
         desk.timers().await;
         desk.books().await;
+        desk.applications().await;
         desk.service_levels().await;
         desk.shifts().await;
         desk.every_code_was_met().await;

@@ -7,6 +7,7 @@
 //! released again.
 
 use serde::Serialize;
+use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Moment, Personal};
 use servicedesk_domain::licensing::application::decide::{
     decision_reason, may_decide, may_override,
@@ -17,9 +18,13 @@ use servicedesk_domain::licensing::application::{Command, Rejection, Request};
 use servicedesk_domain::licensing::trading_account::decide::Grant;
 use servicedesk_domain::licensing::trading_account::state::Granted;
 use servicedesk_domain::licensing::trading_account::{self, TradingAccount};
-use servicedesk_domain::licensing::{Application, ApplicationId, LicenceId, LicenceKind};
+use servicedesk_domain::licensing::{
+    Application, ApplicationEvent, ApplicationId, LicenceId, LicenceKind,
+};
 use servicedesk_domain::staff::Worker;
-use servicedesk_eventlog::{CommandContext, CommandId, ExecuteError, Origin, reader};
+use servicedesk_eventlog::{
+    CommandContext, CommandId, ExecuteError, Executed, Origin, Position, Recorded, reader,
+};
 use servicedesk_projections::licensing::licences;
 use servicedesk_projections::paging::Side;
 use uuid::Uuid;
@@ -157,7 +162,11 @@ impl Case<'_> {
             return refuse(desk, self.application_id, withdrawn, context).await;
         };
         let command = measured(desk, following(granted), self.at).await?;
-        Ok(desk.log.execute::<Application>(self.application_id.uuid(), command, context).await?)
+        let id = self.application_id.uuid();
+        let executed = desk.log.execute::<Application>(id, command, context).await?;
+        // What follows from the grant may have approved it a moment before: the answer is the same.
+        let position = approved_at(desk, self.application_id).await?.unwrap_or(executed.position);
+        Ok(Executed { position, ..executed })
     }
 
     /// Whether it may be approved at all, and why against the rule, where a manager does so.
@@ -194,6 +203,15 @@ impl Case<'_> {
             policy: catalogue.licensing_policy.clone(),
         })
     }
+}
+
+/// Where the approval of an application stands in the log.
+async fn approved_at(desk: &Desk, id: ApplicationId) -> Result<Option<Position>, ApiError> {
+    let events = desk.log.read_aggregate("application", id.uuid(), 0, i64::MAX).await?;
+    let is_approval = |recorded: &&Recorded| {
+        matches!(recorded.event, Event::Application(ApplicationEvent::Approved { .. }))
+    };
+    Ok(events.iter().find(is_approval).map(|recorded| recorded.position))
 }
 
 /// How an application follows what its account has granted.
