@@ -4,5 +4,6 @@
 mod deciding;
 mod evidence;
 mod following;
+mod measuring;
 mod racing;
 mod reading;

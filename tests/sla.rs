@@ -1,6 +1,8 @@
 //! Service levels through the API, on both databases (S1 to S4).
 
+mod command;
 mod definitions;
+mod live;
 mod queue;
 mod real_log;
 mod report;

@@ -37,6 +37,8 @@ pub enum Topic {
     Account(CustomerId),
     /// One application.
     Application(ApplicationId),
+    /// The lines of service levels that are crossed.
+    ServiceLevels,
 }
 
 /// Whom to tell of what.
@@ -87,19 +89,24 @@ impl Live {
         let concerned = match &event.event {
             // What only follows for a ticket's clocks is told by the entry before it.
             Event::Ticket(told) if !timeline::Reader::Staff.sees(told) => return,
-            Event::Ticket(_) => {
+            Event::Ticket(told) => {
                 let id = TicketId::new(event.aggregate_id);
                 let departments = concerned(event, queues.get(&id).map_or(&[], Vec::as_slice));
                 let queues = departments.into_iter().map(Topic::Queue);
-                std::iter::once(Topic::Ticket(id)).chain(queues).collect()
+                let is_crossing = told.as_clock().is_some_and(|told| told.as_crossed().is_some());
+                let levels = is_crossing.then_some(Topic::ServiceLevels);
+                std::iter::once(Topic::Ticket(id)).chain(queues).chain(levels).collect()
             }
             Event::Application(told)
                 if !application_timeline::sees(timeline::Reader::Staff, told) =>
             {
                 return;
             }
-            Event::Application(_) => {
-                vec![Topic::Application(ApplicationId::new(event.aggregate_id))]
+            Event::Application(told) => {
+                let topic = Topic::Application(ApplicationId::new(event.aggregate_id));
+                let is_crossing = told.as_clock().is_some_and(|told| told.as_crossed().is_some());
+                let levels = is_crossing.then_some(Topic::ServiceLevels);
+                std::iter::once(topic).chain(levels).collect()
             }
             Event::Account(_) => vec![Topic::Account(CustomerId::new(event.aggregate_id))],
             _ => return,

@@ -45,6 +45,7 @@ use crate::relay::{parse_id, split_id};
 use crate::response_shape::ResponseShape;
 use crate::sla::graphql::mutations::SlaMutation;
 use crate::sla::graphql::report::SlaQuery;
+use crate::sla::graphql::subscriptions::SlaSubscription;
 use crate::staff::graphql::{StaffMember, StaffMembers, StaffMutation, StaffQuery};
 use crate::ticket::graphql::mutations::TicketMutation;
 use crate::ticket::graphql::queries::{TicketQuery, Tickets};
@@ -89,7 +90,12 @@ pub struct Mutation(
 
 /// Everything that can be watched.
 #[derive(MergedSubscription, Default)]
-pub struct SubscriptionRoot(TicketSubscription, ApplicationSubscription, AccountSubscription);
+pub struct SubscriptionRoot(
+    TicketSubscription,
+    ApplicationSubscription,
+    AccountSubscription,
+    SlaSubscription,
+);
 
 /// The schema of the service.
 pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;

@@ -7,6 +7,7 @@ use crate::customer::{Customer, CustomerEvent};
 use crate::licensing::{
     Application, ApplicationEvent, Licence, LicenceEvent, TradingAccount, TradingAccountEvent,
 };
+use crate::sla::events::ClockEvent;
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use cqrs_es::Aggregate;
@@ -54,6 +55,15 @@ pub enum UnreadableEvent {
 }
 
 impl Event {
+    /// What the event means for the clocks of its request, if anything (S2).
+    pub fn as_clock(&self) -> Option<ClockEvent> {
+        match self {
+            Self::Ticket(event) => event.as_clock(),
+            Self::Application(event) => event.as_clock(),
+            _ => None,
+        }
+    }
+
     /// Reads an event of the current version from its stored form.
     ///
     /// # Errors

@@ -4,6 +4,11 @@ use serde_json::{Value, json};
 
 use crate::db::{DbError, Tx};
 
+/// From so many rows on a COPY costs less than a statement.
+const WORTH_COPYING: usize = 100;
+/// How many rows of a COPY are sent at a time.
+const ROWS_PER_PIECE: usize = 200;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -159,6 +164,61 @@ pub async fn upsert(
         }
     }
     Ok(())
+}
+
+/// Inserts rows of which none is in the table, which costs less than finding that out.
+///
+/// # Errors
+/// [`DbError`], where the database refuses them, as it does where one is in the table.
+pub async fn insert(
+    tx: &mut Tx,
+    table: &str,
+    key: &[&str],
+    columns: &[Column],
+    rows: Vec<Vec<Cell>>,
+) -> Result<(), DbError> {
+    match tx {
+        Tx::Postgres(tx) if rows.len() >= WORTH_COPYING => {
+            let names = columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+            let mut copy = tx.copy_in_raw(&format!("COPY {table} ({names}) FROM STDIN")).await?;
+            for chunk in rows.chunks(ROWS_PER_PIECE) {
+                // Sent piece by piece, so that the whole never stands in memory as a text as well.
+                copy.send(copied(chunk)).await?;
+            }
+            copy.finish().await?;
+            Ok(())
+        }
+        Tx::Postgres(_) | Tx::Sqlite(..) => upsert(tx, table, key, columns, rows).await,
+    }
+}
+
+/// Rows as COPY reads them: a line for each, with tabs between cells.
+fn copied(rows: &[Vec<Cell>]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for row in rows {
+        for (index, cell) in row.iter().enumerate() {
+            if index > 0 {
+                text.push(b'\t');
+            }
+            match cell {
+                Cell::Integer(Some(number)) => text.extend(number.to_string().bytes()),
+                Cell::Text(Some(value)) => {
+                    for byte in value.bytes() {
+                        match byte {
+                            b'\\' => text.extend(b"\\\\"),
+                            b'\t' => text.extend(b"\\t"),
+                            b'\n' => text.extend(b"\\n"),
+                            b'\r' => text.extend(b"\\r"),
+                            other => text.push(other),
+                        }
+                    }
+                }
+                Cell::Integer(None) | Cell::Text(None) => text.extend(b"\\N"),
+            }
+        }
+        text.push(b'\n');
+    }
+    text
 }
 
 enum Values {

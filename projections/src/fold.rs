@@ -203,7 +203,7 @@ impl<F: Fold> Projection for Folder<F> {
                 [&[ID, PART], F::COLUMNS, &[BODY]].into_iter().flatten().copied().collect();
             let changed: Vec<Uuid> = self.changed.drain().collect();
             for chunk in changed.chunks(ROWS_PER_STATEMENT) {
-                let mut written = Vec::with_capacity(chunk.len());
+                let (mut new, mut written) = (Vec::new(), Vec::new());
                 for id in chunk {
                     let Some(entry) = self.rows.get_mut(id) else { continue };
                     let Some(row) = &entry.row else { continue };
@@ -215,8 +215,10 @@ impl<F: Fold> Projection for Folder<F> {
                             delete(tx, table, *id, gone).await?;
                         }
                     }
-                    entry.stored = places.iter().map(|place| place.part.clone()).collect();
-                    written.extend(places.into_iter().map(|place| {
+                    let parts = places.iter().map(|place| place.part.clone()).collect();
+                    let stored = std::mem::replace(&mut entry.stored, parts);
+                    let rows = if stored.is_empty() { &mut new } else { &mut written };
+                    rows.extend(places.into_iter().map(|place| {
                         let mut cells = Vec::with_capacity(columns.len());
                         cells.push(Cell::from(id.to_string()));
                         cells.push(Cell::from(place.part));
@@ -225,6 +227,7 @@ impl<F: Fold> Projection for Folder<F> {
                         cells
                     }));
                 }
+                bulk::insert(tx, table, &["id", "part"], &columns, new).await?;
                 bulk::upsert(tx, table, &["id", "part"], &columns, written).await?;
             }
             if self.rows.len() > MOST_CACHED {

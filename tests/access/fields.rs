@@ -104,8 +104,8 @@ const FIELDS: [(&str, &str, &str); 31] = [
     (
         "Licence",
         "ticket(id: $id) { timeEntries { nodes { settlement { draws { licence { _ } } } } } }",
-        "customer grantedAt id isValid kind product revokedAt supportPackage validFrom validUntil \
-         | revocationReason",
+        "accountNumbers customer grantedAt id isValid kind product revokedAt supportPackage \
+         validFrom validUntil | revocationReason",
     ),
     (
         "SupportPackage",
@@ -149,7 +149,7 @@ const FIELDS: [(&str, &str, &str); 31] = [
 ];
 
 /// Types that no customer comes to, because every way to them is for staff.
-const FOR_STAFF: [&str; 15] = [
+const FOR_STAFF: [&str; 16] = [
     "AdvisorGrant",
     "BrokerReportImport",
     "DepositEvidence",
@@ -164,6 +164,7 @@ const FOR_STAFF: [&str; 15] = [
     "SlaForecastEntry",
     "SlaLine",
     "SlaReport",
+    "SlaStanding",
     "Terms",
 ];
 

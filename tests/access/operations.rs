@@ -100,6 +100,7 @@ async fn every_subscription_begins_for_those_whom_the_table_names() {
                     "subscription($id: ID!) { supportAccountChanged(customerId: $id) { position } }",
                     json!({ "id": cast.owner.id }),
                 ),
+                "slaChanged" => ("subscription { slaChanged { position } }", json!({})),
                 _ => (
                     "subscription($id: ID!) { queueChanged(departmentId: $id) { position } }",
                     json!({ "id": department("technical") }),

@@ -51,6 +51,7 @@ async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_a
         let again = agent.done("importBrokerReport", report(lines)).await;
         assert_eq!((&again["recorded"], &again["repeated"]), (&json!(0), &json!(3)));
         assert_eq!(app.head().await, head);
+        app.settle().await;
         let query = "query($b: ID!) { tradingAccount(brokerId: $b, number: \"7\") { deposit { source \
                      amount { amount } } trading { trades lastTradeAt } } }";
         let found = agent.ask(query, json!({ "b": broker("partner_broker") })).await;

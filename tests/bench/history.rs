@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use servicedesk::import::{self, Mapping, Options};
-use servicedesk_eventlog::{Db, Log};
+use servicedesk_eventlog::{Db, Log, Recorded, reader};
 use uuid::Uuid;
 
 use crate::store::{Store, open_log};
@@ -40,6 +40,8 @@ pub(crate) struct History {
     before: Vec<Row>,
     /// What happened to tickets, which is repeated.
     tickets: Vec<Template>,
+    /// The same, as readers of the log get it.
+    recorded: Vec<Recorded>,
     /// How many tickets those are.
     ticket_count: i64,
 }
@@ -78,7 +80,9 @@ impl History {
         }
         let ticket_count = tickets.iter().filter_map(|row| row.serial).max().unwrap_or(0);
         let tickets = tickets.into_iter().map(Template::of).collect::<anyhow::Result<_>>()?;
-        Ok(Self { source: source.to_owned(), before, tickets, ticket_count })
+        let mut recorded = reader::read_after(db, 0, i64::MAX).await?;
+        recorded.retain(|event| event.event.as_ticket().is_some());
+        Ok(Self { source: source.to_owned(), before, tickets, recorded, ticket_count })
     }
 
     /// So many events, in order.
@@ -90,11 +94,18 @@ impl History {
         (1..=events).zip(before.chain(repeated)).map(|(position, row)| Row { position, ..row })
     }
 
-    /// How many events make up so many tickets.
-    pub(crate) fn events_of(&self, tickets: i64) -> i64 {
-        let per_ticket = i64::try_from(self.tickets.len()).unwrap_or(i64::MAX);
-        let before = i64::try_from(self.before.len()).unwrap_or(0);
-        before + tickets * per_ticket / self.ticket_count.max(1)
+    /// What happened to so many tickets at least, in whole repetitions, as readers of the log get
+    /// it, and how many tickets that are.
+    pub(crate) fn recorded(&self, tickets: i64) -> (i64, impl Iterator<Item = Recorded>) {
+        let rounds = (tickets + self.ticket_count - 1) / self.ticket_count.max(1);
+        let in_round = |(round, event): (i64, &Recorded)| {
+            let mut event = event.clone();
+            event.aggregate_id = in_round(event.aggregate_id, round.unsigned_abs().into());
+            event
+        };
+        let events =
+            (0..rounds).flat_map(|round| self.recorded.iter().map(move |one| (round, one)));
+        (rounds * self.ticket_count, events.map(in_round))
     }
 
     /// What sets the heads of the log to those of so many events.

@@ -208,7 +208,7 @@ impl Desk {
         seen
     }
 
-    /// An input that is sound in itself.
+    /// A sound input.
     fn input(&self, mutation: &str, ticket: &Value) -> Value {
         let further = match mutation {
             "assignTicket" => json!({ "assigneeId": self.colleague.id }),
@@ -418,8 +418,10 @@ impl Desk {
         self.expect(&auditor, "startShift", json!({}), "WORKS_NO_TICKETS").await;
         // What is so already is neither refused nor recorded.
         let head = self.app.head().await;
-        assert_eq!(agent.act("endShift", json!({})).await.outcome(), "ok");
-        assert_eq!(self.app.head().await, head);
+        assert_eq!(
+            (agent.act("endShift", json!({})).await.outcome(), self.app.head().await),
+            ("ok", head)
+        );
     }
 
     /// The codes in the schema are those that are met here: none is dead, none is untested.

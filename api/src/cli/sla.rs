@@ -1,26 +1,39 @@
 //! The service level report on the command line: a table, and the distribution of times drawn in
 //! the terminal.
 
-use chrono::{Datelike, NaiveDate};
+use anyhow::Context;
+use chrono::{Datelike, NaiveDate, SecondsFormat, TimeDelta};
 use clap::{Args, Subcommand, ValueEnum};
 use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
-use servicedesk_domain::kernel::Language;
+use servicedesk_domain::kernel::{Id, Language};
 use servicedesk_domain::sla::RequestKind;
+use servicedesk_domain::ticket::TicketId;
 use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
-use servicedesk_projections::sla::report::{self, Bucket, Line, Question};
+use servicedesk_projections::sla::forecast;
+use servicedesk_projections::sla::report::{self as report_of, Bucket, Line, Question};
 use servicedesk_projections::sla::rollup::{Dimension, Figures};
+use servicedesk_projections::ticket::{human_number, ticket_details};
+use uuid::Uuid;
 
 use crate::sla::presentation::{self, BANDS};
 
 /// How wide the longest bar of the drawing is.
 const WIDTH: i64 = 50;
+/// How many requests a forecast names.
+const MOST_NAMED: i64 = 100;
 
 /// Commands on service levels.
 #[derive(Debug, Subcommand)]
 pub(super) enum SlaCommand {
     /// Print the report of a period.
     Report(ReportArgs),
+    /// Print what will be breached in the next hours if nothing happens.
+    Forecast {
+        /// In how many hours.
+        #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=168))]
+        hours: i64,
+    },
 }
 
 /// What a report is asked for.
@@ -38,6 +51,18 @@ pub(super) struct ReportArgs {
     /// Into which spans it is cut.
     #[arg(long, value_enum)]
     bucket: Option<Span>,
+    /// Only of this department, by its code.
+    #[arg(long, value_name = "CODE")]
+    department: Option<String>,
+    /// Only of this category, by its code.
+    #[arg(long, value_name = "CODE")]
+    category: Option<String>,
+    /// Only about this product, by its code.
+    #[arg(long, value_name = "CODE")]
+    product: Option<String>,
+    /// Only what this member of staff was responsible for, by the id that registering printed.
+    #[arg(long, value_name = "ID")]
+    agent: Option<Uuid>,
     /// Of which kind of request.
     #[arg(long, value_enum, default_value = "ticket")]
     request: Kind,
@@ -71,16 +96,23 @@ enum Kind {
 
 /// Carries a command out.
 pub(super) async fn run(log: &Log, command: SlaCommand) -> anyhow::Result<()> {
-    let SlaCommand::Report(args) = command;
     // The service need not run: what is not projected yet is projected here.
     let mut runner = Runner::prepare(log.clone(), servicedesk_projections::all()).await?;
     runner.catch_up().await?;
-    let question = args.question(log.now().date_naive());
+    match command {
+        SlaCommand::Report(args) => report(log, &args).await,
+        SlaCommand::Forecast { hours } => forecast(log, hours).await,
+    }
+}
+
+async fn report(log: &Log, args: &ReportArgs) -> anyhow::Result<()> {
+    let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
+    let mut question = args.question(log.now().date_naive());
     if question.until <= question.from {
         anyhow::bail!("a period has at least a day");
     }
-    let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
-    let lines = report::answer(log.db(), &question).await?;
+    question.filter = args.filter(&catalogue)?;
+    let lines = report_of::answer(log.db(), &question).await?;
     let language = Language::En;
     let names =
         presentation::names(log.db(), &catalogue, question.group_by, &lines, language).await?;
@@ -92,13 +124,51 @@ pub(super) async fn run(log: &Log, command: SlaCommand) -> anyhow::Result<()> {
     let typical = level.and_then(|level| level.typical_minutes);
     print!("{}", table(&lines, &names));
     let whole = Question { group_by: None, bucket: None, ..question };
-    for line in report::answer(log.db(), &whole).await? {
+    for line in report_of::answer(log.db(), &whole).await? {
         print!("\n{}", drawing(&line.figures.processing, typical));
     }
     Ok(())
 }
 
+async fn forecast(log: &Log, hours: i64) -> anyhow::Result<()> {
+    let now = log.now();
+    let until = now + TimeDelta::hours(hours);
+    let count = forecast::count(log.db(), now, until).await?;
+    let named = forecast::breaching(log.db(), now, until, MOST_NAMED).await?;
+    println!("{count} will be breached in {hours} h if nothing happens");
+    let ids: Vec<TicketId> = named.iter().map(|one| Id::new(one.request_id)).collect();
+    let tickets = ticket_details::by_ids(log.db(), &ids).await?;
+    for (one, id) in named.iter().zip(ids) {
+        let Some(at) = one.breaches_at() else { continue };
+        let number =
+            tickets.get(&id).map_or_else(|| id.to_string(), |row| human_number(row.serial));
+        println!("{}  {number}", at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    }
+    Ok(())
+}
+
 impl ReportArgs {
+    fn filter(&self, catalogue: &Catalogue) -> anyhow::Result<Vec<(Dimension, String)>> {
+        let mut filter = Vec::new();
+        if let Some(code) = &self.department {
+            let found = catalogue.departments.values().find(|one| one.code == *code);
+            let found = found.with_context(|| format!("there is no department {code:?}"))?;
+            filter.push((Dimension::Department, found.department_id.to_string()));
+        }
+        if let Some(code) = &self.category {
+            let found = catalogue.categories.values().find(|one| one.code == *code);
+            let found = found.with_context(|| format!("there is no category {code:?}"))?;
+            filter.push((Dimension::Category, found.category_id.to_string()));
+        }
+        if let Some(code) = &self.product {
+            let found = catalogue.products.values().find(|one| one.code == *code);
+            let found = found.with_context(|| format!("there is no product {code:?}"))?;
+            filter.push((Dimension::Product, found.product_id.to_string()));
+        }
+        filter.extend(self.agent.map(|id| (Dimension::Agent, id.to_string())));
+        Ok(filter)
+    }
+
     fn question(&self, today: NaiveDate) -> Question {
         let tomorrow = today.succ_opt().unwrap_or(today);
         Question {
@@ -119,7 +189,7 @@ impl ReportArgs {
                 GroupBy::Category => Dimension::Category,
                 GroupBy::Product => Dimension::Product,
             }),
-            filter: None,
+            filter: Vec::new(),
             bucket: self.bucket.map(|span| match span {
                 Span::Day => Bucket::Day,
                 Span::Week => Bucket::Week,

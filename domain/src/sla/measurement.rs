@@ -26,6 +26,7 @@ pub struct Cycle {
     /// When its clock started.
     pub started_at: Moment,
     /// The first response, where it is measured in this cycle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_response: Option<Track>,
     /// The processing.
     pub processing: Track,
@@ -54,12 +55,16 @@ pub struct Track {
     /// Clock time until `running_since`, or in all where the clock does not run.
     pub elapsed_micros: i64,
     /// Since when the clock runs, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_since: Option<Moment>,
     /// When it came to be at risk, if that was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_risk_since: Option<Moment>,
     /// When it was breached, if that was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breached_since: Option<Moment>,
     /// How it ended, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
 }
 
@@ -226,6 +231,17 @@ impl Track {
         match self.at_risk_since {
             None => self.lines.at_risk_at.or(self.lines.breaches_at),
             Some(_) => self.lines.breaches_at,
+        }
+    }
+}
+
+impl ClockEvent {
+    /// The line that was crossed, if one was, and what its target is since.
+    pub const fn as_crossed(&self) -> Option<(LineCrossed, State)> {
+        match self {
+            Self::AtRisk(line) => Some((*line, State::AtRisk)),
+            Self::Breached(line) => Some((*line, State::Breached)),
+            _ => None,
         }
     }
 }

@@ -4,15 +4,20 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
+use serde_json::value::RawValue;
 use servicedesk_domain::sla::RequestKind;
 use servicedesk_eventlog::Db;
 use servicedesk_eventlog::select::Select;
+use strum::IntoEnumIterator;
 
 use super::request::{Level, day_number};
-use super::rollup::{Dimension, Rollup, Scope};
+use super::rollup::{ALL_FROM, Dimension, Rollup, Scope};
 use super::service_levels::{StoredRollup, bad_row};
 use super::span::{Length, Run, cover};
 use crate::fold::Fault;
+
+/// A rollup of which only the level was read.
+type Row = StoredRollup<Box<RawValue>>;
 
 /// What a report is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +30,8 @@ pub struct Question {
     pub until: NaiveDate,
     /// By what it is grouped; none: everything together.
     pub group_by: Option<Dimension>,
-    /// Only what has this in common; the id as it stands in the log.
-    pub filter: Option<(Dimension, String)>,
+    /// Only what has all of this in common, each dimension once; the ids as they stand in the log.
+    pub filter: Vec<(Dimension, String)>,
     /// Into which spans the period is cut; none: into one.
     pub bucket: Option<Bucket>,
 }
@@ -123,7 +128,7 @@ fn first_day() -> NaiveDate {
 /// [`Fault`], where it cannot be read.
 pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
     let rows = rows(db, question).await?;
-    let mut groups: BTreeMap<Option<String>, Vec<StoredRollup>> = BTreeMap::new();
+    let mut groups: BTreeMap<Option<String>, Vec<Row>> = BTreeMap::new();
     if question.group_by.is_none() {
         groups.insert(None, Vec::new());
     }
@@ -133,7 +138,7 @@ pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
     let mut lines = Vec::new();
     for (group, mut rows) in groups {
         rows.sort_by_key(|row| row.starts_on);
-        let of_group = of_group(question, group.as_deref(), &rows);
+        let of_group = of_group(question, group.as_deref(), &rows)?;
         let is_idle = |line: &Line| {
             let came_or_went = Rollup { level: Level::default(), ..line.figures.clone() };
             came_or_went.is_empty() && line.level == Level::default()
@@ -145,35 +150,40 @@ pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
     Ok(lines)
 }
 
-fn of_group(question: &Question, group: Option<&str>, rows: &[StoredRollup]) -> Vec<Line> {
-    let mut total = Rollup::default();
+fn of_group(question: &Question, group: Option<&str>, rows: &[Row]) -> Result<Vec<Line>, Fault> {
+    let mut total = Level::default();
     let mut rows = rows.iter().peekable();
+    // Of what was before, only how much of it there still was is of interest.
     while let Some(row) = rows.next_if(|row| row.starts_on < day_number(question.from)) {
-        total.raise(row.figures.level);
+        total = total + row.level;
     }
-    let spans = question.spans().into_iter();
-    let line = |(from, until): (NaiveDate, NaiveDate)| {
+    let mut lines = Vec::new();
+    for (from, until) in question.spans() {
         let mut figures = Rollup::default();
         while let Some(row) = rows.next_if(|row| row.starts_on < day_number(until)) {
-            figures.merge(&row.figures);
+            let read = serde_json::from_str(row.figures.get()).map_err(|error| bad_row(&error))?;
+            figures.merge(&Rollup { level: row.level, ..read });
         }
-        total.raise(figures.level);
-        Line { from, until, group: group.map(str::to_owned), figures, level: total.level }
-    };
-    spans.map(line).collect()
+        total = total + figures.level;
+        lines.push(Line { from, until, group: group.map(str::to_owned), figures, level: total });
+    }
+    Ok(lines)
 }
 
-async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, StoredRollup)>, Fault> {
-    let filter = question.filter.as_ref();
-    let mut dimensions: Vec<Dimension> =
-        filter.map(|(dimension, _)| *dimension).into_iter().chain(question.group_by).collect();
+async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>, Fault> {
+    let filtered = question.filter.iter().map(|(dimension, _)| *dimension);
+    let mut dimensions: Vec<Dimension> = filtered.chain(question.group_by).collect();
     dimensions.sort();
     dimensions.dedup();
+    if dimensions.len() >= ALL_FROM {
+        dimensions = Dimension::iter().collect();
+    }
     let place = |wanted: Dimension| dimensions.iter().position(|found| *found == wanted);
     let mut query = Select::new("SELECT body FROM service_levels WHERE dimensions = ")
         .value(Scope::name(question.request, dimensions.iter().copied()));
-    if let Some((dimension, id)) = filter {
-        let column = if place(*dimension) == Some(0) { "first_id" } else { "second_id" };
+    for (dimension, id) in &question.filter {
+        let columns = ["first_id", "second_id", "third_id", "fourth_id"];
+        let Some(column) = place(*dimension).and_then(|index| columns.get(index)) else { continue };
         query = query.sql(&format!(" AND {column} = ")).value(id.clone());
     }
     query = query.sql(" AND (1 = 0");
@@ -189,7 +199,7 @@ async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Store
     }
     let group = question.group_by.and_then(place);
     let read = |body: String| {
-        let stored: StoredRollup = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
+        let stored: Row = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
         Ok((group.and_then(|index| stored.ids.get(index).cloned()), stored))
     };
     query.sql(")").texts(db).await?.into_iter().map(read).collect()

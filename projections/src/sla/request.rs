@@ -5,11 +5,11 @@
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
+use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::sla::{
-    ClockEvent, Measurement, RequestKind, State, Target, TargetResult, Track,
-};
+use servicedesk_domain::licensing::ApplicationEvent;
+use servicedesk_domain::sla::{Measurement, RequestKind, State, Target, TargetResult, Track};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::{Status, TicketEvent};
 use servicedesk_eventlog::Recorded;
@@ -17,13 +17,15 @@ use uuid::Uuid;
 
 use crate::fold::Fault;
 
+/// The department that decides applications, by its code in the catalogue.
+const LICENSING: &str = "licensing";
 /// What is recorded so long after it happened is history.
 const SOON: TimeDelta = TimeDelta::minutes(1);
 /// How long after the last of its history a request may still get more of it.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Where a request belongs in a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Belonging {
     /// Of which kind it is.
     pub request: RequestKind,
@@ -36,6 +38,10 @@ pub struct Belonging {
     /// Which product.
     pub product_id: ProductId,
 }
+
+/// What of a request's belonging changes in its life: its departments, and who is responsible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Place(Vec<DepartmentId>, Option<StaffMemberId>);
 
 /// Something that a report counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +65,7 @@ pub enum Counted {
 }
 
 /// Something that a report counts, with the day and the cycle that it is of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// What.
     pub what: Counted,
@@ -67,8 +73,8 @@ pub struct Count {
     pub cycle: u32,
     /// On which day in the calendar's time zone.
     pub day: NaiveDate,
-    /// Where it belongs.
-    pub belonging: Belonging,
+    /// Where it was counted: the how-many-th of the request's places, from 0.
+    place: usize,
 }
 
 /// What a request adds to how many there are.
@@ -84,11 +90,22 @@ pub struct Level {
 
 /// A change of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub struct Entry {
+    /// On which day.
+    pub day: NaiveDate,
+    /// Where.
+    pub belonging: Belonging,
+    /// What changes.
+    pub change: Change,
+}
+
+/// What changes in a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
     /// So many more of it: 1 or -1.
     Count(Count, i64),
-    /// So much more there is from this day on.
-    Level(NaiveDate, Belonging, Level),
+    /// So much more there is from the day on.
+    Level(Level),
 }
 
 /// A request with its clocks.
@@ -100,20 +117,31 @@ pub struct Request {
     pub belonging: Belonging,
     /// Where it stands.
     pub status: Status,
+    /// Wherever something of it was counted.
+    places: Vec<Place>,
     /// What is measured of it.
     pub measurement: Measurement,
     /// Until when more of its history may still be recorded, where its last event is history: the
     /// next line of a file that is being imported may come before the next line of the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history_until: Option<Moment>,
     /// What was counted of it.
     counted: Vec<Count>,
-    /// What it added to how many there are, and where.
-    level: Option<(Belonging, Level)>,
+    /// What it added to how many there are, and at which place.
+    level: Option<(usize, Level)>,
 }
 
 impl Request {
     /// Whether an event changes anything here.
-    pub fn is_concerned(event: &TicketEvent) -> bool {
+    pub fn is_concerned(event: &Event) -> bool {
+        match event {
+            Event::Ticket(told) => Self::is_concerned_by_ticket(told),
+            Event::Application(told) => !matches!(told, ApplicationEvent::TicketRequested { .. }),
+            _ => false,
+        }
+    }
+
+    fn is_concerned_by_ticket(event: &TicketEvent) -> bool {
         !matches!(
             event,
             TicketEvent::ReplyAdded { .. }
@@ -131,44 +159,63 @@ impl Request {
         )
     }
 
-    /// The request after an event, and what that changes in the report.
+    /// A request as its first event has it.
     ///
     /// # Errors
-    /// [`Fault::Unprojectable`] where the event cannot follow on what is known.
-    pub fn step(row: Option<Self>, event: &Recorded) -> Result<(Self, Vec<Entry>), Fault> {
-        let ticket_event = event.event.as_ticket();
-        let ticket_event =
-            ticket_event.ok_or_else(|| Fault::unprojectable(event, "is not a request's"))?;
-        let mut row = if let Some(row) = row {
-            row
-        } else {
-            let belonging = Belonging::opened(ticket_event);
-            let never = || Fault::unprojectable(event, "the ticket was never opened");
-            Self {
-                request_id: event.aggregate_id,
-                belonging: belonging.ok_or_else(never)?,
-                status: Status::New,
-                measurement: Measurement::default(),
-                history_until: None,
-                counted: Vec::new(),
-                level: None,
+    /// [`Fault::Unprojectable`] where it is not the first.
+    pub fn opened(event: &Recorded) -> Result<Self, Fault> {
+        let belonging = Belonging::opened(&event.event);
+        let never = || Fault::unprojectable(event, "the request was never opened");
+        Ok(Self {
+            request_id: event.aggregate_id,
+            belonging: belonging.ok_or_else(never)?,
+            status: Status::New,
+            places: Vec::new(),
+            measurement: Measurement::default(),
+            history_until: None,
+            counted: Vec::new(),
+            level: None,
+        })
+    }
+
+    /// Folds an event in, and gives what that changes in the report.
+    ///
+    /// # Errors
+    /// [`Fault::Unprojectable`] where the event is not a request's.
+    pub fn step(&mut self, event: &Recorded) -> Result<Vec<Entry>, Fault> {
+        match &event.event {
+            Event::Ticket(told) => {
+                self.belonging.change(told);
+                self.status = self.status.after(told);
             }
-        };
-        row.belonging.change(ticket_event);
-        row.status = row.status.after(ticket_event);
+            Event::Application(told) => self.follow_application(told),
+            _ => return Err(Fault::unprojectable(event, "is not a request's")),
+        }
         let mut at = event.metadata.occurred_at;
         let recorded_at = event.metadata.recorded_at;
         let is_history = recorded_at - at > SOON;
-        row.history_until = is_history.then(|| recorded_at + PATIENCE);
-        if let Some(clock_event) = ticket_event.as_clock() {
-            row.measurement.evolve(&clock_event);
+        self.history_until = is_history.then(|| recorded_at + PATIENCE);
+        if let Some(clock_event) = event.event.as_clock() {
+            self.measurement.evolve(&clock_event);
             // A line may be recorded long after it was crossed.
-            if let ClockEvent::AtRisk(line) | ClockEvent::Breached(line) = clock_event {
+            if let Some((line, _)) = clock_event.as_crossed() {
                 at = line.at;
             }
         }
-        let entries = row.entries(at);
-        Ok((row, entries))
+        Ok(self.entries(at))
+    }
+
+    /// An application is open until it is decided.
+    fn follow_application(&mut self, told: &ApplicationEvent) {
+        match told {
+            ApplicationEvent::Taken { staff_member_id } => {
+                self.belonging.agent_id = Some(*staff_member_id);
+            }
+            ApplicationEvent::Approved { .. }
+            | ApplicationEvent::Declined { .. }
+            | ApplicationEvent::Withdrawn { .. } => self.status = Status::Closed,
+            _ => {}
+        }
     }
 
     /// What the report has to change so that it holds what there is to count of this request now.
@@ -176,6 +223,7 @@ impl Request {
         let Some(cycle) = self.measurement.current() else { return Vec::new() };
         let time_zone = cycle.terms.time_zone;
         let day = |at: Moment| at.with_timezone(&time_zone).date_naive();
+        let here = self.place();
         let mut entries = Vec::new();
         let mut stale = std::mem::take(&mut self.counted);
         for (what, cycle, moment) in counted(&self.measurement) {
@@ -186,22 +234,42 @@ impl Request {
             }
             // Measured anew, it belongs where it was counted before.
             let replaces = |one: &&Count| one.cycle == cycle && is_like(one.what, what);
-            let before = stale.iter().find(replaces).map(|one| &one.belonging);
-            let belonging = before.unwrap_or(&self.belonging).clone();
-            let count = Count { what, cycle, day: day(moment), belonging };
-            entries.push(Entry::Count(count.clone(), 1));
+            let place = stale.iter().find(replaces).map_or(here, |one| one.place);
+            let count = Count { what, cycle, day: day(moment), place };
+            entries.push(self.entry(count.day, place, Change::Count(count, 1)));
             self.counted.push(count);
         }
-        entries.extend(stale.into_iter().map(|count| Entry::Count(count, -1)));
-        let now = (self.belonging.clone(), self.level());
-        if self.level.as_ref() != Some(&now) {
-            let before = self.level.replace(now.clone());
-            let taken = before.map(|(where_to, level)| (where_to, -level));
-            let changes =
-                taken.into_iter().chain([now]).filter(|(_, level)| *level != Level::default());
-            entries.extend(changes.map(|(where_to, level)| Entry::Level(day(at), where_to, level)));
+        let taken = |count: Count| self.entry(count.day, count.place, Change::Count(count, -1));
+        entries.extend(stale.into_iter().map(taken));
+        let now = (here, self.level());
+        if self.level != Some(now) {
+            let before = self.level.replace(now).map(|(place, level)| (place, -level));
+            let changes = before.into_iter().chain([now]);
+            let changes = changes.filter(|(_, level)| *level != Level::default());
+            let entry = |(place, level)| self.entry(day(at), place, Change::Level(level));
+            entries.extend(changes.map(entry));
         }
         entries
+    }
+
+    /// The how-many-th of its places the one is where it belongs now.
+    fn place(&mut self) -> usize {
+        let Belonging { department_ids, agent_id, .. } = &self.belonging;
+        let is_here = |place: &Place| place.0 == *department_ids && place.1 == *agent_id;
+        if let Some(place) = self.places.iter().position(is_here) {
+            return place;
+        }
+        self.places.push(Place(department_ids.clone(), *agent_id));
+        self.places.len() - 1
+    }
+
+    fn entry(&self, day: NaiveDate, place: usize, change: Change) -> Entry {
+        let mut belonging = self.belonging.clone();
+        if let Some(Place(department_ids, agent_id)) = self.places.get(place) {
+            belonging.department_ids.clone_from(department_ids);
+            belonging.agent_id = *agent_id;
+        }
+        Entry { day, belonging, change }
     }
 
     fn level(&self) -> Level {
@@ -276,6 +344,18 @@ fn is_like(one: Counted, other: Counted) -> bool {
     }
 }
 
+impl std::ops::Add for Level {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            open: self.open + more.open,
+            at_risk: self.at_risk + more.at_risk,
+            late: self.late + more.late,
+        }
+    }
+}
+
 impl std::ops::Neg for Level {
     type Output = Self;
 
@@ -284,18 +364,35 @@ impl std::ops::Neg for Level {
     }
 }
 
+impl Level {
+    /// Whether there is nothing.
+    pub(super) fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Belonging {
-    fn opened(event: &TicketEvent) -> Option<Self> {
-        let TicketEvent::Opened { category_id, product_id, department_ids, .. } = event else {
-            return None;
-        };
-        Some(Self {
-            request: RequestKind::Ticket,
-            department_ids: department_ids.clone(),
-            agent_id: None,
-            category_id: *category_id,
-            product_id: *product_id,
-        })
+    fn opened(event: &Event) -> Option<Self> {
+        match event {
+            Event::Ticket(TicketEvent::Opened {
+                category_id, product_id, department_ids, ..
+            }) => Some(Self {
+                request: RequestKind::Ticket,
+                department_ids: department_ids.clone(),
+                agent_id: None,
+                category_id: *category_id,
+                product_id: *product_id,
+            }),
+            // Applications have no category, and are for licensing to decide.
+            Event::Application(ApplicationEvent::Submitted { request, .. }) => Some(Self {
+                request: request.measured_as(),
+                department_ids: vec![DepartmentId::named(LICENSING)],
+                agent_id: None,
+                category_id: CategoryId::default(),
+                product_id: request.product_ids().first().copied().unwrap_or_default(),
+            }),
+            _ => None,
+        }
     }
 
     fn change(&mut self, event: &TicketEvent) {

@@ -46,7 +46,9 @@ pub struct Rollup {
     /// The first response.
     #[serde(skip_serializing_if = "Figures::is_empty")]
     pub first_response: Figures,
-    /// By how much there are more at the end than at the beginning.
+    /// By how much there are more at the end than at the beginning. Stored beside the others, which
+    /// are not read where only this is asked for.
+    #[serde(skip)]
     pub level: Level,
 }
 
@@ -93,9 +95,7 @@ impl Rollup {
 
     /// Adds how much more there is.
     pub fn raise(&mut self, by: Level) {
-        self.level.open += by.open;
-        self.level.at_risk += by.at_risk;
-        self.level.late += by.late;
+        self.level = self.level + by;
     }
 
     /// Adds the figures of another span or scope.
@@ -156,12 +156,19 @@ impl Figures {
     /// The times in seconds below or at which these parts of all lie, each with an error of
     /// [`PERCENTILE_ERROR_PERCENT`] at most.
     pub fn quantiles<const N: usize>(&self, parts: [f64; N]) -> Option<[u64; N]> {
-        let mut histogram = buckets().filter(|_| self.count > 0)?.clone();
-        for (seconds, number) in &self.buckets {
-            // Both lie within what the histogram was made for.
-            histogram.record_n(*seconds, u64::try_from(*number).unwrap_or(0)).ok()?;
-        }
-        Some(parts.map(|part| histogram.value_at_quantile(part)))
+        let (&longest, _) = self.buckets.last_key_value().filter(|_| self.count > 0)?;
+        Some(parts.map(|part| {
+            #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+            let wanted = part * self.count as f64;
+            let mut before = 0;
+            let reached = self.buckets.iter().find(|(_, number)| {
+                before += *number;
+                #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+                let so_far = before as f64;
+                so_far >= wanted
+            });
+            reached.map_or(longest, |(seconds, _)| *seconds)
+        }))
     }
 }
 
@@ -192,15 +199,18 @@ pub enum Dimension {
     Product,
 }
 
-/// Of what figures are: of all requests of a kind, or of those that have one or two things in
-/// common. Kinds are never mixed, because they have clocks and targets of their own.
+/// Of what figures are: of all requests of a kind, or of those that have one thing, two or all four
+/// in common. Kinds are never mixed, because they have clocks and targets of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// The kind.
     pub request: RequestKind,
     /// What they have in common, in the order of dimensions; nil where nobody is responsible.
-    pub common: [Option<(Dimension, Uuid)>; 2],
+    pub common: [Option<(Dimension, Uuid)>; 4],
 }
+
+/// From so many dimensions on the scopes of all four are added up.
+pub const ALL_FROM: usize = 3;
 
 impl Scope {
     /// The kind and the dimensions, as they stand in a searched column.
@@ -212,22 +222,27 @@ impl Scope {
     /// Every scope that a request belongs to. A request of two departments is in both.
     pub fn all_of(belonging: &Belonging) -> Vec<Self> {
         let departments = belonging.department_ids.iter();
-        let mut single: Vec<(Dimension, Uuid)> =
-            departments.map(|id| (Dimension::Department, id.uuid())).collect();
-        single.extend([
+        let departments = departments.map(|id| (Dimension::Department, id.uuid()));
+        let rest = [
             (Dimension::Agent, belonging.agent_id.unwrap_or_default().uuid()),
             (Dimension::Category, belonging.category_id.uuid()),
             (Dimension::Product, belonging.product_id.uuid()),
-        ]);
+        ];
         let request = belonging.request;
-        let mut scopes = vec![Self { request, common: [None, None] }];
+        let single: Vec<(Dimension, Uuid)> = departments.clone().chain(rest).collect();
+        let mut scopes = vec![Self { request, common: [None; 4] }];
         for (index, one) in single.iter().enumerate() {
-            scopes.push(Self { request, common: [Some(*one), None] });
+            scopes.push(Self { request, common: [Some(*one), None, None, None] });
             let others = single[index + 1..].iter().filter(|other| other.0 != one.0);
-            let with =
-                |other: &(Dimension, Uuid)| Self { request, common: [Some(*one), Some(*other)] };
+            let with = |other: &(Dimension, Uuid)| {
+                let common = [Some(*one), Some(*other), None, None];
+                Self { request, common }
+            };
             scopes.extend(others.map(with));
         }
+        let [agent, category, product] = rest.map(Some);
+        let all = |one| Self { request, common: [Some(one), agent, category, product] };
+        scopes.extend(departments.map(all));
         scopes
     }
 }

@@ -4,7 +4,7 @@
 //! The rules are in `request` and `rollup`, which are pure; here rows are read, cached and written.
 //! Rollups are read when they are written, so that a batch reads and writes each once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -13,10 +13,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use servicedesk_eventlog::bulk::{self, Cell, Column, Kind};
 use servicedesk_eventlog::{DbError, Recorded, Tx};
-use strum::IntoEnumIterator;
 use uuid::Uuid;
 
-use super::request::{Entry, Request, day_number};
+use super::request::{Belonging, Change, Level, Request, day_number};
 use super::rollup::{Rollup, Scope};
 use super::span::Length;
 use crate::fold::{Fault, Projection};
@@ -32,6 +31,8 @@ const COLUMNS: &[Column] = &[
     Column { name: "dimensions", kind: Kind::Text },
     Column { name: "first_id", kind: Kind::Text },
     Column { name: "second_id", kind: Kind::Text },
+    Column { name: "third_id", kind: Kind::Text },
+    Column { name: "fourth_id", kind: Kind::Text },
     Column { name: "starts_on", kind: Kind::Integer },
     Column { name: "next_line_at", kind: Kind::Integer },
     Column { name: "breaches_at", kind: Kind::Integer },
@@ -73,26 +74,63 @@ impl Key {
     }
 }
 
-/// A rollup as it stands in the table.
+/// A rollup as it stands in the table, `F` being its figures but the level.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StoredRollup {
+pub(super) struct StoredRollup<F> {
     /// The first day of its span.
     pub(super) starts_on: i64,
     /// What it is of, in the order of its scope's dimensions.
     pub(super) ids: Vec<String>,
+    /// By how much there are more at the end than at the beginning.
+    #[serde(default, skip_serializing_if = "Level::is_zero")]
+    pub(super) level: Level,
     /// The figures.
-    pub(super) figures: Rollup,
+    pub(super) figures: F,
+}
+
+/// A rollup with its row's id, which is worth remembering.
+struct Known {
+    id: Uuid,
+    rollup: Rollup,
+    is_stored: bool,
+}
+
+/// A request, and whether the table has it.
+struct Held {
+    request: Request,
+    is_stored: bool,
 }
 
 #[derive(Default)]
 struct ServiceLevels {
-    requests: HashMap<Uuid, Request>,
+    requests: HashMap<Uuid, Held>,
     changed: HashSet<Uuid>,
-    /// What is to be added to the rollups of days; those of months and years are made of them when
-    /// they are written.
-    added: HashMap<(Scope, NaiveDate), Rollup>,
+    /// What is to be added to the rollups of everything that such requests belong to. Which those
+    /// are is asked when they are written, when much has come together.
+    added: HashMap<(Belonging, NaiveDate), Rollup>,
     /// Rollups as they are in the table.
-    rollups: HashMap<Uuid, Rollup>,
+    rollups: HashMap<Key, Known>,
+}
+
+/// Rows to write: those that the table has not, and those that it has.
+#[derive(Default)]
+struct Rows {
+    new: Vec<Vec<Cell>>,
+    stored: Vec<Vec<Cell>>,
+}
+
+impl Rows {
+    const fn of(&mut self, is_stored: bool) -> &mut Vec<Vec<Cell>> {
+        if is_stored { &mut self.stored } else { &mut self.new }
+    }
+}
+
+fn in_chunks(mut rows: Vec<Vec<Cell>>) -> impl Iterator<Item = Vec<Vec<Cell>>> {
+    std::iter::from_fn(move || {
+        let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
+        let chunk = std::mem::replace(&mut rows, rest);
+        (!chunk.is_empty()).then_some(chunk)
+    })
 }
 
 impl Projection for ServiceLevels {
@@ -124,22 +162,32 @@ impl Projection for ServiceLevels {
         events: &'a [Arc<Recorded>],
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
-            let is_ours =
-                |event: &&Arc<Recorded>| event.event.as_ticket().is_some_and(Request::is_concerned);
+            let is_ours = |event: &&Arc<Recorded>| Request::is_concerned(&event.event);
             let of_requests = || events.iter().filter(is_ours);
             let known = of_requests()
                 .filter(|event| event.sequence > 1)
                 .map(|event| event.aggregate_id)
                 .filter(|id| !self.requests.contains_key(id));
             let missing: HashSet<Uuid> = known.collect();
-            self.requests.extend(read::<Request>(tx, table, missing).await?);
+            let found = read::<Request>(tx, table, missing).await?.into_iter();
+            self.requests
+                .extend(found.map(|(id, request)| (id, Held { request, is_stored: true })));
             for event in of_requests() {
                 let id = event.aggregate_id;
-                let (request, entries) = Request::step(self.requests.remove(&id), event)?;
-                self.requests.insert(id, request);
+                let entries = match self.requests.entry(id) {
+                    hash_map::Entry::Occupied(held) => held.into_mut().request.step(event)?,
+                    hash_map::Entry::Vacant(place) => {
+                        let request = Request::opened(event)?;
+                        place.insert(Held { request, is_stored: false }).request.step(event)?
+                    }
+                };
                 self.changed.insert(id);
-                for entry in &entries {
-                    self.add(entry);
+                for entry in entries {
+                    let rollup = self.added.entry((entry.belonging, entry.day)).or_default();
+                    match entry.change {
+                        Change::Count(count, sign) => rollup.count(&count, sign),
+                        Change::Level(level) => rollup.raise(level),
+                    }
                 }
             }
             Ok(())
@@ -148,33 +196,28 @@ impl Projection for ServiceLevels {
 
     fn flush<'a>(&'a mut self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
-            let changed: Vec<Uuid> = self.changed.drain().collect();
-            let requests = changed.iter().filter_map(|id| self.requests.get(id));
-            let mut rows = requests.map(request_row).collect::<Result<Vec<_>, _>>()?;
-            let mut spans: HashMap<Key, Rollup> = HashMap::new();
-            for ((scope, day), more) in self.added.drain() {
-                for length in Length::iter() {
-                    let starts_on = day_number(length.begin(day));
-                    spans.entry(Key { scope, length, starts_on }).or_default().merge(&more);
-                }
+            let mut rows = Rows::default();
+            for id in self.changed.drain() {
+                let Some(held) = self.requests.get_mut(&id) else { continue };
+                let is_stored = std::mem::replace(&mut held.is_stored, true);
+                rows.of(is_stored).push(request_row(&held.request)?);
             }
-            let added: HashMap<Uuid, (Key, Rollup)> =
-                spans.into_iter().map(|(key, rollup)| (key.id(), (key, rollup))).collect();
-            let missing = added.keys().filter(|id| !self.rollups.contains_key(id)).copied();
-            let missing: HashSet<Uuid> = missing.collect();
-            let found = read::<StoredRollup>(tx, table, missing).await?.into_iter();
-            self.rollups.extend(found.map(|(id, stored)| (id, stored.figures)));
-            for (id, (key, more)) in added {
-                let rollup = self.rollups.entry(id).or_default();
-                rollup.merge(&more);
-                rows.push(rollup_row(id, &key, rollup)?);
+            let added = by_span(self.added.drain());
+            self.read_rollups(tx, table, added.keys()).await?;
+            for (key, more) in added {
+                let new = || Known { id: key.id(), rollup: Rollup::default(), is_stored: false };
+                let known = self.rollups.entry(key).or_insert_with(new);
+                known.rollup.merge(&more);
+                let is_stored = std::mem::replace(&mut known.is_stored, true);
+                rows.of(is_stored).push(rollup_row(&key, known)?);
             }
             let columns: Vec<Column> =
                 [&[ID, PART], COLUMNS, &[BODY]].into_iter().flatten().copied().collect();
-            while !rows.is_empty() {
-                let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
-                bulk::upsert(tx, table, &["id", "part"], &columns, rows).await?;
-                rows = rest;
+            for chunk in in_chunks(rows.new) {
+                bulk::insert(tx, table, &["id", "part"], &columns, chunk).await?;
+            }
+            for chunk in in_chunks(rows.stored) {
+                bulk::upsert(tx, table, &["id", "part"], &columns, chunk).await?;
             }
             if self.requests.len() > MOST_CACHED {
                 self.requests.clear();
@@ -196,19 +239,51 @@ impl Projection for ServiceLevels {
 }
 
 impl ServiceLevels {
-    fn add(&mut self, entry: &Entry) {
-        let (day, belonging) = match entry {
-            Entry::Count(count, _) => (count.day, &count.belonging),
-            Entry::Level(day, belonging, _) => (*day, belonging),
-        };
-        for scope in Scope::all_of(belonging) {
-            let rollup = self.added.entry((scope, day)).or_default();
-            match entry {
-                Entry::Count(count, sign) => rollup.count(count, *sign),
-                Entry::Level(_, _, level) => rollup.raise(*level),
+    /// Reads those rollups that are in the table and not in memory.
+    async fn read_rollups(
+        &mut self,
+        tx: &mut Tx,
+        table: &str,
+        keys: impl Iterator<Item = &Key>,
+    ) -> Result<(), Fault> {
+        let unknown = keys.filter(|key| !self.rollups.contains_key(key));
+        let mut unknown: HashMap<Uuid, Key> = unknown.map(|key| (key.id(), *key)).collect();
+        let ids = unknown.keys().copied().collect();
+        for (id, stored) in read::<StoredRollup<Rollup>>(tx, table, ids).await? {
+            if let Some(key) = unknown.remove(&id) {
+                let rollup = Rollup { level: stored.level, ..stored.figures };
+                self.rollups.insert(key, Known { id, rollup, is_stored: true });
             }
         }
+        Ok(())
     }
+}
+
+/// What is to be added to each rollup: of days first, and of months and years what their days add
+/// up to.
+fn by_span(added: impl Iterator<Item = ((Belonging, NaiveDate), Rollup)>) -> HashMap<Key, Rollup> {
+    let mut days: HashMap<(Scope, NaiveDate), Rollup> = HashMap::new();
+    for ((belonging, day), more) in added {
+        for scope in Scope::all_of(&belonging) {
+            days.entry((scope, day)).or_default().merge(&more);
+        }
+    }
+    let sum = |shorter: &HashMap<(Scope, NaiveDate), Rollup>, length: Length| {
+        let mut longer: HashMap<(Scope, NaiveDate), Rollup> = HashMap::new();
+        for ((scope, day), more) in shorter {
+            longer.entry((*scope, length.begin(*day))).or_default().merge(more);
+        }
+        longer
+    };
+    let months = sum(&days, Length::Month);
+    let years = sum(&months, Length::Year);
+    let spans = [(Length::Day, days), (Length::Month, months), (Length::Year, years)];
+    let keyed = |(length, rollups): (Length, HashMap<(Scope, NaiveDate), Rollup>)| {
+        rollups.into_iter().map(move |((scope, begin), rollup)| {
+            (Key { scope, length, starts_on: day_number(begin) }, rollup)
+        })
+    };
+    spans.into_iter().flat_map(keyed).collect()
 }
 
 fn request_row(request: &Request) -> Result<Vec<Cell>, Fault> {
@@ -219,6 +294,8 @@ fn request_row(request: &Request) -> Result<Vec<Cell>, Fault> {
         none(),
         none(),
         none(),
+        none(),
+        none(),
         Cell::Integer(None),
         request.next_line_at().map(micros).into(),
         request.breaches_at().map(micros).into(),
@@ -226,19 +303,22 @@ fn request_row(request: &Request) -> Result<Vec<Cell>, Fault> {
     ])
 }
 
-fn rollup_row(id: Uuid, key: &Key, rollup: &Rollup) -> Result<Vec<Cell>, Fault> {
+fn rollup_row(key: &Key, known: &Known) -> Result<Vec<Cell>, Fault> {
     let common = || key.scope.common.iter().flatten();
     let dimensions = common().map(|(dimension, _)| *dimension);
     let ids: Vec<String> = common().map(|(_, id)| id.to_string()).collect();
     let of = |index: usize| Cell::Text(ids.get(index).cloned());
-    let (first, second) = (of(0), of(1));
-    let stored = StoredRollup { starts_on: key.starts_on, ids, figures: rollup.clone() };
+    let [first, second, third, fourth] = [of(0), of(1), of(2), of(3)];
+    let (starts_on, figures) = (key.starts_on, &known.rollup);
+    let stored = StoredRollup { starts_on, ids, level: figures.level, figures };
     Ok(vec![
-        id.to_string().into(),
+        known.id.to_string().into(),
         <&str>::from(key.length).to_owned().into(),
         Scope::name(key.scope.request, dimensions).into(),
         first,
         second,
+        third,
+        fourth,
         key.starts_on.into(),
         Cell::Integer(None),
         Cell::Integer(None),

@@ -137,4 +137,5 @@ pub(super) const SUBSCRIPTIONS: [Row; 4] = [
     ("queueChanged", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),
     ("applicationChanged", [WHO, WHO, WHO, OK, BAD, BAD, BAD, OK, OK, OK, BAD, NO]),
     ("supportAccountChanged", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("slaChanged", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
 ];

@@ -4,4 +4,5 @@ pub mod definitions;
 pub mod kinds;
 pub mod mutations;
 pub mod report;
+pub mod subscriptions;
 pub mod targets;

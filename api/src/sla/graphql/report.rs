@@ -16,6 +16,7 @@ use super::kinds::RequestKind;
 use crate::auth::{RequestInfo, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::licensing::applications::graphql::types::Application;
 use crate::loaders::Loaders;
 use crate::relay::{EventPosition, global_id, parse_id};
 use crate::sla::presentation;
@@ -65,7 +66,7 @@ pub struct SlaPeriod {
     pub until: NaiveDate,
 }
 
-/// Only what has this in common; one of these at most.
+/// Only what has everything given in common.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct SlaFilter {
     /// Of this department.
@@ -279,8 +280,10 @@ pub struct SlaForecast {
 pub struct SlaForecastEntry {
     /// When.
     breaches_at: DateTime<Utc>,
-    /// The ticket.
+    /// The ticket, where it is one.
     ticket: Option<Ticket>,
+    /// The application, where it is one.
+    application: Option<Application>,
 }
 
 /// Queries on service levels.
@@ -351,7 +354,12 @@ impl SlaQuery {
         for row in rows {
             let Some(breaches_at) = row.breaches_at() else { continue };
             let ticket = tickets.iter().find(|one| one.ticket_id.uuid() == row.request_id);
-            entries.push(SlaForecastEntry { breaches_at, ticket: ticket.cloned().map(Ticket) });
+            let ticket = ticket.cloned().map(Ticket);
+            let application = match &ticket {
+                Some(_) => None,
+                None => loaders.application(Id::new(row.request_id)).await?.map(Application),
+            };
+            entries.push(SlaForecastEntry { breaches_at, ticket, application });
         }
         Ok(SlaForecast { from, until, count, entries })
     }
@@ -402,7 +410,7 @@ pub async fn ask(
 }
 
 impl SlaFilter {
-    fn read(&self) -> Result<Option<(Dimension, String)>, ApiError> {
+    fn read(&self) -> Result<Vec<(Dimension, String)>, ApiError> {
         let department: Option<DepartmentId> =
             self.department_id.as_ref().map(parse_id).transpose()?;
         let agent: Option<StaffMemberId> = self.agent_id.as_ref().map(parse_id).transpose()?;
@@ -414,10 +422,6 @@ impl SlaFilter {
             (Dimension::Category, category.map(|id| id.to_string())),
             (Dimension::Product, product.map(|id| id.to_string())),
         ];
-        let mut given = given.into_iter().filter_map(|(dimension, id)| Some((dimension, id?)));
-        match (given.next(), given.next()) {
-            (first, None) => Ok(first),
-            _ => Err(ApiError::BadUserInput("a report has one filter at most".to_owned())),
-        }
+        Ok(given.into_iter().filter_map(|(dimension, id)| Some((dimension, id?))).collect())
     }
 }

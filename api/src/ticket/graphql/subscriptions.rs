@@ -28,7 +28,7 @@ use crate::relay::{EventPosition, PageArgs, list_cost, parse_id};
 
 const BATCH: usize = 500;
 /// From further back a queue is not replayed change by change; a snapshot says it better.
-const MOST_REPLAYED: Position = 10_000;
+pub const MOST_REPLAYED: Position = 10_000;
 
 /// A change of a ticket, or its snapshot.
 #[derive(SimpleObject)]

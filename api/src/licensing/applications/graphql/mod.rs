@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod codes;
 pub mod eligibility;
+pub mod filters;
 pub mod history;
 pub mod inputs;
 pub mod mutations;
