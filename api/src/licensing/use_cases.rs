@@ -42,6 +42,10 @@ pub async fn grant(
     new: NewLicence,
 ) -> Result<Executed, Failure<Rejection>> {
     policy::acting_licenser(request.caller)?;
+    if new.kind == LicenceKind::Affiliate {
+        // What is free is granted by an application and the rule; past them only a manager goes.
+        policy::acting_manager(request.caller)?;
+    }
     let at = desk.now();
     let context = desk::context(request, "grantLicence", content, at)?;
     let id = Uuid::new_v5(&context.command_id.id, b"licence");

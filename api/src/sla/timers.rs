@@ -52,10 +52,11 @@ pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
     });
     let mut last: Position = 0;
     for (request_id, done) in due.iter().zip(futures::future::join_all(sent).await) {
-        match done? {
-            Some(position) => last = last.max(position),
+        if let Some(position) = done? {
+            last = last.max(position);
+        } else {
             // It is no request of this log any more; nothing is to be recorded.
-            None => tracing::warn!(%request_id, "a line cannot be recorded"),
+            tracing::warn!(%request_id, "a line cannot be recorded");
         }
     }
     if !due.is_empty() {

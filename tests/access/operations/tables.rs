@@ -131,7 +131,7 @@ pub(super) const MUTATIONS: [Row; 48] = [
     ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),
 ];
 
-pub(super) const SUBSCRIPTIONS: [Row; 4] = [
+pub(super) const SUBSCRIPTIONS: [Row; 5] = [
     //                nobody expired revoked owner stranger agent away manager auditor admin read write
     ("ticketChanged", [WHO, WHO, WHO, OK, BAD, OK, BAD, OK, OK, OK, OK, NO]),
     ("queueChanged", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),

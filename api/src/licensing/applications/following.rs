@@ -81,10 +81,10 @@ fn context(event: &Recorded, what: &str) -> CommandContext {
 }
 
 async fn catalogue(desk: &Desk) -> Result<Arc<Catalogue>, Trouble> {
-    desk.catalogue().await.map_err(passing)
+    desk.catalogue().await.map_err(|error| passing(&error))
 }
 
-fn passing(error: ApiError) -> Trouble {
+fn passing(error: &ApiError) -> Trouble {
     Trouble::Passing(error.to_string())
 }
 
@@ -114,7 +114,7 @@ async fn approve(
     let Some(granted) = account.granted_by(application_id) else { return Ok(()) };
     let at = event.metadata.occurred_at;
     let command = super::use_cases::measured(desk, deciding::following(granted), at).await;
-    let command = command.map_err(passing)?;
+    let command = command.map_err(|error| passing(&error))?;
     let context = context(event, "application");
     let id = application_id.uuid();
     match desk.log.execute::<Application>(id, command, context).await {
@@ -197,14 +197,16 @@ async fn open_ticket(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
         customer_id: submitted.customer_id,
         category_id: *category_id,
         product_id: *product_id,
-        pick: tickets::pick_agent(desk, &department_ids).await.map_err(passing)?,
+        pick: tickets::pick_agent(desk, &department_ids).await.map_err(|error| passing(&error))?,
         routing: Ok(department_ids),
         priority: Priority::default(),
         subject: subject.reveal().clone(),
         text: text.reveal().clone(),
         policy,
     });
-    let open = tickets::measured(desk, open, event.metadata.occurred_at).await.map_err(passing)?;
+    let open = tickets::measured(desk, open, event.metadata.occurred_at)
+        .await
+        .map_err(|error| passing(&error))?;
     let context = CommandContext { is_numbered: true, ..context(event, "ticket") };
     let done = desk.log.execute::<Ticket>(ticket_id.uuid(), open, context).await;
     done.map_err(|error| Trouble::following(event, &error))?;

@@ -30,7 +30,7 @@ pub fn decide(application: &Application, command: Command) -> Decision {
             deciding::approve(application, &by, (application_id, held), at, &policy)
         }
         Command::FollowGrant { application_id, advisors, basis, staff_member_id, granted_at } => {
-            let granted = deciding::Granted { advisors, basis, staff_member_id, granted_at };
+            let granted = deciding::Granted { advisors, basis, staff_member_id, at: granted_at };
             deciding::follow_grant(application, application_id, granted)
         }
         Command::Decline { by, reason, most_characters } => {
@@ -44,7 +44,7 @@ pub fn decide(application: &Application, command: Command) -> Decision {
             let reason = reason.as_deref();
             deciding::withdraw(application, customer_id, reason, most_characters)
         }
-        Command::RequestTicket(request) => request_ticket(application, request),
+        Command::RequestTicket(request) => request_ticket(application, &request),
         Command::Measured { command, at, book } => measured(application, *command, at, &book),
         Command::CrossLines { at } => cross_lines(application, at),
     }
@@ -77,7 +77,7 @@ fn personal(
 }
 
 /// An application may turn into a ticket conversation, once, whatever has become of it.
-fn request_ticket(application: &Application, request: RequestTicket) -> Decision {
+fn request_ticket(application: &Application, request: &RequestTicket) -> Decision {
     let submitted = submitted(application)?;
     if matches!(request.by, Party::Customer(id) if id != submitted.customer_id) {
         return Err(Rejection::ApplicationNotFound);

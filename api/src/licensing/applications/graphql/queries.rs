@@ -152,7 +152,6 @@ impl ApplicationQuery {
     /// Whether an account may get free advisors now, what is missing, and from when: before anything
     /// is applied for. Of an account on which others hold advisors, a customer learns no more than
     /// that.
-    #[expect(clippy::too_many_arguments, reason = "the account, what is ordered, and consistency")]
     async fn free_advisor_eligibility(
         &self,
         context: &Context<'_>,

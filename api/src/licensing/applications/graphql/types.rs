@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use servicedesk_domain::catalogue::ProductId;
+use servicedesk_domain::kernel::Personal;
 use servicedesk_domain::licensing::application::events::ApprovalBasis;
 use servicedesk_domain::licensing::application::{self as domain, Request};
 use servicedesk_domain::licensing::trading_account::events::{Advisor, GrantBasis};
@@ -202,7 +203,7 @@ impl Application {
 
     /// What the customer added.
     async fn comment(&self) -> Option<&String> {
-        self.0.comment.as_ref().map(|comment| comment.reveal())
+        self.0.comment.as_ref().map(Personal::reveal)
     }
 
     /// What the rule says of it now, where it is for free advisors and still to be decided.
@@ -236,7 +237,7 @@ impl Application {
     /// Why it was declined.
     async fn decline_reason(&self) -> Option<&String> {
         let declined = self.0.decision.as_ref().filter(|decision| decision.basis.is_none());
-        declined.and_then(|decision| decision.reason.as_ref()).map(|reason| reason.reveal())
+        declined.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
     }
 
     /// Why a manager approved it whatever the rule or an agent said. For staff only.
@@ -244,12 +245,12 @@ impl Application {
     async fn override_reason(&self) -> Option<&String> {
         let overridden =
             self.0.decision.as_ref().filter(|decision| Decision::is_override(decision));
-        overridden.and_then(|decision| decision.reason.as_ref()).map(|reason| reason.reveal())
+        overridden.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
     }
 
     /// Why the customer took it back, if she did and said so.
     async fn withdrawal_reason(&self) -> Option<&String> {
-        self.0.withdrawal_reason.as_ref().map(|reason| reason.reveal())
+        self.0.withdrawal_reason.as_ref().map(Personal::reveal)
     }
 
     /// The licences that it led to.

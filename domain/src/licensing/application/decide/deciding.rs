@@ -20,7 +20,7 @@ pub(super) struct Granted {
     pub(super) advisors: Vec<Advisor>,
     pub(super) basis: GrantBasis,
     pub(super) staff_member_id: StaffMemberId,
-    pub(super) granted_at: Moment,
+    pub(super) at: Moment,
 }
 
 /// Takes an application. What another has taken only a manager takes over.
@@ -127,7 +127,7 @@ pub(super) fn follow_grant(
         licence_id: licence_of(application_id, advisor.product_id),
         product_id: advisor.product_id,
         kind: LicenceKind::Affiliate,
-        valid_from: granted.granted_at,
+        valid_from: granted.at,
         valid_until: None,
     });
     let licences = licences.collect();
