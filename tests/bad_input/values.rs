@@ -86,22 +86,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
         wrong.extend([json!(-1), json!(i32::MAX), json!(i32::MIN), json!("5"), json!(null)]);
     }
     if ["amount", "hourlyPrice"].contains(&field) {
-        let money =
-            |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
-        wrong.extend([
-            json!("5.00"),
-            json!(5),
-            json!({ "amount": 5.0, "currency": "USD" }),
-            money("", "USD"),
-            money("5.001", "USD"),
-            money("-5", "USD"),
-            money("5,00", "USD"),
-            money("1e9", "USD"),
-            money("999999999999999999999", "USD"),
-            money("5", "usd"),
-            money("5", "EUR"),
-            money("5", "\u{0}"),
-        ]);
+        wrong.extend(no_prices());
     }
     if field == "receivedOn" {
         wrong.extend([
@@ -157,19 +142,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
     ]
     .contains(&field)
     {
-        wrong.extend([
-            json!(""),
-            json!("tomorrow"),
-            json!("2025-13-01T00:00:00Z"),
-            json!("2025-02-30T00:00:00Z"),
-            json!("2025-01-01"),
-            json!("2025-01-01T25:00:00Z"),
-            json!("-262143-01-01T00:00:00Z"),
-            json!("+262142-12-31T23:59:59Z"),
-            json!("0000-00-00T00:00:00Z"),
-            json!(1_736_164_800),
-            json!("9999999999999-01-01T00:00:00Z"),
-        ]);
+        wrong.extend(no_moments());
     }
     if field == "priority" || field == "outcome" {
         wrong.extend([json!(""), json!("high"), json!("NOTHING"), json!("HIGH ")]);
@@ -188,6 +161,42 @@ fn wrong_for(field: &str) -> Vec<Value> {
         wrong.retain(|value| *value != json!("\u{0}"));
     }
     wrong
+}
+
+/// What is no moment.
+fn no_moments() -> Vec<Value> {
+    vec![
+        json!(""),
+        json!("tomorrow"),
+        json!("2025-13-01T00:00:00Z"),
+        json!("2025-02-30T00:00:00Z"),
+        json!("2025-01-01"),
+        json!("2025-01-01T25:00:00Z"),
+        json!("-262143-01-01T00:00:00Z"),
+        json!("+262142-12-31T23:59:59Z"),
+        json!("0000-00-00T00:00:00Z"),
+        json!(1_736_164_800),
+        json!("9999999999999-01-01T00:00:00Z"),
+    ]
+}
+
+/// What is no amount of the terms' money.
+fn no_prices() -> Vec<Value> {
+    let money = |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
+    vec![
+        json!("5.00"),
+        json!(5),
+        json!({ "amount": 5.0, "currency": "USD" }),
+        money("", "USD"),
+        money("5.001", "USD"),
+        money("-5", "USD"),
+        money("5,00", "USD"),
+        money("1e9", "USD"),
+        money("999999999999999999999", "USD"),
+        money("5", "usd"),
+        money("5", "EUR"),
+        money("5", "\u{0}"),
+    ]
 }
 
 #[tokio::test]

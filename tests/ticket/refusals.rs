@@ -410,20 +410,6 @@ impl Desk {
         self.expect(&agent, "reopenTicket", input, "REOPEN_PERIOD_OVER").await;
     }
 
-    async fn shifts(&mut self) {
-        let agent = self.agent.clone();
-        let auditor = self.app.staff("Second auditor", Role::Auditor, &[]).await;
-        self.expect(&agent, "startShift", json!({}), "ok").await;
-        self.expect(&agent, "endShift", json!({}), "ok").await;
-        self.expect(&auditor, "startShift", json!({}), "WORKS_NO_TICKETS").await;
-        // What is so already is neither refused nor recorded.
-        let head = self.app.head().await;
-        assert_eq!(
-            (agent.act("endShift", json!({})).await.outcome(), self.app.head().await),
-            ("ok", head)
-        );
-    }
-
     /// The codes in the schema are those that are met here: none is dead, none is untested.
     async fn every_code_was_met(&self) {
         let query = "{ __type(name: \"Mutation\") { fields { name type { ofType { fields { name \
