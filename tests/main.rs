@@ -2,6 +2,7 @@
 
 mod access;
 mod api_conventions;
+mod applications;
 mod architecture;
 mod bad_input;
 mod billing;

@@ -10,9 +10,11 @@ use std::time::Duration;
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::Fault;
+use servicedesk_projections::licensing::application_timeline;
 use servicedesk_projections::ticket::{ticket_details, timeline};
 use tokio::sync::broadcast;
 
@@ -33,6 +35,8 @@ pub enum Topic {
     Queue(DepartmentId),
     /// One customer's support account.
     Account(CustomerId),
+    /// One application.
+    Application(ApplicationId),
     /// The lines of service levels that are crossed.
     ServiceLevels,
 }
@@ -92,6 +96,17 @@ impl Live {
                 let is_crossing = told.as_clock().is_some_and(|told| told.as_crossed().is_some());
                 let levels = is_crossing.then_some(Topic::ServiceLevels);
                 std::iter::once(Topic::Ticket(id)).chain(queues).chain(levels).collect()
+            }
+            Event::Application(told)
+                if !application_timeline::sees(timeline::Reader::Staff, told) =>
+            {
+                return;
+            }
+            Event::Application(told) => {
+                let topic = Topic::Application(ApplicationId::new(event.aggregate_id));
+                let is_crossing = told.as_clock().is_some_and(|told| told.as_crossed().is_some());
+                let levels = is_crossing.then_some(Topic::ServiceLevels);
+                std::iter::once(topic).chain(levels).collect()
             }
             Event::Account(_) => vec![Topic::Account(CustomerId::new(event.aggregate_id))],
             _ => return,

@@ -7,13 +7,15 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use servicedesk_domain::billing::{SupportTerms, Version};
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::licensing::LicenceId;
+use servicedesk_domain::licensing::{ApplicationId, LicenceId, TradingAccountId};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::{TicketId, TimeEntryId};
 use servicedesk_eventlog::{Db, Log};
 use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
 use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::customer::customer_directory::{self, CustomerDirectory};
+use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals};
+use servicedesk_projections::licensing::applications::{self, Applications};
 use servicedesk_projections::licensing::licences;
 use servicedesk_projections::sla::request::Request;
 use servicedesk_projections::sla::targets;
@@ -36,6 +38,9 @@ pub struct Loaders {
     time_entries: DataLoader<TimeEntries>,
     terms: DataLoader<TermsHistory>,
     requests: DataLoader<Requests>,
+    applications: DataLoader<OfApplications>,
+    of_tickets: DataLoader<OfTickets>,
+    trading_accounts: DataLoader<TradingAccounts>,
 }
 
 impl Loaders {
@@ -51,6 +56,9 @@ impl Loaders {
             time_entries: DataLoader::new(TimeEntries(db.clone()), tokio::spawn),
             terms: DataLoader::new(TermsHistory(desk.log.clone()), tokio::spawn),
             requests: DataLoader::new(Requests(db.clone()), tokio::spawn),
+            applications: DataLoader::new(OfApplications(db.clone()), tokio::spawn),
+            of_tickets: DataLoader::new(OfTickets(db.clone()), tokio::spawn),
+            trading_accounts: DataLoader::new(TradingAccounts(db.clone()), tokio::spawn),
             desk,
         }
     }
@@ -105,6 +113,39 @@ impl Loaders {
     /// `Internal`, where it cannot be read.
     pub async fn measured(&self, request_id: Uuid) -> Result<Option<Arc<Request>>, ApiError> {
         self.requests.load_one(request_id).await
+    }
+
+    /// An application, whoever may see it.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn application(
+        &self,
+        id: ApplicationId,
+    ) -> Result<Option<Arc<Applications>>, ApiError> {
+        self.applications.load_one(id).await
+    }
+
+    /// The application that is talked about in a ticket, whoever may see it.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn application_of(
+        &self,
+        id: TicketId,
+    ) -> Result<Option<Arc<Applications>>, ApiError> {
+        self.of_tickets.load_one(id).await
+    }
+
+    /// A trading account, whoever may see it.
+    ///
+    /// # Errors
+    /// `Internal`, where it cannot be read.
+    pub async fn trading_account(
+        &self,
+        id: TradingAccountId,
+    ) -> Result<Option<Arc<AdvisorIntervals>>, ApiError> {
+        self.trading_accounts.load_one(id).await
     }
 
     /// A licence, whoever may see it.
@@ -255,6 +296,51 @@ impl Loader<Uuid> for Requests {
 
     async fn load(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Arc<Request>>, ApiError> {
         let rows = targets::by_ids(&self.0, ids).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
+    }
+}
+
+struct OfApplications(Db);
+
+impl Loader<ApplicationId> for OfApplications {
+    type Value = Arc<Applications>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[ApplicationId],
+    ) -> Result<HashMap<ApplicationId, Arc<Applications>>, ApiError> {
+        let rows = applications::by_ids(&self.0, ids).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
+    }
+}
+
+struct OfTickets(Db);
+
+impl Loader<TicketId> for OfTickets {
+    type Value = Arc<Applications>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[TicketId],
+    ) -> Result<HashMap<TicketId, Arc<Applications>>, ApiError> {
+        let rows = applications::by_tickets(&self.0, ids).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
+    }
+}
+
+struct TradingAccounts(Db);
+
+impl Loader<TradingAccountId> for TradingAccounts {
+    type Value = Arc<AdvisorIntervals>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        ids: &[TradingAccountId],
+    ) -> Result<HashMap<TradingAccountId, Arc<AdvisorIntervals>>, ApiError> {
+        let rows = advisor_intervals::by_ids(&self.0, ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
     }
 }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use async_graphql::{Context, OutputType, SimpleObject};
 use chrono::{DateTime, Utc};
+use servicedesk_domain::licensing::trading_account::eligibility::Refusal;
 use servicedesk_eventlog::{Executed, Position};
 use uuid::Uuid;
 
@@ -13,6 +14,8 @@ use crate::billing::graphql::timers;
 use crate::billing::graphql::work_codes as work;
 use crate::desk::{CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
+use crate::licensing::applications::graphql::codes as applications;
+use crate::licensing::applications::graphql::eligibility::{MissingCondition, missing};
 use crate::licensing::graphql as licensing;
 use crate::sla::graphql::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
 use crate::staff::graphql::ShiftErrorCode;
@@ -45,6 +48,55 @@ use crate::ticket::graphql::codes;
 #[graphql(concrete(name = "GrantLicenceUserError", params(licensing::GrantLicenceErrorCode)))]
 #[graphql(concrete(name = "RevokeLicenceUserError", params(licensing::RevokeLicenceErrorCode)))]
 #[graphql(concrete(
+    name = "ApplyForFreeAdvisorUserError",
+    params(applications::ApplyForFreeAdvisorErrorCode)
+))]
+#[graphql(concrete(
+    name = "ApplyForRentalDownloadUserError",
+    params(applications::ApplyForRentalDownloadErrorCode)
+))]
+#[graphql(concrete(
+    name = "ApplyForLicenceUpdateUserError",
+    params(applications::ApplyForLicenceUpdateErrorCode)
+))]
+#[graphql(concrete(
+    name = "WithdrawApplicationUserError",
+    params(applications::WithdrawApplicationErrorCode)
+))]
+#[graphql(concrete(
+    name = "TakeApplicationUserError",
+    params(applications::TakeApplicationErrorCode)
+))]
+#[graphql(concrete(
+    name = "ApproveApplicationUserError",
+    params(applications::ApproveApplicationErrorCode)
+))]
+#[graphql(concrete(
+    name = "DeclineApplicationUserError",
+    params(applications::DeclineApplicationErrorCode)
+))]
+#[graphql(concrete(
+    name = "OverrideDecisionUserError",
+    params(applications::OverrideDecisionErrorCode)
+))]
+#[graphql(concrete(
+    name = "OpenApplicationTicketUserError",
+    params(applications::OpenApplicationTicketErrorCode)
+))]
+#[graphql(concrete(name = "RecordDepositUserError", params(applications::RecordDepositErrorCode)))]
+#[graphql(concrete(
+    name = "RecordTradingActivityUserError",
+    params(applications::RecordTradingActivityErrorCode)
+))]
+#[graphql(concrete(
+    name = "RetractEvidenceUserError",
+    params(applications::RetractEvidenceErrorCode)
+))]
+#[graphql(concrete(
+    name = "ImportBrokerReportUserError",
+    params(applications::ImportBrokerReportErrorCode)
+))]
+#[graphql(concrete(
     name = "DefineSupportTermsUserError",
     params(billing::DefineSupportTermsErrorCode)
 ))]
@@ -72,6 +124,10 @@ pub struct UserError<C: OutputType> {
     /// The moment that the refusal is about, where there is one: until when it was possible, or
     /// the last one that can be named.
     pub until: Option<DateTime<Utc>>,
+    /// From when on the same may be allowed, where time alone stands against it.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// What is missing, where a rule says so.
+    pub missing: Option<Vec<MissingCondition>>,
 }
 
 /// What helps a client beside a refusal's code.
@@ -83,6 +139,27 @@ pub struct RefusalFacts {
     pub limit: Option<u64>,
     /// The moment that the refusal is about.
     pub until: Option<DateTime<Utc>>,
+    /// What the rule of the free advisor misses.
+    pub rule: Option<RuleFacts>,
+}
+
+/// What the rule of the free advisor misses, and who is told.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleFacts {
+    /// What is missing.
+    pub refusal: Refusal,
+    /// Whether amounts are told.
+    pub amounts: Amounts,
+}
+
+/// Whether the caller may learn what must be on an account, and how much there is: that tells of
+/// everybody who holds advisors on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amounts {
+    /// The caller may.
+    Told,
+    /// The caller may not.
+    Hidden,
 }
 
 impl RefusalFacts {
@@ -108,7 +185,9 @@ impl<C: OutputType + FromStr> UserError<C> {
     pub fn with(code: &str, message: String, facts: RefusalFacts) -> Result<Self, ApiError> {
         let field = facts.field.map(|name| vec!["input".to_owned(), name.to_owned()]);
         let (limit, until) = (facts.limit, facts.until);
-        Ok(Self { code: parse_code(code)?, message, field, limit, until })
+        let retry_at = facts.rule.and_then(|rule| rule.refusal.month_passes_at);
+        let missing = facts.rule.map(|rule| missing(&rule.refusal, rule.amounts));
+        Ok(Self { code: parse_code(code)?, message, field, limit, until, retry_at, missing })
     }
 }
 

@@ -1,5 +1,5 @@
 //! What follows in one aggregate from an event in another: a licence granted opens a package, time
-//! logged draws on it.
+//! logged draws on it, an application approved is granted its licences.
 //!
 //! One process at a time follows the log from a stored checkpoint and sends commands. A command's
 //! id follows from the event's position, so whatever was sent before a crash, or by another process
@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::billing::{settling, timers};
 use crate::desk::Desk;
+use crate::licensing::applications::following;
 
 /// The name of the checkpoint.
 pub const NAME: &str = "reactions";
@@ -169,7 +170,8 @@ async fn follow_next(desk: &Desk, done: Position) -> Result<Step, Trouble> {
     })?;
     let mut of_accounts: BTreeMap<Uuid, Vec<Arc<Recorded>>> = BTreeMap::new();
     for event in &events {
-        if let Some(account) = settling::account_of(desk, event).await? {
+        let of_account = settling::account_of(desk, event).await?;
+        if let Some(account) = of_account.or_else(|| following::concerned(event)) {
             of_accounts.entry(account).or_default().push(event.clone());
         }
     }
@@ -179,6 +181,7 @@ async fn follow_next(desk: &Desk, done: Position) -> Result<Step, Trouble> {
             for event in events {
                 settling::follow(desk, &event).await?;
                 timers::follow(desk, &event).await?;
+                following::follow(desk, &event).await?;
             }
             Ok::<_, Trouble>(())
         })

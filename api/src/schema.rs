@@ -25,10 +25,17 @@ use crate::billing::graphql::time_entries::{
 use crate::billing::graphql::timers::TimerMutation;
 use crate::billing::graphql::utilisation::UtilisationQuery;
 use crate::billing::graphql::work::TicketWorkMutation;
-use crate::catalogue::graphql::{CatalogueQuery, Category, Department, Product};
+use crate::catalogue::graphql::{Broker, CatalogueQuery, Category, Department, Product};
 use crate::config::Limits;
 use crate::customer::graphql::Customer;
 use crate::error::{ApiError, ErrorCodes};
+use crate::licensing::applications::graphql::accounts::{TradingAccount, TradingAccountList};
+use crate::licensing::applications::graphql::history::TradingAccountHistory;
+use crate::licensing::applications::graphql::mutations::ApplicationMutation;
+use crate::licensing::applications::graphql::queries::{ApplicationList, ApplicationQuery};
+use crate::licensing::applications::graphql::subscriptions::ApplicationSubscription;
+use crate::licensing::applications::graphql::timeline::ApplicationTimeline;
+use crate::licensing::applications::graphql::types::{Application, visible as application};
 use crate::licensing::graphql::{
     Licence, LicenceList, LicenceMutation, LicenceQuery, visible as licence,
 };
@@ -59,6 +66,7 @@ pub struct Query(
     CatalogueQuery,
     StaffQuery,
     LicenceQuery,
+    ApplicationQuery,
     AccountQuery,
     TimeEntryQuery,
     StatementQuery,
@@ -75,13 +83,19 @@ pub struct Mutation(
     TimerMutation,
     StaffMutation,
     LicenceMutation,
+    ApplicationMutation,
     BillingMutation,
     SlaMutation,
 );
 
 /// Everything that can be watched.
 #[derive(MergedSubscription, Default)]
-pub struct SubscriptionRoot(TicketSubscription, AccountSubscription, SlaSubscription);
+pub struct SubscriptionRoot(
+    TicketSubscription,
+    ApplicationSubscription,
+    AccountSubscription,
+    SlaSubscription,
+);
 
 /// The schema of the service.
 pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;
@@ -95,6 +109,16 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
         .override_output_type_description::<TimeEntries>("A page of a list of time entries.")
         .override_output_type_description::<LicenceList>("A page of a list of licences.")
+        .override_output_type_description::<ApplicationList>("A page of a list of applications.")
+        .override_output_type_description::<ApplicationTimeline>(
+            "A page of an application's timeline.",
+        )
+        .override_output_type_description::<TradingAccountList>(
+            "A page of a list of trading accounts.",
+        )
+        .override_output_type_description::<TradingAccountHistory>(
+            "A page of a trading account's history.",
+        )
         .override_output_type_description::<StatementList>("A page of a list of statements.")
         .override_output_type_description::<StatementLineList>("A page of lines of statements.")
         .extension(ErrorCodes)
@@ -138,6 +162,12 @@ pub enum Node {
     Product(Product),
     /// A licence.
     Licence(Licence),
+    /// A request of a customer for a licence or a download.
+    Application(Application),
+    /// A trading account.
+    TradingAccount(TradingAccount),
+    /// With whom a trading account is.
+    Broker(Broker),
     /// The free support that came with a licence.
     SupportPackage(SupportPackage),
     /// Time that was worked on a ticket.
@@ -262,6 +292,21 @@ async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> 
         }
         servicedesk_domain::licensing::Licence::NAME => {
             licence(context, parse_id(id)?).await?.map(Node::Licence)
+        }
+        servicedesk_domain::licensing::Application::NAME => {
+            application(context, parse_id(id)?).await?.map(Node::Application)
+        }
+        servicedesk_domain::licensing::TradingAccount::NAME => {
+            if policy::reading_licenser(caller).is_err() {
+                return Ok(None);
+            }
+            let found = loaders.trading_account(parse_id(id)?).await?;
+            found.map(|row| Node::TradingAccount(TradingAccount(row)))
+        }
+        servicedesk_domain::catalogue::Broker::NAME => {
+            let catalogue = loaders.catalogue().await?;
+            let found = catalogue.brokers.get(&parse_id(id)?).cloned();
+            found.map(|entry| Node::Broker(Broker(entry)))
         }
         "SupportPackage" => {
             let licence_id = uuid.parse().map_err(|_| unknown())?;

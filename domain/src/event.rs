@@ -4,7 +4,9 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
-use crate::licensing::{Licence, LicenceEvent};
+use crate::licensing::{
+    Application, ApplicationEvent, Licence, LicenceEvent, TradingAccount, TradingAccountEvent,
+};
 use crate::sla::events::ClockEvent;
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
@@ -28,6 +30,10 @@ pub enum Event {
     Access(AccessEvent),
     /// Of a licence.
     Licence(LicenceEvent),
+    /// Of a trading account.
+    TradingAccount(TradingAccountEvent),
+    /// Of an application.
+    Application(ApplicationEvent),
     /// Of the terms of support.
     Terms(TermsEvent),
     /// Of a customer's support account.
@@ -53,6 +59,7 @@ impl Event {
     pub fn as_clock(&self) -> Option<ClockEvent> {
         match self {
             Self::Ticket(event) => event.as_clock(),
+            Self::Application(event) => event.as_clock(),
             _ => None,
         }
     }
@@ -69,6 +76,8 @@ impl Event {
             Customer::TYPE => Self::Customer(serde_json::from_str(payload)?),
             ApiToken::TYPE => Self::Access(serde_json::from_str(payload)?),
             Licence::TYPE => Self::Licence(serde_json::from_str(payload)?),
+            TradingAccount::TYPE => Self::TradingAccount(serde_json::from_str(payload)?),
+            Application::TYPE => Self::Application(serde_json::from_str(payload)?),
             SupportTerms::TYPE => Self::Terms(serde_json::from_str(payload)?),
             SupportAccount::TYPE => Self::Account(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
@@ -84,6 +93,8 @@ impl Event {
             Self::Customer(event) => event.into(),
             Self::Access(event) => event.into(),
             Self::Licence(event) => event.into(),
+            Self::TradingAccount(event) => event.into(),
+            Self::Application(event) => event.into(),
             Self::Terms(event) => event.into(),
             Self::Account(event) => event.into(),
         }
@@ -98,6 +109,8 @@ impl Event {
             Self::Customer(_) => Customer::TYPE,
             Self::Access(_) => ApiToken::TYPE,
             Self::Licence(_) => Licence::TYPE,
+            Self::TradingAccount(_) => TradingAccount::TYPE,
+            Self::Application(_) => Application::TYPE,
             Self::Terms(_) => SupportTerms::TYPE,
             Self::Account(_) => SupportAccount::TYPE,
         }
@@ -140,6 +153,16 @@ impl From<AccessEvent> for Event {
 impl From<LicenceEvent> for Event {
     fn from(event: LicenceEvent) -> Self {
         Self::Licence(event)
+    }
+}
+impl From<TradingAccountEvent> for Event {
+    fn from(event: TradingAccountEvent) -> Self {
+        Self::TradingAccount(event)
+    }
+}
+impl From<ApplicationEvent> for Event {
+    fn from(event: ApplicationEvent) -> Self {
+        Self::Application(event)
     }
 }
 impl From<TermsEvent> for Event {

@@ -3,7 +3,7 @@
 //! An event version is a whole number. When a storage format changes, the new code writes the next
 //! version, an [`Upcaster`] is added here, and a frozen sample of each version must decode for ever.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::event::{Event, UnreadableEvent};
 
@@ -28,6 +28,32 @@ pub const UPCASTERS: &[Upcaster] = &[
             if let Some(fields) = old["catalogue.calendar_defined"].as_object_mut() {
                 fields.insert("special_days".to_owned(), Value::Array(Vec::new()));
                 fields.insert("in_force_from".to_owned(), Value::Null);
+            }
+            old
+        },
+    },
+    Upcaster {
+        event_type: "catalogue.product_defined",
+        from: 1,
+        // A minimum deposit was said in one currency.
+        apply: |mut old| {
+            if let Some(fields) = old["catalogue.product_defined"].as_object_mut() {
+                let one = fields.remove("minimum_deposit").filter(|deposit| !deposit.is_null());
+                fields.insert("minimum_deposits".to_owned(), one.into_iter().collect());
+            }
+            old
+        },
+    },
+    Upcaster {
+        event_type: "licence.granted",
+        from: 1,
+        // There were no keys yet, so a licence was bound to no account, and no applications.
+        apply: |mut old| {
+            if let Some(fields) = old["licence.granted"].as_object_mut() {
+                let of = fields.get("customer_id").cloned().unwrap_or_default();
+                let none = json!({ "of": of, "plain": [] });
+                fields.insert("account_numbers".to_owned(), none);
+                fields.insert("application_id".to_owned(), Value::Null);
             }
             old
         },
@@ -116,8 +142,6 @@ fn find<'a>(upcasters: &'a [Upcaster], event_type: &str, from: u32) -> Option<&'
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::customer::CustomerEvent;
 

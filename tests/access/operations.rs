@@ -84,13 +84,17 @@ async fn every_mutation_lets_each_caller_do_what_the_table_says_and_records_noth
 async fn every_subscription_begins_for_those_whom_the_table_names() {
     on_both(|database| async move {
         let cast = Cast::meet(App::start(&database).await).await;
-        let ticket = cast.ticket_for("").await;
+        let ticket = cast.worked_ticket().await;
         let address = cast.app.listen().await;
         for row in &SUBSCRIPTIONS {
             let (query, variables) = match row.0 {
                 "ticketChanged" => (
                     "subscription($id: ID!) { ticketChanged(ticketId: $id) { position } }",
                     json!({ "id": ticket["id"] }),
+                ),
+                "applicationChanged" => (
+                    "subscription($id: ID!) { applicationChanged(applicationId: $id) { position } }",
+                    json!({ "id": ticket["application"]["id"] }),
                 ),
                 "supportAccountChanged" => (
                     "subscription($id: ID!) { supportAccountChanged(customerId: $id) { position } }",
@@ -126,6 +130,12 @@ async fn departments_have_duties_of_their_own() {
         let accountant = cast.app.agent("Accountant", &["accounting"]).await;
         let licenser = cast.app.agent("Licenser", &["licensing"]).await;
         for (mutation, duty, other) in [
+            ("takeApplication", &licenser, &accountant),
+            ("openApplicationTicket", &licenser, &accountant),
+            ("recordDeposit", &licenser, &accountant),
+            ("recordTradingActivity", &licenser, &accountant),
+            ("retractEvidence", &licenser, &accountant),
+            ("importBrokerReport", &licenser, &accountant),
             ("grantLicence", &licenser, &accountant),
             ("revokeLicence", &licenser, &accountant),
             ("closeStatement", &accountant, &licenser),

@@ -12,16 +12,21 @@ use uuid::Uuid;
 use crate::support::app::{
     App, Person, calendar_called, department, level_of, licence, opening, terms, with,
 };
+use crate::support::applications;
 use crate::support::introspection::Types;
 use crate::support::on_both;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 35] = [
+const MUTATIONS: [(&str, &[&str]); 48] = [
     ("acceptTicket", &[]),
     ("addNote", &[]),
     ("addReply", &[]),
     ("agreeToCharges", &[]),
     ("allowCharges", &[]),
+    ("applyForFreeAdvisor", &[]),
+    ("applyForLicenceUpdate", &[]),
+    ("applyForRentalDownload", &[]),
+    ("approveApplication", &[]),
     ("askForAgreement", &[]),
     ("assessPriority", &[]),
     ("assignTicket", &[]),
@@ -29,33 +34,43 @@ const MUTATIONS: [(&str, &[&str]); 35] = [
     ("closeStatement", &[]),
     ("closeTicket", &["acceptTicket", "resolveTicket"]),
     ("correctTime", &[]),
+    ("declineApplication", &[]),
     ("defineCalendar", &[]),
     ("defineServiceLevel", &[]),
     ("defineSupportTerms", &[]),
     ("discardTimer", &["startTimer"]),
     ("endShift", &["startShift"]),
     ("grantLicence", &[]),
+    ("importBrokerReport", &[]),
     ("joinCollaborator", &[]),
     ("leaveTicket", &["joinCollaborator"]),
     ("logTime", &[]),
     ("markCourtesy", &[]),
+    ("openApplicationTicket", &[]),
     ("openTicket", &[]),
+    ("overrideDecision", &[]),
     ("promiseResolution", &[]),
+    ("recordDeposit", &[]),
     ("recordPayment", &[]),
+    ("recordTradingActivity", &[]),
     ("remeasureTicket", &[]),
     ("reopenTicket", &["acceptTicket", "resolveTicket"]),
     ("resolveTicket", &["acceptTicket"]),
     ("resumeTicket", &["acceptTicket", "awaitCustomer"]),
+    ("retractEvidence", &[]),
     ("reversePayment", &[]),
     ("revokeLicence", &[]),
     ("startShift", &["endShift"]),
     ("startTimer", &[]),
     ("stopTimer", &["startTimer"]),
+    ("takeApplication", &[]),
     ("transferTicket", &[]),
+    ("withdrawApplication", &[]),
 ];
 
 /// What changes nothing when it is done again, whoever does it.
-const IS_DONE_ONCE: [&str; 6] = [
+const IS_DONE_ONCE: [&str; 7] = [
+    "importBrokerReport",
     "endShift",
     "allowCharges",
     "defineSupportTerms",
@@ -87,7 +102,8 @@ impl Desk {
 
     /// Who can do it, and somebody else.
     fn callers(&self, mutation: &str) -> (&Person, &Person) {
-        if mutation == "agreeToCharges" {
+        let is_hers = mutation.starts_with("applyFor") || mutation == "withdrawApplication";
+        if is_hers || mutation == "agreeToCharges" {
             (&self.customer, &self.stranger)
         } else {
             (&self.agent, &self.colleague)
@@ -142,6 +158,9 @@ impl Desk {
                                "reason": "A reason" });
             }
             "defineSupportTerms" => return terms(301),
+            _ if applications::is_about(mutation) => {
+                return applications::prepared(&self.customer, &self.agent, mutation).await;
+            }
             "assignTicket" => json!({ "assigneeId": self.agent.id }),
             "transferTicket" => json!({ "departmentId": department("sales") }),
             "addReply" | "addNote" => json!({ "text": "A text" }),

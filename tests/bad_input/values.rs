@@ -9,9 +9,10 @@ use super::{assert_refused, assert_untouched};
 use crate::support::app::{
     App, Person, category, department, licence, mutation, opening, product, with,
 };
+use crate::support::applications::{broker, deposit};
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 27] = [
+const MUTATIONS: [(&str, &[&str]); 35] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -27,7 +28,10 @@ const MUTATIONS: [(&str, &[&str]); 27] = [
     ("askForAgreement", &["ticketId"]),
     ("allowCharges", &["ticketId", "reason"]),
     ("startTimer", &["ticketId"]),
-    ("grantLicence", &["customerId", "productId", "kind", "validFrom", "validUntil"]),
+    (
+        "grantLicence",
+        &["customerId", "productId", "kind", "validFrom", "validUntil", "accountNumbers"],
+    ),
     ("revokeLicence", &["licenceId", "reason"]),
     ("closeStatement", &["customerId", "month"]),
     ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
@@ -49,6 +53,14 @@ const MUTATIONS: [(&str, &[&str]); 27] = [
     ("resolveTicket", &["ticketId", "outcome", "summary"]),
     ("resumeTicket", &["ticketId"]),
     ("transferTicket", &["ticketId", "departmentId", "reason"]),
+    ("takeApplication", &["applicationId"]),
+    ("approveApplication", &["applicationId"]),
+    ("declineApplication", &["applicationId", "reason"]),
+    ("overrideDecision", &["applicationId", "reason"]),
+    ("recordDeposit", &["brokerId", "accountNumber", "amount", "asOf"]),
+    ("recordTradingActivity", &["brokerId", "accountNumber", "from", "until", "trades"]),
+    ("retractEvidence", &["tradingAccountId", "evidenceId", "reason"]),
+    ("importBrokerReport", &["brokerId", "csv"]),
 ];
 
 /// What is wrong wherever it stands.
@@ -74,22 +86,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
         wrong.extend([json!(-1), json!(i32::MAX), json!(i32::MIN), json!("5"), json!(null)]);
     }
     if ["amount", "hourlyPrice"].contains(&field) {
-        let money =
-            |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
-        wrong.extend([
-            json!("5.00"),
-            json!(5),
-            json!({ "amount": 5.0, "currency": "USD" }),
-            money("", "USD"),
-            money("5.001", "USD"),
-            money("-5", "USD"),
-            money("5,00", "USD"),
-            money("1e9", "USD"),
-            money("999999999999999999999", "USD"),
-            money("5", "usd"),
-            money("5", "EUR"),
-            money("5", "\u{0}"),
-        ]);
+        wrong.extend(no_prices());
     }
     if field == "receivedOn" {
         wrong.extend([
@@ -115,26 +112,37 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "needsAgreement" {
         wrong.retain(|value| *value != json!(true));
     }
+    if field == "accountNumbers" {
+        // No account is a sound answer: there is no key then.
+        wrong.retain(|value| *value != json!([]));
+        wrong.extend([
+            json!([""]),
+            json!(["1 2"]),
+            json!(["1-2"]),
+            json!(["1".repeat(21)]),
+            json!([null]),
+            json!(vec!["1"; 40_000]),
+        ]);
+    }
     if field == "timeZone" {
         wrong.extend([json!(""), json!("Moscow"), json!("Europe/Moscow "), json!("../etc/passwd")]);
     }
     if field == "kind" {
         wrong.extend([json!(""), json!("rental"), json!("FREE")]);
     }
-    if ["promisedFor", "workedAt", "validFrom", "validUntil", "inForceFrom"].contains(&field) {
-        wrong.extend([
-            json!(""),
-            json!("tomorrow"),
-            json!("2025-13-01T00:00:00Z"),
-            json!("2025-02-30T00:00:00Z"),
-            json!("2025-01-01"),
-            json!("2025-01-01T25:00:00Z"),
-            json!("-262143-01-01T00:00:00Z"),
-            json!("+262142-12-31T23:59:59Z"),
-            json!("0000-00-00T00:00:00Z"),
-            json!(1_736_164_800),
-            json!("9999999999999-01-01T00:00:00Z"),
-        ]);
+    if [
+        "promisedFor",
+        "workedAt",
+        "validFrom",
+        "validUntil",
+        "inForceFrom",
+        "asOf",
+        "from",
+        "until",
+    ]
+    .contains(&field)
+    {
+        wrong.extend(no_moments());
     }
     if field == "priority" || field == "outcome" {
         wrong.extend([json!(""), json!("high"), json!("NOTHING"), json!("HIGH ")]);
@@ -155,6 +163,42 @@ fn wrong_for(field: &str) -> Vec<Value> {
     wrong
 }
 
+/// What is no moment.
+fn no_moments() -> Vec<Value> {
+    vec![
+        json!(""),
+        json!("tomorrow"),
+        json!("2025-13-01T00:00:00Z"),
+        json!("2025-02-30T00:00:00Z"),
+        json!("2025-01-01"),
+        json!("2025-01-01T25:00:00Z"),
+        json!("-262143-01-01T00:00:00Z"),
+        json!("+262142-12-31T23:59:59Z"),
+        json!("0000-00-00T00:00:00Z"),
+        json!(1_736_164_800),
+        json!("9999999999999-01-01T00:00:00Z"),
+    ]
+}
+
+/// What is no amount of the terms' money.
+fn no_prices() -> Vec<Value> {
+    let money = |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
+    vec![
+        json!("5.00"),
+        json!(5),
+        json!({ "amount": 5.0, "currency": "USD" }),
+        money("", "USD"),
+        money("5.001", "USD"),
+        money("-5", "USD"),
+        money("5,00", "USD"),
+        money("1e9", "USD"),
+        money("999999999999999999999", "USD"),
+        money("5", "usd"),
+        money("5", "EUR"),
+        money("5", "\u{0}"),
+    ]
+}
+
 #[tokio::test]
 async fn every_field_of_every_input_refuses_what_it_cannot_take() {
     on_both(|database| async move {
@@ -173,6 +217,8 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                               "reference": "Transfer" });
         let paid = agent.done("recordPayment", payment).await;
         let granted = agent.done("grantLicence", licence(&customer)).await;
+        let application = customer.applies(&agent, "1", "trading_robot").await;
+        let shown = agent.done("recordDeposit", deposit("1", "5.00")).await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
             let ticket = if name == "reopenTicket" { &closed } else { &accepted };
@@ -188,16 +234,24 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                     "note": "A note", "courtesyReason": "A reason", "customerId": customer.id,
                     "productId": product("trading_robot"), "kind": "AFFILIATE",
                     "validFrom": app.clock.now(), "validUntil": now, "licenceId": granted["id"],
-                    "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
+                    "accountNumbers": ["12345678"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
                     "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
                     "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
-                    "timeZone": "Europe/Moscow",
+                    "timeZone": "Europe/Moscow", "applicationId": application["id"],
+                    "tradingAccountId": shown["id"], "evidenceId": shown["deposit"]["id"],
+                    "brokerId": broker("partner_broker"), "accountNumber": "1", "trades": 1,
+                    "csv": "account,period_from,period_to,trades,deposit,currency\n",
+                    "asOf": app.clock.now(), "from": "2025-01-02T00:00:00Z",
+                    "until": "2025-01-03T00:00:00Z",
                 });
                 let taken = fields.iter().filter(|field| !all[**field].is_null());
                 taken.map(|field| ((*field).to_owned(), all[*field].clone())).collect()
             };
             for field in fields {
                 for wrong in wrong_for(field) {
+                    if name == "recordDeposit" && wrong == json!({ "amount": "5", "currency": "EUR" }) {
+                        continue; // An account may be in any currency.
+                    }
                     let input = with(sound.clone(), &json!({ *field: wrong }));
                     let what: String =
                         format!("{name}.{field} {wrong}").chars().take(100).collect();

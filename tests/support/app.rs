@@ -18,6 +18,7 @@ use servicedesk_domain::staff::Role;
 use servicedesk_eventlog::{Log, Position};
 use tower::ServiceExt;
 
+use super::applications::{APPLICATION, TRADING_ACCOUNT};
 use super::{PATIENCE, TestClock, TestDatabase};
 
 /// What tests ask of a ticket.
@@ -337,7 +338,8 @@ pub(crate) fn mutation(name: &str, input: &Value) -> Value {
     type_name[..1].make_ascii_uppercase();
     let query = format!(
         "mutation($input: {type_name}Input!) {{ {name}(input: $input) {{ {thing} {{ {fields} }} position \
-         userErrors {{ code message field limit until }} }} }}"
+         userErrors {{ code message field limit until retryAt missing {{ kind needed {{ amount }} \
+         shortBy {{ amount }} from }} }} }} }}"
     );
     json!({ "query": query, "variables": { "input": input } })
 }
@@ -354,6 +356,19 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         "grantLicence" | "revokeLicence" => {
             ("licence", "id kind validFrom validUntil isValid revokedAt customer { id }")
         }
+        "applyForFreeAdvisor"
+        | "applyForRentalDownload"
+        | "applyForLicenceUpdate"
+        | "withdrawApplication"
+        | "takeApplication"
+        | "approveApplication"
+        | "declineApplication"
+        | "overrideDecision"
+        | "openApplicationTicket" => ("application", APPLICATION),
+        "recordDeposit" | "recordTradingActivity" | "retractEvidence" => {
+            ("tradingAccount", TRADING_ACCOUNT)
+        }
+        "importBrokerReport" => ("import", "recorded repeated refused { line code message }"),
         "defineSupportTerms" => (
             "supportTerms",
             "version inForceFrom hourlyPrice { amount currency } packageMinutes warningPercent \

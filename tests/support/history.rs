@@ -301,6 +301,8 @@ fn on_licence() -> impl Strategy<Value = licence::Command> {
             kind: LicenceKind::Affiliate,
             valid_from: minute(from - 30),
             valid_until: minutes.map(|minutes| minute(from - 30 + minutes)),
+            account_numbers: Ok(Vec::new()),
+            application_id: None,
             at: start(),
         })
     });

@@ -1,6 +1,7 @@
 //! Every mutation in every state: what is accepted, and by which code the rest is refused. What is
 //! refused leaves nothing in the log.
 
+mod applications;
 mod books;
 mod service_levels;
 mod time;
@@ -174,6 +175,7 @@ async fn what_a_state_forbids_is_refused_by_name_and_recorded_nowhere() {
         desk.charges().await;
         desk.timers().await;
         desk.books().await;
+        desk.applications().await;
         desk.service_levels().await;
         desk.shifts().await;
         desk.every_code_was_met().await;
@@ -206,7 +208,7 @@ impl Desk {
         seen
     }
 
-    /// An input that is sound in itself.
+    /// A sound input.
     fn input(&self, mutation: &str, ticket: &Value) -> Value {
         let further = match mutation {
             "assignTicket" => json!({ "assigneeId": self.colleague.id }),
@@ -406,18 +408,6 @@ impl Desk {
         self.record_lines().await;
         let input = json!({ "ticketId": resolved["id"] });
         self.expect(&agent, "reopenTicket", input, "REOPEN_PERIOD_OVER").await;
-    }
-
-    async fn shifts(&mut self) {
-        let agent = self.agent.clone();
-        let auditor = self.app.staff("Second auditor", Role::Auditor, &[]).await;
-        self.expect(&agent, "startShift", json!({}), "ok").await;
-        self.expect(&agent, "endShift", json!({}), "ok").await;
-        self.expect(&auditor, "startShift", json!({}), "WORKS_NO_TICKETS").await;
-        // What is so already is neither refused nor recorded.
-        let head = self.app.head().await;
-        assert_eq!(agent.act("endShift", json!({})).await.outcome(), "ok");
-        assert_eq!(self.app.head().await, head);
     }
 
     /// The codes in the schema are those that are met here: none is dead, none is untested.

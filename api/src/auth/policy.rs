@@ -6,6 +6,7 @@ use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::staff::{Role, Worker};
 use servicedesk_projections::billing::time_entries;
+use servicedesk_projections::licensing::applications::Applications;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 use servicedesk_projections::ticket::ticket_search::Within;
 use servicedesk_projections::ticket::timeline;
@@ -112,6 +113,38 @@ pub fn reading_accountant(caller: &Caller) -> Result<&Worker, ApiError> {
 /// `Forbidden` for everybody else.
 pub fn acting_licenser(caller: &Caller) -> Result<&Worker, ApiError> {
     of_department(acting_staff(caller)?, LICENSING, "this is for licensing")
+}
+
+/// The member of staff who calls, to read applications and trading accounts: of licensing, a
+/// manager, an administrator or an auditor.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn reading_licenser(caller: &Caller) -> Result<&Worker, ApiError> {
+    let worker = reading_staff(caller)?;
+    if worker.role == Role::Auditor {
+        return Ok(worker);
+    }
+    of_department(worker, LICENSING, "this is for licensing")
+}
+
+/// Whether the caller may see an application: a customer her own, and those who decide them.
+pub fn may_see_application(caller: &Caller, application: &Applications) -> bool {
+    match &caller.identity {
+        Identity::Customer(id) => application.customer_id == *id,
+        Identity::Staff(_) => reading_licenser(caller).is_ok(),
+    }
+}
+
+/// Guards a field that only those see who decide applications.
+#[derive(Debug, Clone, Copy)]
+pub struct LicensingOnly;
+
+impl Guard for LicensingOnly {
+    async fn check(&self, context: &Context<'_>) -> async_graphql::Result<()> {
+        reading_licenser(caller(context)?)?;
+        Ok(())
+    }
 }
 
 /// The member of staff who calls, to decide something for all: a manager or an administrator.

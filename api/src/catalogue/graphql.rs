@@ -149,12 +149,56 @@ impl Product {
         self.0.kind.into()
     }
 
-    /// What must be on a trading account to get it free; none: it is not given free.
+    /// What must be on a trading account to get it free, in the currency in which that is said
+    /// first; none: it is not given free.
     async fn minimum_deposit(&self) -> Option<Money> {
-        self.0.minimum_deposit.map(Money::from)
+        self.0.minimum_deposits.first().copied().map(Money::from)
+    }
+
+    /// The same in each currency in which it is said.
+    async fn minimum_deposits(&self) -> Vec<Money> {
+        self.0.minimum_deposits.iter().copied().map(Money::from).collect()
     }
 
     /// Whether it is no longer offered.
+    async fn is_retired(&self) -> bool {
+        self.0.is_retired
+    }
+}
+
+/// With whom a trading account is.
+pub struct Broker(pub domain::Broker);
+
+/// With whom a trading account is.
+#[Object]
+impl Broker {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        global_id(self.0.broker_id)
+    }
+
+    /// A short name that does not change.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// What people read.
+    async fn title(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which language; the caller's where not given.")] language: Option<
+            Language,
+        >,
+    ) -> String {
+        title(&self.0.title, language, context)
+    }
+
+    /// Whether accounts with it bring free advisors.
+    async fn is_partner(&self) -> bool {
+        self.0.is_partner
+    }
+
+    /// Whether its accounts bring nothing any more.
     async fn is_retired(&self) -> bool {
         self.0.is_retired
     }
@@ -257,6 +301,14 @@ impl Catalogue {
         let mut found: Vec<_> = on_offer.cloned().collect();
         found.sort_by(|one, other| one.code.cmp(&other.code));
         found.into_iter().map(Product).collect()
+    }
+
+    /// The brokers, by code.
+    async fn brokers(&self) -> Vec<Broker> {
+        let in_use = self.0.brokers.values().filter(|entry| !entry.is_retired);
+        let mut found: Vec<_> = in_use.cloned().collect();
+        found.sort_by(|one, other| one.code.cmp(&other.code));
+        found.into_iter().map(Broker).collect()
     }
 
     /// The calendars, by code.

@@ -17,7 +17,8 @@ const DEFAULT: &str = include_str!("default.toml");
 pub async fn load_default(log: &Log) -> anyhow::Result<()> {
     let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
     if catalogue.is_defined {
-        return load_service_levels(log, &catalogue).await;
+        load_service_levels(log, &catalogue).await?;
+        return load_brokers(log, &catalogue).await;
     }
     // Two processes that start together send the same command, which is carried out once.
     let id = Uuid::new_v5(&catalogue_id().uuid(), b"default");
@@ -40,12 +41,27 @@ async fn load_service_levels(log: &Log, catalogue: &Catalogue) -> anyhow::Result
         service_levels: file.service_levels,
         ..CatalogueFile::default()
     };
+    load_once(log, file, "default service levels").await
+}
+
+/// A catalogue of a time before there were applications gets the default brokers.
+async fn load_brokers(log: &Log, catalogue: &Catalogue) -> anyhow::Result<()> {
+    if !catalogue.brokers.is_empty() {
+        return Ok(());
+    }
+    let file: CatalogueFile = toml::from_str(DEFAULT)?;
+    let file = CatalogueFile { brokers: file.brokers, ..CatalogueFile::default() };
+    load_once(log, file, "default brokers").await
+}
+
+/// Loads a part of the default catalogue, whichever process comes first.
+async fn load_once(log: &Log, file: CatalogueFile, what: &str) -> anyhow::Result<()> {
     let mut context = desk::own_context(Actor::Operator, log.now());
-    let id = Uuid::new_v5(&catalogue_id().uuid(), b"default service levels");
+    let id = Uuid::new_v5(&catalogue_id().uuid(), what.as_bytes());
     context.command_id = CommandId { id, origin: Origin::Repeatable };
     let command = Command::Load(Box::new(file), log.now());
     log.execute::<Catalogue>(catalogue_id().uuid(), command, context).await?;
-    tracing::info!("the default service levels were loaded");
+    tracing::info!("the {what} were loaded");
     Ok(())
 }
 

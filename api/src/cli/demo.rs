@@ -91,6 +91,8 @@ async fn grant_licences(log: &Log, people: &People) -> anyhow::Result<()> {
             kind: LicenceKind::Unlimited,
             valid_from: at,
             valid_until: None,
+            account_numbers: Ok(Vec::new()),
+            application_id: None,
             at,
         });
         let context = desk::own_context(actor, at);

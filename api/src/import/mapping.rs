@@ -272,6 +272,7 @@ impl Mapping {
             title: Title { ru: fill(&title.ru), en: fill(&title.en) },
             kind: *kind,
             minimum_deposit: None,
+            minimum_deposits: Vec::new(),
         }
     }
 

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing as domain;
-use servicedesk_domain::licensing::LicenceId;
 use servicedesk_domain::licensing::licence::Rejection;
+use servicedesk_domain::licensing::{AccountNumber, LicenceId};
 use servicedesk_eventlog::Position;
 use servicedesk_projections::licensing::licences::{self, Licences as Row};
 use strum::EnumString;
@@ -82,6 +82,11 @@ impl Licence {
     /// Whether it is valid now.
     async fn is_valid(&self, context: &Context<'_>) -> Result<bool> {
         Ok(self.0.is_valid_at(context.data::<Desk>()?.now()))
+    }
+
+    /// The trading accounts that its key is bound to.
+    async fn account_numbers(&self) -> Vec<&str> {
+        self.0.account_numbers.reveal().iter().map(AccountNumber::as_str).collect()
     }
 
     /// When it was granted.
@@ -206,6 +211,10 @@ pub enum GrantLicenceErrorCode {
     /// The licence would begin absurdly long ago, or begin or end absurdly far ahead: after
     /// `until`.
     TooFar,
+    /// An account number has 1 to 20 digits and Latin letters.
+    BadAccountNumber,
+    /// There are more accounts than a key has room for: `limit`.
+    TooManyAccounts,
 }
 
 /// Why a licence is not revoked.
@@ -259,6 +268,11 @@ where
                     RefusalFacts { until: Some(latest), ..RefusalFacts::default() }
                 }
                 Rejection::BadReason(_) => RefusalFacts::of_field("reason"),
+                Rejection::BadAccountNumber(_) => RefusalFacts::of_field("accountNumbers"),
+                Rejection::TooManyAccounts { most } => RefusalFacts {
+                    limit: u64::try_from(most).ok(),
+                    ..RefusalFacts::of_field("accountNumbers")
+                },
                 Rejection::AlreadyGranted => RefusalFacts::default(),
             };
             UserError::with(rejection.code(), message(rejection, language), facts)
@@ -285,6 +299,9 @@ pub struct GrantLicenceInput {
     pub valid_from: Option<DateTime<Utc>>,
     /// Until when; required for a rental, not allowed for an unlimited licence.
     pub valid_until: Option<DateTime<Utc>>,
+    /// The trading accounts that its key is to be bound to, ten at most; without any there is no
+    /// key.
+    pub account_numbers: Option<Vec<String>>,
     /// Under the same key a repeat gets the first answer and records nothing.
     pub idempotency_key: Option<Uuid>,
 }
@@ -320,6 +337,7 @@ impl LicenceMutation {
             kind: input.kind.into(),
             valid_from: input.valid_from,
             valid_until: input.valid_until,
+            account_numbers: input.account_numbers.clone().unwrap_or_default(),
         };
         let desk = data::<Desk>(context)?;
         let done = use_cases::grant(desk, request, &input, new).await;

@@ -21,6 +21,12 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         Rejection::TooFar { earliest, latest } => {
             format!("Лицензия действует не раньше {earliest} и не позже {latest}.")
         }
+        Rejection::BadAccountNumber(_) => {
+            "Номер счёта: от 1 до 20 цифр и латинских букв.".to_owned()
+        }
+        Rejection::TooManyAccounts { most } => {
+            format!("Ключ привязывается не более чем к {most} счетам.")
+        }
         Rejection::LicenceRevoked => "Лицензия уже отозвана.".to_owned(),
         Rejection::BadReason(_) => {
             "Причина пустая, слишком длинная или содержит управляющие символы.".to_owned()

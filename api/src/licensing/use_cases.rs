@@ -6,7 +6,7 @@ use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::licence::decide::Grant;
 use servicedesk_domain::licensing::licence::{Command, Rejection};
-use servicedesk_domain::licensing::{Licence, LicenceId, LicenceKind};
+use servicedesk_domain::licensing::{AccountNumber, Licence, LicenceId, LicenceKind};
 use servicedesk_eventlog::Executed;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::desk::{self, CommandRequest, Desk};
 use crate::error::Failure;
 
 /// A licence to be granted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewLicence {
     /// Whose.
     pub customer_id: CustomerId,
@@ -27,6 +27,8 @@ pub struct NewLicence {
     pub valid_from: Option<Moment>,
     /// Until when.
     pub valid_until: Option<Moment>,
+    /// The trading accounts that its key is to be bound to.
+    pub account_numbers: Vec<String>,
 }
 
 /// Grants a licence.
@@ -40,6 +42,10 @@ pub async fn grant(
     new: NewLicence,
 ) -> Result<Executed, Failure<Rejection>> {
     policy::acting_licenser(request.caller)?;
+    if new.kind == LicenceKind::Affiliate {
+        // What is free is granted by an application and the rule; past them only a manager goes.
+        policy::acting_manager(request.caller)?;
+    }
     let at = desk.now();
     let context = desk::context(request, "grantLicence", content, at)?;
     let id = Uuid::new_v5(&context.command_id.id, b"licence");
@@ -55,9 +61,17 @@ pub async fn grant(
         kind: new.kind,
         valid_from: new.valid_from.unwrap_or(at),
         valid_until: new.valid_until,
+        account_numbers: accounts(&new.account_numbers),
+        application_id: None,
         at,
     });
     Ok(desk.log.execute::<Licence>(id, command, context).await?)
+}
+
+/// The accounts that a caller names.
+fn accounts(raw: &[String]) -> Result<Vec<AccountNumber>, Rejection> {
+    let parse = |one: &String| AccountNumber::parse(one).map_err(Rejection::BadAccountNumber);
+    raw.iter().map(parse).collect()
 }
 
 /// Revokes a licence, from now on.

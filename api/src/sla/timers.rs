@@ -6,10 +6,13 @@
 
 use std::time::Duration;
 
-use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::ticket::{Command, Ticket};
-use servicedesk_eventlog::{ExecuteError, Position};
+use servicedesk_domain::kernel::{Actor, Moment};
+use servicedesk_domain::licensing::{Application, application};
+use servicedesk_domain::sla::RequestKind;
+use servicedesk_domain::ticket::{self, Ticket};
+use servicedesk_eventlog::{ExecuteError, Executed, Position};
 use servicedesk_projections::sla::targets;
+use uuid::Uuid;
 
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
@@ -42,19 +45,18 @@ pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
     let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let due = targets::due(desk.log.db(), now, most).await?;
     // Sent together, so that they go into the log in a few transactions.
+    let known = targets::by_ids(desk.log.db(), &due).await?;
     let sent = due.iter().map(|request_id| {
-        let context = desk::own_context(Actor::Scheduler, now);
-        desk.log.execute::<Ticket>(*request_id, Command::CrossLines { at: now }, context)
+        let kind = known.get(request_id).map(|request| request.belonging.request);
+        cross_lines(desk, *request_id, kind.unwrap_or(RequestKind::Ticket), now)
     });
     let mut last: Position = 0;
     for (request_id, done) in due.iter().zip(futures::future::join_all(sent).await) {
-        match done {
-            Ok(executed) => last = last.max(executed.position),
-            // It is no ticket of this log any more; nothing is to be recorded.
-            Err(ExecuteError::Rejected(rejection)) => {
-                tracing::warn!(%request_id, %rejection, "a line cannot be recorded");
-            }
-            Err(error) => return Err(ApiError::internal(&error)),
+        if let Some(position) = done? {
+            last = last.max(position);
+        } else {
+            // It is no request of this log any more; nothing is to be recorded.
+            tracing::warn!(%request_id, "a line cannot be recorded");
         }
     }
     if !due.is_empty() {
@@ -62,4 +64,37 @@ pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
         desk.consistent_with(last).await?;
     }
     Ok(due.len())
+}
+
+/// Lets a request record its lines, and gives the position of the last; none where there is no such
+/// request.
+async fn cross_lines(
+    desk: &Desk,
+    request_id: Uuid,
+    kind: RequestKind,
+    at: Moment,
+) -> Result<Option<Position>, ApiError> {
+    let context = desk::own_context(Actor::Scheduler, at);
+    match kind {
+        RequestKind::Ticket => {
+            let command = ticket::Command::CrossLines { at };
+            position(desk.log.execute::<Ticket>(request_id, command, context).await)
+        }
+        RequestKind::FreeAdvisorApplication
+        | RequestKind::RentalApplication
+        | RequestKind::UpdateApplication => {
+            let command = application::Command::CrossLines { at };
+            position(desk.log.execute::<Application>(request_id, command, context).await)
+        }
+    }
+}
+
+fn position<R: std::fmt::Display>(
+    done: Result<Executed, ExecuteError<R>>,
+) -> Result<Option<Position>, ApiError> {
+    match done {
+        Ok(executed) => Ok(Some(executed.position)),
+        Err(ExecuteError::Rejected(_)) => Ok(None),
+        Err(error) => Err(ApiError::internal(&error)),
+    }
 }

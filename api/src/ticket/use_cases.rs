@@ -80,7 +80,11 @@ pub async fn open_ticket(
 }
 
 /// The command, with what it means for the ticket's clocks (S1).
-async fn measured(desk: &Desk, command: Command, at: Moment) -> Result<Command, ApiError> {
+pub(crate) async fn measured(
+    desk: &Desk,
+    command: Command,
+    at: Moment,
+) -> Result<Command, ApiError> {
     let book = desk.book().await?;
     Ok(Command::Measured { command: Box::new(command), at, book })
 }
@@ -379,7 +383,7 @@ async fn existing_customer(desk: &Desk, id: CustomerId) -> Result<CustomerId, Fa
 
 /// Whom the assignment policy picks (T3). The loads come from a read model, so two tickets opened
 /// at the same instant may go to the same agent; that is uneven, never wrong.
-async fn pick_agent(
+pub(crate) async fn pick_agent(
     desk: &Desk,
     department_ids: &[DepartmentId],
 ) -> Result<Option<StaffMemberId>, ApiError> {

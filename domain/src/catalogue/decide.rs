@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::events::CatalogueEvent;
-use super::file::{CatalogueFile, CategoryEntry, DepartmentEntry, ProductEntry};
+use super::file::{BrokerEntry, CatalogueFile, CategoryEntry, DepartmentEntry, ProductEntry};
 use super::rejection::Rejection;
 use super::state::Catalogue;
-use super::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use super::{BrokerId, CategoryId, DepartmentId, LicensingPolicy, ProductId, TicketPolicy};
 use crate::kernel::{Moment, Title};
 
 mod hours;
@@ -14,6 +14,11 @@ mod hours;
 const MOST_CODE_CHARACTERS: usize = 64;
 const MOST_TITLE_CHARACTERS: usize = 200;
 const MOST_TEXT_CHARACTERS: usize = 100_000;
+const MOST_PRODUCTS: usize = 100;
+/// A rental's licence, from its earliest beginning to its latest end, is within the ten years of
+/// licences.
+const MOST_MONTHS: u16 = 84;
+const MOST_START_DAYS: u16 = 1_000;
 
 /// A command on the catalogue.
 #[derive(Debug, Clone)]
@@ -27,6 +32,8 @@ pub enum Command {
     RetireCategory(CategoryId),
     /// A product is no longer offered.
     RetireProduct(ProductId),
+    /// A broker's accounts bring nothing any more.
+    RetireBroker(BrokerId),
 }
 
 /// What a decision gives.
@@ -42,6 +49,7 @@ pub fn decide(catalogue: &Catalogue, command: Command) -> Decision {
         Command::RetireDepartment(id) => retire_department(catalogue, id),
         Command::RetireCategory(id) => retire_category(catalogue, id),
         Command::RetireProduct(id) => retire_product(catalogue, id),
+        Command::RetireBroker(id) => retire_broker(catalogue, id),
     }
 }
 
@@ -50,6 +58,7 @@ fn load(catalogue: &Catalogue, file: &CatalogueFile, at: Moment) -> Decision {
     unique_codes(file.departments.iter().map(|entry| &entry.code))?;
     unique_codes(file.categories.iter().map(|entry| &entry.code))?;
     unique_codes(file.products.iter().map(|entry| &entry.code))?;
+    unique_codes(file.brokers.iter().map(|entry| &entry.code))?;
     unique_codes(file.calendars.iter().map(|entry| &entry.code))?;
 
     // Each entry is checked against the catalogue with the entries before it already in, so that
@@ -66,6 +75,9 @@ fn load(catalogue: &Catalogue, file: &CatalogueFile, at: Moment) -> Decision {
     if let Some(policy) = &file.ticket_policy {
         define(&mut after, ticket_policy(policy)?);
     }
+    if let Some(policy) = &file.licensing_policy {
+        define(&mut after, licensing_policy(policy)?);
+    }
     for entry in &file.departments {
         define(&mut after, department(entry)?);
     }
@@ -75,6 +87,9 @@ fn load(catalogue: &Catalogue, file: &CatalogueFile, at: Moment) -> Decision {
     }
     for entry in &file.products {
         define(&mut after, product(entry)?);
+    }
+    for entry in &file.brokers {
+        define(&mut after, broker(entry)?);
     }
     for entry in &file.calendars {
         if let Some(event) = hours::calendar(&after, entry, at)? {
@@ -95,6 +110,16 @@ fn ticket_policy(policy: &TicketPolicy) -> Result<CatalogueEvent, Rejection> {
         return Err(Rejection::BadTextLimits);
     }
     Ok(CatalogueEvent::TicketPolicyDefined { policy: policy.clone() })
+}
+
+fn licensing_policy(policy: &LicensingPolicy) -> Result<CatalogueEvent, Rejection> {
+    let is_sound = (1..=MOST_PRODUCTS).contains(&policy.products_per_application)
+        && (1..=MOST_MONTHS).contains(&policy.rental_months)
+        && policy.rental_start_days <= MOST_START_DAYS;
+    if !is_sound {
+        return Err(Rejection::BadLicensingLimits);
+    }
+    Ok(CatalogueEvent::LicensingPolicyDefined { policy: policy.clone() })
 }
 
 fn department(entry: &DepartmentEntry) -> Result<CatalogueEvent, Rejection> {
@@ -129,15 +154,34 @@ fn category(catalogue: &Catalogue, entry: &CategoryEntry) -> Result<CatalogueEve
 
 fn product(entry: &ProductEntry) -> Result<CatalogueEvent, Rejection> {
     check_name(&entry.code, &entry.title)?;
-    if entry.minimum_deposit.is_some_and(|deposit| deposit.cents < 0) {
+    let minimum_deposits: Vec<_> =
+        entry.minimum_deposit.iter().chain(&entry.minimum_deposits).copied().collect();
+    if minimum_deposits.iter().any(|deposit| deposit.cents < 0) {
         return Err(Rejection::NegativeDeposit { product: entry.code.clone() });
+    }
+    let mut currencies = BTreeSet::new();
+    if let Some(twice) =
+        minimum_deposits.iter().find(|deposit| !currencies.insert(deposit.currency))
+    {
+        let (product, currency) = (entry.code.clone(), twice.currency);
+        return Err(Rejection::DepositTwice { product, currency });
     }
     Ok(CatalogueEvent::ProductDefined {
         product_id: ProductId::named(&entry.code),
         code: entry.code.clone(),
         title: entry.title.clone(),
         kind: entry.kind,
-        minimum_deposit: entry.minimum_deposit,
+        minimum_deposits,
+    })
+}
+
+fn broker(entry: &BrokerEntry) -> Result<CatalogueEvent, Rejection> {
+    check_name(&entry.code, &entry.title)?;
+    Ok(CatalogueEvent::BrokerDefined {
+        broker_id: BrokerId::named(&entry.code),
+        code: entry.code.clone(),
+        title: entry.title.clone(),
+        is_partner: entry.is_partner,
     })
 }
 
@@ -165,6 +209,15 @@ fn retire_product(catalogue: &Catalogue, id: ProductId) -> Decision {
     match catalogue.products.get(&id) {
         Some(product) if !product.is_retired => {
             Ok(vec![CatalogueEvent::ProductRetired { product_id: id }])
+        }
+        _ => Err(Rejection::UnknownEntry { code: id.to_string() }),
+    }
+}
+
+fn retire_broker(catalogue: &Catalogue, id: BrokerId) -> Decision {
+    match catalogue.brokers.get(&id) {
+        Some(broker) if !broker.is_retired => {
+            Ok(vec![CatalogueEvent::BrokerRetired { broker_id: id }])
         }
         _ => Err(Rejection::UnknownEntry { code: id.to_string() }),
     }

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use super::{CalendarId, CategoryId, DepartmentId, ProductId};
+use super::{BrokerId, CalendarId, CategoryId, DepartmentId, ProductId};
 use crate::kernel::{Moment, Money, Title};
 use crate::sla::{ClockKind, RequestKind};
 
@@ -64,8 +64,9 @@ pub enum CatalogueEvent {
         title: Title,
         /// What it is.
         kind: ProductKind,
-        /// What must be on an account to get it free (F3); none: it is not given free.
-        minimum_deposit: Option<Money>,
+        /// What must be on an account to get it free (F3), in each currency in which that is
+        /// said; none: it is not given free.
+        minimum_deposits: Vec<Money>,
     },
     /// A product is no longer offered.
     #[serde(rename = "catalogue.product_retired")]
@@ -73,6 +74,26 @@ pub enum CatalogueEvent {
     ProductRetired {
         /// The product.
         product_id: ProductId,
+    },
+    /// A broker exists, or is described otherwise from now on (F1).
+    #[serde(rename = "catalogue.broker_defined")]
+    #[strum(serialize = "catalogue.broker_defined")]
+    BrokerDefined {
+        /// The broker.
+        broker_id: BrokerId,
+        /// Its short name, unique among brokers.
+        code: String,
+        /// What people read.
+        title: Title,
+        /// Whether accounts with it bring free advisors.
+        is_partner: bool,
+    },
+    /// A broker's accounts bring nothing any more.
+    #[serde(rename = "catalogue.broker_retired")]
+    #[strum(serialize = "catalogue.broker_retired")]
+    BrokerRetired {
+        /// The broker.
+        broker_id: BrokerId,
     },
     /// A calendar exists, or has other hours from now on.
     #[serde(rename = "catalogue.calendar_defined")]
@@ -123,6 +144,13 @@ pub enum CatalogueEvent {
     TicketPolicyDefined {
         /// The policy.
         policy: TicketPolicy,
+    },
+    /// The limits for applications from now on, and in which time zone their months are.
+    #[serde(rename = "catalogue.licensing_policy_defined")]
+    #[strum(serialize = "catalogue.licensing_policy_defined")]
+    LicensingPolicyDefined {
+        /// The policy.
+        policy: LicensingPolicy,
     },
 }
 
@@ -186,6 +214,35 @@ pub struct TicketPolicy {
     pub reason_characters: usize,
 }
 
+/// Limits for applications and their evidence; all of it is data that the vendor may set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LicensingPolicy {
+    /// The vendor's time zone, in which the months of the rules are (F4, R1).
+    pub time_zone: chrono_tz::Tz,
+    /// The most products of one application.
+    pub products_per_application: usize,
+    /// The most months of a rental.
+    pub rental_months: u16,
+    /// How many days back or ahead a rental may begin.
+    pub rental_start_days: u16,
+    /// How many days back evidence, or a purchase, may lie.
+    pub evidence_days: u16,
+}
+
+impl Default for LicensingPolicy {
+    /// What holds until a policy is defined.
+    fn default() -> Self {
+        Self {
+            time_zone: chrono_tz::Europe::Moscow,
+            products_per_application: 20,
+            rental_months: 36,
+            rental_start_days: 366,
+            evidence_days: 3_653,
+        }
+    }
+}
+
 impl Default for TicketPolicy {
     /// What holds until a policy is defined; the reopening period is the one of T4.
     fn default() -> Self {
@@ -221,8 +278,13 @@ impl DomainEvent for CatalogueEvent {
     }
 
     fn event_version(&self) -> String {
-        // The second version of a calendar knows half days, and from when on it is in force.
-        let version = if matches!(self, Self::CalendarDefined { .. }) { "2" } else { "1" };
+        let version = match self {
+            // Knows half days, and from when on it is in force.
+            Self::CalendarDefined { .. }
+            // Knows a minimum deposit in each currency.
+            | Self::ProductDefined { .. } => "2",
+            _ => "1",
+        };
         version.to_owned()
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 
-use super::events::{Opening, ProductKind, SpecialDay, TicketPolicy};
+use super::events::{LicensingPolicy, Opening, ProductKind, SpecialDay, TicketPolicy};
 use crate::kernel::{Money, Title};
 use crate::sla::{ClockKind, RequestKind};
 
@@ -14,6 +14,8 @@ use crate::sla::{ClockKind, RequestKind};
 pub struct CatalogueFile {
     /// Limits and periods for tickets.
     pub ticket_policy: Option<TicketPolicy>,
+    /// Limits for applications, and in which time zone their months are.
+    pub licensing_policy: Option<LicensingPolicy>,
     /// The departments.
     #[serde(default)]
     pub departments: Vec<DepartmentEntry>,
@@ -23,6 +25,9 @@ pub struct CatalogueFile {
     /// The products.
     #[serde(default)]
     pub products: Vec<ProductEntry>,
+    /// The brokers.
+    #[serde(default)]
+    pub brokers: Vec<BrokerEntry>,
     /// The calendars.
     #[serde(default)]
     pub calendars: Vec<CalendarEntry>,
@@ -63,8 +68,23 @@ pub struct ProductEntry {
     pub title: Title,
     /// What it is.
     pub kind: ProductKind,
-    /// What must be on an account to get it free.
+    /// What must be on an account to get it free, where that is said in one currency.
     pub minimum_deposit: Option<Money>,
+    /// The same in further currencies.
+    #[serde(default)]
+    pub minimum_deposits: Vec<Money>,
+}
+
+/// A broker as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrokerEntry {
+    /// Its short name.
+    pub code: String,
+    /// What people read.
+    pub title: Title,
+    /// Whether accounts with it bring free advisors.
+    pub is_partner: bool,
 }
 
 /// A calendar as it is written down.

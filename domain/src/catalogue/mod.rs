@@ -1,4 +1,4 @@
-//! The catalogue: departments, categories, products, calendars and the ticket policy.
+//! The catalogue: departments, categories, products, brokers, calendars and the policies.
 //!
 //! It is one aggregate, because its rules cross its entries: a category may only route to
 //! departments that are in use, codes are unique, and the whole is small and changes rarely.
@@ -15,10 +15,10 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
 pub use decide::Command;
-pub use events::{CatalogueEvent, ProductKind, TicketPolicy};
+pub use events::{CatalogueEvent, LicensingPolicy, ProductKind, TicketPolicy};
 pub use file::CatalogueFile;
 pub use rejection::Rejection;
-pub use state::{Calendar, Catalogue, Category, Department, Product, ServiceLevel};
+pub use state::{Broker, Calendar, Catalogue, Category, Department, Product, ServiceLevel};
 
 use crate::kernel::{Entity, Id};
 
@@ -28,6 +28,8 @@ pub type DepartmentId = Id<Department>;
 pub type CategoryId = Id<Category>;
 /// The id of a product.
 pub type ProductId = Id<Product>;
+/// The id of a broker.
+pub type BrokerId = Id<Broker>;
 /// The id of a calendar.
 pub type CalendarId = Id<Calendar>;
 /// The id of the catalogue, of which there is one.
@@ -41,6 +43,9 @@ impl Entity for Category {
 }
 impl Entity for Product {
     const NAME: &'static str = "Product";
+}
+impl Entity for Broker {
+    const NAME: &'static str = "Broker";
 }
 impl Entity for Calendar {
     const NAME: &'static str = "Calendar";

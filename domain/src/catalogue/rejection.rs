@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::Currency;
 use crate::sla::RequestKind;
 
 /// Why a change of the catalogue is refused.
@@ -93,6 +94,19 @@ pub enum Rejection {
         /// The product's code.
         product: String,
     },
+    /// A product's minimum deposit is said twice in one currency.
+    #[error("the minimum deposit of {product:?} is there twice in {currency}")]
+    DepositTwice {
+        /// The product's code.
+        product: String,
+        /// The currency.
+        currency: Currency,
+    },
+    /// The policy for applications has a limit of nothing, or one beyond reason.
+    #[error(
+        "the licensing policy must allow 1 to 100 products, 1 to 84 months and 0 to 1,000 days"
+    )]
+    BadLicensingLimits,
     /// The policy allows no text at all, or more than a message may hold.
     #[error("the policy's text limits must lie between 1 and 100,000 characters")]
     BadTextLimits,

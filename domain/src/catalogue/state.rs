@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::events::{CatalogueEvent, Opening, ProductKind, SpecialDay, TicketPolicy};
-use super::{CalendarId, CategoryId, DepartmentId, ProductId};
+use super::events::{
+    CatalogueEvent, LicensingPolicy, Opening, ProductKind, SpecialDay, TicketPolicy,
+};
+use super::{BrokerId, CalendarId, CategoryId, DepartmentId, ProductId};
 use crate::kernel::{Moment, Money, Title};
 use crate::sla::{ClockKind, RequestKind};
 use crate::ticket;
@@ -50,9 +52,25 @@ pub struct Product {
     pub title: Title,
     /// What it is.
     pub kind: ProductKind,
-    /// What must be on an account to get it free.
-    pub minimum_deposit: Option<Money>,
+    /// What must be on an account to get it free, in each currency in which that is said; none:
+    /// it is not given free.
+    pub minimum_deposits: Vec<Money>,
     /// Whether it is no longer offered.
+    pub is_retired: bool,
+}
+
+/// With whom a trading account is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broker {
+    /// Its id.
+    pub broker_id: BrokerId,
+    /// Its short name.
+    pub code: String,
+    /// What people read.
+    pub title: Title,
+    /// Whether accounts with it bring free advisors.
+    pub is_partner: bool,
+    /// Whether its accounts bring nothing any more.
     pub is_retired: bool,
 }
 
@@ -109,12 +127,16 @@ pub struct Catalogue {
     pub is_defined: bool,
     /// The policy in force.
     pub ticket_policy: TicketPolicy,
+    /// The policy for applications in force.
+    pub licensing_policy: LicensingPolicy,
     /// Departments, retired ones included.
     pub departments: BTreeMap<DepartmentId, Department>,
     /// Categories, retired ones included.
     pub categories: BTreeMap<CategoryId, Category>,
     /// Products, retired ones included.
     pub products: BTreeMap<ProductId, Product>,
+    /// Brokers, retired ones included.
+    pub brokers: BTreeMap<BrokerId, Broker>,
     /// Calendars, each as it was last defined.
     pub calendars: BTreeMap<CalendarId, Calendar>,
     /// Calendars as they were before, in the order of definition (S4).
@@ -178,13 +200,22 @@ impl Catalogue {
                     entry.is_retired = true;
                 }
             }
-            CatalogueEvent::ProductDefined { product_id, code, title, kind, minimum_deposit } => {
+            CatalogueEvent::ProductDefined { product_id, code, title, kind, minimum_deposits } => {
                 let entry =
-                    Product { product_id, code, title, kind, minimum_deposit, is_retired: false };
+                    Product { product_id, code, title, kind, minimum_deposits, is_retired: false };
                 self.products.insert(product_id, entry);
             }
             CatalogueEvent::ProductRetired { product_id } => {
                 if let Some(entry) = self.products.get_mut(&product_id) {
+                    entry.is_retired = true;
+                }
+            }
+            CatalogueEvent::BrokerDefined { broker_id, code, title, is_partner } => {
+                let entry = Broker { broker_id, code, title, is_partner, is_retired: false };
+                self.brokers.insert(broker_id, entry);
+            }
+            CatalogueEvent::BrokerRetired { broker_id } => {
+                if let Some(entry) = self.brokers.get_mut(&broker_id) {
                     entry.is_retired = true;
                 }
             }
@@ -236,6 +267,7 @@ impl Catalogue {
                 });
             }
             CatalogueEvent::TicketPolicyDefined { policy } => self.ticket_policy = policy,
+            CatalogueEvent::LicensingPolicyDefined { policy } => self.licensing_policy = policy,
         }
     }
 }

@@ -19,9 +19,11 @@ fn title() -> Title {
 fn empty() -> CatalogueFile {
     CatalogueFile {
         ticket_policy: None,
+        licensing_policy: None,
         departments: vec![],
         categories: vec![],
         products: vec![],
+        brokers: vec![],
         calendars: vec![],
         service_levels: vec![],
     }
@@ -118,6 +120,7 @@ fn bad_entries_are_refused_by_name() {
                 title: title(),
                 kind: ProductKind::Robot,
                 minimum_deposit: Some(Money { cents: -1, currency: Currency::USD }),
+                minimum_deposits: Vec::new(),
             }],
             ..empty()
         },
@@ -155,7 +158,7 @@ fn a_retired_category_or_product_routes_nowhere() {
         code: "robot".to_owned(),
         title: title(),
         kind: ProductKind::Robot,
-        minimum_deposit: None,
+        minimum_deposits: Vec::new(),
     });
     assert_eq!(catalogue.route(category_id, product_id), Ok(vec![DepartmentId::named("sales")]));
     catalogue.evolve(CatalogueEvent::CategoryRetired { category_id });

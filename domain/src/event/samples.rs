@@ -14,7 +14,9 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
-use crate::licensing::{Licence, LicenceEvent};
+use crate::licensing::{
+    Application, ApplicationEvent, Licence, LicenceEvent, TradingAccount, TradingAccountEvent,
+};
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use crate::upcast::{Stored, UPCASTERS};
@@ -66,6 +68,8 @@ fn every_event_has_a_sample_of_its_current_version() {
         CustomerEvent::VARIANTS,
         AccessEvent::VARIANTS,
         LicenceEvent::VARIANTS,
+        TradingAccountEvent::VARIANTS,
+        ApplicationEvent::VARIANTS,
         TermsEvent::VARIANTS,
         AccountEvent::VARIANTS,
     ];
@@ -105,6 +109,8 @@ fn stored_today(event: &Event) -> Sample {
         Event::Customer(event) => stored::<Customer>(event),
         Event::Access(event) => stored::<ApiToken>(event),
         Event::Licence(event) => stored::<Licence>(event),
+        Event::TradingAccount(event) => stored::<TradingAccount>(event),
+        Event::Application(event) => stored::<Application>(event),
         Event::Terms(event) => stored::<SupportTerms>(event),
         Event::Account(event) => stored::<SupportAccount>(event),
     }

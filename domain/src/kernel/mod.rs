@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod ids;
+pub mod local;
 pub mod money;
 pub mod month;
 pub mod personal;

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::customer::CustomerId;
+use crate::licensing::TradingAccountId;
 use crate::staff::StaffMemberId;
 
-/// The person whose data a value is: a customer or a member of staff.
+/// The person whose data a value is: a customer, a member of staff, or the holder of a trading
+/// account, who need not be known; then the account stands for the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PersonId(Uuid);
@@ -24,6 +26,12 @@ impl From<CustomerId> for PersonId {
 
 impl From<StaffMemberId> for PersonId {
     fn from(id: StaffMemberId) -> Self {
+        Self(id.uuid())
+    }
+}
+
+impl From<TradingAccountId> for PersonId {
+    fn from(id: TradingAccountId) -> Self {
         Self(id.uuid())
     }
 }

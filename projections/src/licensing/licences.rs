@@ -7,7 +7,9 @@ use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::{Moment, Personal};
-use servicedesk_domain::licensing::{LicenceEvent, LicenceId, LicenceKind};
+use servicedesk_domain::licensing::{
+    AccountNumber, ApplicationId, LicenceEvent, LicenceId, LicenceKind,
+};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, Position, Recorded};
@@ -32,6 +34,10 @@ pub struct Licences {
     pub valid_from: Moment,
     /// Until when; none: without end.
     pub valid_until: Option<Moment>,
+    /// The trading accounts that its key is bound to.
+    pub account_numbers: Personal<Vec<AccountNumber>>,
+    /// The application that it was granted for, if it was one.
+    pub application_id: Option<ApplicationId>,
     /// When it was granted.
     pub granted_at: Moment,
     /// Where its granting stands in the log.
@@ -60,7 +66,7 @@ impl Licences {
 
 impl Fold for Licences {
     const NAME: &'static str = "licences";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "customer_id", kind: Kind::Text },
         Column { name: "position", kind: Kind::Integer },
@@ -85,6 +91,8 @@ impl Fold for Licences {
                     kind,
                     valid_from,
                     valid_until,
+                    account_numbers,
+                    application_id,
                 }),
             ) => Ok(Self {
                 licence_id: LicenceId::new(event.aggregate_id),
@@ -93,6 +101,8 @@ impl Fold for Licences {
                 kind: *kind,
                 valid_from: *valid_from,
                 valid_until: *valid_until,
+                account_numbers: account_numbers.clone(),
+                application_id: *application_id,
                 granted_at: event.metadata.occurred_at,
                 position: event.position,
                 revocation: None,

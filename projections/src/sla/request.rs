@@ -5,8 +5,10 @@
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
+use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing::ApplicationEvent;
 use servicedesk_domain::sla::{Measurement, RequestKind, State, Target, TargetResult, Track};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::{Status, TicketEvent};
@@ -15,6 +17,8 @@ use uuid::Uuid;
 
 use crate::fold::Fault;
 
+/// The department that decides applications, by its code in the catalogue.
+const LICENSING: &str = "licensing";
 /// What is recorded so long after it happened is history.
 const SOON: TimeDelta = TimeDelta::minutes(1);
 /// How long after the last of its history a request may still get more of it.
@@ -129,7 +133,15 @@ pub struct Request {
 
 impl Request {
     /// Whether an event changes anything here.
-    pub fn is_concerned(event: &TicketEvent) -> bool {
+    pub fn is_concerned(event: &Event) -> bool {
+        match event {
+            Event::Ticket(told) => Self::is_concerned_by_ticket(told),
+            Event::Application(told) => !matches!(told, ApplicationEvent::TicketRequested { .. }),
+            _ => false,
+        }
+    }
+
+    fn is_concerned_by_ticket(event: &TicketEvent) -> bool {
         !matches!(
             event,
             TicketEvent::ReplyAdded { .. }
@@ -152,7 +164,7 @@ impl Request {
     /// # Errors
     /// [`Fault::Unprojectable`] where it is not the first.
     pub fn opened(event: &Recorded) -> Result<Self, Fault> {
-        let belonging = event.event.as_ticket().and_then(Belonging::opened);
+        let belonging = Belonging::opened(&event.event);
         let never = || Fault::unprojectable(event, "the request was never opened");
         Ok(Self {
             request_id: event.aggregate_id,
@@ -171,16 +183,19 @@ impl Request {
     /// # Errors
     /// [`Fault::Unprojectable`] where the event is not a request's.
     pub fn step(&mut self, event: &Recorded) -> Result<Vec<Entry>, Fault> {
-        let ticket_event = event.event.as_ticket();
-        let ticket_event =
-            ticket_event.ok_or_else(|| Fault::unprojectable(event, "is not a request's"))?;
-        self.belonging.change(ticket_event);
-        self.status = self.status.after(ticket_event);
+        match &event.event {
+            Event::Ticket(told) => {
+                self.belonging.change(told);
+                self.status = self.status.after(told);
+            }
+            Event::Application(told) => self.follow_application(told),
+            _ => return Err(Fault::unprojectable(event, "is not a request's")),
+        }
         let mut at = event.metadata.occurred_at;
         let recorded_at = event.metadata.recorded_at;
         let is_history = recorded_at - at > SOON;
         self.history_until = is_history.then(|| recorded_at + PATIENCE);
-        if let Some(clock_event) = ticket_event.as_clock() {
+        if let Some(clock_event) = event.event.as_clock() {
             self.measurement.evolve(&clock_event);
             // A line may be recorded long after it was crossed.
             if let Some((line, _)) = clock_event.as_crossed() {
@@ -188,6 +203,19 @@ impl Request {
             }
         }
         Ok(self.entries(at))
+    }
+
+    /// An application is open until it is decided.
+    fn follow_application(&mut self, told: &ApplicationEvent) {
+        match told {
+            ApplicationEvent::Taken { staff_member_id } => {
+                self.belonging.agent_id = Some(*staff_member_id);
+            }
+            ApplicationEvent::Approved { .. }
+            | ApplicationEvent::Declined { .. }
+            | ApplicationEvent::Withdrawn { .. } => self.status = Status::Closed,
+            _ => {}
+        }
     }
 
     /// What the report has to change so that it holds what there is to count of this request now.
@@ -344,17 +372,27 @@ impl Level {
 }
 
 impl Belonging {
-    fn opened(event: &TicketEvent) -> Option<Self> {
-        let TicketEvent::Opened { category_id, product_id, department_ids, .. } = event else {
-            return None;
-        };
-        Some(Self {
-            request: RequestKind::Ticket,
-            department_ids: department_ids.clone(),
-            agent_id: None,
-            category_id: *category_id,
-            product_id: *product_id,
-        })
+    fn opened(event: &Event) -> Option<Self> {
+        match event {
+            Event::Ticket(TicketEvent::Opened {
+                category_id, product_id, department_ids, ..
+            }) => Some(Self {
+                request: RequestKind::Ticket,
+                department_ids: department_ids.clone(),
+                agent_id: None,
+                category_id: *category_id,
+                product_id: *product_id,
+            }),
+            // Applications have no category, and are for licensing to decide.
+            Event::Application(ApplicationEvent::Submitted { request, .. }) => Some(Self {
+                request: request.measured_as(),
+                department_ids: vec![DepartmentId::named(LICENSING)],
+                agent_id: None,
+                category_id: CategoryId::default(),
+                product_id: request.product_ids().first().copied().unwrap_or_default(),
+            }),
+            _ => None,
+        }
     }
 
     fn change(&mut self, event: &TicketEvent) {

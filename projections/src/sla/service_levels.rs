@@ -162,8 +162,7 @@ impl Projection for ServiceLevels {
         events: &'a [Arc<Recorded>],
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
-            let is_ours =
-                |event: &&Arc<Recorded>| event.event.as_ticket().is_some_and(Request::is_concerned);
+            let is_ours = |event: &&Arc<Recorded>| Request::is_concerned(&event.event);
             let of_requests = || events.iter().filter(is_ours);
             let begun = of_requests().filter(|event| event.sequence == 1);
             let begun: HashSet<Uuid> = begun.map(|event| event.aggregate_id).collect();

@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use servicedesk::relay::global_id;
 use servicedesk_domain::access::Scope;
+use servicedesk_domain::catalogue::BrokerId;
+use servicedesk_domain::licensing::{AccountNumber, trading_account_of};
 use servicedesk_domain::staff::Role;
 
 use super::tables::{CALLERS, Row};
@@ -10,6 +13,7 @@ use crate::support::app::{
     App, Person, calendar_called, category, department, level_of, licence, opening, product, terms,
     with,
 };
+use crate::support::applications::{self, broker, free_advisor};
 
 pub(super) struct Cast {
     pub(super) app: App,
@@ -73,6 +77,11 @@ impl Cast {
             let further = self.books_for(mutation).await;
             ticket = with(ticket, &further);
         }
+        if applications::is_about(mutation) {
+            // Taken, where that is needed, by the manager; an administrator may go on with it.
+            let input = applications::prepared(&self.owner, &self.callers[7], mutation).await;
+            ticket["prepared"] = input;
+        }
         let steps: &[&str] = match mutation {
             "awaitCustomer" | "resolveTicket" => &["acceptTicket"],
             "resumeTicket" => &["acceptTicket", "awaitCustomer"],
@@ -118,6 +127,8 @@ impl Cast {
         let mut ticket = self.owner.opens("bug_report").await;
         self.owner.does("agreeToCharges", &ticket).await;
         ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 301).await);
+        let application = self.owner.done("applyForFreeAdvisor", free_advisor("1")).await;
+        ticket["application"] = application;
         self.app.head().await;
         self.app.settle().await;
         let query = "{ supportPackages { id licence { id } } statements { nodes { id month } } }";
@@ -138,6 +149,9 @@ impl Cast {
 
     pub(super) fn input(&self, mutation: &str, ticket: &Value, who: &Person) -> Value {
         let is_customer = self.callers[3].id == who.id || self.callers[4].id == who.id;
+        if applications::is_about(mutation) {
+            return ticket["prepared"].clone();
+        }
         let further = match mutation {
             "openTicket" if is_customer => return opening("bug_report"),
             "openTicket" => {
@@ -219,6 +233,29 @@ impl Cast {
             "node Customer" => node(&self.owner.id),
             "node StaffMember" => node(&self.agent.id),
             "node Department" => node(&department("technical")),
+            "node Application" => node(text(&ticket["application"]["id"])),
+            "node TradingAccount" => node(&account_id()),
+            "node Broker" => node(&broker("partner_broker")),
+            "application" => (
+                "query($id: ID!) { application(id: $id) { id } }".to_owned(),
+                json!({ "id": ticket["application"]["id"] }),
+            ),
+            "application number" => (
+                "query($n: String!) { application(number: $n) { id } }".to_owned(),
+                json!({ "n": ticket["application"]["number"] }),
+            ),
+            "applications" => ("{ applications { nodes { id } } }".to_owned(), json!({})),
+            "freeAdvisorEligibility" => (
+                "query($b: ID!, $p: ID!) { freeAdvisorEligibility(brokerId: $b, accountNumber: \
+                 \"1\", productIds: [$p]) { isAllowed } }"
+                    .to_owned(),
+                json!({ "b": broker("partner_broker"), "p": product("trading_robot") }),
+            ),
+            "tradingAccount" => (
+                "query($id: ID!) { tradingAccount(id: $id) { id } }".to_owned(),
+                json!({ "id": account_id() }),
+            ),
+            "tradingAccounts" => ("{ tradingAccounts { nodes { id } } }".to_owned(), json!({})),
             "node Category" => node(&category("bug_report")),
             "node Product" => node(&product("utility")),
             "node Licence" => node(text(&ticket["licenceId"])),
@@ -268,6 +305,12 @@ impl Cast {
             _ => panic!("{name} is in the table and not here"),
         }
     }
+}
+
+/// The account of the owner's application.
+fn account_id() -> String {
+    let number = AccountNumber::parse("1").expect("a number");
+    global_id(trading_account_of(BrokerId::named("partner_broker"), &number)).0
 }
 
 fn text(value: &Value) -> &str {

@@ -5,6 +5,7 @@ pub(super) const NULL: &str = "null";
 pub(super) const NO: &str = "FORBIDDEN";
 pub(super) const WHO: &str = "UNAUTHENTICATED";
 pub(super) const NONE: &str = "TICKET_NOT_FOUND";
+pub(super) const GONE: &str = "APPLICATION_NOT_FOUND";
 pub(super) const AWAY: &str = "NOT_IN_DEPARTMENT";
 pub(super) const LEAD: &str = "MANAGER_NEEDED";
 pub(super) const IDLE: &str = "TIMER_NOT_RUNNING";
@@ -30,7 +31,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 32] = [
+pub(super) const QUERIES: [Row; 41] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -52,6 +53,15 @@ pub(super) const QUERIES: [Row; 32] = [
     ("node SupportPackage", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("node TimeEntry", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
     ("node Statement", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("application", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("application number", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("applications", [WHO, WHO, WHO, OK, NULL, NO, NO, OK, OK, OK, NO, NO]),
+    ("freeAdvisorEligibility", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("tradingAccount", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("tradingAccounts", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+    ("node Application", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("node TradingAccount", [WHO, WHO, WHO, NULL, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("node Broker", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("licence", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("licences", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("supportAccount", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
@@ -67,7 +77,7 @@ pub(super) const QUERIES: [Row; 32] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 35] = [
+pub(super) const MUTATIONS: [Row; 48] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -94,6 +104,19 @@ pub(super) const MUTATIONS: [Row; 35] = [
     ("recordPayment", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("reversePayment", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("defineSupportTerms", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("applyForFreeAdvisor", [WHO, WHO, WHO, OK, OK, NO, NO, NO, NO, NO, NO, NO]),
+    ("applyForRentalDownload", [WHO, WHO, WHO, OK, OK, NO, NO, NO, NO, NO, NO, NO]),
+    ("applyForLicenceUpdate", [WHO, WHO, WHO, OK, OK, NO, NO, NO, NO, NO, NO, NO]),
+    ("withdrawApplication", [WHO, WHO, WHO, OK, GONE, NO, NO, NO, NO, NO, NO, NO]),
+    ("openApplicationTicket", [WHO, WHO, WHO, OK, GONE, NO, NO, OK, NO, OK, NO, NO]),
+    ("takeApplication", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("approveApplication", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("declineApplication", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("overrideDecision", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("recordDeposit", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("recordTradingActivity", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("retractEvidence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("importBrokerReport", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("joinCollaborator", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("leaveTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("promiseResolution", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -108,10 +131,11 @@ pub(super) const MUTATIONS: [Row; 35] = [
     ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),
 ];
 
-pub(super) const SUBSCRIPTIONS: [Row; 4] = [
+pub(super) const SUBSCRIPTIONS: [Row; 5] = [
     //                nobody expired revoked owner stranger agent away manager auditor admin read write
     ("ticketChanged", [WHO, WHO, WHO, OK, BAD, OK, BAD, OK, OK, OK, OK, NO]),
     ("queueChanged", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),
+    ("applicationChanged", [WHO, WHO, WHO, OK, BAD, BAD, BAD, OK, OK, OK, BAD, NO]),
     ("supportAccountChanged", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("slaChanged", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
 ];

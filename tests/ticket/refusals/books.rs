@@ -34,6 +34,12 @@ impl Desk {
                 "END_NOT_AFTER_START",
                 json!("validUntil"),
             ),
+            (json!({ "accountNumbers": ["1-2"] }), "BAD_ACCOUNT_NUMBER", json!("accountNumbers")),
+            (
+                json!({ "accountNumbers": (0..11).map(|n| n.to_string()).collect::<Vec<_>>() }),
+                "TOO_MANY_ACCOUNTS",
+                json!("accountNumbers"),
+            ),
             (json!({ "validFrom": "1970-01-01T00:00:00Z" }), "TOO_FAR", Value::Null),
             (
                 json!({ "kind": "RENTAL", "validUntil": "9999-12-31T23:59:59Z" }),

@@ -64,4 +64,18 @@ impl Desk {
         let input = json!({ "ticketId": servicedesk::relay::global_id(nowhere).0, "reason": "x" });
         self.expect(&manager, "remeasureTicket", input, "TICKET_NOT_FOUND").await;
     }
+
+    pub(super) async fn shifts(&mut self) {
+        let agent = self.agent.clone();
+        let auditor = self.app.staff("Second auditor", Role::Auditor, &[]).await;
+        self.expect(&agent, "startShift", json!({}), "ok").await;
+        self.expect(&agent, "endShift", json!({}), "ok").await;
+        self.expect(&auditor, "startShift", json!({}), "WORKS_NO_TICKETS").await;
+        // What is so already is neither refused nor recorded.
+        let head = self.app.head().await;
+        assert_eq!(
+            (agent.act("endShift", json!({})).await.outcome(), self.app.head().await),
+            ("ok", head)
+        );
+    }
 }

@@ -201,7 +201,7 @@ fn facts(rejection: Rejection) -> RefusalFacts {
         OfTicket::ChargesNotAgreed { free_minutes_left } => Some(free_minutes_left.into()),
         _ => None,
     };
-    RefusalFacts { field, limit, until: None }
+    RefusalFacts { field, limit, ..RefusalFacts::default() }
 }
 
 /// Starts the caller's timer on a ticket.

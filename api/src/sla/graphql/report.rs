@@ -16,6 +16,7 @@ use super::kinds::RequestKind;
 use crate::auth::{RequestInfo, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::licensing::applications::graphql::types::Application;
 use crate::loaders::Loaders;
 use crate::relay::{EventPosition, global_id, parse_id};
 use crate::sla::presentation;
@@ -279,8 +280,10 @@ pub struct SlaForecast {
 pub struct SlaForecastEntry {
     /// When.
     breaches_at: DateTime<Utc>,
-    /// The ticket.
+    /// The ticket, where it is one.
     ticket: Option<Ticket>,
+    /// The application, where it is one.
+    application: Option<Application>,
 }
 
 /// Queries on service levels.
@@ -351,7 +354,12 @@ impl SlaQuery {
         for row in rows {
             let Some(breaches_at) = row.breaches_at() else { continue };
             let ticket = tickets.iter().find(|one| one.ticket_id.uuid() == row.request_id);
-            entries.push(SlaForecastEntry { breaches_at, ticket: ticket.cloned().map(Ticket) });
+            let ticket = ticket.cloned().map(Ticket);
+            let application = match &ticket {
+                Some(_) => None,
+                None => loaders.application(Id::new(row.request_id)).await?.map(Application),
+            };
+            entries.push(SlaForecastEntry { breaches_at, ticket, application });
         }
         Ok(SlaForecast { from, until, count, entries })
     }

@@ -151,5 +151,5 @@ fn user_error<C: OutputType + FromStr>(
     };
     let code = parse_code(rejection.code())?;
     let field = field.map(|name| vec!["input".to_owned(), name]);
-    Ok(UserError { code, message, field, limit, until })
+    Ok(UserError { code, message, field, limit, until, retry_at: None, missing: None })
 }

@@ -99,6 +99,28 @@ pub struct Actor {
     name: Option<String>,
 }
 
+/// An originator as it is shown.
+///
+/// # Errors
+/// `Internal`, where the person cannot be read.
+pub async fn shown_actor(context: &Context<'_>, actor: DomainActor) -> Result<Actor, ApiError> {
+    let loaders = data::<Loaders>(context)?;
+    Ok(match actor {
+        DomainActor::Customer(id) => {
+            let name = loaders.customer(id).await?.map(|row| row.name.reveal().clone());
+            Actor { kind: ActorKind::Customer, name }
+        }
+        DomainActor::Staff(id) => {
+            let name = loaders.staff_member(id).await?.map(|row| row.name.reveal().clone());
+            Actor { kind: ActorKind::Staff, name }
+        }
+        DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None },
+        DomainActor::Scheduler | DomainActor::Reactor => {
+            Actor { kind: ActorKind::System, name: None }
+        }
+    })
+}
+
 /// One thing that happened to a ticket.
 pub struct TimelineEntry {
     /// The event.
@@ -148,21 +170,7 @@ impl TimelineEntry {
         if by_policy {
             return Ok(Actor { kind: ActorKind::System, name: None });
         }
-        let loaders = context.data::<Loaders>()?;
-        Ok(match self.recorded.metadata.actor {
-            DomainActor::Customer(id) => {
-                let name = loaders.customer(id).await?.map(|row| row.name.reveal().clone());
-                Actor { kind: ActorKind::Customer, name }
-            }
-            DomainActor::Staff(id) => {
-                let name = loaders.staff_member(id).await?.map(|row| row.name.reveal().clone());
-                Actor { kind: ActorKind::Staff, name }
-            }
-            DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None },
-            DomainActor::Scheduler | DomainActor::Reactor => {
-                Actor { kind: ActorKind::System, name: None }
-            }
-        })
+        Ok(shown_actor(context, self.recorded.metadata.actor).await?)
     }
 
     /// The member of staff whom the entry is about.

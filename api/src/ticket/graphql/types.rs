@@ -19,6 +19,7 @@ use crate::billing::graphql::time_entries;
 use crate::catalogue::graphql::{Category, Department, Product, departments};
 use crate::customer::graphql::Customer;
 use crate::error::ApiError;
+use crate::licensing::applications::graphql::types::Application;
 use crate::loaders::Loaders;
 use crate::relay::{EventPosition, PageArgs, global_id, list_cost};
 use crate::sla::graphql::targets::{self, ServiceTarget};
@@ -227,6 +228,13 @@ impl Ticket {
     /// Whether work on it beyond the customer's free time may be charged.
     async fn charges_agreement(&self, context: &Context<'_>) -> Result<ChargesAgreement> {
         Ok(agreement(context, &self.0).await?)
+    }
+
+    /// The application that is talked about in it, where it is about one and the caller may see it.
+    async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
+        let caller = policy::caller(context)?;
+        let found = data::<Loaders>(context)?.application_of(self.0.ticket_id).await?;
+        Ok(found.filter(|row| policy::may_see_application(caller, row)).map(Application))
     }
 
     /// How it stands with the targets of its service level: those of its first processing, and of

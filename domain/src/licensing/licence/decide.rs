@@ -8,10 +8,14 @@ use super::state::Licence;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal, Text};
+use crate::licensing::{AccountNumber, ApplicationId};
 
 /// A licence begins at most this many days back or ahead, and ends at most as many ahead: ten
 /// years.
 pub(crate) const MOST_DAYS: i64 = 3_653;
+
+/// The most trading accounts that one key is bound to.
+pub const MOST_ACCOUNTS: usize = 10;
 
 /// A command on a licence.
 #[derive(Debug, Clone)]
@@ -42,6 +46,10 @@ pub struct Grant {
     pub valid_from: Moment,
     /// Until when.
     pub valid_until: Option<Moment>,
+    /// The trading accounts that its key is to be bound to, as far as they are such; none: no key.
+    pub account_numbers: Result<Vec<AccountNumber>, Rejection>,
+    /// The application that it is granted for, if it is one.
+    pub application_id: Option<ApplicationId>,
     /// Now.
     pub at: Moment,
 }
@@ -55,14 +63,14 @@ pub type Decision = Result<Vec<LicenceEvent>, Rejection>;
 /// The [`Rejection`]; nothing is to be recorded then.
 pub fn decide(licence: &Licence, command: Command) -> Decision {
     match command {
-        Command::Grant(grant) => self::grant(licence, &grant),
+        Command::Grant(grant) => self::grant(licence, grant),
         Command::Revoke { reason, most_characters, at } => {
             revoke(licence, &reason, most_characters, at)
         }
     }
 }
 
-fn grant(licence: &Licence, grant: &Grant) -> Decision {
+fn grant(licence: &Licence, grant: Grant) -> Decision {
     if licence.customer_id.is_some() {
         return Err(Rejection::AlreadyGranted);
     }
@@ -83,8 +91,26 @@ fn grant(licence: &Licence, grant: &Grant) -> Decision {
     if valid_until.is_some_and(|until| until <= valid_from) {
         return Err(Rejection::EndNotAfterStart);
     }
-    let kind = grant.kind;
-    Ok(vec![LicenceEvent::Granted { customer_id, product_id, kind, valid_from, valid_until }])
+    let accounts = accounts(grant.account_numbers?)?;
+    Ok(vec![LicenceEvent::Granted {
+        customer_id,
+        product_id,
+        kind: grant.kind,
+        valid_from,
+        valid_until,
+        account_numbers: Personal::new(customer_id, accounts),
+        application_id: grant.application_id,
+    }])
+}
+
+/// In order and each once, so that the same accounts always make the same key.
+fn accounts(mut numbers: Vec<AccountNumber>) -> Result<Vec<AccountNumber>, Rejection> {
+    numbers.sort();
+    numbers.dedup();
+    if numbers.len() > MOST_ACCOUNTS {
+        return Err(Rejection::TooManyAccounts { most: MOST_ACCOUNTS });
+    }
+    Ok(numbers)
 }
 
 fn revoke(licence: &Licence, reason: &str, most_characters: usize, at: Moment) -> Decision {

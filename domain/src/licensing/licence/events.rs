@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal};
+use crate::licensing::{AccountNumber, ApplicationId};
 
 /// A fact about a licence.
 #[derive(
@@ -26,6 +27,10 @@ pub enum LicenceEvent {
         valid_from: Moment,
         /// Until when; none: without end.
         valid_until: Option<Moment>,
+        /// The trading accounts that its key is bound to, in order; none: there is no key.
+        account_numbers: Personal<Vec<AccountNumber>>,
+        /// The application that it was granted for, if it was one.
+        application_id: Option<ApplicationId>,
     },
     /// The licence is valid no more from this moment on.
     #[serde(rename = "licence.revoked")]
@@ -59,6 +64,10 @@ impl DomainEvent for LicenceEvent {
     }
 
     fn event_version(&self) -> String {
-        "1".to_owned()
+        match self {
+            Self::Granted { .. } => "2",
+            Self::Revoked { .. } => "1",
+        }
+        .to_owned()
     }
 }

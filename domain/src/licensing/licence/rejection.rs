@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Moment, TextProblem};
+use crate::licensing::AccountNumberProblem;
 
 /// Why a change about a licence is refused. `strum` gives each its public code, for example
 /// `LICENCE_NOT_FOUND`.
@@ -48,6 +49,15 @@ pub enum Rejection {
         earliest: Moment,
         /// The last at which one can begin or end.
         latest: Moment,
+    },
+    /// One of the accounts is no account number.
+    #[error("an account number has 1 to 20 digits and Latin letters")]
+    BadAccountNumber(AccountNumberProblem),
+    /// A key would be bound to more accounts than it has room for.
+    #[error("a key is bound to {most} accounts at most")]
+    TooManyAccounts {
+        /// The most there can be.
+        most: usize,
     },
     /// The licence was revoked already.
     #[error("the licence was revoked already")]

@@ -8,6 +8,7 @@ use super::*;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal, TextProblem};
+use crate::licensing::{AccountNumber, AccountNumberProblem};
 
 fn now() -> Moment {
     "2026-03-02T09:00:00Z".parse().expect("a moment")
@@ -23,12 +24,29 @@ fn customer() -> CustomerId {
 
 fn grant(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -> Grant {
     let (customer_id, product_id) = (Ok(customer()), Ok(ProductId::named("robot")));
-    Grant { customer_id, product_id, kind, valid_from, valid_until, at: now() }
+    Grant {
+        customer_id,
+        product_id,
+        kind,
+        valid_from,
+        valid_until,
+        account_numbers: Ok(Vec::new()),
+        application_id: None,
+        at: now(),
+    }
 }
 
 fn granted(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -> LicenceEvent {
     let (customer_id, product_id) = (customer(), ProductId::named("robot"));
-    LicenceEvent::Granted { customer_id, product_id, kind, valid_from, valid_until }
+    LicenceEvent::Granted {
+        customer_id,
+        product_id,
+        kind,
+        valid_from,
+        valid_until,
+        account_numbers: Personal::new(customer_id, Vec::new()),
+        application_id: None,
+    }
 }
 
 fn revoke(reason: &str) -> Command {
@@ -114,4 +132,37 @@ fn a_licence_is_granted_once_and_revoked_once_with_a_reason() {
     given([there(), vec![revoked()]].concat())
         .when(revoke("Refunded"))
         .then_expect_error(Rejection::LicenceRevoked);
+}
+
+#[test]
+fn a_key_is_bound_to_accounts_in_order_and_each_once() {
+    let numbers = |texts: &[&str]| -> Vec<AccountNumber> {
+        texts.iter().map(|one| AccountNumber::parse(one).expect("a number")).collect()
+    };
+    let usual = || grant(LicenceKind::Unlimited, day(0), None);
+    let LicenceEvent::Granted { customer_id, product_id, kind, valid_from, valid_until, .. } =
+        granted(LicenceKind::Unlimited, day(0), None)
+    else {
+        unreachable!("a licence is granted")
+    };
+    given(vec![])
+        .when(Command::Grant(Grant { account_numbers: Ok(numbers(&["7", "12", "7"])), ..usual() }))
+        .then_expect_events(vec![LicenceEvent::Granted {
+            customer_id,
+            product_id,
+            kind,
+            valid_from,
+            valid_until,
+            account_numbers: Personal::new(customer_id, numbers(&["12", "7"])),
+            application_id: None,
+        }]);
+    let bad = Rejection::BadAccountNumber(AccountNumberProblem::Empty);
+    given(vec![])
+        .when(Command::Grant(Grant { account_numbers: Err(bad), ..usual() }))
+        .then_expect_error(bad);
+    let eleven: Vec<String> = (0..11).map(|number| number.to_string()).collect();
+    let eleven = eleven.iter().map(String::as_str).collect::<Vec<_>>();
+    given(vec![])
+        .when(Command::Grant(Grant { account_numbers: Ok(numbers(&eleven)), ..usual() }))
+        .then_expect_error(Rejection::TooManyAccounts { most: 10 });
 }

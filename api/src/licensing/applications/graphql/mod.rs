@@ -1,0 +1,14 @@
+//! Applications and trading accounts as GraphQL shows them.
+
+pub mod accounts;
+pub mod codes;
+pub mod eligibility;
+pub mod filters;
+pub mod history;
+pub mod inputs;
+pub mod mutations;
+pub mod payloads;
+pub mod queries;
+pub mod subscriptions;
+pub mod timeline;
+pub mod types;

@@ -1,0 +1,307 @@
+//! A broker's report: a CSV file with a line for each account and period. Every line is accounted
+//! for: recorded, known before, or refused by name; and the same file does nothing a second time.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use serde::Deserialize;
+use servicedesk_domain::catalogue::{BrokerId, LicensingPolicy};
+use servicedesk_domain::kernel::{Moment, Money, local};
+use servicedesk_domain::licensing::trading_account::decide::{Record, Shown};
+use servicedesk_domain::licensing::trading_account::events::Source;
+use servicedesk_domain::licensing::trading_account::{Command, Rejection};
+use servicedesk_domain::licensing::{
+    AccountNumber, EvidenceId, TradingAccount, TradingAccountId, trading_account_of,
+};
+use servicedesk_eventlog::{CommandContext, CommandId, Origin, Position, reader};
+use uuid::Uuid;
+
+use super::facts;
+use crate::desk::Desk;
+use crate::error::{ApiError, Failure};
+
+/// The most lines of one report.
+pub const MOST_LINES: usize = 10_000;
+/// The most bytes of one report.
+pub const MOST_BYTES: usize = 1_000_000;
+/// How many accounts are recorded side by side.
+const AT_ONCE: usize = 32;
+
+/// What came of a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accounted {
+    /// How many lines were recorded.
+    pub recorded: usize,
+    /// How many said what was known.
+    pub repeated: usize,
+    /// Which were refused.
+    pub refused: Vec<RefusedLine>,
+    /// The position of the last of what was recorded; 0 where nothing was.
+    pub position: Position,
+}
+
+/// A line that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedLine {
+    /// The how-many-th line of the file it is, the heading being the first.
+    pub line: u64,
+    /// Why.
+    pub problem: Problem,
+}
+
+/// Why a line is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// It does not have the columns of the heading, or one of them is not what it should be.
+    Unreadable,
+    /// A rule refuses it.
+    Rejected(Rejection),
+}
+
+/// Why a whole report cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAReport {
+    /// It is too large.
+    #[error("a report has at most {MOST_BYTES} bytes and {MOST_LINES} lines")]
+    TooLarge,
+    /// Its heading is another.
+    #[error(
+        "a report's first line is account,period_from,period_to,trades,deposit,currency; a column \
+         last_trade may follow"
+    )]
+    WrongHeading,
+    /// The broker's accounts bring nothing.
+    #[error("{0}")]
+    Broker(Rejection),
+}
+
+/// A line as it is written down.
+#[derive(Debug, Deserialize)]
+struct Line {
+    account: String,
+    period_from: NaiveDate,
+    period_to: NaiveDate,
+    trades: i64,
+    deposit: String,
+    currency: String,
+    #[serde(default)]
+    last_trade: Option<Moment>,
+}
+
+/// A line that can be recorded.
+struct Entry {
+    line: u64,
+    number: AccountNumber,
+    shown: Vec<Shown>,
+}
+
+/// Records a broker's report.
+///
+/// # Errors
+/// [`NotAReport`] inside, where it cannot be read at all; `Internal` outside, where the log fails.
+pub async fn import(
+    desk: &Desk,
+    broker_id: BrokerId,
+    csv_text: &str,
+    context: CommandContext,
+) -> Result<Result<Accounted, NotAReport>, ApiError> {
+    let catalogue = desk.catalogue().await?;
+    let policy = catalogue.licensing_policy.clone();
+    if let Err(rejection) = facts::partner(&catalogue, broker_id) {
+        return Ok(Err(NotAReport::Broker(rejection)));
+    }
+    let (entries, refused) = match read(csv_text, broker_id, &policy) {
+        Ok(read) => read,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let mut of_accounts: BTreeMap<TradingAccountId, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        of_accounts.entry(trading_account_of(broker_id, &entry.number)).or_default().push(entry);
+    }
+    let begun = Accounted { refused, ..Accounted::default() };
+    let recorded: Vec<Accounted> = stream::iter(of_accounts)
+        .map(|(account_id, entries)| {
+            record(desk, (broker_id, account_id), entries, context, &policy)
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let mut all = recorded.into_iter().fold(begun, |mut all, one| {
+        all.recorded += one.recorded;
+        all.repeated += one.repeated;
+        all.refused.extend(one.refused);
+        all.position = all.position.max(one.position);
+        all
+    });
+    all.refused.sort_by_key(|refused| refused.line);
+    Ok(Ok(all))
+}
+
+/// Records one account's lines, in the order of the file.
+async fn record(
+    desk: &Desk,
+    (broker_id, account_id): (BrokerId, TradingAccountId),
+    entries: Vec<Entry>,
+    of_file: CommandContext,
+    policy: &LicensingPolicy,
+) -> Result<Accounted, ApiError> {
+    let mut accounted = Accounted::default();
+    for entry in entries {
+        let id = Uuid::new_v5(&of_file.command_id.id, &entry.line.to_be_bytes());
+        let command_id = CommandId { id, ..of_file.command_id };
+        let context = CommandContext { command_id, ..of_file };
+        let line = entry.line;
+        match line_of(desk, (broker_id, account_id), entry, context, policy).await? {
+            Came::Recorded(position) => {
+                accounted.recorded += 1;
+                accounted.position = accounted.position.max(position);
+            }
+            Came::Repeated => accounted.repeated += 1,
+            Came::Refused(rejection) => {
+                let problem = Problem::Rejected(rejection);
+                accounted.refused.push(RefusedLine { line, problem });
+            }
+        }
+    }
+    Ok(accounted)
+}
+
+/// What came of a line.
+enum Came {
+    Recorded(Position),
+    Repeated,
+    Refused(Rejection),
+}
+
+async fn line_of(
+    desk: &Desk,
+    (broker_id, account_id): (BrokerId, TradingAccountId),
+    entry: Entry,
+    context: CommandContext,
+    policy: &LicensingPolicy,
+) -> Result<Came, ApiError> {
+    let id = context.command_id.id;
+    if context.command_id.origin == Origin::Repeatable
+        && let Some(outcome) = reader::outcomes(desk.log.db(), &[id]).await?.remove(&id)
+    {
+        // The file came before under this key: the answer is the one of then.
+        return Ok(match outcome.refusal {
+            Some(refusal) => Came::Refused(
+                serde_json::from_str(&refusal).map_err(|error| ApiError::internal(&error))?,
+            ),
+            None if outcome.last_position == 0 => Came::Repeated,
+            None => Came::Recorded(outcome.last_position),
+        });
+    }
+    let account = facts::account(desk, account_id).await?;
+    let is_known = |shown: &Shown| match shown {
+        Shown::Deposit { evidence_id, .. } | Shown::Trading { evidence_id, .. } => {
+            account.has_evidence(*evidence_id)
+        }
+    };
+    let is_repeated = entry.shown.iter().all(is_known);
+    let command = Command::Record(Record {
+        broker_id: Ok(broker_id),
+        number: entry.number,
+        source: Source::BrokerReport,
+        shown: entry.shown,
+        at: context.occurred_at,
+        policy: policy.clone(),
+    });
+    let done = desk.log.execute::<TradingAccount>(account_id.uuid(), command, context).await;
+    match done.map_err(Failure::from) {
+        Ok(_) if is_repeated => Ok(Came::Repeated),
+        Ok(executed) => Ok(Came::Recorded(executed.position)),
+        Err(Failure::Rejected(rejection)) => Ok(Came::Refused(rejection)),
+        Err(Failure::Request(error)) => Err(error),
+    }
+}
+
+type Readings = (Vec<Entry>, Vec<RefusedLine>);
+
+fn read(
+    csv_text: &str,
+    broker_id: BrokerId,
+    policy: &LicensingPolicy,
+) -> Result<Readings, NotAReport> {
+    if csv_text.len() > MOST_BYTES {
+        return Err(NotAReport::TooLarge);
+    }
+    let csv_text = csv_text.trim_start_matches('\u{feff}');
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(csv_text.as_bytes());
+    let heading = reader.headers().map_err(|_| NotAReport::WrongHeading)?.clone();
+    let wanted = ["account", "period_from", "period_to", "trades", "deposit", "currency"];
+    let columns: Vec<&str> = heading.iter().collect();
+    let is_wanted = columns.strip_suffix(&["last_trade"]).unwrap_or(&columns) == wanted;
+    if !is_wanted {
+        return Err(NotAReport::WrongHeading);
+    }
+    let (mut entries, mut refused) = (Vec::new(), Vec::new());
+    for (index, record) in reader.records().enumerate() {
+        if index >= MOST_LINES {
+            return Err(NotAReport::TooLarge);
+        }
+        let at = record.as_ref().ok().and_then(|record| record.position().map(csv::Position::line));
+        let line = at.unwrap_or_else(|| u64::try_from(index).unwrap_or(u64::MAX) + 2);
+        let read = record
+            .and_then(|record| record.deserialize::<Line>(Some(&heading)))
+            .map_err(|_| Problem::Unreadable)
+            .and_then(|read| entry(line, &read, broker_id, policy));
+        match read {
+            Ok(entry) => entries.push(entry),
+            Err(problem) => refused.push(RefusedLine { line, problem }),
+        }
+    }
+    Ok((entries, refused))
+}
+
+/// What a line shows: the trading of a period, and the deposit at its end. The ids of the evidence
+/// follow from what it says, so that the same line is known again.
+fn entry(
+    line: u64,
+    read: &Line,
+    broker_id: BrokerId,
+    policy: &LicensingPolicy,
+) -> Result<Entry, Problem> {
+    let malformed = |_| Problem::Rejected(Rejection::AccountNumberMalformed);
+    let number = AccountNumber::parse(&read.account).map_err(malformed)?;
+    let day_begins =
+        |day: NaiveDate| local::moment_of(day.and_time(NaiveTime::MIN), policy.time_zone);
+    let Some(day_after) = read.period_to.checked_add_signed(TimeDelta::days(1)) else {
+        return Err(Problem::Unreadable);
+    };
+    let (from, until) = (day_begins(read.period_from), day_begins(day_after));
+    let account_id = trading_account_of(broker_id, &number);
+    let id = |what: &str| {
+        let said = serde_json::json!([
+            what,
+            read.period_from,
+            read.period_to,
+            read.trades,
+            read.deposit,
+            read.currency,
+            read.last_trade,
+        ]);
+        EvidenceId::new(Uuid::new_v5(&account_id.uuid(), said.to_string().as_bytes()))
+    };
+    let amount = Money::parse(&read.deposit, &read.currency);
+    let trades = read.trades;
+    let last_trade_at = read.last_trade;
+    let shown = vec![
+        Shown::Trading { evidence_id: id("trading"), from, until, trades, last_trade_at },
+        Shown::Deposit { evidence_id: id("deposit"), amount, worth: None, as_of: until },
+    ];
+    Ok(Entry { line, number, shown })
+}
+
+impl Problem {
+    /// The public code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "UNREADABLE",
+            Self::Rejected(rejection) => rejection.code(),
+        }
+    }
+}

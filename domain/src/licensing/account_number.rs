@@ -1,0 +1,84 @@
+//! The number of a trading account, as licences and keys name it (F6).
+
+use serde::{Deserialize, Serialize};
+
+/// The most characters of an account number.
+pub const MOST_CHARACTERS: usize = 20;
+
+/// The number of a trading account: 1 to 20 digits and ASCII letters, capital ones. Brokers give
+/// numbers, some with letters before them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountNumber(String);
+
+/// Why a text is no account number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountNumberProblem {
+    /// Nothing but white space.
+    Empty,
+    /// Longer than 20 characters.
+    TooLong,
+    /// Holds something that is neither a digit nor an ASCII letter.
+    Characters,
+}
+
+impl AccountNumber {
+    /// Checks `raw`: white space around it is dropped, and letters become capital.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(raw: &str) -> Result<Self, AccountNumberProblem> {
+        let trimmed = raw.trim();
+        if trimmed.is_empty() {
+            return Err(AccountNumberProblem::Empty);
+        }
+        if !trimmed.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(AccountNumberProblem::Characters);
+        }
+        if trimmed.len() > MOST_CHARACTERS {
+            return Err(AccountNumberProblem::TooLong);
+        }
+        Ok(Self(trimmed.to_ascii_uppercase()))
+    }
+
+    /// The number as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for AccountNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_trimmed_and_capital() {
+        for (raw, number) in [
+            (" 123456 ", "123456"),
+            ("mt5ab", "MT5AB"),
+            ("00012345678901234567", "00012345678901234567"),
+        ] {
+            assert_eq!(AccountNumber::parse(raw).map(|one| one.to_string()), Ok(number.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_by_name() {
+        for (raw, problem) in [
+            (" ", AccountNumberProblem::Empty),
+            ("123456789012345678901", AccountNumberProblem::TooLong),
+            ("12 34", AccountNumberProblem::Characters),
+            ("12-34", AccountNumberProblem::Characters),
+            ("١٢٣", AccountNumberProblem::Characters),
+        ] {
+            assert_eq!(AccountNumber::parse(raw), Err(problem), "{raw}");
+        }
+    }
+}

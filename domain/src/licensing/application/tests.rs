@@ -1,0 +1,140 @@
+//! Applying, deciding, and what follows of an application.
+
+mod deciding;
+mod submitting;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+
+use super::command::{AccountKind, FreeAdvisorWish, Party, RequestTicket, Submit, Wish};
+use super::decide::licence_of;
+use super::events::{ApprovalBasis, FreeAdvisorRequest, LicenceToGrant};
+use super::*;
+use crate::catalogue::{BrokerId, LicensingPolicy, ProductId};
+use crate::customer::CustomerId;
+use crate::kernel::{Currency, Moment, Money, Personal, TextProblem};
+use crate::licensing::trading_account::events::{Advisor, GrantBasis};
+use crate::licensing::trading_account::{self, TradingAccount, trading_account_of};
+use crate::licensing::{AccountNumber, LicenceId, LicenceKind};
+use crate::staff::{Role, StaffMemberId, Worker};
+
+/// A Monday noon in Moscow.
+fn now() -> Moment {
+    "2026-03-02T09:00:00Z".parse().expect("a moment")
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a day")
+}
+
+fn customer() -> CustomerId {
+    CustomerId::named("customer")
+}
+
+fn id() -> ApplicationId {
+    ApplicationId::named("one")
+}
+
+fn worker(name: &str, role: Role) -> Worker {
+    Worker { staff_member_id: StaffMemberId::named(name), role, department_ids: Vec::new() }
+}
+
+fn agent() -> Worker {
+    worker("agent", Role::Agent)
+}
+
+fn usd(cents: i64) -> Money {
+    Money { cents, currency: Currency::USD }
+}
+
+fn number() -> AccountNumber {
+    AccountNumber::parse("123456").expect("a number")
+}
+
+fn personal(text: &str) -> Personal<String> {
+    Personal::new(customer(), text.to_owned())
+}
+
+fn advisor(name: &str) -> Advisor {
+    Advisor { product_id: ProductId::named(name), minimum_deposits: vec![usd(50_000)] }
+}
+
+fn free_advisor() -> FreeAdvisorWish {
+    FreeAdvisorWish {
+        account_kind: AccountKind::Real,
+        broker_id: Ok(BrokerId::named("partner")),
+        account_number: Ok(number()),
+        advisors: vec![Ok(advisor("a"))],
+        deposit: Some(usd(50_000)),
+        account: Arc::new(TradingAccount::default()),
+    }
+}
+
+fn rental(starts_on: &str, months: i64) -> Wish {
+    let product_id = Ok(ProductId::named("a"));
+    Wish::RentalDownload { product_id, starts_on: Some(day(starts_on)), months }
+}
+
+fn update(purchased_on: &str) -> Wish {
+    Wish::LicenceUpdate {
+        product_id: Ok(ProductId::named("a")),
+        purchased_on: day(purchased_on),
+        seller: "A shop".to_owned(),
+        reference: "Order 7".to_owned(),
+    }
+}
+
+fn submit(wish: Wish) -> Command {
+    Command::Submit(Box::new(Submit {
+        customer_id: customer(),
+        wish,
+        comment: None,
+        most_characters: 20,
+        at: now(),
+        policy: LicensingPolicy::default(),
+    }))
+}
+
+fn submitted(request: Request) -> ApplicationEvent {
+    ApplicationEvent::Submitted { customer_id: customer(), request, comment: None }
+}
+
+fn for_free() -> Request {
+    let broker_id = BrokerId::named("partner");
+    let account_id = trading_account_of(broker_id, &number());
+    Request::FreeAdvisor(FreeAdvisorRequest {
+        broker_id,
+        account_id,
+        account_number: Personal::new(account_id, number()),
+        product_ids: vec![ProductId::named("a")],
+        deposit: usd(50_000),
+    })
+}
+
+fn for_rental(starts_on: &str, months: u16) -> Request {
+    Request::RentalDownload { product_id: ProductId::named("a"), starts_on: day(starts_on), months }
+}
+
+fn for_update() -> Request {
+    Request::LicenceUpdate {
+        product_id: ProductId::named("a"),
+        purchased_on: day("2026-02-01"),
+        seller: personal("A shop"),
+        reference: personal("Order 7"),
+    }
+}
+
+fn taken() -> ApplicationEvent {
+    ApplicationEvent::Taken { staff_member_id: agent().staff_member_id }
+}
+
+fn declined() -> ApplicationEvent {
+    let staff_member_id = agent().staff_member_id;
+    ApplicationEvent::Declined { staff_member_id, reason: personal("Not yours") }
+}
+
+fn given(events: Vec<ApplicationEvent>) -> AggregateTestExecutor<Application> {
+    TestFramework::<Application>::with(()).given(events)
+}

@@ -1,0 +1,446 @@
+//! Which applications there are: whose, for what, where each stands, and what is due next (F8).
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::Event;
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::{Moment, Personal};
+use servicedesk_domain::licensing::application::events::{ApprovalBasis, LicenceToGrant};
+use servicedesk_domain::licensing::application::{ApplicationEvent, Request, Status};
+use servicedesk_domain::licensing::trading_account::events::GrantBasis;
+use servicedesk_domain::licensing::{ApplicationId, TradingAccountId};
+use servicedesk_domain::sla::RequestKind;
+use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_domain::ticket::TicketId;
+use servicedesk_eventlog::bulk::{Column, Kind};
+use servicedesk_eventlog::select::Select;
+use servicedesk_eventlog::{Db, Position, Recorded};
+use uuid::Uuid;
+
+use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::sla::deadlines::Deadlines;
+use crate::table::Index;
+use crate::ticket::micros;
+
+/// An application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applications {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// The how-many-th it is: the number behind `AP-`.
+    pub serial: i64,
+    /// Who applies.
+    pub customer_id: CustomerId,
+    /// For what.
+    pub request: Request,
+    /// What she adds.
+    pub comment: Option<Personal<String>>,
+    /// Where it stands.
+    pub status: Status,
+    /// Who took it last.
+    pub taken_by: Option<StaffMemberId>,
+    /// When it was taken first.
+    pub taken_at: Option<Moment>,
+    /// What was decided last.
+    pub decision: Option<Decision>,
+    /// The licences that it led to.
+    pub licences: Vec<LicenceToGrant>,
+    /// Why the customer took it back, if she did and said so.
+    pub withdrawal_reason: Option<Personal<String>>,
+    /// The ticket in which it is talked about.
+    pub ticket_id: Option<TicketId>,
+    /// What is due.
+    pub deadlines: Deadlines,
+    /// When it was submitted.
+    pub submitted_at: Moment,
+    /// When something last happened to it.
+    pub updated_at: Moment,
+    /// How many events it has.
+    pub version: i64,
+    /// Where its submission stands in the log.
+    pub position: Position,
+    /// Where the last of its events stands.
+    pub last_position: Position,
+}
+
+/// What was decided of an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Who decided.
+    pub staff_member_id: StaffMemberId,
+    /// When.
+    pub at: Moment,
+    /// On which ground it was approved; none where it was declined.
+    pub basis: Option<ApprovalBasis>,
+    /// Why, where that was said.
+    pub reason: Option<Personal<String>>,
+}
+
+impl Decision {
+    /// Whether a manager decided so, whatever the rule or an agent had said (F8).
+    pub const fn is_override(&self) -> bool {
+        matches!(
+            self.basis,
+            Some(ApprovalBasis::Override { .. } | ApprovalBasis::Rule(GrantBasis::Override { .. }))
+        )
+    }
+}
+
+/// An application's human number, for example `AP-000123`.
+pub fn human_number(serial: i64) -> String {
+    format!("AP-{serial:06}")
+}
+
+/// Reads a human number, in capitals or not.
+pub fn serial_of(number: &str) -> Option<i64> {
+    let digits = number.strip_prefix("AP-").or_else(|| number.strip_prefix("ap-"))?;
+    let is_plain = digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|serial| is_plain && *serial > 0)
+}
+
+impl Applications {
+    /// The account for which free advisors are asked.
+    pub const fn account_id(&self) -> Option<TradingAccountId> {
+        match &self.request {
+            Request::FreeAdvisor(request) => Some(request.account_id),
+            _ => None,
+        }
+    }
+
+    /// Where it stands in a list that is ordered so.
+    pub fn place_in(&self, order: Order) -> PlaceInList {
+        let rank = match order {
+            Order::Submitted => 0,
+            Order::Due => self.deadlines.due_rank(),
+        };
+        PlaceInList { rank, position: self.position }
+    }
+
+    fn begin(event: &Recorded, told: &ApplicationEvent) -> Result<Self, Fault> {
+        let (ApplicationEvent::Submitted { customer_id, request, comment }, Some(serial)) =
+            (told, event.serial)
+        else {
+            return Err(Fault::unprojectable(event, "an application begins with its submission"));
+        };
+        Ok(Self {
+            application_id: ApplicationId::new(event.aggregate_id),
+            serial,
+            customer_id: *customer_id,
+            request: request.clone(),
+            comment: comment.clone(),
+            status: Status::New,
+            taken_by: None,
+            taken_at: None,
+            decision: None,
+            licences: Vec::new(),
+            withdrawal_reason: None,
+            ticket_id: None,
+            deadlines: Deadlines::default(),
+            submitted_at: event.metadata.occurred_at,
+            updated_at: event.metadata.occurred_at,
+            version: event.sequence,
+            position: event.position,
+            last_position: event.position,
+        })
+    }
+
+    fn change(&mut self, event: &Recorded, told: &ApplicationEvent) {
+        let at = event.metadata.occurred_at;
+        self.status = self.status.after(told);
+        self.version = event.sequence;
+        self.last_position = event.position;
+        if let Some(clock_event) = told.as_clock() {
+            self.deadlines.change(&clock_event);
+            return;
+        }
+        self.updated_at = at;
+        match told {
+            ApplicationEvent::Taken { staff_member_id } => {
+                self.taken_by = Some(*staff_member_id);
+                self.taken_at = self.taken_at.or(Some(at));
+            }
+            ApplicationEvent::Approved { staff_member_id, basis, licences } => {
+                let reason = match basis {
+                    ApprovalBasis::Override { reason }
+                    | ApprovalBasis::Rule(GrantBasis::Override { reason }) => Some(reason.clone()),
+                    ApprovalBasis::Rule(_) | ApprovalBasis::Staff => None,
+                };
+                let (staff_member_id, basis) = (*staff_member_id, Some(basis.clone()));
+                self.decision = Some(Decision { staff_member_id, at, basis, reason });
+                self.licences.clone_from(licences);
+            }
+            ApplicationEvent::Declined { staff_member_id, reason } => {
+                let (staff_member_id, reason) = (*staff_member_id, Some(reason.clone()));
+                self.decision = Some(Decision { staff_member_id, at, basis: None, reason });
+            }
+            ApplicationEvent::Withdrawn { reason } => self.withdrawal_reason.clone_from(reason),
+            ApplicationEvent::TicketRequested { ticket_id, .. } => {
+                self.ticket_id = Some(*ticket_id);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Fold for Applications {
+    const NAME: &'static str = "applications";
+    const VERSION: i64 = 1;
+    const COLUMNS: &'static [Column] = &[
+        Column { name: "customer_id", kind: Kind::Text },
+        Column { name: "account_id", kind: Kind::Text },
+        Column { name: "ticket_id", kind: Kind::Text },
+        Column { name: "taken_by", kind: Kind::Text },
+        Column { name: "status", kind: Kind::Text },
+        Column { name: "kind", kind: Kind::Text },
+        Column { name: "is_open", kind: Kind::Integer },
+        Column { name: "is_override", kind: Kind::Integer },
+        Column { name: "due_rank", kind: Kind::Integer },
+        Column { name: "serial", kind: Kind::Integer },
+        Column { name: "position", kind: Kind::Integer },
+    ];
+    const INDEXES: &'static [Index] = &[
+        Index { columns: "customer_id, position", only_where: "" },
+        Index { columns: "account_id, position", only_where: "account_id IS NOT NULL" },
+        Index { columns: "ticket_id", only_where: "ticket_id IS NOT NULL" },
+        Index { columns: "serial", only_where: "" },
+        Index { columns: "position", only_where: "" },
+        Index { columns: "due_rank, position", only_where: "is_open = 1" },
+        Index { columns: "position", only_where: "is_override = 1" },
+    ];
+    type Row = Self;
+
+    fn key(event: &Recorded) -> Option<Uuid> {
+        matches!(event.event, Event::Application(_)).then_some(event.aggregate_id)
+    }
+
+    fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
+        let Event::Application(told) = &event.event else {
+            return Err(Fault::unprojectable(event, "is not an application's"));
+        };
+        let Some(mut row) = row else { return Self::begin(event, told) };
+        row.change(event, told);
+        Ok(row)
+    }
+
+    fn places(row: &Self) -> Vec<Place> {
+        let is_override = row.decision.as_ref().is_some_and(Decision::is_override);
+        let cells = vec![
+            row.customer_id.to_string().into(),
+            row.account_id().map(|id| id.to_string()).into(),
+            row.ticket_id.map(|id| id.to_string()).into(),
+            row.taken_by.map(|id| id.to_string()).into(),
+            status_name(row.status).to_owned().into(),
+            row.request.measured_as().to_string().into(),
+            i64::from(row.status.is_open()).into(),
+            i64::from(is_override).into(),
+            row.deadlines.due_rank().into(),
+            row.serial.into(),
+            row.position.into(),
+        ];
+        vec![Place { part: String::new(), cells }]
+    }
+}
+
+const fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::New => "new",
+        Status::Taken => "taken",
+        Status::Approved => "approved",
+        Status::Declined => "declined",
+        Status::Withdrawn => "withdrawn",
+    }
+}
+
+/// By what applications are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By their submission.
+    Submitted,
+    /// What is due next first, and what is not due last.
+    Due,
+}
+
+/// Where an application stands in a list; stays good while others arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceInList {
+    /// When it is due, where the list is ordered so.
+    pub rank: i64,
+    /// Where its submission stands in the log.
+    pub position: Position,
+}
+
+/// The side of a place from which a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What comes next.
+    After(Option<PlaceInList>),
+    /// What comes before; of the whole list, its end.
+    Before(Option<PlaceInList>),
+}
+
+/// Which applications are asked for; everything given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// For this account.
+    pub account_id: Option<TradingAccountId>,
+    /// Taken last by this member of staff.
+    pub taken_by: Option<StaffMemberId>,
+    /// In one of these states; empty: any.
+    pub statuses: Vec<Status>,
+    /// Still to be decided, or not.
+    pub is_open: Option<bool>,
+    /// Of one of these kinds; empty: any.
+    pub kinds: Vec<RequestKind>,
+    /// Due before this moment.
+    pub due_before: Option<Moment>,
+    /// Approved by a manager against the rule or another decision, or not so.
+    pub is_override: Option<bool>,
+}
+
+impl Filter {
+    fn add_to(&self, query: Select) -> Select {
+        let mut query = query.sql(" FROM applications WHERE 1 = 1");
+        if let Some(id) = self.customer_id {
+            query = query.sql(" AND customer_id = ").value(id.to_string());
+        }
+        if let Some(id) = self.account_id {
+            query = query.sql(" AND account_id = ").value(id.to_string());
+        }
+        if let Some(id) = self.taken_by {
+            query = query.sql(" AND taken_by = ").value(id.to_string());
+        }
+        if !self.statuses.is_empty() {
+            let names = self.statuses.iter().map(|status| status_name(*status).to_owned());
+            query = query.sql(" AND status IN ").values(names);
+        }
+        // Written out, so that the index over open ones is found.
+        query = match self.is_open {
+            Some(true) => query.sql(" AND is_open = 1"),
+            Some(false) => query.sql(" AND is_open = 0"),
+            None => query,
+        };
+        query = match self.is_override {
+            Some(true) => query.sql(" AND is_override = 1"),
+            Some(false) => query.sql(" AND is_override = 0"),
+            None => query,
+        };
+        if !self.kinds.is_empty() {
+            let names = self.kinds.iter().map(ToString::to_string);
+            query = query.sql(" AND kind IN ").values(names);
+        }
+        if let Some(due_before) = self.due_before {
+            query = query.sql(" AND due_rank < ").value(micros(due_before));
+        }
+        query
+    }
+}
+
+/// One page of the applications that fit, in this order.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn page(
+    db: &Db,
+    filter: &Filter,
+    order: Order,
+    side: Side,
+    limit: i64,
+) -> Result<Vec<Applications>, Fault> {
+    let mut query = filter.add_to(Select::new("SELECT body"));
+    let (place, beyond, direction) = match side {
+        Side::After(place) => (place, ">", "ASC"),
+        Side::Before(place) => (place, "<", "DESC"),
+    };
+    query = match (order, place) {
+        (_, None) => query,
+        (Order::Submitted, Some(place)) => {
+            query.sql(&format!(" AND position {beyond} ")).value(place.position)
+        }
+        (Order::Due, Some(place)) => query
+            .sql(&format!(" AND (due_rank, position) {beyond} ("))
+            .value(place.rank)
+            .sql(", ")
+            .value(place.position)
+            .sql(")"),
+    };
+    let by = match order {
+        Order::Submitted => String::new(),
+        Order::Due => format!("due_rank {direction}, "),
+    };
+    query = query.sql(&format!(" ORDER BY {by}position {direction} LIMIT ")).value(limit);
+    let mut rows = read_rows::<Applications>(query.texts(db).await?)?;
+    if matches!(side, Side::Before(_)) {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// How many applications fit.
+///
+/// # Errors
+/// [`Fault`], where they cannot be counted.
+pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
+    Ok(filter.add_to(Select::new("SELECT COUNT(*)")).number(db).await?)
+}
+
+/// Those of these ids that there are.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn by_ids(
+    db: &Db,
+    ids: &[ApplicationId],
+) -> Result<HashMap<ApplicationId, Applications>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM applications WHERE id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows::<Applications>(query.texts(db).await?)?;
+    Ok(rows.into_iter().map(|row| (row.application_id, row)).collect())
+}
+
+/// The applications that are talked about in these tickets.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn by_tickets(
+    db: &Db,
+    ids: &[TicketId],
+) -> Result<HashMap<TicketId, Applications>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM applications WHERE ticket_id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows::<Applications>(query.texts(db).await?)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.ticket_id?, row))).collect())
+}
+
+/// The application with this number, if there is one.
+///
+/// # Errors
+/// [`Fault`], where it cannot be read.
+pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<Applications>, Fault> {
+    let query = Select::new("SELECT body FROM applications WHERE serial = ").value(serial);
+    Ok(read_rows::<Applications>(query.texts(db).await?)?.pop())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_human_number_reads_back() {
+        assert_eq!(human_number(123), "AP-000123");
+        for serial in [1, 999_999, 1_234_567] {
+            assert_eq!(serial_of(&human_number(serial)), Some(serial));
+        }
+        for bad in ["123", "AP-", "AP-12", "AP-00012x", "SD-000123", "AP-000000"] {
+            assert_eq!(serial_of(bad), None, "{bad}");
+        }
+    }
+}

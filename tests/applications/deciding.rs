@@ -1,0 +1,193 @@
+//! From an application to a licence, or to the reason why not.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use servicedesk_domain::staff::Role;
+
+use crate::support::app::{App, Person, product, with};
+use crate::support::applications::{broker, deposit, free_advisor, more_advisors};
+use crate::support::on_both;
+
+pub(super) fn on(application: &Value) -> Value {
+    json!({ "applicationId": application["id"] })
+}
+
+async fn granted(customer: &Person, agent: &Person, account: &str) -> Value {
+    let application = customer.applies(agent, account, "trading_robot").await;
+    agent.done("recordDeposit", deposit(account, "500.00")).await;
+    agent.done("approveApplication", on(&application)).await
+}
+
+#[tokio::test]
+async fn the_first_advisor_is_granted_and_a_second_refused_until_the_rule_allows_it() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        more_advisors(&app).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let approved = granted(&customer, &agent, "123456").await;
+        let granted_at = app.clock.now();
+        assert_eq!(approved["number"], "AP-000001");
+        assert_eq!(
+            (&approved["status"], &approved["ground"]),
+            (&json!("APPROVED"), &json!("FIRST"))
+        );
+        assert_eq!(approved["licences"][0]["kind"], "AFFILIATE");
+        assert_eq!(approved["licences"][0]["product"]["code"], "trading_robot");
+
+        // She is told at once what she would be refused for, and from when not.
+        let second = json!({ "productIds": [product("second")] });
+        let wish = with(free_advisor("123456"), &second);
+        let refused = customer.act("applyForFreeAdvisor", wish.clone()).await;
+        assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"), "{}", refused.text);
+        let error = &refused.payload()["userErrors"][0];
+        let retry_at: chrono::DateTime<chrono::Utc> =
+            error["retryAt"].as_str().expect("a moment").parse().expect("a moment");
+        assert!(retry_at > granted_at + TimeDelta::days(27), "{retry_at}");
+        assert!(retry_at <= granted_at + TimeDelta::days(31), "{retry_at}");
+        let kinds: Vec<_> = error["missing"].as_array().expect("a list").iter().collect();
+        let kinds: Vec<_> = kinds.iter().map(|one| one["kind"].as_str().expect("a kind")).collect();
+        assert_eq!(kinds, ["MONTH", "TRADING", "DEPOSIT"]);
+
+        // A second before, and then.
+        let stated = json!({ "deposit": { "amount": "800.00", "currency": "USD" } });
+        let application = customer.done("applyForFreeAdvisor", with(wish, &stated)).await;
+        agent.done("takeApplication", on(&application)).await;
+        let shown = json!({ "brokerId": broker("partner_broker"), "accountNumber": "123456",
+                            "from": granted_at, "trades": 3 });
+        app.advance(retry_at - app.clock.now() - TimeDelta::seconds(1));
+        agent.done("recordTradingActivity", shown).await;
+        let early = agent.act("approveApplication", on(&application)).await;
+        assert_eq!(early.refusal(), Some("MONTH_NOT_PASSED"), "{}", early.text);
+        let error = &early.payload()["userErrors"][0];
+        assert_eq!(error["retryAt"], json!(retry_at.to_rfc3339()));
+        assert_eq!(error["missing"][1]["needed"]["amount"], "800.00", "{}", early.text);
+        assert_eq!(error["missing"][1]["shortBy"]["amount"], "300.00");
+        app.advance(TimeDelta::seconds(1));
+        let approved = agent.done("approveApplication", on(&application)).await;
+        assert_eq!(approved["ground"], "MONTH_AND_TRADING");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deposit_for_all_needs_no_month_and_a_customers_word_grants_nothing() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        more_advisors(&app).await;
+        let (customer, other) = (app.customer("Customer").await, app.customer("Other").await);
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let application = customer.applies(&agent, "77", "trading_robot").await;
+        let unseen = agent.act("approveApplication", on(&application)).await;
+        assert_eq!(unseen.refusal(), Some("DEPOSIT_NOT_SHOWN"), "{}", unseen.text);
+        agent.done("recordDeposit", deposit("77", "500.00")).await;
+        agent.done("approveApplication", on(&application)).await;
+        // The rule is the account's: it is the same for another customer, and with zeros before it.
+        let second = other.applies(&agent, "00077", "second").await;
+        let refused = agent.act("approveApplication", on(&second)).await;
+        assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"), "{}", refused.text);
+        agent.done("recordDeposit", deposit("77", "799.99")).await;
+        let refused = agent.act("approveApplication", on(&second)).await;
+        let missing = &refused.payload()["userErrors"][0]["missing"];
+        assert_eq!(missing[2]["shortBy"]["amount"], "0.01", "{}", refused.text);
+        agent.done("recordDeposit", deposit("77", "800.00")).await;
+        let approved = agent.done("approveApplication", on(&second)).await;
+        assert_eq!(approved["ground"], "DEPOSIT");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rentals_and_purchases_come_to_licences() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let start = app.clock.now().date_naive() + TimeDelta::days(2);
+        let rental = json!({ "productId": product("utility"), "startsOn": start, "months": 3 });
+        let rental = customer.done("applyForRentalDownload", rental).await;
+        agent.done("takeApplication", on(&rental)).await;
+        let approved = agent.done("approveApplication", on(&rental)).await;
+        let licence = &approved["licences"][0];
+        assert_eq!((&approved["ground"], &licence["kind"]), (&json!("IN_ORDER"), &json!("RENTAL")));
+        let from = licence["validFrom"].as_str().expect("a moment");
+        let midnight = format!("{}T21:00:00+00:00", start - TimeDelta::days(1));
+        assert_eq!(from, midnight, "a day begins at midnight in Moscow");
+
+        let bought = json!({ "productId": product("indicator"), "purchasedOn": "2024-12-01",
+                             "seller": "A shop", "reference": "Order 7" });
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let update = customer.done("applyForLicenceUpdate", bought.clone()).await;
+            agent.done("takeApplication", on(&update)).await;
+            let approved = agent.done("approveApplication", on(&update)).await;
+            assert_eq!(approved["licences"][0]["kind"], "UNLIMITED");
+            ids.push(approved["licences"][0]["id"].clone());
+        }
+        assert_eq!(ids[0], ids[1], "what she holds already is not granted again");
+        let query = "{ licences { totalCount } supportPackages { id } }";
+        let found = customer.ask(query, json!({})).await.body["data"].clone();
+        assert_eq!(found["licences"]["totalCount"], 2);
+        assert_eq!(found["supportPackages"].as_array().expect("packages").len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_manager_overrides_with_a_reason_and_it_is_listed() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        granted(&customer, &agent, "5").await;
+        let second = customer.applies(&agent, "5", "trading_robot").await;
+        let reason = json!({ "reason": "Not yours" });
+        let declined = agent.done("declineApplication", with(on(&second), &reason)).await;
+        assert_eq!(declined["declineReason"], "Not yours");
+        let reason = json!({ "reason": "Our mistake" });
+        let approved = manager.done("overrideDecision", with(on(&second), &reason)).await;
+        assert_eq!(
+            (&approved["status"], &approved["ground"]),
+            (&json!("APPROVED"), &json!("OVERRIDE"))
+        );
+        assert_eq!(approved["licences"].as_array().expect("licences").len(), 1);
+        let query = "{ applications(filter: { isOverride: true }) { totalCount nodes { id \
+                     overrideReason decidedBy { name } } } tradingAccounts(filter: { hasOverride: \
+                     true }) { nodes { number grants { ground overrideReason } } } }";
+        let found = manager.ask(query, json!({})).await;
+        let listed = &found.body["data"]["applications"];
+        assert_eq!(listed["totalCount"], 1, "{}", found.text);
+        assert_eq!(listed["nodes"][0]["overrideReason"], "Our mistake");
+        assert_eq!(listed["nodes"][0]["decidedBy"]["name"], "Manager");
+        let grants = &found.body["data"]["tradingAccounts"]["nodes"][0]["grants"];
+        assert_eq!(grants[1]["ground"], "OVERRIDE", "{}", found.text);
+        // It counts for the month like any other.
+        let third = customer.applies(&agent, "5", "trading_robot").await;
+        let refused = agent.act("approveApplication", on(&third)).await;
+        assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repeated_approval_gets_the_first_answer() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let application = customer.applies(&agent, "9", "trading_robot").await;
+        agent.done("recordDeposit", deposit("9", "500.00")).await;
+        let key = json!({ "idempotencyKey": "6f9619ff-8b86-d011-b42d-00cf4fc964ff" });
+        let input = with(on(&application), &key);
+        let first = agent.act("approveApplication", input.clone()).await;
+        assert_eq!(first.outcome(), "ok", "{}", first.text);
+        let head = app.head().await;
+        let again = agent.act("approveApplication", input).await;
+        assert_eq!(again.body["data"], first.body["data"]);
+        let fresh = agent.act("approveApplication", on(&application)).await;
+        assert_eq!(fresh.refusal(), Some("APPLICATION_APPROVED"));
+        assert_eq!(app.head().await, head);
+    })
+    .await;
+}
