@@ -4,7 +4,7 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
-use crate::licensing::{Licence, LicenceEvent};
+use crate::licensing::{Licence, LicenceEvent, SigningKeys, SigningKeysEvent};
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use cqrs_es::Aggregate;
@@ -31,6 +31,8 @@ pub enum Event {
     Terms(TermsEvent),
     /// Of a customer's support account.
     Account(AccountEvent),
+    /// Of the vendor's signing keys.
+    SigningKeys(SigningKeysEvent),
 }
 
 /// Why a stored event cannot be read. The log is never skipped over: this is a fault.
@@ -62,6 +64,7 @@ impl Event {
             Licence::TYPE => Self::Licence(serde_json::from_str(payload)?),
             SupportTerms::TYPE => Self::Terms(serde_json::from_str(payload)?),
             SupportAccount::TYPE => Self::Account(serde_json::from_str(payload)?),
+            SigningKeys::TYPE => Self::SigningKeys(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
         })
     }
@@ -77,6 +80,7 @@ impl Event {
             Self::Licence(event) => event.into(),
             Self::Terms(event) => event.into(),
             Self::Account(event) => event.into(),
+            Self::SigningKeys(event) => event.into(),
         }
     }
 
@@ -91,6 +95,7 @@ impl Event {
             Self::Licence(_) => Licence::TYPE,
             Self::Terms(_) => SupportTerms::TYPE,
             Self::Account(_) => SupportAccount::TYPE,
+            Self::SigningKeys(_) => SigningKeys::TYPE,
         }
     }
 
@@ -141,5 +146,10 @@ impl From<TermsEvent> for Event {
 impl From<AccountEvent> for Event {
     fn from(event: AccountEvent) -> Self {
         Self::Account(event)
+    }
+}
+impl From<SigningKeysEvent> for Event {
+    fn from(event: SigningKeysEvent) -> Self {
+        Self::SigningKeys(event)
     }
 }

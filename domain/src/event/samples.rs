@@ -14,7 +14,7 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
-use crate::licensing::{Licence, LicenceEvent};
+use crate::licensing::{Licence, LicenceEvent, SigningKeys, SigningKeysEvent};
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use crate::upcast::{Stored, UPCASTERS};
@@ -68,6 +68,7 @@ fn every_event_has_a_sample_of_its_current_version() {
         LicenceEvent::VARIANTS,
         TermsEvent::VARIANTS,
         AccountEvent::VARIANTS,
+        SigningKeysEvent::VARIANTS,
     ];
     assert_eq!(features.len(), Event::VARIANTS.len(), "a feature is missing from this list");
     let known: BTreeSet<_> = features.into_iter().flatten().copied().collect();
@@ -107,6 +108,7 @@ fn stored_today(event: &Event) -> Sample {
         Event::Licence(event) => stored::<Licence>(event),
         Event::Terms(event) => stored::<SupportTerms>(event),
         Event::Account(event) => stored::<SupportAccount>(event),
+        Event::SigningKeys(event) => stored::<SigningKeys>(event),
     }
 }
 

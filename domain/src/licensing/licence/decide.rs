@@ -1,7 +1,14 @@
-//! Decisions about a licence.
+//! Decisions about a licence; [`decide`] only dispatches.
+
+mod keys;
+mod life;
 
 use chrono::TimeDelta;
 
+pub use keys::{Check, MOST_CHECKS_A_DAY, Rebind, Signer, verdict};
+pub use life::{Renew, months_in};
+
+use super::LicenceId;
 use super::events::{LicenceEvent, LicenceKind};
 use super::rejection::Rejection;
 use super::state::Licence;
@@ -22,6 +29,26 @@ pub const MOST_ACCOUNTS: usize = 10;
 pub enum Command {
     /// See [`Grant`].
     Grant(Grant),
+    /// The key that says what the licence says now is to be there.
+    IssueKey {
+        /// The licence's own id.
+        licence_id: LicenceId,
+        /// By whom it is signed.
+        signer: Signer,
+    },
+    /// A key was presented.
+    CheckKey(Check),
+    /// See [`Rebind`].
+    Rebind(Rebind),
+    /// See [`Renew`].
+    Renew(Renew),
+    /// It is this late now.
+    PassTime {
+        /// So many days before its end a licence is said to come to it.
+        warning_days: Vec<u16>,
+        /// Now.
+        at: Moment,
+    },
     /// It is valid no more.
     Revoke {
         /// Why.
@@ -64,6 +91,11 @@ pub type Decision = Result<Vec<LicenceEvent>, Rejection>;
 pub fn decide(licence: &Licence, command: Command) -> Decision {
     match command {
         Command::Grant(grant) => self::grant(licence, grant),
+        Command::IssueKey { licence_id, signer } => keys::issue(licence, licence_id, &signer),
+        Command::CheckKey(check) => keys::check(licence, &check),
+        Command::Rebind(rebind) => keys::rebind(licence, rebind),
+        Command::Renew(renew) => life::renew(licence, renew),
+        Command::PassTime { warning_days, at } => life::pass_time(licence, &warning_days, at),
         Command::Revoke { reason, most_characters, at } => {
             revoke(licence, &reason, most_characters, at)
         }

@@ -1,5 +1,8 @@
 //! Granting and revoking licences.
 
+mod keys;
+mod life;
+
 use chrono::TimeDelta;
 use cqrs_es::test::TestFramework;
 
