@@ -22,6 +22,7 @@ use crate::catalogue::seed;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::http;
+use crate::licensing;
 use crate::limits::Buckets;
 use crate::live::Live;
 use crate::reactions;
@@ -101,6 +102,7 @@ impl Service {
         background.spawn(app.live.clone().run(app.desk.clone()));
         background.spawn(expiry::run(app.desk.clone()));
         background.spawn(timers::run(app.desk.clone()));
+        background.spawn(licensing::timers::run(app.desk.clone()));
         background.spawn(reactions::run(app.desk.clone()));
         Ok(Self { app, background })
     }

@@ -13,7 +13,7 @@ use crate::billing::graphql::timers;
 use crate::billing::graphql::work_codes as work;
 use crate::desk::{CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
-use crate::licensing::graphql as licensing;
+use crate::licensing::graphql::codes as licensing;
 use crate::sla::graphql::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
 use crate::staff::graphql::ShiftErrorCode;
 use crate::ticket::graphql::codes;
@@ -43,6 +43,8 @@ use crate::ticket::graphql::codes;
 #[graphql(concrete(name = "StopTimerUserError", params(timers::StopTimerErrorCode)))]
 #[graphql(concrete(name = "DiscardTimerUserError", params(timers::DiscardTimerErrorCode)))]
 #[graphql(concrete(name = "GrantLicenceUserError", params(licensing::GrantLicenceErrorCode)))]
+#[graphql(concrete(name = "RebindLicenceUserError", params(licensing::RebindLicenceErrorCode)))]
+#[graphql(concrete(name = "RenewLicenceUserError", params(licensing::RenewLicenceErrorCode)))]
 #[graphql(concrete(name = "RevokeLicenceUserError", params(licensing::RevokeLicenceErrorCode)))]
 #[graphql(concrete(
     name = "DefineSupportTermsUserError",

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::billing::{settling, timers};
 use crate::desk::Desk;
+use crate::licensing::issuing;
 
 /// The name of the checkpoint.
 pub const NAME: &str = "reactions";
@@ -179,6 +180,7 @@ async fn follow_next(desk: &Desk, done: Position) -> Result<Step, Trouble> {
             for event in events {
                 settling::follow(desk, &event).await?;
                 timers::follow(desk, &event).await?;
+                issuing::follow(desk, &event).await?;
             }
             Ok::<_, Trouble>(())
         })

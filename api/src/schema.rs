@@ -29,9 +29,10 @@ use crate::catalogue::graphql::{CatalogueQuery, Category, Department, Product};
 use crate::config::Limits;
 use crate::customer::graphql::Customer;
 use crate::error::{ApiError, ErrorCodes};
-use crate::licensing::graphql::{
-    Licence, LicenceList, LicenceMutation, LicenceQuery, visible as licence,
-};
+use crate::licensing::checking::CheckLimit;
+use crate::licensing::graphql::keys::LicenceKeyQuery;
+use crate::licensing::graphql::mutations::LicenceMutation;
+use crate::licensing::graphql::{Licence, LicenceList, LicenceQuery, visible as licence};
 use crate::limits::{Buckets, CostLimit};
 use crate::loaders::Loaders;
 use crate::relay::{parse_id, split_id};
@@ -58,6 +59,7 @@ pub struct Query(
     CatalogueQuery,
     StaffQuery,
     LicenceQuery,
+    LicenceKeyQuery,
     AccountQuery,
     TimeEntryQuery,
     StatementQuery,
@@ -96,6 +98,7 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         .override_output_type_description::<LicenceList>("A page of a list of licences.")
         .override_output_type_description::<StatementList>("A page of a list of statements.")
         .override_output_type_description::<StatementLineList>("A page of lines of statements.")
+        .data(CheckLimit::new(limits))
         .extension(ErrorCodes)
         .extension(ResponseShape)
         .extension(trusted)

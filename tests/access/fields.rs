@@ -8,7 +8,7 @@ use crate::support::on_both;
 
 /// How a customer comes to each type, and the fields of it, those for staff behind the bar. What
 /// is missing here, or there no more, fails the test.
-const FIELDS: [(&str, &str, &str); 26] = [
+const FIELDS: [(&str, &str, &str); 29] = [
     ("Viewer", "viewer { _ }", "customer scopes staffMember |"),
     (
         "Catalogue",
@@ -58,7 +58,7 @@ const FIELDS: [(&str, &str, &str); 26] = [
     (
         "Product",
         "ticket(id: $id) { product { _ } }",
-        "code id isRetired kind minimumDeposit title |",
+        "code id isRetired keyTag kind minimumDeposit title |",
     ),
     (
         "ChargesAgreement",
@@ -79,9 +79,20 @@ const FIELDS: [(&str, &str, &str); 26] = [
     (
         "Licence",
         "ticket(id: $id) { timeEntries { nodes { settlement { draws { licence { _ } } } } } }",
-        "customer grantedAt id isValid kind product revokedAt supportPackage validFrom validUntil \
-         | revocationReason",
+        "accountNumbers customer grantedAt id isValid key keys kind product revokedAt state \
+         supportPackage validFrom validUntil | revocationReason",
     ),
+    (
+        "LicenceKey",
+        "licences(first: 1) { nodes { keys { _ } } }",
+        "isReplaced issuedAt key number signingKey |",
+    ),
+    (
+        "LicenceKeyCheck",
+        "checkLicenceKey(key: \"\", accountNumber: \"1\") { _ }",
+        "isValid validUntil verdict |",
+    ),
+    ("SigningKey", "licenceSigningKeys { _ }", "number publicKey |"),
     (
         "SupportPackage",
         "supportPackages(customerId: $customer) { _ }",

@@ -126,6 +126,8 @@ async fn departments_have_duties_of_their_own() {
         let licenser = cast.app.agent("Licenser", &["licensing"]).await;
         for (mutation, duty, other) in [
             ("grantLicence", &licenser, &accountant),
+            ("rebindLicence", &licenser, &accountant),
+            ("renewLicence", &licenser, &accountant),
             ("revokeLicence", &licenser, &accountant),
             ("closeStatement", &accountant, &licenser),
             ("recordPayment", &accountant, &licenser),

@@ -10,13 +10,13 @@ use servicedesk_domain::staff::Role;
 use uuid::Uuid;
 
 use crate::support::app::{
-    App, Person, calendar_called, department, level_of, licence, opening, terms, with,
+    App, Person, calendar_called, department, level_of, licence, opening, rental, terms, with,
 };
 use crate::support::introspection::Types;
 use crate::support::on_both;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 35] = [
+const MUTATIONS: [(&str, &[&str]); 37] = [
     ("acceptTicket", &[]),
     ("addNote", &[]),
     ("addReply", &[]),
@@ -41,8 +41,10 @@ const MUTATIONS: [(&str, &[&str]); 35] = [
     ("markCourtesy", &[]),
     ("openTicket", &[]),
     ("promiseResolution", &[]),
+    ("rebindLicence", &[]),
     ("recordPayment", &[]),
     ("remeasureTicket", &[]),
+    ("renewLicence", &[]),
     ("reopenTicket", &["acceptTicket", "resolveTicket"]),
     ("resolveTicket", &["acceptTicket"]),
     ("resumeTicket", &["acceptTicket", "awaitCustomer"]),
@@ -126,6 +128,17 @@ impl Desk {
                 json!({ "reason": "A reason" })
             }
             "grantLicence" => return licence(&self.customer),
+            "rebindLicence" | "renewLicence" => {
+                let input = rental(&self.customer, self.app.clock.now());
+                let granted = self.agent.done("grantLicence", input).await;
+                let licence_id = &granted["id"];
+                return if mutation == "renewLicence" {
+                    json!({ "licenceId": licence_id, "months": 1 })
+                } else {
+                    json!({ "licenceId": licence_id, "accountNumbers": ["7654321"],
+                            "reason": "A reason" })
+                };
+            }
             "revokeLicence" => {
                 let granted = self.agent.done("grantLicence", licence(&self.customer)).await;
                 return json!({ "licenceId": granted["id"], "reason": "A reason" });

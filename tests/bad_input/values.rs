@@ -7,11 +7,11 @@ use servicedesk_domain::ticket::TicketId;
 
 use super::{assert_refused, assert_untouched};
 use crate::support::app::{
-    App, Person, category, department, licence, mutation, opening, product, with,
+    App, Person, category, department, mutation, opening, product, rental, with,
 };
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 27] = [
+const MUTATIONS: [(&str, &[&str]); 29] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -31,6 +31,8 @@ const MUTATIONS: [(&str, &[&str]); 27] = [
         "grantLicence",
         &["customerId", "productId", "kind", "validFrom", "validUntil", "accountNumbers"],
     ),
+    ("rebindLicence", &["licenceId", "accountNumbers", "reason"]),
+    ("renewLicence", &["licenceId", "months"]),
     ("revokeLicence", &["licenceId", "reason"]),
     ("closeStatement", &["customerId", "month"]),
     ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
@@ -53,6 +55,25 @@ const MUTATIONS: [(&str, &[&str]); 27] = [
     ("resumeTicket", &["ticketId"]),
     ("transferTicket", &["ticketId", "departmentId", "reason"]),
 ];
+
+/// What is wrong of licences, beside what is wrong everywhere.
+fn wrong_of_licences(field: &str, wrong: &mut Vec<Value>) {
+    if field == "accountNumbers" {
+        // No account is a sound answer: there is no key then.
+        wrong.retain(|value| *value != json!([]));
+        wrong.extend([
+            json!([""]),
+            json!(["1 2"]),
+            json!(["1-2"]),
+            json!(["1".repeat(21)]),
+            json!([null]),
+            json!((0..20_000).map(|number| number.to_string()).collect::<Vec<_>>()),
+        ]);
+    }
+    if field == "months" {
+        wrong.extend([json!(0), json!(-1), json!(121), json!(i32::MAX), json!("1"), json!(null)]);
+    }
+}
 
 /// What is wrong wherever it stands.
 fn wrong_for(field: &str) -> Vec<Value> {
@@ -118,18 +139,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "needsAgreement" {
         wrong.retain(|value| *value != json!(true));
     }
-    if field == "accountNumbers" {
-        // No account is a sound answer: there is no key then.
-        wrong.retain(|value| *value != json!([]));
-        wrong.extend([
-            json!([""]),
-            json!(["1 2"]),
-            json!(["1-2"]),
-            json!(["1".repeat(21)]),
-            json!([null]),
-            json!(vec!["1"; 40_000]),
-        ]);
-    }
+    wrong_of_licences(field, &mut wrong);
     if field == "timeZone" {
         wrong.extend([json!(""), json!("Moscow"), json!("Europe/Moscow "), json!("../etc/passwd")]);
     }
@@ -187,7 +197,7 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
         let payment = json!({ "customerId": customer.id, "amount": five, "receivedOn": day,
                               "reference": "Transfer" });
         let paid = agent.done("recordPayment", payment).await;
-        let granted = agent.done("grantLicence", licence(&customer)).await;
+        let granted = agent.done("grantLicence", rental(&customer, app.clock.now())).await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
             let ticket = if name == "reopenTicket" { &closed } else { &accepted };
@@ -203,7 +213,7 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                     "note": "A note", "courtesyReason": "A reason", "customerId": customer.id,
                     "productId": product("trading_robot"), "kind": "AFFILIATE",
                     "validFrom": app.clock.now(), "validUntil": now, "licenceId": granted["id"],
-                    "accountNumbers": ["12345678"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
+                    "accountNumbers": ["7654321"], "months": 1, "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
                     "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
                     "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
                     "timeZone": "Europe/Moscow",
@@ -259,6 +269,19 @@ async fn arguments_of_queries_take_anything_and_blame_nobody_else() {
                 "SD-٠٠٠٠٠١", "1",
             ])),
             ("query($v: ID) { ticket(id: $v) { id } }", json!(["", "\u{0}", "VGlja2V0Og", 7, queue])),
+            ("query($v: String!) { checkLicenceKey(key: $v, accountNumber: \"1\") { verdict } }", json!([
+                "", "\u{0}", "U", "0", "00000-00000", "-", "🙂", "0".repeat(500), "0".repeat(60_000), "\u{feff}",
+            ])),
+            ("query($v: String!) { checkLicenceKey(key: \"0\", accountNumber: $v) { verdict } }", json!([
+                "", "\u{0}", "1 2", "9".repeat(60_000), "🙂",
+            ])),
+            ("query($v: ID) { checkLicenceKey(key: \"0\", accountNumber: \"1\", productId: $v) { verdict } }", json!([
+                "", "\u{0}", "VGlja2V0Og", 7, queue,
+            ])),
+            ("query($v: LicencesFilter) { licences(filter: $v) { nodes { id } totalCount } }", json!([
+                { "state": "NOTHING" }, { "endsBefore": "tomorrow" }, { "nothing": 1 }, [],
+                { "endsBefore": "-262143-01-01T00:00:00Z" }, { "endsBefore": "+262142-12-31T23:59:59Z" },
+            ])),
             ("query($v: ID!) { node(id: $v) { __typename } }", json!([
                 "", "\u{0}", "OnRoaXM", "VGlja2V0OjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMA", 7,
                 "Q2FsZW5kYXI6MQ",

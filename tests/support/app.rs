@@ -60,6 +60,7 @@ pub(crate) fn config() -> Config {
     let mut config = Config { token_memory_seconds: 0, ..Config::default() };
     config.consistency_seconds = 30;
     config.limits.bucket_cost = 1e9;
+    config.limits.key_checks_at_once = 1_000_000;
     config
 }
 
@@ -351,9 +352,11 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         "startTimer" | "stopTimer" | "discardTimer" => {
             ("staffMember", "id timer { ticket { id } startedAt minutes }")
         }
-        "grantLicence" | "revokeLicence" => {
-            ("licence", "id kind validFrom validUntil isValid revokedAt customer { id }")
-        }
+        "grantLicence" | "rebindLicence" | "renewLicence" | "revokeLicence" => (
+            "licence",
+            "id kind validFrom validUntil isValid revokedAt customer { id } state accountNumbers \
+             key { key number isReplaced }",
+        ),
         "defineSupportTerms" => (
             "supportTerms",
             "version inForceFrom hourlyPrice { amount currency } packageMinutes warningPercent \
@@ -379,7 +382,14 @@ pub(crate) fn terms(package_minutes: u32) -> Value {
 /// The input by which a customer gets an unlimited licence for the product of [`opening`].
 pub(crate) fn licence(customer: &Person) -> Value {
     json!({ "customerId": customer.id, "productId": product("trading_robot"),
-            "kind": "UNLIMITED", "validFrom": "2020-01-01T00:00:00Z" })
+            "kind": "UNLIMITED", "validFrom": "2020-01-01T00:00:00Z", "accountNumbers": ["12345678"] })
+}
+
+/// The input by which a customer rents the same product from a moment on for 30 days.
+pub(crate) fn rental(customer: &Person, from: chrono::DateTime<chrono::Utc>) -> Value {
+    let until = from + TimeDelta::days(30);
+    let term = json!({ "kind": "RENTAL", "validFrom": from, "validUntil": until });
+    with(licence(customer), &term)
 }
 
 /// The input of a request of this category.

@@ -1,6 +1,7 @@
 //! The command line: running the service and looking after it.
 
 mod demo;
+mod keys;
 mod people;
 mod projections;
 mod serve;
@@ -51,6 +52,9 @@ enum Command {
     /// Change the catalogue of departments, categories, products and calendars.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
+    /// Look after the keys that sign licence keys.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Look at service levels.
     #[command(subcommand)]
     Sla(sla::SlaCommand),
@@ -128,6 +132,7 @@ async fn with_log(command: Command, db: Db) -> anyhow::Result<()> {
         Command::Token(command) => tokens::run(&log, command).await,
         Command::Customer(command) => people::customer(&log, command).await,
         Command::Staff(command) => people::staff(&log, command).await,
+        Command::Keys(command) => keys::run(&log, command).await,
         Command::Sla(command) => sla::run(&log, command).await,
         Command::Catalogue(CatalogueCommand::Load { file }) => {
             let text = std::fs::read_to_string(&file)

@@ -27,6 +27,11 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         Rejection::TooManyAccounts { most } => {
             format!("Ключ привязывается не более чем к {most} счетам.")
         }
+        Rejection::AccountsMissing => "Ключ привязывается хотя бы к одному счёту.".to_owned(),
+        Rejection::AccountsUnchanged => "Лицензия уже привязана к этим счетам.".to_owned(),
+        Rejection::NotARental => "Продлевается только аренда.".to_owned(),
+        Rejection::TermOutOfRange { most } => format!("Срок — от 1 до {most} месяцев."),
+        Rejection::LicenceExpired => "Срок лицензии истёк.".to_owned(),
         Rejection::LicenceRevoked => "Лицензия уже отозвана.".to_owned(),
         Rejection::BadReason(_) => {
             "Причина пустая, слишком длинная или содержит управляющие символы.".to_owned()

@@ -6,7 +6,7 @@ use super::events::CatalogueEvent;
 use super::file::{CatalogueFile, CategoryEntry, DepartmentEntry, ProductEntry};
 use super::rejection::Rejection;
 use super::state::Catalogue;
-use super::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use super::{CategoryId, DepartmentId, LicensingPolicy, ProductId, TicketPolicy};
 use crate::kernel::{Moment, Title};
 
 mod hours;
@@ -14,6 +14,9 @@ mod hours;
 const MOST_CODE_CHARACTERS: usize = 64;
 const MOST_TITLE_CHARACTERS: usize = 200;
 const MOST_TEXT_CHARACTERS: usize = 100_000;
+const MOST_WARNING_DAYS: u16 = 366;
+const MOST_WARNINGS: usize = 10;
+const MOST_LINK_HOURS: u16 = 24 * 366;
 
 /// A command on the catalogue.
 #[derive(Debug, Clone)]
@@ -66,6 +69,9 @@ fn load(catalogue: &Catalogue, file: &CatalogueFile, at: Moment) -> Decision {
     if let Some(policy) = &file.ticket_policy {
         define(&mut after, ticket_policy(policy)?);
     }
+    if let Some(policy) = &file.licensing_policy {
+        define(&mut after, licensing_policy(policy)?);
+    }
     for entry in &file.departments {
         define(&mut after, department(entry)?);
     }
@@ -95,6 +101,18 @@ fn ticket_policy(policy: &TicketPolicy) -> Result<CatalogueEvent, Rejection> {
         return Err(Rejection::BadTextLimits);
     }
     Ok(CatalogueEvent::TicketPolicyDefined { policy: policy.clone() })
+}
+
+fn licensing_policy(policy: &LicensingPolicy) -> Result<CatalogueEvent, Rejection> {
+    let LicensingPolicy { warning_days, link_hours } = policy;
+    let are_days = warning_days.iter().all(|days| (1..=MOST_WARNING_DAYS).contains(days));
+    if !are_days
+        || warning_days.len() > MOST_WARNINGS
+        || !(1..=MOST_LINK_HOURS).contains(link_hours)
+    {
+        return Err(Rejection::BadLicensingPolicy);
+    }
+    Ok(CatalogueEvent::LicensingPolicyDefined { policy: policy.clone() })
 }
 
 fn department(entry: &DepartmentEntry) -> Result<CatalogueEvent, Rejection> {

@@ -117,6 +117,13 @@ pub enum CatalogueEvent {
         /// From when on requests are measured by it (S4).
         in_force_from: Moment,
     },
+    /// The periods for licences and links from now on.
+    #[serde(rename = "catalogue.licensing_policy_defined")]
+    #[strum(serialize = "catalogue.licensing_policy_defined")]
+    LicensingPolicyDefined {
+        /// The policy.
+        policy: LicensingPolicy,
+    },
     /// The limits and periods for tickets from now on.
     #[serde(rename = "catalogue.ticket_policy_defined")]
     #[strum(serialize = "catalogue.ticket_policy_defined")]
@@ -168,6 +175,23 @@ pub struct SpecialDay {
     pub date: NaiveDate,
     /// When the vendor is open on it.
     pub openings: Vec<Hours>,
+}
+
+/// Periods for licences and links; all of it is data that the vendor may set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LicensingPolicy {
+    /// So many days before its end a licence is said to come to it (R1).
+    pub warning_days: Vec<u16>,
+    /// For how many hours a download link is good (R3).
+    pub link_hours: u16,
+}
+
+impl Default for LicensingPolicy {
+    /// What holds until a policy is defined, by R1 and R3.
+    fn default() -> Self {
+        Self { warning_days: vec![7, 1], link_hours: 72 }
+    }
 }
 
 /// Limits and periods for tickets; all of it is data that the vendor may set.

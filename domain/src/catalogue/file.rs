@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 
-use super::events::{Opening, ProductKind, SpecialDay, TicketPolicy};
+use super::events::{LicensingPolicy, Opening, ProductKind, SpecialDay, TicketPolicy};
 use crate::kernel::{Money, Title};
 use crate::sla::{ClockKind, RequestKind};
 
@@ -14,6 +14,8 @@ use crate::sla::{ClockKind, RequestKind};
 pub struct CatalogueFile {
     /// Limits and periods for tickets.
     pub ticket_policy: Option<TicketPolicy>,
+    /// Periods for licences and links.
+    pub licensing_policy: Option<LicensingPolicy>,
     /// The departments.
     #[serde(default)]
     pub departments: Vec<DepartmentEntry>,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::events::{CatalogueEvent, Opening, ProductKind, SpecialDay, TicketPolicy};
+use super::events::{
+    CatalogueEvent, LicensingPolicy, Opening, ProductKind, SpecialDay, TicketPolicy,
+};
 use super::{CalendarId, CategoryId, DepartmentId, ProductId};
 use crate::kernel::{Moment, Money, Title};
 use crate::sla::{ClockKind, RequestKind};
@@ -109,6 +111,8 @@ pub struct Catalogue {
     pub is_defined: bool,
     /// The policy in force.
     pub ticket_policy: TicketPolicy,
+    /// The periods for licences and links.
+    pub licensing_policy: LicensingPolicy,
     /// Departments, retired ones included.
     pub departments: BTreeMap<DepartmentId, Department>,
     /// Categories, retired ones included.
@@ -235,6 +239,7 @@ impl Catalogue {
                     in_force_from,
                 });
             }
+            CatalogueEvent::LicensingPolicyDefined { policy } => self.licensing_policy = policy,
             CatalogueEvent::TicketPolicyDefined { policy } => self.ticket_policy = policy,
         }
     }

@@ -6,7 +6,6 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
-use chrono::TimeDelta;
 use ed25519_dalek::{SIGNATURE_LENGTH, Signature, Signer, SigningKey, VerifyingKey};
 use uuid::Uuid;
 
@@ -60,18 +59,9 @@ pub fn product_tag(product_id: ProductId) -> ProductTag {
     std::array::from_fn(|at| bytes[at])
 }
 
-/// The first whole second that is not before a moment; a key never begins before its licence.
-pub fn first_second(moment: Moment) -> u32 {
-    let whole = moment.checked_add_signed(TimeDelta::nanoseconds(999_999_999));
-    seconds(whole.unwrap_or(Moment::MAX_UTC))
-}
-
-/// The last whole second that is not after a moment; a key never outlasts its licence.
-pub fn last_second(moment: Moment) -> u32 {
-    seconds(moment)
-}
-
-fn seconds(moment: Moment) -> u32 {
+/// The second in which a moment is, since 1970. So a key never outlasts its licence, and begins in
+/// the second in which that does.
+pub fn second_of(moment: Moment) -> u32 {
     let seconds = moment.timestamp().clamp(0, i64::from(u32::MAX));
     u32::try_from(seconds).unwrap_or(u32::MAX)
 }

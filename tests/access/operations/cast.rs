@@ -7,8 +7,8 @@ use servicedesk_domain::staff::Role;
 
 use super::tables::{CALLERS, Row};
 use crate::support::app::{
-    App, Person, calendar_called, category, department, level_of, licence, opening, product, terms,
-    with,
+    App, Person, calendar_called, category, department, level_of, licence, opening, product,
+    rental, terms, with,
 };
 
 pub(super) struct Cast {
@@ -67,9 +67,15 @@ impl Cast {
         if ["correctTime", "markCourtesy"].contains(&mutation) {
             ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 1).await);
         }
-        if ["revokeLicence", "closeStatement", "recordPayment", "reversePayment"]
-            .contains(&mutation)
-        {
+        let of_books = [
+            "rebindLicence",
+            "renewLicence",
+            "revokeLicence",
+            "closeStatement",
+            "recordPayment",
+            "reversePayment",
+        ];
+        if of_books.contains(&mutation) {
             let further = self.books_for(mutation).await;
             ticket = with(ticket, &further);
         }
@@ -99,8 +105,9 @@ impl Cast {
     async fn books_for(&self, mutation: &str) -> Value {
         let (customer, manager) = (self.app.customer("In the books").await, &self.callers[7]);
         let further = match mutation {
-            "revokeLicence" => {
-                let granted = manager.done("grantLicence", licence(&customer)).await;
+            "rebindLicence" | "renewLicence" | "revokeLicence" => {
+                let now = self.app.clock.now();
+                let granted = manager.done("grantLicence", rental(&customer, now)).await;
                 json!({ "licenceId": granted["id"] })
             }
             "reversePayment" => {
@@ -147,6 +154,11 @@ impl Cast {
             "defineCalendar" => return calendar_called(&who.id),
             "defineServiceLevel" => return level_of(self.another_number()),
             "grantLicence" => return licence(&self.owner),
+            "rebindLicence" => {
+                return json!({ "licenceId": ticket["licenceId"], "accountNumbers": ["7654321"],
+                               "reason": "A reason" });
+            }
+            "renewLicence" => return json!({ "licenceId": ticket["licenceId"], "months": 1 }),
             "revokeLicence" => {
                 return json!({ "licenceId": ticket["licenceId"], "reason": "A reason" });
             }
@@ -191,6 +203,11 @@ impl Cast {
         let id = ticket["id"].as_str().expect("an id");
         match name {
             "viewer" => ("{ viewer { scopes } }".to_owned(), json!({})),
+            "checkLicenceKey" => {
+                let query = "{ checkLicenceKey(key: \"none\", accountNumber: \"1\") { verdict } }";
+                (query.to_owned(), json!({}))
+            }
+            "licenceSigningKeys" => ("{ licenceSigningKeys { publicKey } }".to_owned(), json!({})),
             "catalogue" => ("{ catalogue { reopenDays } }".to_owned(), json!({})),
             "slaForecast" => ("{ slaForecast { count } }".to_owned(), json!({})),
             "slaReport" => {

@@ -30,7 +30,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 32] = [
+pub(super) const QUERIES: [Row; 34] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -54,6 +54,9 @@ pub(super) const QUERIES: [Row; 32] = [
     ("node Statement", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("licence", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("licences", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+    // For anybody, as long as what they come with is not worth nothing.
+    ("checkLicenceKey", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("licenceSigningKeys", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("supportAccount", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("supportPackages", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("supportPackage", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
@@ -67,7 +70,7 @@ pub(super) const QUERIES: [Row; 32] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 35] = [
+pub(super) const MUTATIONS: [Row; 37] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -89,6 +92,8 @@ pub(super) const MUTATIONS: [Row; 35] = [
     ("discardTimer", [WHO, WHO, WHO, NO, NO, OK, IDLE, OK, NO, OK, NO, OK]),
     // For licensing, accounting and managers; see `departments_have_duties_of_their_own`.
     ("grantLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("rebindLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("renewLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("revokeLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("closeStatement", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("recordPayment", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),

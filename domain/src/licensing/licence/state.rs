@@ -59,8 +59,8 @@ impl Licence {
             number: self.key_number,
             product: key::product_tag(self.product_id),
             kind: self.kind,
-            valid_from: key::first_second(self.valid_from),
-            valid_until: self.valid_until.map(key::last_second),
+            valid_from: key::second_of(self.valid_from),
+            valid_until: self.valid_until.map(key::second_of),
             account_numbers: self.account_numbers.clone(),
         })
     }

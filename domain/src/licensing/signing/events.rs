@@ -4,7 +4,7 @@ use cqrs_es::DomainEvent;
 use ed25519_dalek::{PUBLIC_KEY_LENGTH, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::Moment;
+use crate::kernel::{Moment, hex};
 
 /// A fact about the signing keys.
 #[derive(
@@ -54,7 +54,7 @@ impl From<VerifyingKey> for PublicKey {
 
 impl std::fmt::Display for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -68,14 +68,6 @@ impl TryFrom<String> for PublicKey {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let wrong = "a public key has 64 hexadecimal digits";
-        if text.len() != 2 * PUBLIC_KEY_LENGTH || !text.bytes().all(|c| c.is_ascii_hexdigit()) {
-            return Err(wrong);
-        }
-        let mut bytes = [0; PUBLIC_KEY_LENGTH];
-        for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong)?;
-        }
-        Ok(Self(bytes))
+        hex::decode(&text).map(Self).ok_or("a public key has 64 hexadecimal digits")
     }
 }

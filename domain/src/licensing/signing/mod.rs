@@ -12,6 +12,7 @@ use cqrs_es::event_sink::EventSink;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
+pub use ed25519_dalek::SigningKey;
 pub use events::{PublicKey, SigningKeysEvent};
 
 use crate::kernel::{Entity, Id, Moment};
@@ -93,7 +94,7 @@ impl SigningKeys {
 
     /// The key by which signatures of a number are checked.
     pub fn verifying(&self, number: u16) -> Option<VerifyingKey> {
-        self.keys.get(&number).and_then(|key| key.verifying())
+        self.keys.get(&number).and_then(PublicKey::verifying)
     }
 
     /// Folds one event in.

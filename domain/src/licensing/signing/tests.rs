@@ -1,7 +1,6 @@
 //! The first signing key, and those after it.
 
 use cqrs_es::test::TestFramework;
-use ed25519_dalek::SigningKey;
 
 use super::*;
 
