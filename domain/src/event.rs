@@ -4,7 +4,9 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
-use crate::licensing::{Licence, LicenceEvent, SigningKeys, SigningKeysEvent};
+use crate::licensing::{
+    Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys, SigningKeysEvent,
+};
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use cqrs_es::Aggregate;
@@ -33,6 +35,8 @@ pub enum Event {
     Account(AccountEvent),
     /// Of the vendor's signing keys.
     SigningKeys(SigningKeysEvent),
+    /// Of a release.
+    Release(ReleaseEvent),
 }
 
 /// Why a stored event cannot be read. The log is never skipped over: this is a fault.
@@ -65,6 +69,7 @@ impl Event {
             SupportTerms::TYPE => Self::Terms(serde_json::from_str(payload)?),
             SupportAccount::TYPE => Self::Account(serde_json::from_str(payload)?),
             SigningKeys::TYPE => Self::SigningKeys(serde_json::from_str(payload)?),
+            Release::TYPE => Self::Release(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
         })
     }
@@ -81,6 +86,7 @@ impl Event {
             Self::Terms(event) => event.into(),
             Self::Account(event) => event.into(),
             Self::SigningKeys(event) => event.into(),
+            Self::Release(event) => event.into(),
         }
     }
 
@@ -96,6 +102,7 @@ impl Event {
             Self::Terms(_) => SupportTerms::TYPE,
             Self::Account(_) => SupportAccount::TYPE,
             Self::SigningKeys(_) => SigningKeys::TYPE,
+            Self::Release(_) => Release::TYPE,
         }
     }
 
@@ -151,5 +158,10 @@ impl From<AccountEvent> for Event {
 impl From<SigningKeysEvent> for Event {
     fn from(event: SigningKeysEvent) -> Self {
         Self::SigningKeys(event)
+    }
+}
+impl From<ReleaseEvent> for Event {
+    fn from(event: ReleaseEvent) -> Self {
+        Self::Release(event)
     }
 }

@@ -14,7 +14,9 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
-use crate::licensing::{Licence, LicenceEvent, SigningKeys, SigningKeysEvent};
+use crate::licensing::{
+    Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys, SigningKeysEvent,
+};
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
 use crate::upcast::{Stored, UPCASTERS};
@@ -69,6 +71,7 @@ fn every_event_has_a_sample_of_its_current_version() {
         TermsEvent::VARIANTS,
         AccountEvent::VARIANTS,
         SigningKeysEvent::VARIANTS,
+        ReleaseEvent::VARIANTS,
     ];
     assert_eq!(features.len(), Event::VARIANTS.len(), "a feature is missing from this list");
     let known: BTreeSet<_> = features.into_iter().flatten().copied().collect();
@@ -109,6 +112,7 @@ fn stored_today(event: &Event) -> Sample {
         Event::Terms(event) => stored::<SupportTerms>(event),
         Event::Account(event) => stored::<SupportAccount>(event),
         Event::SigningKeys(event) => stored::<SigningKeys>(event),
+        Event::Release(event) => stored::<Release>(event),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod account_number;
 pub mod application;
 pub mod key;
 pub mod licence;
+pub mod release;
 pub mod signing;
 pub mod term;
 
@@ -11,4 +12,5 @@ pub use account_number::{AccountNumber, AccountNumberProblem};
 pub use application::ApplicationId;
 pub use key::KeyFacts;
 pub use licence::{Licence, LicenceEvent, LicenceId, LicenceKind};
+pub use release::{Release, ReleaseEvent, ReleaseId};
 pub use signing::{SigningKeys, SigningKeysEvent};

@@ -2,11 +2,13 @@
 
 mod keys;
 mod life;
+mod links;
 
 use chrono::TimeDelta;
 
 pub use keys::{Check, MOST_CHECKS_A_DAY, Rebind, Signer, verdict};
 pub use life::{Renew, months_in};
+pub use links::{IssueLink, may_download};
 
 use super::LicenceId;
 use super::events::{LicenceEvent, LicenceKind};
@@ -15,7 +17,7 @@ use super::state::Licence;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal, Text};
-use crate::licensing::{AccountNumber, ApplicationId};
+use crate::licensing::{AccountNumber, ApplicationId, ReleaseId};
 
 /// A licence begins at most this many days back or ahead, and ends at most as many ahead: ten
 /// years.
@@ -42,6 +44,17 @@ pub enum Command {
     Rebind(Rebind),
     /// See [`Renew`].
     Renew(Renew),
+    /// See [`IssueLink`].
+    IssueLink(IssueLink),
+    /// A download is begun by a link.
+    Download {
+        /// By which link.
+        number: u32,
+        /// Of which release.
+        release_id: ReleaseId,
+        /// Now.
+        at: Moment,
+    },
     /// It is this late now.
     PassTime {
         /// So many days before its end a licence is said to come to it.
@@ -95,6 +108,10 @@ pub fn decide(licence: &Licence, command: Command) -> Decision {
         Command::CheckKey(check) => keys::check(licence, &check),
         Command::Rebind(rebind) => keys::rebind(licence, rebind),
         Command::Renew(renew) => life::renew(licence, renew),
+        Command::IssueLink(issue) => links::issue(licence, issue),
+        Command::Download { number, release_id, at } => {
+            links::download(licence, number, release_id, at)
+        }
         Command::PassTime { warning_days, at } => life::pass_time(licence, &warning_days, at),
         Command::Revoke { reason, most_characters, at } => {
             revoke(licence, &reason, most_characters, at)

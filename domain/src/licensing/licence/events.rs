@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal};
-use crate::licensing::{AccountNumber, ApplicationId};
+use crate::licensing::{AccountNumber, ApplicationId, ReleaseId};
 
 /// A fact about a licence.
 #[derive(
@@ -106,6 +106,31 @@ pub enum LicenceEvent {
         customer_id: CustomerId,
         /// When that was.
         valid_until: Moment,
+    },
+    /// A link is there by which the licence's product is downloaded; the one before is good no more
+    /// (R3).
+    #[serde(rename = "licence.link_issued")]
+    #[strum(serialize = "licence.link_issued")]
+    LinkIssued {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// The how-many-th link of the licence it is, from 1.
+        number: u32,
+        /// Until when it is good.
+        expires_at: Moment,
+    },
+    /// A download was begun by a link.
+    #[serde(rename = "licence.link_used")]
+    #[strum(serialize = "licence.link_used")]
+    LinkUsed {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// By which link.
+        number: u32,
+        /// Of which release.
+        release_id: ReleaseId,
+        /// When.
+        used_at: Moment,
     },
     /// The licence is valid no more from this moment on.
     #[serde(rename = "licence.revoked")]

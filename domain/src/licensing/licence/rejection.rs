@@ -74,6 +74,15 @@ pub enum Rejection {
         /// The most there can be.
         most: u32,
     },
+    /// The licence has not begun yet.
+    #[error("the licence has not begun yet")]
+    LicenceNotBegun,
+    /// Another link was issued since.
+    #[error("the link was replaced by another")]
+    LinkReplaced,
+    /// The link is good no more.
+    #[error("the link has expired")]
+    LinkExpired,
     /// The licence has come to its end; what goes on is a new one.
     #[error("the licence has ended")]
     LicenceExpired,

@@ -36,8 +36,19 @@ pub struct Licence {
     pub least_number: u16,
     /// So many days before its end was last noticed; 0: that it has ended.
     pub noticed_days: Option<u16>,
+    /// The link by which its product is downloaded, the last one.
+    pub link: Option<Link>,
     /// What was asked of its keys on the last day on which anything was.
     pub checks: Checks,
+}
+
+/// A link by which a licence's product is downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The how-many-th of the licence it is.
+    pub number: u32,
+    /// Until when it is good.
+    pub expires_at: Moment,
 }
 
 /// What was asked of a licence's keys on a day.
@@ -112,6 +123,10 @@ impl Licence {
             }
             LicenceEvent::Expiring { days, .. } => self.noticed_days = Some(*days),
             LicenceEvent::Expired { .. } => self.noticed_days = Some(0),
+            LicenceEvent::LinkIssued { number, expires_at, .. } => {
+                self.link = Some(Link { number: *number, expires_at: *expires_at });
+            }
+            LicenceEvent::LinkUsed { .. } => {}
             LicenceEvent::Revoked { .. } => self.is_revoked = true,
         }
     }

@@ -2,6 +2,7 @@
 
 mod keys;
 mod life;
+mod links;
 
 use chrono::TimeDelta;
 use cqrs_es::test::TestFramework;
