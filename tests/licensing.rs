@@ -3,7 +3,9 @@
 mod checking;
 mod keys;
 mod life;
+mod links;
 mod python;
+mod releases;
 
 use serde_json::{Value, json};
 

@@ -171,6 +171,7 @@ async fn begin(
     let mut request = request
         .data(app.desk.clone())
         .data(app.live.clone())
+        .data(app.config.clone())
         .data(app.tokens.clone())
         .data(Loaders::new(app.desk.clone()))
         .data(info.clone())
@@ -245,6 +246,7 @@ async fn connection_data(
     let mut data = Data::default();
     data.insert(app.desk.clone());
     data.insert(app.live.clone());
+    data.insert(app.config.clone());
     data.insert(app.tokens.clone());
     data.insert(Loaders::new(app.desk.clone()));
     data.insert(info);

@@ -32,6 +32,7 @@ use crate::error::{ApiError, ErrorCodes};
 use crate::licensing::checking::CheckLimit;
 use crate::licensing::graphql::keys::LicenceKeyQuery;
 use crate::licensing::graphql::mutations::LicenceMutation;
+use crate::licensing::graphql::releases::{ReleaseMutation, ReleaseQuery};
 use crate::licensing::graphql::{Licence, LicenceList, LicenceQuery, visible as licence};
 use crate::limits::{Buckets, CostLimit};
 use crate::loaders::Loaders;
@@ -60,6 +61,7 @@ pub struct Query(
     StaffQuery,
     LicenceQuery,
     LicenceKeyQuery,
+    ReleaseQuery,
     AccountQuery,
     TimeEntryQuery,
     StatementQuery,
@@ -76,6 +78,7 @@ pub struct Mutation(
     TimerMutation,
     StaffMutation,
     LicenceMutation,
+    ReleaseMutation,
     BillingMutation,
     SlaMutation,
 );

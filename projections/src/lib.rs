@@ -26,6 +26,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<ticket::department_queue::DepartmentQueue>(),
         fold::projection::<ticket::customer_tickets::CustomerTickets>(),
         fold::projection::<licensing::licences::Licences>(),
+        fold::projection::<licensing::releases::Releases>(),
         fold::projection::<billing::time_entries::TimeEntries>(),
         fold::projection::<billing::support_accounts::SupportAccounts>(),
         fold::projection::<billing::statements::Statements>(),

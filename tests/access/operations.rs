@@ -126,6 +126,9 @@ async fn departments_have_duties_of_their_own() {
         let licenser = cast.app.agent("Licenser", &["licensing"]).await;
         for (mutation, duty, other) in [
             ("grantLicence", &licenser, &accountant),
+            ("publishRelease", &licenser, &accountant),
+            ("withdrawRelease", &licenser, &accountant),
+            ("issueDownloadLink", &licenser, &accountant),
             ("rebindLicence", &licenser, &accountant),
             ("renewLicence", &licenser, &accountant),
             ("revokeLicence", &licenser, &accountant),

@@ -14,9 +14,10 @@ use crate::support::app::{
 };
 use crate::support::introspection::Types;
 use crate::support::on_both;
+use crate::support::releases::release;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 37] = [
+const MUTATIONS: [(&str, &[&str]); 40] = [
     ("acceptTicket", &[]),
     ("addNote", &[]),
     ("addReply", &[]),
@@ -35,12 +36,14 @@ const MUTATIONS: [(&str, &[&str]); 37] = [
     ("discardTimer", &["startTimer"]),
     ("endShift", &["startShift"]),
     ("grantLicence", &[]),
+    ("issueDownloadLink", &[]),
     ("joinCollaborator", &[]),
     ("leaveTicket", &["joinCollaborator"]),
     ("logTime", &[]),
     ("markCourtesy", &[]),
     ("openTicket", &[]),
     ("promiseResolution", &[]),
+    ("publishRelease", &[]),
     ("rebindLicence", &[]),
     ("recordPayment", &[]),
     ("remeasureTicket", &[]),
@@ -54,10 +57,12 @@ const MUTATIONS: [(&str, &[&str]); 37] = [
     ("startTimer", &[]),
     ("stopTimer", &["startTimer"]),
     ("transferTicket", &[]),
+    ("withdrawRelease", &[]),
 ];
 
 /// What changes nothing when it is done again, whoever does it.
-const IS_DONE_ONCE: [&str; 6] = [
+const IS_DONE_ONCE: [&str; 7] = [
+    "publishRelease",
     "endShift",
     "allowCharges",
     "defineSupportTerms",
@@ -128,6 +133,16 @@ impl Desk {
                 json!({ "reason": "A reason" })
             }
             "grantLicence" => return licence(&self.customer),
+            "issueDownloadLink" => {
+                let granted = self.agent.done("grantLicence", licence(&self.customer)).await;
+                return json!({ "licenceId": granted["id"] });
+            }
+            "publishRelease" => return release("1.0", b"file"),
+            "withdrawRelease" => {
+                let version = self.app.clock.now().timestamp_micros().to_string();
+                let published = self.app.publish(&self.agent, &version, b"file").await;
+                return json!({ "releaseId": published["id"], "reason": "A reason" });
+            }
             "rebindLicence" | "renewLicence" => {
                 let input = rental(&self.customer, self.app.clock.now());
                 let granted = self.agent.done("grantLicence", input).await;

@@ -11,7 +11,7 @@ use crate::support::app::{
 };
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 29] = [
+const MUTATIONS: [(&str, &[&str]); 32] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -34,6 +34,9 @@ const MUTATIONS: [(&str, &[&str]); 29] = [
     ("rebindLicence", &["licenceId", "accountNumbers", "reason"]),
     ("renewLicence", &["licenceId", "months"]),
     ("revokeLicence", &["licenceId", "reason"]),
+    ("issueDownloadLink", &["licenceId"]),
+    ("publishRelease", &["productId", "version", "notes", "fileName", "bytes", "sha256"]),
+    ("withdrawRelease", &["releaseId", "reason"]),
     ("closeStatement", &["customerId", "month"]),
     ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
     ("reversePayment", &["customerId", "paymentId", "reason"]),
@@ -58,6 +61,15 @@ const MUTATIONS: [(&str, &[&str]); 29] = [
 
 /// What is wrong of licences, beside what is wrong everywhere.
 fn wrong_of_licences(field: &str, wrong: &mut Vec<Value>) {
+    if ["version", "fileName"].contains(&field) {
+        wrong.extend([json!(""), json!("../a"), json!("a b"), json!("a".repeat(101)), json!(null)]);
+    }
+    if field == "bytes" {
+        wrong.extend([json!(0), json!(-1), json!(i64::MIN), json!("4"), json!(null)]);
+    }
+    if field == "sha256" {
+        wrong.extend([json!(""), json!("zz".repeat(32)), json!("ab".repeat(33)), json!(null)]);
+    }
     if field == "accountNumbers" {
         // No account is a sound answer: there is no key then.
         wrong.retain(|value| *value != json!([]));
@@ -198,6 +210,7 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                               "reference": "Transfer" });
         let paid = agent.done("recordPayment", payment).await;
         let granted = agent.done("grantLicence", rental(&customer, app.clock.now())).await;
+        let released = app.publish(&agent, "1.0", b"file").await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
             let ticket = if name == "reopenTicket" { &closed } else { &accepted };
@@ -213,7 +226,9 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                     "note": "A note", "courtesyReason": "A reason", "customerId": customer.id,
                     "productId": product("trading_robot"), "kind": "AFFILIATE",
                     "validFrom": app.clock.now(), "validUntil": now, "licenceId": granted["id"],
-                    "accountNumbers": ["7654321"], "months": 1, "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
+                    "accountNumbers": ["7654321"], "months": 1,
+                    "version": "2.0", "notes": "A text", "fileName": "robot.zip", "bytes": 4,
+                    "sha256": "ab".repeat(32), "releaseId": released["id"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
                     "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
                     "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
                     "timeZone": "Europe/Moscow",

@@ -71,7 +71,8 @@ impl App {
     }
 
     /// Starts the service with a configuration of the test's own.
-    pub(crate) async fn start_with(database: &TestDatabase, config: Config) -> Self {
+    pub(crate) async fn start_with(database: &TestDatabase, mut config: Config) -> Self {
+        config.files = database.files().to_path_buf();
         let (db, clock) = (database.open().await, database.clock.clone());
         let service = Service::start(config, db, clock.as_log_clock(), None).await;
         let service = service.expect("the service starts");
@@ -357,6 +358,8 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
             "id kind validFrom validUntil isValid revokedAt customer { id } state accountNumbers \
              key { key number isReplaced }",
         ),
+        "issueDownloadLink" => ("licence", "id downloadLink { url uses isGood }"),
+        "publishRelease" | "withdrawRelease" => ("release", "id version publishedAt withdrawnAt"),
         "defineSupportTerms" => (
             "supportTerms",
             "version inForceFrom hourlyPrice { amount currency } packageMinutes warningPercent \

@@ -16,6 +16,7 @@ pub(crate) mod desk;
 pub(crate) mod history;
 pub(crate) mod introspection;
 pub(crate) mod process;
+pub(crate) mod releases;
 pub(crate) mod watch;
 
 pub(crate) use clock::TestClock;

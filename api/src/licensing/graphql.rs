@@ -3,6 +3,7 @@
 pub mod codes;
 pub mod keys;
 pub mod mutations;
+pub mod releases;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
@@ -16,6 +17,7 @@ use servicedesk_eventlog::Position;
 use servicedesk_projections::licensing::licences::{self, Licences as Row, State, Which};
 
 use self::keys::LicenceKey;
+use self::releases::DownloadLink;
 use crate::auth::Identity;
 use crate::auth::policy::{self, StaffOnly};
 use crate::billing::graphql::accounts::{SupportPackage, package};
@@ -128,6 +130,11 @@ impl Licence {
     /// Every key that was issued for it, the first one first.
     async fn keys(&self) -> Vec<LicenceKey> {
         self.0.keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()
+    }
+
+    /// The link by which its product is downloaded, the last one that was issued.
+    async fn download_link(&self, context: &Context<'_>) -> Result<Option<DownloadLink>> {
+        Ok(releases::link_of(context, &self.0).await?)
     }
 
     /// When it was granted.

@@ -2,7 +2,8 @@
 //! says so (F6).
 
 use servicedesk_domain::Event;
-use servicedesk_domain::licensing::licence::Command;
+use servicedesk_domain::licensing::licence::decide::IssueLink;
+use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::{Licence, LicenceEvent, LicenceId};
 use servicedesk_eventlog::{CommandContext, CommandId, ExecuteError, Recorded};
 use uuid::Uuid;
@@ -16,6 +17,7 @@ use crate::reactions::{self, Trouble};
 /// # Errors
 /// [`Trouble`], where that fails.
 pub async fn follow(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
+    issue_link(desk, event).await?;
     let is_for_a_key = match &event.event {
         Event::Licence(LicenceEvent::Granted { account_numbers, .. }) => {
             !account_numbers.reveal().is_empty()
@@ -42,6 +44,26 @@ pub async fn follow(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
     let done = desk.log.execute::<Licence>(event.aggregate_id, command, context).await;
     done.map_err(|error| Trouble::following(event, &error))?;
     Ok(())
+}
+
+/// A licence that was applied for comes with a link to what is licensed (R1, R2).
+async fn issue_link(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
+    let Event::Licence(LicenceEvent::Granted { application_id: Some(_), .. }) = &event.event else {
+        return Ok(());
+    };
+    let catalogue = desk.catalogue().await;
+    let catalogue = catalogue.map_err(|error| Trouble::Passing(error.to_string()))?;
+    let (hours, at) = (catalogue.licensing_policy.link_hours, event.metadata.occurred_at);
+    let command = Command::IssueLink(IssueLink { customer_id: None, hours, at });
+    let context = following_too(event, b"issue link");
+    match desk.log.execute::<Licence>(event.aggregate_id, command, context).await {
+        // Revoked before this was reached, it needs none.
+        Ok(_)
+        | Err(ExecuteError::Rejected(Rejection::LicenceRevoked | Rejection::LicenceExpired)) => {
+            Ok(())
+        }
+        Err(error) => Err(Trouble::following(event, &error)),
+    }
 }
 
 /// The context of a further command that follows from an event.

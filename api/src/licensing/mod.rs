@@ -1,9 +1,13 @@
 //! Licences: who may run which product, until when, and by which key.
 
 pub mod checking;
+pub mod files;
 pub mod graphql;
 pub mod issuing;
 pub mod messages;
+pub mod passes;
+pub mod releases;
 pub mod signing;
 pub mod timers;
+pub mod transfer;
 pub mod use_cases;

@@ -4,13 +4,13 @@ use serde::Serialize;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::licensing::licence::decide::{Grant, Rebind, Renew};
+use servicedesk_domain::licensing::licence::decide::{Grant, IssueLink, Rebind, Renew};
 use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::{AccountNumber, Licence, LicenceId, LicenceKind};
 use servicedesk_eventlog::Executed;
 use uuid::Uuid;
 
-use crate::auth::policy;
+use crate::auth::{Identity, policy};
 use crate::billing::terms;
 use crate::desk::{self, CommandRequest, Desk};
 use crate::error::Failure;
@@ -126,5 +126,29 @@ pub async fn renew(
     let context = desk::context(request, "renewLicence", content, at)?;
     let time_zone = terms::for_request(&desk.log, at).await?.terms.time_zone;
     let command = Command::Renew(Renew { months, time_zone, at });
+    Ok(desk.log.execute::<Licence>(licence_id.uuid(), command, context).await?)
+}
+
+/// Issues a download link, for the licence's customer or by licensing.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn issue_link(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    content: &impl Serialize,
+    licence_id: LicenceId,
+) -> Result<Executed, Failure<Rejection>> {
+    let customer_id = match request.caller.identity {
+        Identity::Customer(customer_id) => Some(customer_id),
+        Identity::Staff(_) => {
+            policy::acting_licenser(request.caller)?;
+            None
+        }
+    };
+    let at = desk.now();
+    let context = desk::context(request, "issueDownloadLink", content, at)?;
+    let hours = desk.catalogue().await?.licensing_policy.link_hours;
+    let command = Command::IssueLink(IssueLink { customer_id, hours, at });
     Ok(desk.log.execute::<Licence>(licence_id.uuid(), command, context).await?)
 }

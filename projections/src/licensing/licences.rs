@@ -56,6 +56,19 @@ pub struct Licences {
     pub least_number: u16,
     /// So many days before its end was last noticed; 0: that it has ended.
     pub noticed_days: Option<u16>,
+    /// The link by which its product is downloaded, the last one.
+    pub link: Option<Link>,
+}
+
+/// A link by which a licence's product is downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The how-many-th of the licence it is.
+    pub number: u32,
+    /// Until when it is good.
+    pub expires_at: Moment,
+    /// How many downloads were begun by it.
+    pub uses: u32,
 }
 
 /// A key that was issued.
@@ -162,6 +175,14 @@ impl Licences {
             LicenceEvent::Revoked { revoked_at, reason, .. } => {
                 self.revocation = Some(Revocation { at: *revoked_at, reason: reason.clone() });
             }
+            LicenceEvent::LinkIssued { number, expires_at, .. } => {
+                self.link = Some(Link { number: *number, expires_at: *expires_at, uses: 0 });
+            }
+            LicenceEvent::LinkUsed { number, .. } => {
+                if let Some(link) = self.link.as_mut().filter(|link| link.number == *number) {
+                    link.uses = link.uses.saturating_add(1);
+                }
+            }
             LicenceEvent::KeyChecked { .. } | LicenceEvent::Granted { .. } => {}
         }
         self
@@ -219,6 +240,7 @@ impl Fold for Licences {
                 keys: Vec::new(),
                 least_number: 1,
                 noticed_days: None,
+                link: None,
             }),
             (Some(_), Event::Licence(LicenceEvent::Granted { .. })) => {
                 Err(Fault::unprojectable(event, "a licence is granted once"))

@@ -1,3 +1,4 @@
 //! Read models about licences.
 
 pub mod licences;
+pub mod releases;

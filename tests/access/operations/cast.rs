@@ -10,6 +10,7 @@ use crate::support::app::{
     App, Person, calendar_called, category, department, level_of, licence, opening, product,
     rental, terms, with,
 };
+use crate::support::releases::release;
 
 pub(super) struct Cast {
     pub(super) app: App,
@@ -79,6 +80,15 @@ impl Cast {
             let further = self.books_for(mutation).await;
             ticket = with(ticket, &further);
         }
+        if mutation == "withdrawRelease" {
+            let version = self.app.clock.now().timestamp_micros().to_string();
+            let published = self.app.publish(&self.callers[7], &version, b"file").await;
+            ticket["releaseId"] = published["id"].clone();
+        }
+        if mutation == "issueDownloadLink" {
+            let granted = self.callers[7].done("grantLicence", licence(&self.owner)).await;
+            ticket["licenceId"] = granted["id"].clone();
+        }
         let steps: &[&str] = match mutation {
             "awaitCustomer" | "resolveTicket" => &["acceptTicket"],
             "resumeTicket" => &["acceptTicket", "awaitCustomer"],
@@ -125,6 +135,7 @@ impl Cast {
         let mut ticket = self.owner.opens("bug_report").await;
         self.owner.does("agreeToCharges", &ticket).await;
         ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 301).await);
+        self.app.publish(&self.callers[7], "1.0", b"file").await;
         self.app.head().await;
         self.app.settle().await;
         let query = "{ supportPackages { id licence { id } } statements { nodes { id month } } }";
@@ -154,6 +165,13 @@ impl Cast {
             "defineCalendar" => return calendar_called(&who.id),
             "defineServiceLevel" => return level_of(self.another_number()),
             "grantLicence" => return licence(&self.owner),
+            "publishRelease" => {
+                return release(&self.app.clock.now().timestamp_micros().to_string(), b"file");
+            }
+            "withdrawRelease" => {
+                return json!({ "releaseId": ticket["releaseId"], "reason": "A reason" });
+            }
+            "issueDownloadLink" => return json!({ "licenceId": ticket["licenceId"] }),
             "rebindLicence" => {
                 return json!({ "licenceId": ticket["licenceId"], "accountNumbers": ["7654321"],
                                "reason": "A reason" });
@@ -207,6 +225,10 @@ impl Cast {
                 let query = "{ checkLicenceKey(key: \"none\", accountNumber: \"1\") { verdict } }";
                 (query.to_owned(), json!({}))
             }
+            "releases" => (
+                "query($id: ID!) { releases(productId: $id) { version } }".to_owned(),
+                json!({ "id": product("trading_robot") }),
+            ),
             "licenceSigningKeys" => ("{ licenceSigningKeys { publicKey } }".to_owned(), json!({})),
             "catalogue" => ("{ catalogue { reopenDays } }".to_owned(), json!({})),
             "slaForecast" => ("{ slaForecast { count } }".to_owned(), json!({})),

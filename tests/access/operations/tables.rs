@@ -5,6 +5,7 @@ pub(super) const NULL: &str = "null";
 pub(super) const NO: &str = "FORBIDDEN";
 pub(super) const WHO: &str = "UNAUTHENTICATED";
 pub(super) const NONE: &str = "TICKET_NOT_FOUND";
+pub(super) const NOT_HERS: &str = "LICENCE_NOT_FOUND";
 pub(super) const AWAY: &str = "NOT_IN_DEPARTMENT";
 pub(super) const LEAD: &str = "MANAGER_NEEDED";
 pub(super) const IDLE: &str = "TIMER_NOT_RUNNING";
@@ -30,7 +31,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 34] = [
+pub(super) const QUERIES: [Row; 35] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -57,6 +58,7 @@ pub(super) const QUERIES: [Row; 34] = [
     // For anybody, as long as what they come with is not worth nothing.
     ("checkLicenceKey", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("licenceSigningKeys", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("releases", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("supportAccount", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("supportPackages", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("supportPackage", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
@@ -70,7 +72,7 @@ pub(super) const QUERIES: [Row; 34] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 37] = [
+pub(super) const MUTATIONS: [Row; 40] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -94,6 +96,9 @@ pub(super) const MUTATIONS: [Row; 37] = [
     ("grantLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("rebindLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("renewLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("publishRelease", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("withdrawRelease", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("issueDownloadLink", [WHO, WHO, WHO, OK, NOT_HERS, NO, NO, OK, NO, OK, NO, NO]),
     ("revokeLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("closeStatement", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("recordPayment", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),

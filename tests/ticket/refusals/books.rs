@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use servicedesk::relay::global_id;
 use servicedesk_domain::billing::PaymentId;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::licensing::LicenceId;
+use servicedesk_domain::licensing::{LicenceId, ReleaseId};
 use servicedesk_domain::staff::Role;
 
 use super::Desk;
 use crate::support::app::{Person, licence, product, rental, terms, with};
+use crate::support::releases::release;
 
 impl Desk {
     pub(super) async fn books(&mut self) {
@@ -62,7 +63,42 @@ impl Desk {
         self.expect(&manager, "revokeLicence", revoke.clone(), "LICENCE_REVOKED").await;
         let none = json!({ "licenceId": global_id(LicenceId::named("none")).0 });
         self.expect(&manager, "revokeLicence", with(revoke, &none), "LICENCE_NOT_FOUND").await;
+        self.releases(&manager).await;
         self.changes_of_licences(&manager, &granted["id"]).await;
+    }
+
+    async fn releases(&mut self, manager: &Person) {
+        let sound = release("1.0", b"file");
+        for (further, code, field) in [
+            (json!({ "productId": product("none") }), "PRODUCT_NOT_FOUND", "productId"),
+            (json!({ "version": "1 0" }), "BAD_VERSION", "version"),
+            (json!({ "notes": " " }), "BAD_NOTES", "notes"),
+            (json!({ "fileName": "../robot" }), "BAD_FILE_NAME", "fileName"),
+            (json!({ "bytes": 0 }), "SIZE_OUT_OF_RANGE", "bytes"),
+            (json!({ "sha256": "ab" }), "BAD_CHECKSUM", "sha256"),
+        ] {
+            let input = with(sound.clone(), &further);
+            let answer = self.expect(manager, "publishRelease", input, code).await;
+            assert_eq!(answer.payload()["userErrors"][0]["field"], json!(["input", field]));
+        }
+        self.expect(manager, "publishRelease", sound.clone(), "ok").await;
+        self.app.settle().await;
+        let query = "query($id: ID!) { releases(productId: $id) { id } }";
+        let awaited = manager.ask(query, json!({ "id": product("trading_robot") })).await;
+        let withdraw = json!({ "releaseId": awaited.payload()[0]["id"], "reason": "Broken" });
+        self.expect(manager, "withdrawRelease", withdraw.clone(), "RELEASE_NOT_PUBLISHED").await;
+        self.app.publish(manager, "1.0", b"file").await;
+        self.expect(manager, "publishRelease", sound, "VERSION_PUBLISHED").await;
+        let none = json!({ "releaseId": global_id(ReleaseId::named("none")).0 });
+        for (further, code) in [
+            (none, "RELEASE_NOT_FOUND"),
+            (json!({ "reason": "" }), "BAD_REASON"),
+            (json!({}), "ok"),
+        ] {
+            let input = with(withdraw.clone(), &further);
+            self.expect(manager, "withdrawRelease", input, code).await;
+        }
+        self.expect(manager, "withdrawRelease", withdraw, "RELEASE_WITHDRAWN").await;
     }
 
     async fn changes_of_licences(&mut self, manager: &Person, revoked: &Value) {
@@ -129,6 +165,14 @@ impl Desk {
         self.record_lines().await;
         self.expect(manager, "renewLicence", renew, "LICENCE_EXPIRED").await;
         self.expect(manager, "rebindLicence", rebind, "LICENCE_EXPIRED").await;
+        for (licence, code) in [
+            (&json!(nowhere), "LICENCE_NOT_FOUND"),
+            (revoked, "LICENCE_REVOKED"),
+            (&rented["id"], "LICENCE_EXPIRED"),
+            (&unlimited["id"], "ok"),
+        ] {
+            self.expect(manager, "issueDownloadLink", id(licence), code).await;
+        }
     }
 
     async fn terms(&mut self) {

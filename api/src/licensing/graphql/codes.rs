@@ -77,3 +77,15 @@ pub enum RenewLicenceErrorCode {
     /// The licence would end absurdly far ahead: after `until`.
     TooFar,
 }
+
+/// Why a download link is not issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum IssueDownloadLinkErrorCode {
+    /// There is no such licence, or it is another customer's.
+    LicenceNotFound,
+    /// The licence was revoked.
+    LicenceRevoked,
+    /// The licence has ended.
+    LicenceExpired,
+}

@@ -10,7 +10,8 @@ use servicedesk_domain::licensing::licence::Rejection;
 use uuid::Uuid;
 
 use super::codes::{
-    GrantLicenceErrorCode, RebindLicenceErrorCode, RenewLicenceErrorCode, RevokeLicenceErrorCode,
+    GrantLicenceErrorCode, IssueDownloadLinkErrorCode, RebindLicenceErrorCode,
+    RenewLicenceErrorCode, RevokeLicenceErrorCode,
 };
 use super::{Licence, LicenceKind, visible};
 use crate::auth::RequestInfo;
@@ -32,6 +33,7 @@ pub struct LicencePayload<C> {
     concrete(name = "GrantLicencePayload", params(GrantLicenceErrorCode)),
     concrete(name = "RebindLicencePayload", params(RebindLicenceErrorCode)),
     concrete(name = "RenewLicencePayload", params(RenewLicenceErrorCode)),
+    concrete(name = "IssueDownloadLinkPayload", params(IssueDownloadLinkErrorCode)),
     concrete(name = "RevokeLicencePayload", params(RevokeLicenceErrorCode))
 )]
 impl<C: OutputType + FromStr> LicencePayload<C>
@@ -55,6 +57,9 @@ where
                 Rejection::LicenceNotFound
                 | Rejection::LicenceRevoked
                 | Rejection::LicenceExpired
+                | Rejection::LicenceNotBegun
+                | Rejection::LinkReplaced
+                | Rejection::LinkExpired
                 | Rejection::NotARental => RefusalFacts::of_field("licenceId"),
                 Rejection::TermOutOfRange { most } => RefusalFacts {
                     limit: Some(u64::from(most)),
@@ -143,6 +148,15 @@ pub struct RenewLicenceInput {
     pub idempotency_key: Option<Uuid>,
 }
 
+/// Issues a download link.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct IssueDownloadLinkInput {
+    /// For which licence.
+    pub licence_id: ID,
+    /// Under the same key a repeat gets the first answer and records nothing.
+    pub idempotency_key: Option<Uuid>,
+}
+
 /// Mutations on licences.
 #[derive(Default)]
 pub struct LicenceMutation;
@@ -218,6 +232,22 @@ impl LicenceMutation {
         let desk = data::<Desk>(context)?;
         let months = i64::from(input.months);
         let done = use_cases::renew(desk, request, &input, licence_id, months).await;
+        let outcome = mutation::outcome(desk, done)?;
+        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
+    }
+
+    /// Issues a link by which the newest release of the licence's product is downloaded, for some
+    /// days; the link before is good no more. For the licence's customer, and for licensing.
+    async fn issue_download_link(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: IssueDownloadLinkInput,
+    ) -> Result<LicencePayload<IssueDownloadLinkErrorCode>> {
+        let keys = MutationKeys::unversioned(input.idempotency_key);
+        let request = mutation::request(context, keys)?;
+        let licence_id = parse_id(&input.licence_id)?;
+        let desk = data::<Desk>(context)?;
+        let done = use_cases::issue_link(desk, request, &input, licence_id).await;
         let outcome = mutation::outcome(desk, done)?;
         Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
     }
