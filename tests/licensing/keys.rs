@@ -1,11 +1,13 @@
 //! Keys are issued for what a licence says, by signing keys that several processes share.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 use servicedesk::licensing::signing;
 
 use super::{count, key, licence, verdict};
 use crate::support::app::{App, licence as unlimited, product, rental, with};
-use crate::support::on_both;
+use crate::support::{on_both, on_sqlite};
 use servicedesk_domain::staff::Role;
 
 #[tokio::test]
@@ -116,6 +118,21 @@ async fn the_first_signing_key_is_made_once() {
         let secret: String = servicedesk_domain::kernel::hex::encode(first.secret.as_bytes());
         let payloads = database.texts("SELECT CAST(payload AS TEXT) FROM events").await;
         assert!(payloads.iter().flatten().all(|payload| !payload.contains(&secret)));
+    })
+    .await;
+}
+
+/// Who cannot read the file cannot sign.
+#[tokio::test]
+async fn a_new_database_file_is_its_owners_alone() {
+    on_sqlite(|database| async move {
+        let app = App::start(&database).await;
+        let path = database.url.strip_prefix("sqlite:").expect("a file");
+        for beside in ["", "-wal"] {
+            let file = std::fs::metadata(format!("{path}{beside}")).expect("a file");
+            assert_eq!(file.permissions().mode() & 0o077, 0, "{path}{beside}");
+        }
+        app.stop().await;
     })
     .await;
 }
