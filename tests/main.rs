@@ -9,6 +9,7 @@ mod billing;
 mod catalogue;
 mod crash_recovery;
 mod import;
+mod licensing;
 mod live;
 mod log;
 mod projections;

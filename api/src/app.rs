@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, put};
 use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
@@ -22,6 +22,7 @@ use crate::catalogue::seed;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::http;
+use crate::licensing::{self, transfer};
 use crate::limits::Buckets;
 use crate::live::Live;
 use crate::reactions;
@@ -101,6 +102,7 @@ impl Service {
         background.spawn(app.live.clone().run(app.desk.clone()));
         background.spawn(expiry::run(app.desk.clone()));
         background.spawn(timers::run(app.desk.clone()));
+        background.spawn(licensing::timers::run(app.desk.clone()));
         background.spawn(reactions::run(app.desk.clone()));
         Ok(Self { app, background })
     }
@@ -115,6 +117,8 @@ impl Service {
             .route("/readyz", get(readiness))
             .route("/metrics", get(metrics_text))
             .route("/version", get(version))
+            .route("/uploads/{pass}", put(transfer::upload))
+            .route("/downloads/{pass}", get(transfer::download))
             .layer(DefaultBodyLimit::max(self.app.config.limits.body_bytes))
             .layer(CatchPanicLayer::new())
             .with_state(self.app.clone())

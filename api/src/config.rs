@@ -36,6 +36,13 @@ pub struct Config {
     /// A file of trusted documents (a JSON object: SHA-256 → document); with it, no other
     /// document is run.
     pub trusted_documents: Option<PathBuf>,
+    /// The header in which a proxy before the service names who it answers, for example
+    /// `x-forwarded-for`; its last entry counts. None: there is no proxy.
+    pub client_address_header: Option<String>,
+    /// The folder in which files are kept; several processes on one database share one.
+    pub files: PathBuf,
+    /// The address under which the service is reached, for links; none: links are given as paths.
+    pub public_url: Option<String>,
     /// What callers may ask for.
     pub limits: Limits,
 }
@@ -64,6 +71,12 @@ pub struct Limits {
     pub bucket_cost: f64,
     /// How much a caller gets back a second.
     pub restore_rate: f64,
+    /// The most bytes of a release's file.
+    pub release_bytes: u64,
+    /// How many licence keys one address may have checked at once.
+    pub key_checks_at_once: u32,
+    /// How many more it may a second.
+    pub key_checks_per_second: f64,
     /// How many requests are worked on at once; more are refused.
     pub concurrent_requests: usize,
     /// How many seconds a request may take.
@@ -81,12 +94,18 @@ impl Default for Config {
             token_memory_seconds: 2,
             consistency_seconds: 5,
             trusted_documents: None,
+            client_address_header: None,
+            files: PathBuf::from("data/files"),
+            public_url: None,
             limits: Limits {
                 body_bytes: 1024 * 1024,
                 depth: 10,
                 query_cost: 10_000,
                 bucket_cost: 20_000.0,
                 restore_rate: 1_000.0,
+                release_bytes: 512 * 1024 * 1024,
+                key_checks_at_once: 60,
+                key_checks_per_second: 1.0,
                 concurrent_requests: 1_024,
                 request_seconds: 30,
             },

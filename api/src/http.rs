@@ -4,6 +4,7 @@
 //! and callers are known by a header, never by a cookie.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,16 +12,16 @@ use async_graphql::http::{ALL_WEBSOCKET_PROTOCOLS, parse_query_string};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Data, Request, Response, Value};
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{OriginalUri, Path, State, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, OriginalUri, Path, State, WebSocketUpgrade};
 use axum::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::{Extension, Json};
 use futures::StreamExt;
 use servicedesk_domain::kernel::Language;
 use servicedesk_eventlog::Position;
@@ -33,6 +34,9 @@ use crate::graphiql;
 use crate::limits::{RequestCost, cost_extension};
 use crate::loaders::Loaders;
 
+/// From where a connection comes; nothing where the router is called directly.
+type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const CONSISTENT_WITH: &str = "x-consistent-with";
 /// By this name every answer carries its request's id.
@@ -42,10 +46,11 @@ const WEBSOCKET_KEEPALIVE: Duration = Duration::from_secs(30);
 /// A query or mutation, or with `Accept: text/event-stream` a subscription.
 pub async fn post(
     State(app): State<App>,
+    peer: Peer,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> HttpResponse {
-    let info = request_info(&headers);
+    let info = request_info(&app, peer.as_ref(), &headers);
     if !has_type(&headers, CONTENT_TYPE.as_str(), "application/json") {
         let problem = "a request has the content type application/json";
         let error = ApiError::BadUserInput(problem.to_owned());
@@ -71,6 +76,7 @@ pub async fn post(
 pub async fn get(
     State(app): State<App>,
     OriginalUri(uri): OriginalUri,
+    peer: Peer,
     headers: HeaderMap,
 ) -> HttpResponse {
     let query = uri.query().unwrap_or_default();
@@ -79,12 +85,12 @@ pub async fn get(
         return if has_type(&headers, ACCEPT.as_str(), "text/html") {
             graphiql::page(&headers)
         } else {
-            let info = request_info(&headers);
+            let info = request_info(&app, peer.as_ref(), &headers);
             let error = ApiError::BadUserInput("the request has no query".to_owned());
             refusal(&headers, &info, &error, StatusCode::BAD_REQUEST)
         };
     }
-    let info = request_info(&headers);
+    let info = request_info(&app, peer.as_ref(), &headers);
     // The parser knows this one parameter by another name than the specification does.
     let renamed = |pair: &str| pair.replacen("operationName=", "operation_name=", 1);
     let pairs: Vec<String> = query.split('&').map(renamed).collect();
@@ -134,7 +140,7 @@ async fn answer(app: App, headers: HeaderMap, info: RequestInfo, request: Reques
         return refusal(&headers, &info, &error, status_of(&error));
     };
     let now = app.desk.now();
-    let told = cost_extension(&app.buckets, &cost, caller.as_ref(), &response.data, now);
+    let told = cost_extension(&app.buckets, &cost, (caller.as_ref(), &info), &response.data, now);
     response.extensions.insert("cost".to_owned(), told);
     for error in &response.errors {
         metrics::counter!("servicedesk_graphql_errors", "code" => code_of(error)).increment(1);
@@ -165,6 +171,7 @@ async fn begin(
     let mut request = request
         .data(app.desk.clone())
         .data(app.live.clone())
+        .data(app.config.clone())
         .data(app.tokens.clone())
         .data(Loaders::new(app.desk.clone()))
         .data(info.clone())
@@ -200,11 +207,12 @@ fn stream(app: &App, info: &RequestInfo, request: Request) -> HttpResponse {
 /// with `connection_init`, as `{ "authorization": "Bearer …" }`.
 pub async fn websocket(
     State(app): State<App>,
+    peer: Peer,
     headers: HeaderMap,
     protocol: GraphQLProtocol,
     upgrade: WebSocketUpgrade,
 ) -> HttpResponse {
-    let info = request_info(&headers);
+    let info = request_info(&app, peer.as_ref(), &headers);
     upgrade
         .max_message_size(app.config.limits.body_bytes)
         .protocols(ALL_WEBSOCKET_PROTOCOLS)
@@ -238,6 +246,7 @@ async fn connection_data(
     let mut data = Data::default();
     data.insert(app.desk.clone());
     data.insert(app.live.clone());
+    data.insert(app.config.clone());
     data.insert(app.tokens.clone());
     data.insert(Loaders::new(app.desk.clone()));
     data.insert(info);
@@ -262,11 +271,32 @@ fn bearer_in(value: &str) -> Result<BearerToken, ApiError> {
     Ok(BearerToken(token.trim().to_owned()))
 }
 
-fn request_info(headers: &HeaderMap) -> RequestInfo {
+fn request_info(
+    app: &App,
+    peer: Option<&Extension<ConnectInfo<SocketAddr>>>,
+    headers: &HeaderMap,
+) -> RequestInfo {
     let given = headers.get(REQUEST_ID).and_then(|id| Uuid::try_parse_ascii(id.as_bytes()).ok());
     RequestInfo {
         request_id: given.unwrap_or_else(crate::clock::fresh_id),
         language: language(headers),
+        address: address(app, peer, headers),
+    }
+}
+
+/// Who asks: by a header, where a proxy is configured that says so, else by the connection. What a
+/// client writes into the header itself stands before what the proxy adds.
+fn address(
+    app: &App,
+    peer: Option<&Extension<ConnectInfo<SocketAddr>>>,
+    headers: &HeaderMap,
+) -> Option<IpAddr> {
+    match &app.config.client_address_header {
+        Some(name) => {
+            let told = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+            told.rsplit(',').next()?.trim().parse().ok()
+        }
+        None => peer.map(|Extension(ConnectInfo(address))| address.ip()),
     }
 }
 

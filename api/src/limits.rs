@@ -17,12 +17,13 @@ use quick_cache::sync::Cache;
 use servicedesk_domain::kernel::Moment;
 use uuid::Uuid;
 
-use crate::auth::Caller;
+use crate::auth::{Caller, RequestInfo};
 use crate::config::Limits;
 use crate::desk::Desk;
 use crate::documents::Documents;
 use crate::error::ApiError;
 use crate::expansion::expanded_size;
+use crate::licensing::checking;
 
 /// How many callers' buckets are remembered; one that is forgotten is full again.
 const REMEMBERED: usize = 100_000;
@@ -70,16 +71,17 @@ impl Buckets {
     }
 }
 
-/// Whose bucket it is: the token's, or that of all who come without one.
-pub fn bucket_of(caller: Option<&Caller>) -> Uuid {
-    caller.map_or(Uuid::nil(), |caller| caller.api_token_id.uuid())
+/// Whose bucket it is: the token's, or without one that of the address.
+pub fn bucket_of(caller: Option<&Caller>, info: Option<&RequestInfo>) -> Uuid {
+    let of_address = || checking::bucket_of(info.and_then(|info| info.address));
+    caller.map_or_else(of_address, |caller| caller.api_token_id.uuid())
 }
 
 /// What `extensions.cost` says. What was asked for but not found is given back.
 pub fn cost_extension(
     buckets: &Buckets,
     cost: &RequestCost,
-    caller: Option<&Caller>,
+    (caller, info): (Option<&Caller>, &RequestInfo),
     data: &Value,
     now: Moment,
 ) -> Value {
@@ -87,7 +89,7 @@ pub fn cost_extension(
     let actual = fields_in(data).min(requested);
     let surplus = as_cost(requested - actual);
     // Giving back never fails: a negative cost is always available.
-    let available = buckets.spend(bucket_of(caller), -surplus, now).unwrap_or_default();
+    let available = buckets.spend(bucket_of(caller, Some(info)), -surplus, now).unwrap_or_default();
     value!({
         "requested": requested,
         "actual": actual,
@@ -153,7 +155,8 @@ impl CostLimit {
         let Some(desk) = context.data_opt::<Desk>() else { return Ok(()) };
         let caller = context.data_opt::<Option<Caller>>().and_then(Option::as_ref);
         let now = desk.now();
-        self.buckets.spend(bucket_of(caller), as_cost(found.complexity), now).map(drop)
+        let bucket = bucket_of(caller, context.data_opt::<RequestInfo>());
+        self.buckets.spend(bucket, as_cost(found.complexity), now).map(drop)
     }
 }
 

@@ -16,7 +16,8 @@ use crate::desk::{CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
 use crate::licensing::applications::graphql::codes as applications;
 use crate::licensing::applications::graphql::eligibility::{MissingCondition, missing};
-use crate::licensing::graphql as licensing;
+use crate::licensing::graphql::codes as licensing;
+use crate::licensing::graphql::releases::{PublishReleaseErrorCode, WithdrawReleaseErrorCode};
 use crate::sla::graphql::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
 use crate::staff::graphql::ShiftErrorCode;
 use crate::ticket::graphql::codes;
@@ -46,6 +47,14 @@ use crate::ticket::graphql::codes;
 #[graphql(concrete(name = "StopTimerUserError", params(timers::StopTimerErrorCode)))]
 #[graphql(concrete(name = "DiscardTimerUserError", params(timers::DiscardTimerErrorCode)))]
 #[graphql(concrete(name = "GrantLicenceUserError", params(licensing::GrantLicenceErrorCode)))]
+#[graphql(concrete(name = "RebindLicenceUserError", params(licensing::RebindLicenceErrorCode)))]
+#[graphql(concrete(name = "RenewLicenceUserError", params(licensing::RenewLicenceErrorCode)))]
+#[graphql(concrete(
+    name = "IssueDownloadLinkUserError",
+    params(licensing::IssueDownloadLinkErrorCode)
+))]
+#[graphql(concrete(name = "PublishReleaseUserError", params(PublishReleaseErrorCode)))]
+#[graphql(concrete(name = "WithdrawReleaseUserError", params(WithdrawReleaseErrorCode)))]
 #[graphql(concrete(name = "RevokeLicenceUserError", params(licensing::RevokeLicenceErrorCode)))]
 #[graphql(concrete(
     name = "ApplyForFreeAdvisorUserError",

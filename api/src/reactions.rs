@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::billing::{settling, timers};
 use crate::desk::Desk;
 use crate::licensing::applications::following;
+use crate::licensing::issuing;
 
 /// The name of the checkpoint.
 pub const NAME: &str = "reactions";
@@ -182,6 +183,7 @@ async fn follow_next(desk: &Desk, done: Position) -> Result<Step, Trouble> {
                 settling::follow(desk, &event).await?;
                 timers::follow(desk, &event).await?;
                 following::follow(desk, &event).await?;
+                issuing::follow(desk, &event).await?;
             }
             Ok::<_, Trouble>(())
         })

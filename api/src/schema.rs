@@ -36,9 +36,11 @@ use crate::licensing::applications::graphql::queries::{ApplicationList, Applicat
 use crate::licensing::applications::graphql::subscriptions::ApplicationSubscription;
 use crate::licensing::applications::graphql::timeline::ApplicationTimeline;
 use crate::licensing::applications::graphql::types::{Application, visible as application};
-use crate::licensing::graphql::{
-    Licence, LicenceList, LicenceMutation, LicenceQuery, visible as licence,
-};
+use crate::licensing::checking::CheckLimit;
+use crate::licensing::graphql::keys::LicenceKeyQuery;
+use crate::licensing::graphql::mutations::LicenceMutation;
+use crate::licensing::graphql::releases::{ReleaseMutation, ReleaseQuery};
+use crate::licensing::graphql::{Licence, LicenceList, LicenceQuery, visible as licence};
 use crate::limits::{Buckets, CostLimit};
 use crate::loaders::Loaders;
 use crate::relay::{parse_id, split_id};
@@ -67,6 +69,8 @@ pub struct Query(
     StaffQuery,
     LicenceQuery,
     ApplicationQuery,
+    LicenceKeyQuery,
+    ReleaseQuery,
     AccountQuery,
     TimeEntryQuery,
     StatementQuery,
@@ -84,6 +88,7 @@ pub struct Mutation(
     StaffMutation,
     LicenceMutation,
     ApplicationMutation,
+    ReleaseMutation,
     BillingMutation,
     SlaMutation,
 );
@@ -121,6 +126,7 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         )
         .override_output_type_description::<StatementList>("A page of a list of statements.")
         .override_output_type_description::<StatementLineList>("A page of lines of statements.")
+        .data(CheckLimit::new(limits))
         .extension(ErrorCodes)
         .extension(ResponseShape)
         .extension(trusted)

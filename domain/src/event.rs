@@ -5,7 +5,8 @@ use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
 use crate::licensing::{
-    Application, ApplicationEvent, Licence, LicenceEvent, TradingAccount, TradingAccountEvent,
+    Application, ApplicationEvent, Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys,
+    SigningKeysEvent, TradingAccount, TradingAccountEvent,
 };
 use crate::sla::events::ClockEvent;
 use crate::staff::{StaffEvent, StaffMember};
@@ -38,6 +39,10 @@ pub enum Event {
     Terms(TermsEvent),
     /// Of a customer's support account.
     Account(AccountEvent),
+    /// Of the vendor's signing keys.
+    SigningKeys(SigningKeysEvent),
+    /// Of a release.
+    Release(ReleaseEvent),
 }
 
 /// Why a stored event cannot be read. The log is never skipped over: this is a fault.
@@ -80,6 +85,8 @@ impl Event {
             Application::TYPE => Self::Application(serde_json::from_str(payload)?),
             SupportTerms::TYPE => Self::Terms(serde_json::from_str(payload)?),
             SupportAccount::TYPE => Self::Account(serde_json::from_str(payload)?),
+            SigningKeys::TYPE => Self::SigningKeys(serde_json::from_str(payload)?),
+            Release::TYPE => Self::Release(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
         })
     }
@@ -97,6 +104,8 @@ impl Event {
             Self::Application(event) => event.into(),
             Self::Terms(event) => event.into(),
             Self::Account(event) => event.into(),
+            Self::SigningKeys(event) => event.into(),
+            Self::Release(event) => event.into(),
         }
     }
 
@@ -113,6 +122,8 @@ impl Event {
             Self::Application(_) => Application::TYPE,
             Self::Terms(_) => SupportTerms::TYPE,
             Self::Account(_) => SupportAccount::TYPE,
+            Self::SigningKeys(_) => SigningKeys::TYPE,
+            Self::Release(_) => Release::TYPE,
         }
     }
 
@@ -173,5 +184,15 @@ impl From<TermsEvent> for Event {
 impl From<AccountEvent> for Event {
     fn from(event: AccountEvent) -> Self {
         Self::Account(event)
+    }
+}
+impl From<SigningKeysEvent> for Event {
+    fn from(event: SigningKeysEvent) -> Self {
+        Self::SigningKeys(event)
+    }
+}
+impl From<ReleaseEvent> for Event {
+    fn from(event: ReleaseEvent) -> Self {
+        Self::Release(event)
     }
 }

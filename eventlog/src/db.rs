@@ -1,6 +1,9 @@
 //! One handle for either database. The macros `on_db!` and `in_tx!` run the same sqlx text on
 //! whichever it is.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,6 +140,7 @@ impl Db {
         } else if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)?;
             let _alone = lock_for_migration(&options)?;
+            make_private(options.get_filename()).map_err(sqlite_io)?;
             let sqlite = open_sqlite(options).await?;
             SQLITE_MIGRATIONS.run(&sqlite.log_writer).await?;
             Ok(Self::Sqlite(sqlite))
@@ -242,6 +246,16 @@ fn lock_for_migration(options: &SqliteConnectOptions) -> Result<std::fs::File, D
     let file = std::fs::File::create(path).map_err(sqlx::Error::Io)?;
     file.lock().map_err(sqlx::Error::Io)?;
     Ok(file)
+}
+
+/// A new file is its owner's alone, and so is what SQLite puts beside it: it holds secrets. One that
+/// is there keeps what its owner decided.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+fn sqlite_io(error: std::io::Error) -> DbError {
+    sqlx::Error::Io(error).into()
 }
 
 async fn open_sqlite(options: SqliteConnectOptions) -> Result<SqliteDb, DbError> {

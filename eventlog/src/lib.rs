@@ -18,6 +18,7 @@ mod log;
 mod queue;
 pub mod reader;
 pub mod recorded;
+pub mod secrets;
 pub mod select;
 mod session;
 mod tail;

@@ -28,6 +28,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<licensing::licences::Licences>(),
         fold::projection::<licensing::applications::Applications>(),
         fold::projection::<licensing::advisor_intervals::AdvisorIntervals>(),
+        fold::projection::<licensing::releases::Releases>(),
         fold::projection::<billing::time_entries::TimeEntries>(),
         fold::projection::<billing::support_accounts::SupportAccounts>(),
         fold::projection::<billing::statements::Statements>(),

@@ -1,15 +1,16 @@
 //! Every field of what a customer can reach: which of them are for staff.
 
 use serde_json::{Value, json};
+use servicedesk_domain::staff::Role;
 
-use crate::support::app::{App, Person};
+use crate::support::app::{App, Person, product};
 use crate::support::applications::free_advisor;
 use crate::support::introspection::{Types, named_type};
 use crate::support::on_both;
 
 /// How a customer comes to each type, and the fields of it, those for staff behind the bar. What
 /// is missing here, or there no more, fails the test.
-const FIELDS: [(&str, &str, &str); 31] = [
+const FIELDS: [(&str, &str, &str); 36] = [
     ("Viewer", "viewer { _ }", "customer scopes staffMember |"),
     (
         "Catalogue",
@@ -59,7 +60,7 @@ const FIELDS: [(&str, &str, &str); 31] = [
     (
         "Product",
         "ticket(id: $id) { product { _ } }",
-        "code id isRetired kind minimumDeposit minimumDeposits title |",
+        "code id isRetired keyTag kind minimumDeposit minimumDeposits title |",
     ),
     ("Broker", "catalogue { brokers { _ } }", "code id isPartner isRetired title |"),
     (
@@ -104,9 +105,30 @@ const FIELDS: [(&str, &str, &str); 31] = [
     (
         "Licence",
         "ticket(id: $id) { timeEntries { nodes { settlement { draws { licence { _ } } } } } }",
-        "accountNumbers customer grantedAt id isValid kind product revokedAt supportPackage \
-         validFrom validUntil | revocationReason",
+        "accountNumbers customer downloadLink grantedAt id isValid key keys kind product revokedAt state \
+         supportPackage validFrom validUntil | revocationReason",
     ),
+    (
+        "LicenceKey",
+        "licences(first: 1) { nodes { keys { _ } } }",
+        "isReplaced issuedAt key number signingKey |",
+    ),
+    (
+        "LicenceKeyCheck",
+        "checkLicenceKey(key: \"\", accountNumber: \"1\") { _ }",
+        "isValid validUntil verdict |",
+    ),
+    (
+        "DownloadLink",
+        "licences(first: 1) { nodes { downloadLink { _ } } }",
+        "expiresAt isGood url uses |",
+    ),
+    (
+        "Release",
+        "releases(productId: $product) { _ }",
+        "bytes fileName id notes product publishedAt sha256 version withdrawnAt | withdrawalReason",
+    ),
+    ("SigningKey", "licenceSigningKeys { _ }", "number publicKey |"),
     (
         "SupportPackage",
         "supportPackages(customerId: $customer) { _ }",
@@ -191,6 +213,9 @@ async fn a_customer_may_see_every_field_but_those_for_staff() {
         agent.does("acceptTicket", &ticket).await;
         agent.logs(&ticket, 5).await;
         agent.does("startTimer", &ticket).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let published = app.publish(&manager, "1.0", b"file").await;
+        assert!(published["publishedAt"].is_string());
         let payment = json!({ "customerId": customer.id, "reference": "Transfer",
             "receivedOn": app.clock.now().date_naive(),
             "amount": { "amount": "5.00", "currency": "USD" } });
@@ -198,7 +223,8 @@ async fn a_customer_may_see_every_field_but_those_for_staff() {
         customer.done("applyForFreeAdvisor", free_advisor("1")).await;
         app.head().await;
         app.settle().await;
-        let known = json!({ "id": ticket["id"], "customer": customer.id });
+        let known = json!({ "id": ticket["id"], "customer": customer.id,
+            "product": product("trading_robot") });
         for (type_name, path, fields) in FIELDS {
             let (open, for_staff) = fields.split_once('|').expect("a bar");
             let (open, for_staff): (Vec<_>, Vec<_>) =
@@ -210,8 +236,9 @@ async fn a_customer_may_see_every_field_but_those_for_staff() {
                 let name = field["name"].as_str().expect("a name");
                 let below = types.everything(&named_type(&field["type"]), 0);
                 let query = format!(
-                    "query($id: ID!, $customer: ID!) {{ unused: node(id: $id) {{ __typename }} \
-                     other: node(id: $customer) {{ __typename }} {} }}",
+                    "query($id: ID!, $customer: ID!, $product: ID!) {{ unused: node(id: $id) \
+                     {{ __typename }} other: node(id: $customer) {{ __typename }} \
+                     third: node(id: $product) {{ __typename }} {} }}",
                     path.replace('_', &format!("{name}{below}"))
                 );
                 let expected = for_staff.contains(&name).then_some("FORBIDDEN");

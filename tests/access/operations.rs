@@ -7,7 +7,8 @@ use serde_json::json;
 
 use self::cast::Cast;
 use self::tables::{MUTATIONS, NO, NULL, OK, QUERIES, Row, SUBSCRIPTIONS};
-use crate::support::app::{App, about, department};
+use crate::support::app::{App, department};
+use crate::support::payloads::about;
 use crate::support::introspection::Types;
 use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
@@ -137,6 +138,11 @@ async fn departments_have_duties_of_their_own() {
             ("retractEvidence", &licenser, &accountant),
             ("importBrokerReport", &licenser, &accountant),
             ("grantLicence", &licenser, &accountant),
+            ("publishRelease", &licenser, &accountant),
+            ("withdrawRelease", &licenser, &accountant),
+            ("issueDownloadLink", &licenser, &accountant),
+            ("rebindLicence", &licenser, &accountant),
+            ("renewLicence", &licenser, &accountant),
             ("revokeLicence", &licenser, &accountant),
             ("closeStatement", &accountant, &licenser),
             ("recordPayment", &accountant, &licenser),

@@ -10,14 +10,15 @@ use servicedesk_domain::staff::Role;
 use uuid::Uuid;
 
 use crate::support::app::{
-    App, Person, calendar_called, department, level_of, licence, opening, terms, with,
+    App, Person, calendar_called, department, level_of, licence, opening, rental, terms, with,
 };
 use crate::support::applications;
 use crate::support::introspection::Types;
 use crate::support::on_both;
+use crate::support::releases::release;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 48] = [
+const MUTATIONS: [(&str, &[&str]); 53] = [
     ("acceptTicket", &[]),
     ("addNote", &[]),
     ("addReply", &[]),
@@ -42,6 +43,7 @@ const MUTATIONS: [(&str, &[&str]); 48] = [
     ("endShift", &["startShift"]),
     ("grantLicence", &[]),
     ("importBrokerReport", &[]),
+    ("issueDownloadLink", &[]),
     ("joinCollaborator", &[]),
     ("leaveTicket", &["joinCollaborator"]),
     ("logTime", &[]),
@@ -50,10 +52,13 @@ const MUTATIONS: [(&str, &[&str]); 48] = [
     ("openTicket", &[]),
     ("overrideDecision", &[]),
     ("promiseResolution", &[]),
+    ("publishRelease", &[]),
+    ("rebindLicence", &[]),
     ("recordDeposit", &[]),
     ("recordPayment", &[]),
     ("recordTradingActivity", &[]),
     ("remeasureTicket", &[]),
+    ("renewLicence", &[]),
     ("reopenTicket", &["acceptTicket", "resolveTicket"]),
     ("resolveTicket", &["acceptTicket"]),
     ("resumeTicket", &["acceptTicket", "awaitCustomer"]),
@@ -66,11 +71,13 @@ const MUTATIONS: [(&str, &[&str]); 48] = [
     ("takeApplication", &[]),
     ("transferTicket", &[]),
     ("withdrawApplication", &[]),
+    ("withdrawRelease", &[]),
 ];
 
 /// What changes nothing when it is done again, whoever does it.
-const IS_DONE_ONCE: [&str; 7] = [
+const IS_DONE_ONCE: [&str; 8] = [
     "importBrokerReport",
+    "publishRelease",
     "endShift",
     "allowCharges",
     "defineSupportTerms",
@@ -142,6 +149,27 @@ impl Desk {
                 json!({ "reason": "A reason" })
             }
             "grantLicence" => return licence(&self.customer),
+            "issueDownloadLink" => {
+                let granted = self.agent.done("grantLicence", licence(&self.customer)).await;
+                return json!({ "licenceId": granted["id"] });
+            }
+            "publishRelease" => return release("1.0", b"file"),
+            "withdrawRelease" => {
+                let version = self.app.clock.now().timestamp_micros().to_string();
+                let published = self.app.publish(&self.agent, &version, b"file").await;
+                return json!({ "releaseId": published["id"], "reason": "A reason" });
+            }
+            "rebindLicence" | "renewLicence" => {
+                let input = rental(&self.customer, self.app.clock.now());
+                let granted = self.agent.done("grantLicence", input).await;
+                let licence_id = &granted["id"];
+                return if mutation == "renewLicence" {
+                    json!({ "licenceId": licence_id, "months": 1 })
+                } else {
+                    json!({ "licenceId": licence_id, "accountNumbers": ["7654321"],
+                            "reason": "A reason" })
+                };
+            }
             "revokeLicence" => {
                 let granted = self.agent.done("grantLicence", licence(&self.customer)).await;
                 return json!({ "licenceId": granted["id"], "reason": "A reason" });

@@ -7,12 +7,12 @@ use servicedesk_domain::ticket::TicketId;
 
 use super::{assert_refused, assert_untouched};
 use crate::support::app::{
-    App, Person, category, department, licence, mutation, opening, product, with,
+    App, Person, category, department, mutation, opening, product, rental, with,
 };
 use crate::support::applications::{broker, deposit};
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 35] = [
+const MUTATIONS: [(&str, &[&str]); 40] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -32,7 +32,12 @@ const MUTATIONS: [(&str, &[&str]); 35] = [
         "grantLicence",
         &["customerId", "productId", "kind", "validFrom", "validUntil", "accountNumbers"],
     ),
+    ("rebindLicence", &["licenceId", "accountNumbers", "reason"]),
+    ("renewLicence", &["licenceId", "months"]),
     ("revokeLicence", &["licenceId", "reason"]),
+    ("issueDownloadLink", &["licenceId"]),
+    ("publishRelease", &["productId", "version", "notes", "fileName", "bytes", "sha256"]),
+    ("withdrawRelease", &["releaseId", "reason"]),
     ("closeStatement", &["customerId", "month"]),
     ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
     ("reversePayment", &["customerId", "paymentId", "reason"]),
@@ -62,6 +67,34 @@ const MUTATIONS: [(&str, &[&str]); 35] = [
     ("retractEvidence", &["tradingAccountId", "evidenceId", "reason"]),
     ("importBrokerReport", &["brokerId", "csv"]),
 ];
+
+/// What is wrong of licences, beside what is wrong everywhere.
+fn wrong_of_licences(field: &str, wrong: &mut Vec<Value>) {
+    if ["version", "fileName"].contains(&field) {
+        wrong.extend([json!(""), json!("../a"), json!("a b"), json!("a".repeat(101)), json!(null)]);
+    }
+    if field == "bytes" {
+        wrong.extend([json!(0), json!(-1), json!(i64::MIN), json!("4"), json!(null)]);
+    }
+    if field == "sha256" {
+        wrong.extend([json!(""), json!("zz".repeat(32)), json!("ab".repeat(33)), json!(null)]);
+    }
+    if field == "accountNumbers" {
+        // No account is a sound answer: there is no key then.
+        wrong.retain(|value| *value != json!([]));
+        wrong.extend([
+            json!([""]),
+            json!(["1 2"]),
+            json!(["1-2"]),
+            json!(["1".repeat(21)]),
+            json!([null]),
+            json!((0..20_000).map(|number| number.to_string()).collect::<Vec<_>>()),
+        ]);
+    }
+    if field == "months" {
+        wrong.extend([json!(0), json!(-1), json!(121), json!(i32::MAX), json!("1"), json!(null)]);
+    }
+}
 
 /// What is wrong wherever it stands.
 fn wrong_for(field: &str) -> Vec<Value> {
@@ -112,18 +145,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
     if field == "needsAgreement" {
         wrong.retain(|value| *value != json!(true));
     }
-    if field == "accountNumbers" {
-        // No account is a sound answer: there is no key then.
-        wrong.retain(|value| *value != json!([]));
-        wrong.extend([
-            json!([""]),
-            json!(["1 2"]),
-            json!(["1-2"]),
-            json!(["1".repeat(21)]),
-            json!([null]),
-            json!(vec!["1"; 40_000]),
-        ]);
-    }
+    wrong_of_licences(field, &mut wrong);
     if field == "timeZone" {
         wrong.extend([json!(""), json!("Moscow"), json!("Europe/Moscow "), json!("../etc/passwd")]);
     }
@@ -216,9 +238,10 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
         let payment = json!({ "customerId": customer.id, "amount": five, "receivedOn": day,
                               "reference": "Transfer" });
         let paid = agent.done("recordPayment", payment).await;
-        let granted = agent.done("grantLicence", licence(&customer)).await;
+        let granted = agent.done("grantLicence", rental(&customer, app.clock.now())).await;
         let application = customer.applies(&agent, "1", "trading_robot").await;
         let shown = agent.done("recordDeposit", deposit("1", "5.00")).await;
+        let released = app.publish(&agent, "1.0", b"file").await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
             let ticket = if name == "reopenTicket" { &closed } else { &accepted };
@@ -234,16 +257,20 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
                     "note": "A note", "courtesyReason": "A reason", "customerId": customer.id,
                     "productId": product("trading_robot"), "kind": "AFFILIATE",
                     "validFrom": app.clock.now(), "validUntil": now, "licenceId": granted["id"],
-                    "accountNumbers": ["12345678"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
+                    "accountNumbers": ["7654321"], "months": 1,
+                    "version": "2.0", "notes": "A text", "fileName": "robot.zip", "bytes": 4,
+                    "sha256": "ab".repeat(32), "releaseId": released["id"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
                     "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
-                    "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
+                    "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true
+                });
+                let all = with(all, &json!({
                     "timeZone": "Europe/Moscow", "applicationId": application["id"],
                     "tradingAccountId": shown["id"], "evidenceId": shown["deposit"]["id"],
                     "brokerId": broker("partner_broker"), "accountNumber": "1", "trades": 1,
                     "csv": "account,period_from,period_to,trades,deposit,currency\n",
                     "asOf": app.clock.now(), "from": "2025-01-02T00:00:00Z",
                     "until": "2025-01-03T00:00:00Z",
-                });
+                }));
                 let taken = fields.iter().filter(|field| !all[**field].is_null());
                 taken.map(|field| ((*field).to_owned(), all[*field].clone())).collect()
             };
@@ -298,6 +325,19 @@ async fn arguments_of_queries_take_anything_and_blame_nobody_else() {
                 "SD-٠٠٠٠٠١", "1",
             ])),
             ("query($v: ID) { ticket(id: $v) { id } }", json!(["", "\u{0}", "VGlja2V0Og", 7, queue])),
+            ("query($v: String!) { checkLicenceKey(key: $v, accountNumber: \"1\") { verdict } }", json!([
+                "", "\u{0}", "U", "0", "00000-00000", "-", "🙂", "0".repeat(500), "0".repeat(60_000), "\u{feff}",
+            ])),
+            ("query($v: String!) { checkLicenceKey(key: \"0\", accountNumber: $v) { verdict } }", json!([
+                "", "\u{0}", "1 2", "9".repeat(60_000), "🙂",
+            ])),
+            ("query($v: ID) { checkLicenceKey(key: \"0\", accountNumber: \"1\", productId: $v) { verdict } }", json!([
+                "", "\u{0}", "VGlja2V0Og", 7, queue,
+            ])),
+            ("query($v: LicencesFilter) { licences(filter: $v) { nodes { id } totalCount } }", json!([
+                { "state": "NOTHING" }, { "endsBefore": "tomorrow" }, { "nothing": 1 }, [],
+                { "endsBefore": "-262143-01-01T00:00:00Z" }, { "endsBefore": "+262142-12-31T23:59:59Z" },
+            ])),
             ("query($v: ID!) { node(id: $v) { __typename } }", json!([
                 "", "\u{0}", "OnRoaXM", "VGlja2V0OjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMA", 7,
                 "Q2FsZW5kYXI6MQ",

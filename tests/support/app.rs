@@ -18,7 +18,7 @@ use servicedesk_domain::staff::Role;
 use servicedesk_eventlog::{Log, Position};
 use tower::ServiceExt;
 
-use super::applications::{APPLICATION, TRADING_ACCOUNT};
+use super::payloads::about;
 use super::{PATIENCE, TestClock, TestDatabase};
 
 /// What tests ask of a ticket.
@@ -61,6 +61,7 @@ pub(crate) fn config() -> Config {
     let mut config = Config { token_memory_seconds: 0, ..Config::default() };
     config.consistency_seconds = 30;
     config.limits.bucket_cost = 1e9;
+    config.limits.key_checks_at_once = 1_000_000;
     config
 }
 
@@ -71,7 +72,8 @@ impl App {
     }
 
     /// Starts the service with a configuration of the test's own.
-    pub(crate) async fn start_with(database: &TestDatabase, config: Config) -> Self {
+    pub(crate) async fn start_with(database: &TestDatabase, mut config: Config) -> Self {
+        config.files = database.files().to_path_buf();
         let (db, clock) = (database.open().await, database.clock.clone());
         let service = Service::start(config, db, clock.as_log_clock(), None).await;
         let service = service.expect("the service starts");
@@ -344,46 +346,6 @@ pub(crate) fn mutation(name: &str, input: &Value) -> Value {
     json!({ "query": query, "variables": { "input": input } })
 }
 
-/// What a mutation is about, and what tests ask of it.
-pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
-    match mutation {
-        "startShift" | "endShift" => ("staffMember", "id isAvailable"),
-        "defineCalendar" => ("calendar", "code version"),
-        "defineServiceLevel" => ("serviceLevel", "request version"),
-        "startTimer" | "stopTimer" | "discardTimer" => {
-            ("staffMember", "id timer { ticket { id } startedAt minutes }")
-        }
-        "grantLicence" | "revokeLicence" => {
-            ("licence", "id kind validFrom validUntil isValid revokedAt customer { id }")
-        }
-        "applyForFreeAdvisor"
-        | "applyForRentalDownload"
-        | "applyForLicenceUpdate"
-        | "withdrawApplication"
-        | "takeApplication"
-        | "approveApplication"
-        | "declineApplication"
-        | "overrideDecision"
-        | "openApplicationTicket" => ("application", APPLICATION),
-        "recordDeposit" | "recordTradingActivity" | "retractEvidence" => {
-            ("tradingAccount", TRADING_ACCOUNT)
-        }
-        "importBrokerReport" => ("import", "recorded repeated refused { line code message }"),
-        "defineSupportTerms" => (
-            "supportTerms",
-            "version inForceFrom hourlyPrice { amount currency } packageMinutes warningPercent \
-             needsAgreement timeZone",
-        ),
-        "closeStatement" => {
-            ("statement", "id month isClosed closedAt totals { freeMinutes amount { amount } }")
-        }
-        "recordPayment" | "reversePayment" => {
-            ("supportAccount", "balance { amount } payments { id amount { amount } isReversed }")
-        }
-        _ => ("ticket", TICKET),
-    }
-}
-
 /// The input that defines the published terms of support, with so many free minutes.
 pub(crate) fn terms(package_minutes: u32) -> Value {
     json!({ "hourlyPrice": { "amount": "5.00", "currency": "USD" }, "warningPercent": 80,
@@ -394,7 +356,14 @@ pub(crate) fn terms(package_minutes: u32) -> Value {
 /// The input by which a customer gets an unlimited licence for the product of [`opening`].
 pub(crate) fn licence(customer: &Person) -> Value {
     json!({ "customerId": customer.id, "productId": product("trading_robot"),
-            "kind": "UNLIMITED", "validFrom": "2020-01-01T00:00:00Z" })
+            "kind": "UNLIMITED", "validFrom": "2020-01-01T00:00:00Z", "accountNumbers": ["12345678"] })
+}
+
+/// The input by which a customer rents the same product from a moment on for 30 days.
+pub(crate) fn rental(customer: &Person, from: chrono::DateTime<chrono::Utc>) -> Value {
+    let until = from + TimeDelta::days(30);
+    let term = json!({ "kind": "RENTAL", "validFrom": from, "validUntil": until });
+    with(licence(customer), &term)
 }
 
 /// The input of a request of this category.

@@ -68,7 +68,7 @@ impl Person {
 
 /// Whether a mutation is about applications or trading accounts.
 pub(crate) fn is_about(mutation: &str) -> bool {
-    ["application", "tradingAccount", "import"].contains(&super::app::about(mutation).0)
+    ["application", "tradingAccount", "import"].contains(&super::payloads::about(mutation).0)
 }
 
 /// An input that is accepted, after whatever makes it possible. Each is about an account of its own.

@@ -36,6 +36,8 @@ pub(crate) struct TestDatabase {
     pub(crate) clock: TestClock,
     /// The folder that a SQLite file is in; none on PostgreSQL.
     folder: Option<Arc<TempDir>>,
+    /// Where the service keeps files.
+    files: Arc<TempDir>,
     /// The owner's own connection, once there is one.
     plain: Arc<Mutex<Option<Plain>>>,
 }
@@ -100,7 +102,12 @@ impl TestDatabase {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("servicedesk.db");
         let url = format!("sqlite:{}", path.to_str().expect("a printable path"));
-        Self { url, clock: TestClock::new(), folder: Some(Arc::new(folder)), plain: Arc::default() }
+        Self::at(url, Some(Arc::new(folder)))
+    }
+
+    fn at(url: String, folder: Option<Arc<TempDir>>) -> Self {
+        let files = Arc::new(tempfile::tempdir().expect("a temporary directory"));
+        Self { url, clock: TestClock::new(), folder, files, plain: Arc::default() }
     }
 
     async fn on_server(server: &str) -> Self {
@@ -111,7 +118,7 @@ impl TestDatabase {
         let create = format!("CREATE DATABASE {name}");
         sqlx::raw_sql(&create).execute(&mut connection).await.expect("a new database");
         let url = options.database(&name).to_url_lossy().to_string();
-        Self { url, clock: TestClock::new(), folder: None, plain: Arc::default() }
+        Self::at(url, None)
     }
 
     /// A file goes with its folder. A database that cannot be dropped is no reason to fail.
@@ -123,6 +130,11 @@ impl TestDatabase {
             let drop_it = format!("DROP DATABASE {name} WITH (FORCE)");
             drop(sqlx::raw_sql(&drop_it).execute(&mut connection).await);
         }
+    }
+
+    /// The folder in which the service keeps files.
+    pub(crate) fn files(&self) -> &std::path::Path {
+        self.files.path()
     }
 
     /// Whether it is on PostgreSQL.

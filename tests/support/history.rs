@@ -17,8 +17,12 @@ use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketP
 use servicedesk_domain::customer::{self, Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::licence;
-use servicedesk_domain::licensing::licence::decide::Grant;
-use servicedesk_domain::licensing::{Licence, LicenceId, LicenceKind};
+use servicedesk_domain::licensing::licence::decide::{Grant, IssueLink, Rebind, Renew};
+use servicedesk_domain::licensing::release::decide::Announce;
+use servicedesk_domain::licensing::release::{self, ReleaseFile};
+use servicedesk_domain::licensing::{
+    AccountNumber, ApplicationId, Licence, LicenceId, LicenceKind, Release, ReleaseId,
+};
 use servicedesk_domain::staff::{self, Role, StaffMember, StaffMemberId, Worker};
 use servicedesk_domain::ticket::command::{Open, Party, Work};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
@@ -42,6 +46,8 @@ pub(crate) enum Act {
     Token(u8, access::Command),
     /// On one of some licences.
     Licence(u8, licence::Command),
+    /// On one of some releases.
+    Release(u8, release::Command),
 }
 
 /// Carries the acts out, each a minute after the one before it, and then what follows from them.
@@ -72,6 +78,10 @@ pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
             Act::Token(of, command) => {
                 let id = ApiTokenId::named(&of.to_string()).uuid();
                 sound(log.execute::<ApiToken>(id, command, context).await);
+            }
+            Act::Release(of, command) => {
+                let id = ReleaseId::named(&of.to_string()).uuid();
+                sound(log.execute::<Release>(id, command, context).await);
             }
             Act::Licence(of, command) => {
                 let id = LicenceId::named(&of.to_string()).uuid();
@@ -116,7 +126,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..PEOPLE).prop_flat_map(|of| on_staff(of).prop_map(move |act| Act::Staff(of, act))),
         1 => (0..PEOPLE).prop_map(|of| Act::Customer(of, register(of))),
         2 => (0..PEOPLE).prop_flat_map(|of| on_token(of).prop_map(move |act| Act::Token(of, act))),
-        2 => (0..PEOPLE, on_licence()).prop_map(|(of, act)| Act::Licence(of, act)),
+        1 => (0..PEOPLE, on_release()).prop_map(|(of, act)| Act::Release(of, act)),
+        3 => (0..PEOPLE, on_licence()).prop_map(|(of, act)| Act::Licence(of, act)),
     ]
 }
 
@@ -292,26 +303,84 @@ fn register(of: u8) -> customer::Command {
     customer::Command::Register { customer_id, name: format!("Клиент {of}") }
 }
 
-/// Licences of the one customer, for some time around that of the work.
+/// Licences of the one customer, for some time around that of the work, with what becomes of them.
 fn on_licence() -> impl Strategy<Value = licence::Command> {
-    let grant = (0..60_i64, option::of(1..60_i64)).prop_map(|(from, minutes)| {
-        licence::Command::Grant(Grant {
-            customer_id: Ok(desk::customer()),
-            product_id: Ok(ProductId::named("robot")),
-            kind: LicenceKind::Affiliate,
-            valid_from: minute(from - 30),
-            valid_until: minutes.map(|minutes| minute(from - 30 + minutes)),
-            account_numbers: Ok(Vec::new()),
-            application_id: None,
+    let grant = (0..60_i64, option::of(1..60_i64), accounts()).prop_map(
+        |(from, minutes, account_numbers)| {
+            licence::Command::Grant(Grant {
+                customer_id: Ok(desk::customer()),
+                product_id: Ok(ProductId::named("robot")),
+                kind: minutes.map_or(LicenceKind::Affiliate, |_| LicenceKind::Rental),
+                valid_from: minute(from - 30),
+                valid_until: minutes.map(|minutes| minute(from - 30 + minutes)),
+                account_numbers: Ok(account_numbers),
+                application_id: (from % 2 == 0).then(|| ApplicationId::named("one")),
+                at: start(),
+            })
+        },
+    );
+    let rebind = accounts().prop_map(|account_numbers| {
+        licence::Command::Rebind(Rebind {
+            account_numbers: Ok(account_numbers),
+            reason: "Moved".to_owned(),
+            most_characters: 100,
             at: start(),
         })
+    });
+    let renew = (1..3_i64).prop_map(|months| {
+        let time_zone = chrono_tz::Tz::Europe__Moscow;
+        licence::Command::Renew(Renew { months, time_zone, at: minute(-30) })
+    });
+    let pass_time = (0..90_i64, vec(0..3_u16, 0..3)).prop_map(|(days, warning_days)| {
+        let at = start() + TimeDelta::days(days);
+        licence::Command::PassTime { warning_days, at }
+    });
+    let link = (1..3_u16).prop_map(|hours| {
+        licence::Command::IssueLink(IssueLink { customer_id: None, hours, at: start() })
+    });
+    let download = (1..4_u32, 0..60_i64).prop_map(|(number, at)| {
+        let (release_id, at) = (ReleaseId::named("one"), minute(at));
+        licence::Command::Download { number, release_id, at }
     });
     let revoke = (-5..5_i64).prop_map(|at| licence::Command::Revoke {
         reason: "Refunded".to_owned(),
         most_characters: 100,
         at: minute(at),
     });
-    prop_oneof![3 => grant, 1 => revoke]
+    prop_oneof![6 => grant, 2 => rebind, 2 => renew, 2 => pass_time, 2 => link, 2 => download,
+                1 => revoke]
+}
+
+fn accounts() -> impl Strategy<Value = Vec<AccountNumber>> {
+    vec("[0-9]{1,3}".prop_map(|one| AccountNumber::parse(&one).expect("a number")), 0..3)
+}
+
+fn on_release() -> impl Strategy<Value = release::Command> {
+    let file = |sort: u8| ReleaseFile {
+        name: "robot.zip".to_owned(),
+        bytes: 5,
+        sha256: format!("{sort:064x}"),
+    };
+    let announce = (0..2_u8).prop_map(move |sort| {
+        release::Command::Announce(Announce {
+            product_id: Ok(ProductId::named("robot")),
+            version: "1.0".to_owned(),
+            notes: "New".to_owned(),
+            file_name: file(sort).name,
+            bytes: 5,
+            sha256: file(sort).sha256,
+            most_bytes: 5,
+            most_characters: 100,
+        })
+    });
+    let publish =
+        (0..2_u8).prop_map(move |sort| release::Command::Publish { file: file(sort), at: start() });
+    let withdraw = Just(release::Command::Withdraw {
+        reason: "Broken".to_owned(),
+        most_characters: 100,
+        at: start(),
+    });
+    prop_oneof![2 => announce, 2 => publish, 1 => withdraw]
 }
 
 fn on_token(of: u8) -> impl Strategy<Value = access::Command> {

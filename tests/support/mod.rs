@@ -16,7 +16,9 @@ pub(crate) mod database;
 pub(crate) mod desk;
 pub(crate) mod history;
 pub(crate) mod introspection;
+pub(crate) mod payloads;
 pub(crate) mod process;
+pub(crate) mod releases;
 pub(crate) mod watch;
 
 pub(crate) use clock::TestClock;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 
 use crate::support::app::{
-    Answer, App, Person, about, category, department, opening, product, with,
+    Answer, App, Person, category, department, opening, product, with,
 };
 use crate::support::on_both;
 

@@ -55,6 +55,8 @@ pub struct RequestInfo {
     pub request_id: Uuid,
     /// In which language messages are written.
     pub language: Language,
+    /// From where it came, as far as that is known.
+    pub address: Option<std::net::IpAddr>,
 }
 
 /// The token that a request came with, kept for as long as a subscription lasts.

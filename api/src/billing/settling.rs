@@ -22,7 +22,10 @@ use crate::reactions::{self, Trouble};
 pub async fn account_of(desk: &Desk, event: &Recorded) -> Result<Option<Uuid>, Trouble> {
     let customer_id = match &event.event {
         Event::Licence(
-            LicenceEvent::Granted { customer_id, .. } | LicenceEvent::Revoked { customer_id, .. },
+            LicenceEvent::Granted { customer_id, .. }
+            | LicenceEvent::Rebound { customer_id, .. }
+            | LicenceEvent::Renewed { customer_id, .. }
+            | LicenceEvent::Revoked { customer_id, .. },
         ) => *customer_id,
         Event::Ticket(
             TicketEvent::TimeLogged { .. }
@@ -61,6 +64,10 @@ async fn command(desk: &Desk, event: &Recorded) -> Result<Option<Command>, Troub
                 valid_until: *valid_until,
             })
         }
+        Event::Licence(LicenceEvent::Renewed { valid_until, .. }) => Some(Command::ExtendPackage {
+            licence_id: LicenceId::new(event.aggregate_id),
+            valid_until: *valid_until,
+        }),
         Event::Licence(LicenceEvent::Revoked { revoked_at, .. }) => Some(Command::EndPackage {
             licence_id: LicenceId::new(event.aggregate_id),
             ended_at: *revoked_at,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::{self as domain, DepartmentId};
+use servicedesk_domain::kernel::hex;
 use servicedesk_domain::kernel::{Language as DomainLanguage, Title};
+use servicedesk_domain::licensing::key::product_tag;
 use servicedesk_domain::sla::RequestKind;
 use strum::IntoEnumIterator;
 
@@ -147,6 +149,11 @@ impl Product {
     /// What it is.
     async fn kind(&self) -> ProductKind {
         self.0.kind.into()
+    }
+
+    /// What tells the product from others in licence keys: eight bytes in hexadecimal digits.
+    async fn key_tag(&self) -> String {
+        hex::encode(&product_tag(self.0.product_id))
     }
 
     /// What must be on a trading account to get it free, in the currency in which that is said

@@ -11,7 +11,7 @@ use servicedesk_domain::catalogue::{
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::licensing::licence::{self, decide::Grant};
-use servicedesk_domain::licensing::{Licence, LicenceKind};
+use servicedesk_domain::licensing::{AccountNumber, Licence, LicenceKind};
 use servicedesk_domain::sla::Book;
 use servicedesk_domain::staff::{
     Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker,
@@ -91,7 +91,9 @@ async fn grant_licences(log: &Log, people: &People) -> anyhow::Result<()> {
             kind: LicenceKind::Unlimited,
             valid_from: at,
             valid_until: None,
-            account_numbers: Ok(Vec::new()),
+            account_numbers: AccountNumber::parse("50012345")
+                .map(|account| vec![account])
+                .map_err(licence::Rejection::BadAccountNumber),
             application_id: None,
             at,
         });

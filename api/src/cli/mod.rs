@@ -1,7 +1,9 @@
 //! The command line: running the service and looking after it.
 
 mod demo;
+mod keys;
 mod people;
+mod product;
 mod projections;
 mod serve;
 mod sla;
@@ -51,6 +53,12 @@ enum Command {
     /// Change the catalogue of departments, categories, products and calendars.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
+    /// Publish releases of products.
+    #[command(subcommand)]
+    Product(product::ProductCommand),
+    /// Look after the keys that sign licence keys.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Look at service levels.
     #[command(subcommand)]
     Sla(sla::SlaCommand),
@@ -108,7 +116,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         }
         command => {
             let db = open(&config).await?;
-            let done = with_log(command, db.clone()).await;
+            let done = with_log(command, db.clone(), &config).await;
             // What was handed to the committer is committed before the connections close.
             db.close().await;
             done
@@ -116,7 +124,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
     }
 }
 
-async fn with_log(command: Command, db: Db) -> anyhow::Result<()> {
+async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<()> {
     let log = Log::open(db, clock::system()).await?;
     match command {
         Command::Import(args) => {
@@ -128,6 +136,8 @@ async fn with_log(command: Command, db: Db) -> anyhow::Result<()> {
         Command::Token(command) => tokens::run(&log, command).await,
         Command::Customer(command) => people::customer(&log, command).await,
         Command::Staff(command) => people::staff(&log, command).await,
+        Command::Product(command) => product::run(&log, config, command).await,
+        Command::Keys(command) => keys::run(&log, command).await,
         Command::Sla(command) => sla::run(&log, command).await,
         Command::Catalogue(CatalogueCommand::Load { file }) => {
             let text = std::fs::read_to_string(&file)

@@ -1,5 +1,6 @@
 //! Running the service until it is told to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -71,7 +72,7 @@ pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> an
         tokio::time::sleep(LONGEST_FAREWELL).await;
     };
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(begun) => served?,
+        served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(begun) => served?,
         () = out_of_patience => tracing::info!("watchers were still connected"),
     }
     let db = service.app.desk.log.db().clone();

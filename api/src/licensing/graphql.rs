@@ -1,31 +1,31 @@
 //! Licences as GraphQL shows them.
 
-use std::str::FromStr;
+pub mod codes;
+pub mod keys;
+pub mod mutations;
+pub mod releases;
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, InputObject, Object, OutputType, Result};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing as domain;
-use servicedesk_domain::licensing::licence::Rejection;
 use servicedesk_domain::licensing::{AccountNumber, LicenceId};
 use servicedesk_eventlog::Position;
-use servicedesk_projections::licensing::licences::{self, Licences as Row};
-use strum::EnumString;
-use uuid::Uuid;
+use servicedesk_projections::licensing::licences::{self, Licences as Row, State, Which};
 
-use super::messages::message;
-use super::use_cases::{self, NewLicence};
+use self::keys::LicenceKey;
+use self::releases::DownloadLink;
+use crate::auth::Identity;
 use crate::auth::policy::{self, StaffOnly};
-use crate::auth::{Identity, RequestInfo};
 use crate::billing::graphql::accounts::{SupportPackage, package};
 use crate::catalogue::graphql::Product;
 use crate::customer::graphql::Customer;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
-use crate::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
 use crate::relay::{EventPosition, PageArgs, PageRequest, global_id, list_cost, parse_id, side};
 use crate::ticket::graphql::types::data;
 
@@ -39,6 +39,31 @@ pub enum LicenceKind {
     Unlimited,
     /// Free, for an account with a partner broker.
     Affiliate,
+}
+
+/// How a licence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "State")]
+pub enum LicenceState {
+    /// It has not begun yet.
+    Upcoming,
+    /// It is valid.
+    Valid,
+    /// It is valid, and comes to its end.
+    Expiring,
+    /// It has ended.
+    Expired,
+    /// It was revoked.
+    Revoked,
+}
+
+/// Which licences a list is to hold.
+#[derive(Debug, Clone, Copy, Default, InputObject)]
+pub struct LicencesFilter {
+    /// Only those that stand so.
+    state: Option<LicenceState>,
+    /// Only those that end before this moment.
+    ends_before: Option<DateTime<Utc>>,
 }
 
 /// The right of a customer to run a product.
@@ -89,6 +114,29 @@ impl Licence {
         self.0.account_numbers.reveal().iter().map(AccountNumber::as_str).collect()
     }
 
+    /// How it stands now.
+    async fn state(&self, context: &Context<'_>) -> Result<LicenceState> {
+        let (now, expiring_until) = horizon(context).await?;
+        Ok(self.0.state_at(now, expiring_until).into())
+    }
+
+    /// The key that says what the licence says now; none where it is bound to no account, and in
+    /// the moment before it is issued.
+    async fn key(&self) -> Option<LicenceKey> {
+        let last = self.0.keys.last().filter(|key| !self.0.is_replaced(key));
+        last.map(|key| LicenceKey::of(&self.0, key))
+    }
+
+    /// Every key that was issued for it, the first one first.
+    async fn keys(&self) -> Vec<LicenceKey> {
+        self.0.keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()
+    }
+
+    /// The link by which its product is downloaded, the last one that was issued.
+    async fn download_link(&self, context: &Context<'_>) -> Result<Option<DownloadLink>> {
+        Ok(releases::link_of(context, &self.0).await?)
+    }
+
     /// When it was granted.
     async fn granted_at(&self) -> DateTime<Utc> {
         self.0.granted_at
@@ -111,6 +159,15 @@ impl Licence {
     }
 }
 
+/// Now, and until when a licence that ends comes to its end.
+async fn horizon(context: &Context<'_>) -> Result<(Moment, Moment), ApiError> {
+    let desk = data::<Desk>(context)?;
+    let (now, catalogue) = (desk.now(), desk.catalogue().await?);
+    let days = catalogue.licensing_policy.warning_days.iter().max().copied().unwrap_or(0);
+    let until = now.checked_add_signed(TimeDelta::days(i64::from(days)));
+    Ok((now, until.unwrap_or(Moment::MAX_UTC)))
+}
+
 /// A licence by its id, if the caller may see it.
 ///
 /// # Errors
@@ -125,7 +182,7 @@ pub async fn visible(
 }
 
 /// How many licences there are in a list.
-pub struct LicenceCount(Option<CustomerId>);
+pub struct LicenceCount(Which);
 
 /// How many licences there are in a list.
 #[Object]
@@ -169,6 +226,7 @@ impl LicenceQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Only this customer's.")] customer_id: Option<ID>,
+        #[graphql(desc = "Which of them.")] filter: Option<LicencesFilter>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
@@ -188,177 +246,12 @@ impl LicenceQuery {
             desk.consistent_with(position).await?;
         }
         let request: PageRequest<Position> = PageArgs { after, before, first, last }.read()?;
-        let page = licences::page(desk.log.db(), customer_id, side(&request), request.limit());
+        let (now, expiring_until) = horizon(context).await?;
+        let LicencesFilter { state, ends_before } = filter.unwrap_or_default();
+        let state = state.map(State::from);
+        let which = Which { customer_id, state, ends_before, now, expiring_until };
+        let page = licences::page(desk.log.db(), which, side(&request), request.limit());
         let rows = page.await.map_err(ApiError::from)?;
-        Ok(request.page(rows, LicenceCount(customer_id), |row| row.position, Licence)?)
-    }
-}
-
-/// Why a licence is not granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum GrantLicenceErrorCode {
-    /// There is no such customer.
-    CustomerNotFound,
-    /// There is no such product on offer.
-    ProductNotFound,
-    /// A rental needs an end.
-    EndMissing,
-    /// An unlimited licence has no end.
-    EndNotAllowed,
-    /// The licence would end before it begins.
-    EndNotAfterStart,
-    /// The licence would begin absurdly long ago, or begin or end absurdly far ahead: after
-    /// `until`.
-    TooFar,
-    /// An account number has 1 to 20 digits and Latin letters.
-    BadAccountNumber,
-    /// There are more accounts than a key has room for: `limit`.
-    TooManyAccounts,
-}
-
-/// Why a licence is not revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum RevokeLicenceErrorCode {
-    /// There is no such licence.
-    LicenceNotFound,
-    /// The licence was revoked already.
-    LicenceRevoked,
-    /// The reason is empty, too long or unprintable.
-    BadReason,
-}
-
-/// What came of a mutation on a licence; `C` is the closed list of its refusals.
-pub struct LicencePayload<C> {
-    outcome: Outcome<Rejection>,
-    codes: std::marker::PhantomData<fn() -> C>,
-}
-
-/// What came of the mutation.
-#[Object(
-    concrete(name = "GrantLicencePayload", params(GrantLicenceErrorCode)),
-    concrete(name = "RevokeLicencePayload", params(RevokeLicenceErrorCode))
-)]
-impl<C: OutputType + FromStr> LicencePayload<C>
-where
-    UserError<C>: OutputType,
-{
-    /// The licence with the change in it; none where it was refused.
-    async fn licence(&self, context: &Context<'_>) -> Result<Option<Licence>> {
-        let Some(executed) = self.outcome.executed else { return Ok(None) };
-        data::<Desk>(context)?.settled_if_soon(executed.position).await?;
-        Ok(visible(context, LicenceId::new(executed.aggregate_id)).await?)
-    }
-
-    /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<C>>> {
-        let language = context.data::<RequestInfo>()?.language;
-        let told = |rejection: Rejection| {
-            let facts = match rejection {
-                Rejection::CustomerNotFound => RefusalFacts::of_field("customerId"),
-                Rejection::ProductNotFound => RefusalFacts::of_field("productId"),
-                Rejection::LicenceNotFound | Rejection::LicenceRevoked => {
-                    RefusalFacts::of_field("licenceId")
-                }
-                Rejection::EndMissing | Rejection::EndNotAllowed | Rejection::EndNotAfterStart => {
-                    RefusalFacts::of_field("validUntil")
-                }
-                Rejection::TooFar { latest, .. } => {
-                    RefusalFacts { until: Some(latest), ..RefusalFacts::default() }
-                }
-                Rejection::BadReason(_) => RefusalFacts::of_field("reason"),
-                Rejection::BadAccountNumber(_) => RefusalFacts::of_field("accountNumbers"),
-                Rejection::TooManyAccounts { most } => RefusalFacts {
-                    limit: u64::try_from(most).ok(),
-                    ..RefusalFacts::of_field("accountNumbers")
-                },
-                Rejection::AlreadyGranted => RefusalFacts::default(),
-            };
-            UserError::with(rejection.code(), message(rejection, language), facts)
-        };
-        Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
-    }
-
-    /// The log position of what was recorded; where nothing was, that of the log's last event.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.outcome.position)
-    }
-}
-
-/// Grants a licence.
-#[derive(Debug, Clone, InputObject, Serialize)]
-pub struct GrantLicenceInput {
-    /// Whose it is to be.
-    pub customer_id: ID,
-    /// For which product.
-    pub product_id: ID,
-    /// On which terms.
-    pub kind: LicenceKind,
-    /// From when it is valid; now, where not given.
-    pub valid_from: Option<DateTime<Utc>>,
-    /// Until when; required for a rental, not allowed for an unlimited licence.
-    pub valid_until: Option<DateTime<Utc>>,
-    /// The trading accounts that its key is to be bound to, ten at most; without any there is no
-    /// key.
-    pub account_numbers: Option<Vec<String>>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-}
-
-/// Revokes a licence.
-#[derive(Debug, Clone, InputObject, Serialize)]
-pub struct RevokeLicenceInput {
-    /// Which licence.
-    pub licence_id: ID,
-    /// Why.
-    pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-}
-
-/// Mutations on licences.
-#[derive(Default)]
-pub struct LicenceMutation;
-
-#[Object]
-impl LicenceMutation {
-    /// Grants a customer a licence, which brings a package of free support. For licensing.
-    async fn grant_licence(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: GrantLicenceInput,
-    ) -> Result<LicencePayload<GrantLicenceErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let new = NewLicence {
-            customer_id: parse_id(&input.customer_id)?,
-            product_id: parse_id(&input.product_id)?,
-            kind: input.kind.into(),
-            valid_from: input.valid_from,
-            valid_until: input.valid_until,
-            account_numbers: input.account_numbers.clone().unwrap_or_default(),
-        };
-        let desk = data::<Desk>(context)?;
-        let done = use_cases::grant(desk, request, &input, new).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
-    }
-
-    /// Revokes a licence from now on: work done later draws nothing from its package. For
-    /// licensing.
-    async fn revoke_licence(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RevokeLicenceInput,
-    ) -> Result<LicencePayload<RevokeLicenceErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let licence_id = parse_id(&input.licence_id)?;
-        let desk = data::<Desk>(context)?;
-        let reason = input.reason.clone();
-        let done = use_cases::revoke(desk, request, &input, licence_id, reason).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
+        Ok(request.page(rows, LicenceCount(which), |row| row.position, Licence)?)
     }
 }

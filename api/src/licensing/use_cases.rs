@@ -1,16 +1,16 @@
-//! Granting and revoking licences, by licensing.
+//! Granting, binding anew, renewing and revoking licences, by licensing.
 
 use serde::Serialize;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::licensing::licence::decide::Grant;
+use servicedesk_domain::licensing::licence::decide::{Grant, IssueLink, Rebind, Renew};
 use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::{AccountNumber, Licence, LicenceId, LicenceKind};
 use servicedesk_eventlog::Executed;
 use uuid::Uuid;
 
-use crate::auth::policy;
+use crate::auth::{Identity, policy};
 use crate::desk::{self, CommandRequest, Desk};
 use crate::error::Failure;
 
@@ -90,5 +90,68 @@ pub async fn revoke(
     let context = desk::context(request, "revokeLicence", content, at)?;
     let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
     let command = Command::Revoke { reason, most_characters, at };
+    Ok(desk.log.execute::<Licence>(licence_id.uuid(), command, context).await?)
+}
+
+/// Binds a licence to other accounts, for a reason.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn rebind(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    content: &impl Serialize,
+    licence_id: LicenceId,
+    (account_numbers, reason): (&[String], String),
+) -> Result<Executed, Failure<Rejection>> {
+    policy::acting_licenser(request.caller)?;
+    let at = desk.now();
+    let context = desk::context(request, "rebindLicence", content, at)?;
+    let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
+    let account_numbers = accounts(account_numbers);
+    let command = Command::Rebind(Rebind { account_numbers, reason, most_characters, at });
+    Ok(desk.log.execute::<Licence>(licence_id.uuid(), command, context).await?)
+}
+
+/// Renews a rental by so many months of the vendor's calendar.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn renew(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    content: &impl Serialize,
+    licence_id: LicenceId,
+    months: i64,
+) -> Result<Executed, Failure<Rejection>> {
+    policy::acting_licenser(request.caller)?;
+    let at = desk.now();
+    let context = desk::context(request, "renewLicence", content, at)?;
+    let time_zone = desk.catalogue().await?.licensing_policy.time_zone;
+    let command = Command::Renew(Renew { months, time_zone, at });
+    Ok(desk.log.execute::<Licence>(licence_id.uuid(), command, context).await?)
+}
+
+/// Issues a download link, for the licence's customer or by licensing.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn issue_link(
+    desk: &Desk,
+    request: CommandRequest<'_>,
+    content: &impl Serialize,
+    licence_id: LicenceId,
+) -> Result<Executed, Failure<Rejection>> {
+    let customer_id = match request.caller.identity {
+        Identity::Customer(customer_id) => Some(customer_id),
+        Identity::Staff(_) => {
+            policy::acting_licenser(request.caller)?;
+            None
+        }
+    };
+    let at = desk.now();
+    let context = desk::context(request, "issueDownloadLink", content, at)?;
+    let hours = desk.catalogue().await?.licensing_policy.link_hours;
+    let command = Command::IssueLink(IssueLink { customer_id, hours, at });
     Ok(desk.log.execute::<Licence>(licence_id.uuid(), command, context).await?)
 }

@@ -19,6 +19,9 @@ const MOST_PRODUCTS: usize = 100;
 /// licences.
 const MOST_MONTHS: u16 = 84;
 const MOST_START_DAYS: u16 = 1_000;
+const MOST_WARNING_DAYS: u16 = 366;
+const MOST_WARNINGS: usize = 10;
+const MOST_LINK_HOURS: u16 = 24 * 366;
 
 /// A command on the catalogue.
 #[derive(Debug, Clone)]
@@ -113,11 +116,18 @@ fn ticket_policy(policy: &TicketPolicy) -> Result<CatalogueEvent, Rejection> {
 }
 
 fn licensing_policy(policy: &LicensingPolicy) -> Result<CatalogueEvent, Rejection> {
-    let is_sound = (1..=MOST_PRODUCTS).contains(&policy.products_per_application)
+    let are_limits_sound = (1..=MOST_PRODUCTS).contains(&policy.products_per_application)
         && (1..=MOST_MONTHS).contains(&policy.rental_months)
         && policy.rental_start_days <= MOST_START_DAYS;
-    if !is_sound {
+    if !are_limits_sound {
         return Err(Rejection::BadLicensingLimits);
+    }
+    let is_some_day = |days: &u16| (1..=MOST_WARNING_DAYS).contains(days);
+    let are_periods_sound = policy.warning_days.len() <= MOST_WARNINGS
+        && policy.warning_days.iter().all(is_some_day)
+        && (1..=MOST_LINK_HOURS).contains(&policy.link_hours);
+    if !are_periods_sound {
+        return Err(Rejection::BadLicensingPeriods);
     }
     Ok(CatalogueEvent::LicensingPolicyDefined { policy: policy.clone() })
 }

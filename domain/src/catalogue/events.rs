@@ -138,19 +138,19 @@ pub enum CatalogueEvent {
         /// From when on requests are measured by it (S4).
         in_force_from: Moment,
     },
+    /// The periods for licences and links from now on.
+    #[serde(rename = "catalogue.licensing_policy_defined")]
+    #[strum(serialize = "catalogue.licensing_policy_defined")]
+    LicensingPolicyDefined {
+        /// The policy.
+        policy: LicensingPolicy,
+    },
     /// The limits and periods for tickets from now on.
     #[serde(rename = "catalogue.ticket_policy_defined")]
     #[strum(serialize = "catalogue.ticket_policy_defined")]
     TicketPolicyDefined {
         /// The policy.
         policy: TicketPolicy,
-    },
-    /// The limits for applications from now on, and in which time zone their months are.
-    #[serde(rename = "catalogue.licensing_policy_defined")]
-    #[strum(serialize = "catalogue.licensing_policy_defined")]
-    LicensingPolicyDefined {
-        /// The policy.
-        policy: LicensingPolicy,
     },
 }
 
@@ -214,7 +214,8 @@ pub struct TicketPolicy {
     pub reason_characters: usize,
 }
 
-/// Limits for applications and their evidence; all of it is data that the vendor may set.
+/// Limits for applications and their evidence, and periods for licences and links; all of it is data
+/// that the vendor may set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LicensingPolicy {
@@ -228,10 +229,14 @@ pub struct LicensingPolicy {
     pub rental_start_days: u16,
     /// How many days back evidence, or a purchase, may lie.
     pub evidence_days: u16,
+    /// So many days before its end a licence is said to come to it (R1).
+    pub warning_days: Vec<u16>,
+    /// For how many hours a download link is good (R3).
+    pub link_hours: u16,
 }
 
 impl Default for LicensingPolicy {
-    /// What holds until a policy is defined.
+    /// What holds until a policy is defined, the periods by R1 and R3.
     fn default() -> Self {
         Self {
             time_zone: chrono_tz::Europe::Moscow,
@@ -239,6 +244,8 @@ impl Default for LicensingPolicy {
             rental_months: 36,
             rental_start_days: 366,
             evidence_days: 3_653,
+            warning_days: vec![7, 1],
+            link_hours: 72,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::sla::{ClockKind, RequestKind};
 pub struct CatalogueFile {
     /// Limits and periods for tickets.
     pub ticket_policy: Option<TicketPolicy>,
-    /// Limits for applications, and in which time zone their months are.
+    /// Limits for applications, in which time zone months are, and periods for licences and links.
     pub licensing_policy: Option<LicensingPolicy>,
     /// The departments.
     #[serde(default)]

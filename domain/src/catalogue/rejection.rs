@@ -9,6 +9,11 @@ use crate::sla::RequestKind;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
+    /// The periods for licences are none that can be meant.
+    #[error(
+        "warnings come 1 to 366 days ahead, ten at most, and a link is good for 1 hour to 366 days"
+    )]
+    BadLicensingPeriods,
     /// A code is not 1 to 64 characters of `a-z`, `0-9`, `_` and `-`.
     #[error("the code {code:?} is not 1 to 64 characters of a-z, 0-9, _ and -")]
     BadCode {

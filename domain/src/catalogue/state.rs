@@ -127,7 +127,7 @@ pub struct Catalogue {
     pub is_defined: bool,
     /// The policy in force.
     pub ticket_policy: TicketPolicy,
-    /// The policy for applications in force.
+    /// The policy for applications, licences and links in force.
     pub licensing_policy: LicensingPolicy,
     /// Departments, retired ones included.
     pub departments: BTreeMap<DepartmentId, Department>,

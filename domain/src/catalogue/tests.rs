@@ -2,7 +2,7 @@
 
 use cqrs_es::test::TestFramework;
 
-use super::events::ProductKind;
+use super::events::{LicensingPolicy, ProductKind};
 use super::file::{CategoryEntry, DepartmentEntry, ProductEntry};
 use super::{
     Catalogue, CatalogueEvent, CatalogueFile, CategoryId, Command, DepartmentId, Rejection,
@@ -163,4 +163,23 @@ fn a_retired_category_or_product_routes_nowhere() {
     assert_eq!(catalogue.route(category_id, product_id), Ok(vec![DepartmentId::named("sales")]));
     catalogue.evolve(CatalogueEvent::CategoryRetired { category_id });
     assert_eq!(catalogue.route(category_id, product_id), Err(ticket::Rejection::CategoryNotFound));
+}
+
+#[test]
+fn periods_for_licences_are_days_and_hours_that_can_be_meant() {
+    let when = |warning_days: Vec<u16>, link_hours| {
+        let licensing_policy =
+            Some(LicensingPolicy { warning_days, link_hours, ..LicensingPolicy::default() });
+        let file = CatalogueFile { licensing_policy, ..CatalogueFile::default() };
+        TestFramework::<Catalogue>::with(()).given_no_previous_events().when(load(file))
+    };
+    for (days, hours) in
+        [(vec![0], 1), (vec![367], 1), (vec![1; 11], 1), (vec![], 0), (vec![], 9_000)]
+    {
+        when(days, hours).then_expect_error(Rejection::BadLicensingPeriods);
+    }
+    let policy =
+        LicensingPolicy { warning_days: vec![14, 3], link_hours: 48, ..LicensingPolicy::default() };
+    when(vec![14, 3], 48)
+        .then_expect_events(vec![CatalogueEvent::LicensingPolicyDefined { policy }]);
 }

@@ -15,7 +15,8 @@ use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
 use crate::licensing::{
-    Application, ApplicationEvent, Licence, LicenceEvent, TradingAccount, TradingAccountEvent,
+    Application, ApplicationEvent, Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys,
+    SigningKeysEvent, TradingAccount, TradingAccountEvent,
 };
 use crate::staff::{StaffEvent, StaffMember};
 use crate::ticket::{Ticket, TicketEvent};
@@ -72,6 +73,8 @@ fn every_event_has_a_sample_of_its_current_version() {
         ApplicationEvent::VARIANTS,
         TermsEvent::VARIANTS,
         AccountEvent::VARIANTS,
+        SigningKeysEvent::VARIANTS,
+        ReleaseEvent::VARIANTS,
     ];
     assert_eq!(features.len(), Event::VARIANTS.len(), "a feature is missing from this list");
     let known: BTreeSet<_> = features.into_iter().flatten().copied().collect();
@@ -113,6 +116,8 @@ fn stored_today(event: &Event) -> Sample {
         Event::Application(event) => stored::<Application>(event),
         Event::Terms(event) => stored::<SupportTerms>(event),
         Event::Account(event) => stored::<SupportAccount>(event),
+        Event::SigningKeys(event) => stored::<SigningKeys>(event),
+        Event::Release(event) => stored::<Release>(event),
     }
 }
 

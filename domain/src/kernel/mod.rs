@@ -1,6 +1,7 @@
 //! Small words that every feature shares: ids, actors, money, months, personal data and texts.
 
 pub mod actor;
+pub mod hex;
 pub mod ids;
 pub mod local;
 pub mod money;

@@ -108,6 +108,7 @@ impl Fold for SupportAccounts {
             }
             AccountEvent::PackageOpened { .. }
             | AccountEvent::PackageEnded { .. }
+            | AccountEvent::PackageExtended { .. }
             | AccountEvent::CourtesyReversed { .. }
             | AccountEvent::WarningRaised { .. } => {}
         }

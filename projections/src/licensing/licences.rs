@@ -18,6 +18,12 @@ use uuid::Uuid;
 use crate::fold::{Fault, Fold, Place, read_rows};
 use crate::paging::{self, Side};
 use crate::table::Index;
+use crate::ticket::micros;
+
+/// What stands for: nothing of its end was noticed.
+const NOTHING_NOTICED: i64 = 1 << 20;
+/// Licences of whose end something is still to be noticed.
+const WATCHED: &str = "noticed_days > 0 AND is_revoked = 0";
 
 /// A licence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +50,68 @@ pub struct Licences {
     pub position: Position,
     /// How it was revoked, if it was.
     pub revocation: Option<Revocation>,
+    /// Every key that was issued, the last one last.
+    pub keys: Vec<Key>,
+    /// Keys before this number are bound to what the licence is bound to no more.
+    pub least_number: u16,
+    /// So many days before its end was last noticed; 0: that it has ended.
+    pub noticed_days: Option<u16>,
+    /// The link by which its product is downloaded, the last one.
+    pub link: Option<Link>,
+}
+
+/// A link by which a licence's product is downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The how-many-th of the licence it is.
+    pub number: u32,
+    /// Until when it is good.
+    pub expires_at: Moment,
+    /// How many downloads were begun by it.
+    pub uses: u32,
+}
+
+/// A key that was issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The how-many-th of the licence it is.
+    pub number: u16,
+    /// By which of the vendor's signing keys.
+    pub signing_key: u16,
+    /// The key as it is pasted.
+    pub key: Personal<String>,
+    /// When it was issued.
+    pub issued_at: Moment,
+}
+
+/// How a licence stands at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It has not begun yet.
+    Upcoming,
+    /// It is valid.
+    Valid,
+    /// It is valid, and comes to its end.
+    Expiring,
+    /// It has ended.
+    Expired,
+    /// It was revoked.
+    Revoked,
+}
+
+/// Which licences a list is of.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Which {
+    /// Only this customer's.
+    pub customer_id: Option<CustomerId>,
+    /// Only those that stand so.
+    pub state: Option<State>,
+    /// Only those that end before this.
+    pub ends_before: Option<Moment>,
+    /// Now.
+    pub now: Moment,
+    /// Until when a licence that ends comes to its end.
+    pub expiring_until: Moment,
 }
 
 /// How a licence was revoked.
@@ -64,16 +132,79 @@ impl Licences {
     }
 }
 
+impl Licences {
+    /// How it stands at a moment; one that ends until the other moment comes to its end.
+    pub fn state_at(&self, now: Moment, expiring_until: Moment) -> State {
+        if self.revocation.is_some() {
+            State::Revoked
+        } else if self.valid_until.is_some_and(|until| until <= now) {
+            State::Expired
+        } else if now < self.valid_from {
+            State::Upcoming
+        } else if self.valid_until.is_some_and(|until| until <= expiring_until) {
+            State::Expiring
+        } else {
+            State::Valid
+        }
+    }
+
+    /// Whether a key is bound to what the licence is bound to no more.
+    pub const fn is_replaced(&self, key: &Key) -> bool {
+        key.number < self.least_number
+    }
+
+    fn change(mut self, event: &LicenceEvent, at: Moment) -> Self {
+        match event {
+            LicenceEvent::KeyIssued { number, signing_key, key, .. } => self.keys.push(Key {
+                number: *number,
+                signing_key: *signing_key,
+                key: key.clone(),
+                issued_at: at,
+            }),
+            LicenceEvent::Rebound { account_numbers, .. } => {
+                self.account_numbers = account_numbers.clone();
+                // The key that says so is the next one that is issued.
+                self.least_number = self.keys.last().map_or(1, |key| key.number + 1);
+            }
+            LicenceEvent::Renewed { valid_until, .. } => {
+                self.valid_until = Some(*valid_until);
+                self.noticed_days = None;
+            }
+            LicenceEvent::Expiring { days, .. } => self.noticed_days = Some(*days),
+            LicenceEvent::Expired { .. } => self.noticed_days = Some(0),
+            LicenceEvent::Revoked { revoked_at, reason, .. } => {
+                self.revocation = Some(Revocation { at: *revoked_at, reason: reason.clone() });
+            }
+            LicenceEvent::LinkIssued { number, expires_at, .. } => {
+                self.link = Some(Link { number: *number, expires_at: *expires_at, uses: 0 });
+            }
+            LicenceEvent::LinkUsed { number, .. } => {
+                if let Some(link) = self.link.as_mut().filter(|link| link.number == *number) {
+                    link.uses = link.uses.saturating_add(1);
+                }
+            }
+            LicenceEvent::KeyChecked { .. } | LicenceEvent::Granted { .. } => {}
+        }
+        self
+    }
+}
+
 impl Fold for Licences {
     const NAME: &'static str = "licences";
     const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "customer_id", kind: Kind::Text },
         Column { name: "position", kind: Kind::Integer },
+        Column { name: "starts_at", kind: Kind::Integer },
+        Column { name: "ends_at", kind: Kind::Integer },
+        Column { name: "is_revoked", kind: Kind::Integer },
+        Column { name: "noticed_days", kind: Kind::Integer },
     ];
     const INDEXES: &'static [Index] = &[
         Index { columns: "customer_id, position", only_where: "" },
         Index { columns: "position", only_where: "" },
+        Index { columns: "ends_at", only_where: WATCHED },
+        Index { columns: "ends_at, position", only_where: "" },
     ];
     type Row = Self;
 
@@ -106,10 +237,16 @@ impl Fold for Licences {
                 granted_at: event.metadata.occurred_at,
                 position: event.position,
                 revocation: None,
+                keys: Vec::new(),
+                least_number: 1,
+                noticed_days: None,
+                link: None,
             }),
-            (Some(row), Event::Licence(LicenceEvent::Revoked { revoked_at, reason, .. })) => {
-                let revocation = Some(Revocation { at: *revoked_at, reason: reason.clone() });
-                Ok(Self { revocation, ..row })
+            (Some(_), Event::Licence(LicenceEvent::Granted { .. })) => {
+                Err(Fault::unprojectable(event, "a licence is granted once"))
+            }
+            (Some(row), Event::Licence(change)) => {
+                Ok(row.change(change, event.metadata.occurred_at))
             }
             _ => Err(Fault::unprojectable(event, "does not follow on the licence's last event")),
         }
@@ -118,7 +255,14 @@ impl Fold for Licences {
     fn places(row: &Self) -> Vec<Place> {
         vec![Place {
             part: String::new(),
-            cells: vec![row.customer_id.to_string().into(), row.position.into()],
+            cells: vec![
+                row.customer_id.to_string().into(),
+                row.position.into(),
+                micros(row.valid_from).into(),
+                row.valid_until.map_or(i64::MAX, micros).into(),
+                i64::from(row.revocation.is_some()).into(),
+                row.noticed_days.map_or(NOTHING_NOTICED, i64::from).into(),
+            ],
         }]
     }
 }
@@ -137,31 +281,71 @@ pub async fn by_ids(db: &Db, ids: &[LicenceId]) -> Result<HashMap<LicenceId, Lic
     Ok(rows.into_iter().map(|row| (row.licence_id, row)).collect())
 }
 
-/// One page of all licences, or of one customer's, in the order in which they were granted.
+/// Those that end until a moment, of which it was not noticed yet that they do in so many days.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be read.
-pub async fn page(
+pub async fn ending(
     db: &Db,
-    customer_id: Option<CustomerId>,
-    side: Side,
+    until: Moment,
+    days: u16,
     limit: i64,
-) -> Result<Vec<Licences>, Fault> {
-    paging::page::<Licences>(db, found("SELECT body", customer_id), side, limit).await
+) -> Result<Vec<LicenceId>, Fault> {
+    let query = Select::new("SELECT id FROM licences WHERE ")
+        .sql(WATCHED)
+        .sql(" AND noticed_days > ")
+        .value(i64::from(days))
+        .sql(" AND ends_at <= ")
+        .value(micros(until))
+        .sql(" ORDER BY ends_at LIMIT ")
+        .value(limit);
+    let parse = |id: String| {
+        let wrong =
+            |error: uuid::Error| Fault::Row { table: Licences::NAME, what: error.to_string() };
+        id.parse().map_err(wrong)
+    };
+    query.texts(db).await?.into_iter().map(parse).collect()
 }
 
-/// How many licences there are, or one customer has.
+/// One page of licences, in the order in which they were granted.
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn page(db: &Db, which: Which, side: Side, limit: i64) -> Result<Vec<Licences>, Fault> {
+    paging::page::<Licences>(db, found("SELECT body", which), side, limit).await
+}
+
+/// How many licences there are.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be counted.
-pub async fn count(db: &Db, customer_id: Option<CustomerId>) -> Result<i64, Fault> {
-    Ok(found("SELECT COUNT(*)", customer_id).number(db).await?)
+pub async fn count(db: &Db, which: Which) -> Result<i64, Fault> {
+    Ok(found("SELECT COUNT(*)", which).number(db).await?)
 }
 
-fn found(select: &str, customer_id: Option<CustomerId>) -> Select {
-    let query = Select::new(select).sql(" FROM licences WHERE 1 = 1");
-    match customer_id {
-        Some(id) => query.sql(" AND customer_id = ").value(id.to_string()),
+fn found(select: &str, which: Which) -> Select {
+    let mut query = Select::new(select).sql(" FROM licences WHERE 1 = 1");
+    if let Some(id) = which.customer_id {
+        query = query.sql(" AND customer_id = ").value(id.to_string());
+    }
+    if let Some(before) = which.ends_before {
+        query = query.sql(" AND ends_at < ").value(micros(before));
+    }
+    let (now, expiring_until) = (micros(which.now), micros(which.expiring_until));
+    let begun = |query: Select| {
+        query.sql(" AND is_revoked = 0 AND starts_at <= ").value(now).sql(" AND ends_at > ")
+    };
+    match which.state {
         None => query,
+        Some(State::Revoked) => query.sql(" AND is_revoked = 1"),
+        Some(State::Expired) => query.sql(" AND is_revoked = 0 AND ends_at <= ").value(now),
+        Some(State::Upcoming) => {
+            let query = query.sql(" AND is_revoked = 0 AND starts_at > ").value(now);
+            query.sql(" AND ends_at > ").value(now)
+        }
+        Some(State::Expiring) => {
+            begun(query).value(now).sql(" AND ends_at <= ").value(expiring_until)
+        }
+        Some(State::Valid) => begun(query).value(expiring_until),
     }
 }

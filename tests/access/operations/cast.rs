@@ -10,10 +10,11 @@ use servicedesk_domain::staff::Role;
 
 use super::tables::{CALLERS, Row};
 use crate::support::app::{
-    App, Person, calendar_called, category, department, level_of, licence, opening, product, terms,
-    with,
+    App, Person, calendar_called, category, department, level_of, licence, opening, product,
+    rental, terms, with,
 };
 use crate::support::applications::{self, broker, free_advisor};
+use crate::support::releases::release;
 
 pub(super) struct Cast {
     pub(super) app: App,
@@ -71,9 +72,15 @@ impl Cast {
         if ["correctTime", "markCourtesy"].contains(&mutation) {
             ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 1).await);
         }
-        if ["revokeLicence", "closeStatement", "recordPayment", "reversePayment"]
-            .contains(&mutation)
-        {
+        let of_books = [
+            "rebindLicence",
+            "renewLicence",
+            "revokeLicence",
+            "closeStatement",
+            "recordPayment",
+            "reversePayment",
+        ];
+        if of_books.contains(&mutation) {
             let further = self.books_for(mutation).await;
             ticket = with(ticket, &further);
         }
@@ -81,6 +88,15 @@ impl Cast {
             // Taken, where that is needed, by the manager; an administrator may go on with it.
             let input = applications::prepared(&self.owner, &self.callers[7], mutation).await;
             ticket["prepared"] = input;
+        }
+        if mutation == "withdrawRelease" {
+            let version = self.app.clock.now().timestamp_micros().to_string();
+            let published = self.app.publish(&self.callers[7], &version, b"file").await;
+            ticket["releaseId"] = published["id"].clone();
+        }
+        if mutation == "issueDownloadLink" {
+            let granted = self.callers[7].done("grantLicence", licence(&self.owner)).await;
+            ticket["licenceId"] = granted["id"].clone();
         }
         let steps: &[&str] = match mutation {
             "awaitCustomer" | "resolveTicket" => &["acceptTicket"],
@@ -108,8 +124,9 @@ impl Cast {
     async fn books_for(&self, mutation: &str) -> Value {
         let (customer, manager) = (self.app.customer("In the books").await, &self.callers[7]);
         let further = match mutation {
-            "revokeLicence" => {
-                let granted = manager.done("grantLicence", licence(&customer)).await;
+            "rebindLicence" | "renewLicence" | "revokeLicence" => {
+                let now = self.app.clock.now();
+                let granted = manager.done("grantLicence", rental(&customer, now)).await;
                 json!({ "licenceId": granted["id"] })
             }
             "reversePayment" => {
@@ -129,6 +146,7 @@ impl Cast {
         ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 301).await);
         let application = self.owner.done("applyForFreeAdvisor", free_advisor("1")).await;
         ticket["application"] = application;
+        self.app.publish(&self.callers[7], "1.0", b"file").await;
         self.app.head().await;
         self.app.settle().await;
         let query = "{ supportPackages { id licence { id } } statements { nodes { id month } } }";
@@ -161,6 +179,18 @@ impl Cast {
             "defineCalendar" => return calendar_called(&who.id),
             "defineServiceLevel" => return level_of(self.another_number()),
             "grantLicence" => return licence(&self.owner),
+            "publishRelease" => {
+                return release(&self.app.clock.now().timestamp_micros().to_string(), b"file");
+            }
+            "withdrawRelease" => {
+                return json!({ "releaseId": ticket["releaseId"], "reason": "A reason" });
+            }
+            "issueDownloadLink" => return json!({ "licenceId": ticket["licenceId"] }),
+            "rebindLicence" => {
+                return json!({ "licenceId": ticket["licenceId"], "accountNumbers": ["7654321"],
+                               "reason": "A reason" });
+            }
+            "renewLicence" => return json!({ "licenceId": ticket["licenceId"], "months": 1 }),
             "revokeLicence" => {
                 return json!({ "licenceId": ticket["licenceId"], "reason": "A reason" });
             }
@@ -205,6 +235,15 @@ impl Cast {
         let id = ticket["id"].as_str().expect("an id");
         match name {
             "viewer" => ("{ viewer { scopes } }".to_owned(), json!({})),
+            "checkLicenceKey" => {
+                let query = "{ checkLicenceKey(key: \"none\", accountNumber: \"1\") { verdict } }";
+                (query.to_owned(), json!({}))
+            }
+            "releases" => (
+                "query($id: ID!) { releases(productId: $id) { version } }".to_owned(),
+                json!({ "id": product("trading_robot") }),
+            ),
+            "licenceSigningKeys" => ("{ licenceSigningKeys { publicKey } }".to_owned(), json!({})),
             "catalogue" => ("{ catalogue { reopenDays } }".to_owned(), json!({})),
             "slaForecast" => ("{ slaForecast { count } }".to_owned(), json!({})),
             "slaReport" => {

@@ -6,6 +6,7 @@ pub(super) const NO: &str = "FORBIDDEN";
 pub(super) const WHO: &str = "UNAUTHENTICATED";
 pub(super) const NONE: &str = "TICKET_NOT_FOUND";
 pub(super) const GONE: &str = "APPLICATION_NOT_FOUND";
+pub(super) const NOT_HERS: &str = "LICENCE_NOT_FOUND";
 pub(super) const AWAY: &str = "NOT_IN_DEPARTMENT";
 pub(super) const LEAD: &str = "MANAGER_NEEDED";
 pub(super) const IDLE: &str = "TIMER_NOT_RUNNING";
@@ -31,7 +32,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 41] = [
+pub(super) const QUERIES: [Row; 44] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -64,6 +65,10 @@ pub(super) const QUERIES: [Row; 41] = [
     ("node Broker", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("licence", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("licences", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
+    // For anybody, as long as what they come with is not worth nothing.
+    ("checkLicenceKey", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("licenceSigningKeys", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("releases", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("supportAccount", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("supportPackages", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("supportPackage", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
@@ -77,7 +82,7 @@ pub(super) const QUERIES: [Row; 41] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 48] = [
+pub(super) const MUTATIONS: [Row; 53] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -99,6 +104,11 @@ pub(super) const MUTATIONS: [Row; 48] = [
     ("discardTimer", [WHO, WHO, WHO, NO, NO, OK, IDLE, OK, NO, OK, NO, OK]),
     // For licensing, accounting and managers; see `departments_have_duties_of_their_own`.
     ("grantLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("rebindLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("renewLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("publishRelease", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("withdrawRelease", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("issueDownloadLink", [WHO, WHO, WHO, OK, NOT_HERS, NO, NO, OK, NO, OK, NO, NO]),
     ("revokeLicence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("closeStatement", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("recordPayment", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),

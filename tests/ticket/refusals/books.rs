@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use servicedesk::relay::global_id;
 use servicedesk_domain::billing::PaymentId;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::licensing::LicenceId;
+use servicedesk_domain::licensing::{LicenceId, ReleaseId};
 use servicedesk_domain::staff::Role;
 
 use super::Desk;
-use crate::support::app::{licence, product, terms, with};
+use crate::support::app::{Person, licence, product, rental, terms, with};
+use crate::support::releases::release;
 
 impl Desk {
     pub(super) async fn books(&mut self) {
@@ -62,6 +63,116 @@ impl Desk {
         self.expect(&manager, "revokeLicence", revoke.clone(), "LICENCE_REVOKED").await;
         let none = json!({ "licenceId": global_id(LicenceId::named("none")).0 });
         self.expect(&manager, "revokeLicence", with(revoke, &none), "LICENCE_NOT_FOUND").await;
+        self.releases(&manager).await;
+        self.changes_of_licences(&manager, &granted["id"]).await;
+    }
+
+    async fn releases(&mut self, manager: &Person) {
+        let sound = release("1.0", b"file");
+        for (further, code, field) in [
+            (json!({ "productId": product("none") }), "PRODUCT_NOT_FOUND", "productId"),
+            (json!({ "version": "1 0" }), "BAD_VERSION", "version"),
+            (json!({ "notes": " " }), "BAD_NOTES", "notes"),
+            (json!({ "fileName": "../robot" }), "BAD_FILE_NAME", "fileName"),
+            (json!({ "bytes": 0 }), "SIZE_OUT_OF_RANGE", "bytes"),
+            (json!({ "sha256": "ab" }), "BAD_CHECKSUM", "sha256"),
+        ] {
+            let input = with(sound.clone(), &further);
+            let answer = self.expect(manager, "publishRelease", input, code).await;
+            assert_eq!(answer.payload()["userErrors"][0]["field"], json!(["input", field]));
+        }
+        self.expect(manager, "publishRelease", sound.clone(), "ok").await;
+        self.app.settle().await;
+        let query = "query($id: ID!) { releases(productId: $id) { id } }";
+        let awaited = manager.ask(query, json!({ "id": product("trading_robot") })).await;
+        let withdraw = json!({ "releaseId": awaited.payload()[0]["id"], "reason": "Broken" });
+        self.expect(manager, "withdrawRelease", withdraw.clone(), "RELEASE_NOT_PUBLISHED").await;
+        self.app.publish(manager, "1.0", b"file").await;
+        self.expect(manager, "publishRelease", sound, "VERSION_PUBLISHED").await;
+        let none = json!({ "releaseId": global_id(ReleaseId::named("none")).0 });
+        for (further, code) in [
+            (none, "RELEASE_NOT_FOUND"),
+            (json!({ "reason": "" }), "BAD_REASON"),
+            (json!({}), "ok"),
+        ] {
+            let input = with(withdraw.clone(), &further);
+            self.expect(manager, "withdrawRelease", input, code).await;
+        }
+        self.expect(manager, "withdrawRelease", withdraw, "RELEASE_WITHDRAWN").await;
+    }
+
+    async fn changes_of_licences(&mut self, manager: &Person, revoked: &Value) {
+        let now = self.app.clock.now();
+        let unlimited = manager.done("grantLicence", licence(&self.customer)).await;
+        let rented = manager.done("grantLicence", rental(&self.customer, now)).await;
+        let nowhere = global_id(LicenceId::named("none")).0;
+        let id = |licence: &Value| json!({ "licenceId": licence });
+        let renew = json!({ "licenceId": rented["id"], "months": 1 });
+        let rebind = json!({ "licenceId": rented["id"], "accountNumbers": ["77"],
+                             "reason": "Moved" });
+        let eleven: Vec<String> = (0..11).map(|number| number.to_string()).collect();
+        self.app.head().await;
+        for (name, sound, further, code, field) in [
+            ("renewLicence", &renew, id(&json!(nowhere)), "LICENCE_NOT_FOUND", "licenceId"),
+            ("renewLicence", &renew, id(revoked), "LICENCE_REVOKED", "licenceId"),
+            ("renewLicence", &renew, id(&unlimited["id"]), "NOT_A_RENTAL", "licenceId"),
+            ("renewLicence", &renew, json!({ "months": 0 }), "TERM_OUT_OF_RANGE", "months"),
+            ("renewLicence", &renew, json!({ "months": 121 }), "TERM_OUT_OF_RANGE", "months"),
+            ("renewLicence", &renew, json!({ "months": 120 }), "TOO_FAR", ""),
+            ("rebindLicence", &rebind, id(&json!(nowhere)), "LICENCE_NOT_FOUND", "licenceId"),
+            ("rebindLicence", &rebind, id(revoked), "LICENCE_REVOKED", "licenceId"),
+            (
+                "rebindLicence",
+                &rebind,
+                json!({ "accountNumbers": [] }),
+                "ACCOUNTS_MISSING",
+                "accountNumbers",
+            ),
+            (
+                "rebindLicence",
+                &rebind,
+                json!({ "accountNumbers": [" 12345678 "] }),
+                "ACCOUNTS_UNCHANGED",
+                "accountNumbers",
+            ),
+            (
+                "rebindLicence",
+                &rebind,
+                json!({ "accountNumbers": ["7/7"] }),
+                "BAD_ACCOUNT_NUMBER",
+                "accountNumbers",
+            ),
+            (
+                "rebindLicence",
+                &rebind,
+                json!({ "accountNumbers": eleven }),
+                "TOO_MANY_ACCOUNTS",
+                "accountNumbers",
+            ),
+            ("rebindLicence", &rebind, json!({ "reason": " " }), "BAD_REASON", "reason"),
+        ] {
+            let answer = self.expect(manager, name, with(sound.clone(), &further), code).await;
+            let told = &answer.payload()["userErrors"][0]["field"];
+            let expected = if field.is_empty() { Value::Null } else { json!(["input", field]) };
+            assert_eq!(*told, expected, "{name}: {code}");
+        }
+        self.expect(manager, "renewLicence", renew.clone(), "ok").await;
+        self.expect(manager, "rebindLicence", rebind.clone(), "ok").await;
+        self.app.advance(TimeDelta::days(70));
+        self.app.settle().await;
+        let noticed = servicedesk::licensing::timers::record_due(&self.app.service.app.desk);
+        noticed.await.expect("what is due is recorded");
+        self.record_lines().await;
+        self.expect(manager, "renewLicence", renew, "LICENCE_EXPIRED").await;
+        self.expect(manager, "rebindLicence", rebind, "LICENCE_EXPIRED").await;
+        for (licence, code) in [
+            (&json!(nowhere), "LICENCE_NOT_FOUND"),
+            (revoked, "LICENCE_REVOKED"),
+            (&rented["id"], "LICENCE_EXPIRED"),
+            (&unlimited["id"], "ok"),
+        ] {
+            self.expect(manager, "issueDownloadLink", id(licence), code).await;
+        }
     }
 
     async fn terms(&mut self) {

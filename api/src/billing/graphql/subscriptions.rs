@@ -27,6 +27,8 @@ const AGGREGATE: &str = "support_account";
 pub enum SupportAccountChangeKind {
     /// A licence brought a package of free support.
     PackageOpened,
+    /// A licence was renewed, and its package with it.
+    PackageExtended,
     /// A licence was revoked, and its package ended.
     PackageEnded,
     /// Time that was worked was drawn and charged.
@@ -188,6 +190,7 @@ fn may_know(caller: &Caller, event: &AccountEvent) -> bool {
         | AccountEvent::PaymentReversed { .. } => policy::may_see_books(caller).is_ok(),
         AccountEvent::PackageOpened { .. }
         | AccountEvent::PackageEnded { .. }
+        | AccountEvent::PackageExtended { .. }
         | AccountEvent::WarningRaised { .. } => true,
     }
 }
@@ -195,6 +198,7 @@ fn may_know(caller: &Caller, event: &AccountEvent) -> bool {
 const fn kind(event: &AccountEvent) -> SupportAccountChangeKind {
     match event {
         AccountEvent::PackageOpened { .. } => SupportAccountChangeKind::PackageOpened,
+        AccountEvent::PackageExtended { .. } => SupportAccountChangeKind::PackageExtended,
         AccountEvent::PackageEnded { .. } => SupportAccountChangeKind::PackageEnded,
         AccountEvent::WorkSettled { .. } => SupportAccountChangeKind::WorkSettled,
         AccountEvent::WorkCredited { .. } | AccountEvent::CourtesyReversed { .. } => {

@@ -249,7 +249,8 @@ async fn held_licence(
     at: Moment,
 ) -> Result<Option<LicenceId>, ApiError> {
     let Request::LicenceUpdate { product_id, .. } = &submitted.request else { return Ok(None) };
-    let of_customer = Some(submitted.customer_id);
+    let customer_id = Some(submitted.customer_id);
+    let of_customer = licences::Which { customer_id, now: at, ..licences::Which::default() };
     let rows = licences::page(desk.log.db(), of_customer, Side::After(None), i64::MAX).await?;
     let held = rows.iter().find(|row| {
         row.product_id == *product_id && row.kind == LicenceKind::Unlimited && row.is_valid_at(at)

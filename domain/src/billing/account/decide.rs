@@ -35,6 +35,13 @@ pub enum Command {
         /// Until when.
         valid_until: Option<Moment>,
     },
+    /// A rental was renewed.
+    ExtendPackage {
+        /// The licence.
+        licence_id: LicenceId,
+        /// Until when it is valid now.
+        valid_until: Moment,
+    },
     /// A licence was revoked.
     EndPackage {
         /// The licence.
@@ -126,6 +133,9 @@ pub fn decide(account: &SupportAccount, command: Command) -> Decision {
     match command {
         Command::OpenPackage { licence_id, product_id, valid_from, valid_until } => {
             Ok(work::open_package(account, licence_id, product_id, valid_from, valid_until))
+        }
+        Command::ExtendPackage { licence_id, valid_until } => {
+            Ok(work::extend_package(account, licence_id, valid_until))
         }
         Command::EndPackage { licence_id, ended_at } => {
             Ok(work::end_package(account, licence_id, ended_at))

@@ -29,6 +29,15 @@ pub enum AccountEvent {
         /// For work until when; none: without end.
         valid_until: Option<Moment>,
     },
+    /// The licence was renewed: work until then may draw on what is left of its package.
+    #[serde(rename = "support_account.package_extended")]
+    #[strum(serialize = "support_account.package_extended")]
+    PackageExtended {
+        /// The licence.
+        licence_id: LicenceId,
+        /// For work until when.
+        valid_until: Moment,
+    },
     /// The licence was revoked: work from that moment on draws nothing from its package. What was
     /// drawn before stays.
     #[serde(rename = "support_account.package_ended")]

@@ -176,6 +176,11 @@ impl SupportAccount {
                 // Stable: of two that begin at once, the one recorded first is the older.
                 self.packages.sort_by_key(|package| package.valid_from);
             }
+            AccountEvent::PackageExtended { licence_id, valid_until } => {
+                if let Some(package) = self.package_mut(licence_id) {
+                    package.valid_until = Some(valid_until);
+                }
+            }
             AccountEvent::PackageEnded { licence_id, ended_at } => {
                 if let Some(package) = self.package_mut(licence_id) {
                     let until = package.valid_until.map_or(ended_at, |until| until.min(ended_at));

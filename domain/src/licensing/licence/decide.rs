@@ -1,14 +1,23 @@
-//! Decisions about a licence.
+//! Decisions about a licence; [`decide`] only dispatches.
+
+mod keys;
+mod life;
+mod links;
 
 use chrono::TimeDelta;
 
+pub use keys::{Check, MOST_CHECKS_A_DAY, Rebind, Signer, verdict};
+pub use life::{Renew, months_in};
+pub use links::{IssueLink, may_download};
+
+use super::LicenceId;
 use super::events::{LicenceEvent, LicenceKind};
 use super::rejection::Rejection;
 use super::state::Licence;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal, Text};
-use crate::licensing::{AccountNumber, ApplicationId};
+use crate::licensing::{AccountNumber, ApplicationId, ReleaseId};
 
 /// A licence begins at most this many days back or ahead, and ends at most as many ahead: ten
 /// years.
@@ -22,6 +31,37 @@ pub const MOST_ACCOUNTS: usize = 10;
 pub enum Command {
     /// See [`Grant`].
     Grant(Grant),
+    /// The key that says what the licence says now is to be there.
+    IssueKey {
+        /// The licence's own id.
+        licence_id: LicenceId,
+        /// By whom it is signed.
+        signer: Signer,
+    },
+    /// A key was presented.
+    CheckKey(Check),
+    /// See [`Rebind`].
+    Rebind(Rebind),
+    /// See [`Renew`].
+    Renew(Renew),
+    /// See [`IssueLink`].
+    IssueLink(IssueLink),
+    /// A download is begun by a link.
+    Download {
+        /// By which link.
+        number: u32,
+        /// Of which release.
+        release_id: ReleaseId,
+        /// Now.
+        at: Moment,
+    },
+    /// It is this late now.
+    PassTime {
+        /// So many days before its end a licence is said to come to it.
+        warning_days: Vec<u16>,
+        /// Now.
+        at: Moment,
+    },
     /// It is valid no more.
     Revoke {
         /// Why.
@@ -64,6 +104,15 @@ pub type Decision = Result<Vec<LicenceEvent>, Rejection>;
 pub fn decide(licence: &Licence, command: Command) -> Decision {
     match command {
         Command::Grant(grant) => self::grant(licence, grant),
+        Command::IssueKey { licence_id, signer } => keys::issue(licence, licence_id, &signer),
+        Command::CheckKey(check) => keys::check(licence, &check),
+        Command::Rebind(rebind) => keys::rebind(licence, rebind),
+        Command::Renew(renew) => life::renew(licence, renew),
+        Command::IssueLink(issue) => links::issue(licence, issue),
+        Command::Download { number, release_id, at } => {
+            links::download(licence, number, release_id, at)
+        }
+        Command::PassTime { warning_days, at } => life::pass_time(licence, &warning_days, at),
         Command::Revoke { reason, most_characters, at } => {
             revoke(licence, &reason, most_characters, at)
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal};
-use crate::licensing::{AccountNumber, ApplicationId};
+use crate::licensing::{AccountNumber, ApplicationId, ReleaseId};
 
 /// A fact about a licence.
 #[derive(
@@ -32,6 +32,106 @@ pub enum LicenceEvent {
         /// The application that it was granted for, if it was one.
         application_id: Option<ApplicationId>,
     },
+    /// A key was signed that says what the licence says.
+    #[serde(rename = "licence.key_issued")]
+    #[strum(serialize = "licence.key_issued")]
+    KeyIssued {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// The how-many-th key of the licence it is, from 1.
+        number: u16,
+        /// By which of the vendor's signing keys.
+        signing_key: u16,
+        /// The key as it is pasted; it names the accounts.
+        key: Personal<String>,
+    },
+    /// Somebody asked whether a key of the licence holds for an account (F6). Of what is asked again on
+    /// the same day only the first is recorded.
+    #[serde(rename = "licence.key_checked")]
+    #[strum(serialize = "licence.key_checked")]
+    KeyChecked {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// Which key of the licence.
+        number: u16,
+        /// For which account.
+        account_number: Personal<AccountNumber>,
+        /// What was answered.
+        verdict: KeyVerdict,
+        /// When.
+        checked_at: Moment,
+    },
+    /// The licence's key is bound to these accounts from now on, and to no others (F6).
+    #[serde(rename = "licence.rebound")]
+    #[strum(serialize = "licence.rebound")]
+    Rebound {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// The accounts, in order.
+        account_numbers: Personal<Vec<AccountNumber>>,
+        /// Why.
+        reason: Personal<String>,
+        /// From when.
+        rebound_at: Moment,
+    },
+    /// A rental goes on for further months (R1).
+    #[serde(rename = "licence.renewed")]
+    #[strum(serialize = "licence.renewed")]
+    Renewed {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// For how many months more.
+        months: u32,
+        /// Until when it is valid now.
+        valid_until: Moment,
+        /// When it was renewed.
+        renewed_at: Moment,
+    },
+    /// The licence ends in so many days or less (R1).
+    #[serde(rename = "licence.expiring")]
+    #[strum(serialize = "licence.expiring")]
+    Expiring {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// So many days before its end this is said.
+        days: u16,
+        /// When it ends.
+        valid_until: Moment,
+    },
+    /// The licence has come to its end (R1).
+    #[serde(rename = "licence.expired")]
+    #[strum(serialize = "licence.expired")]
+    Expired {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// When that was.
+        valid_until: Moment,
+    },
+    /// A link is there by which the licence's product is downloaded; the one before is good no more
+    /// (R3).
+    #[serde(rename = "licence.link_issued")]
+    #[strum(serialize = "licence.link_issued")]
+    LinkIssued {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// The how-many-th link of the licence it is, from 1.
+        number: u32,
+        /// Until when it is good.
+        expires_at: Moment,
+    },
+    /// A download was begun by a link.
+    #[serde(rename = "licence.link_used")]
+    #[strum(serialize = "licence.link_used")]
+    LinkUsed {
+        /// Whose licence it is.
+        customer_id: CustomerId,
+        /// By which link.
+        number: u32,
+        /// Of which release.
+        release_id: ReleaseId,
+        /// When.
+        used_at: Moment,
+    },
     /// The licence is valid no more from this moment on.
     #[serde(rename = "licence.revoked")]
     #[strum(serialize = "licence.revoked")]
@@ -43,6 +143,26 @@ pub enum LicenceEvent {
         /// Why.
         reason: Personal<String>,
     },
+}
+
+/// What is said of a key that is presented with an account (F6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyVerdict {
+    /// The product may be run on this account now.
+    Valid,
+    /// The key is bound to other accounts.
+    BoundElsewhere,
+    /// The key is for another product.
+    OtherProduct,
+    /// The licence was revoked.
+    Revoked,
+    /// The licence was bound to accounts anew since, which made another key.
+    Replaced,
+    /// The licence has not begun yet.
+    NotYetValid,
+    /// The key's time is over.
+    Expired,
 }
 
 /// On which terms a product may be run.
@@ -66,7 +186,7 @@ impl DomainEvent for LicenceEvent {
     fn event_version(&self) -> String {
         match self {
             Self::Granted { .. } => "2",
-            Self::Revoked { .. } => "1",
+            _ => "1",
         }
         .to_owned()
     }

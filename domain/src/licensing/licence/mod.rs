@@ -11,7 +11,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
 pub use decide::Command;
-pub use events::{LicenceEvent, LicenceKind};
+pub use events::{KeyVerdict, LicenceEvent, LicenceKind};
 pub use rejection::Rejection;
 pub use state::Licence;
 

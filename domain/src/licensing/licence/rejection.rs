@@ -59,6 +59,33 @@ pub enum Rejection {
         /// The most there can be.
         most: usize,
     },
+    /// A key is bound to an account at least.
+    #[error("a key is bound to one account at least")]
+    AccountsMissing,
+    /// The licence is bound to these accounts already.
+    #[error("the licence is bound to these accounts already")]
+    AccountsUnchanged,
+    /// Only a rental is renewed; the other kinds have no term.
+    #[error("only a rental is renewed")]
+    NotARental,
+    /// A term has some months, and not absurdly many.
+    #[error("a term has 1 to {most} months")]
+    TermOutOfRange {
+        /// The most there can be.
+        most: u32,
+    },
+    /// The licence has not begun yet.
+    #[error("the licence has not begun yet")]
+    LicenceNotBegun,
+    /// Another link was issued since.
+    #[error("the link was replaced by another")]
+    LinkReplaced,
+    /// The link is good no more.
+    #[error("the link has expired")]
+    LinkExpired,
+    /// The licence has come to its end; what goes on is a new one.
+    #[error("the licence has ended")]
+    LicenceExpired,
     /// The licence was revoked already.
     #[error("the licence was revoked already")]
     LicenceRevoked,

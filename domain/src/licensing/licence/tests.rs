@@ -1,5 +1,9 @@
 //! Granting and revoking licences.
 
+mod keys;
+mod life;
+mod links;
+
 use chrono::TimeDelta;
 use cqrs_es::test::TestFramework;
 

@@ -30,6 +30,23 @@ pub(super) fn open_package(
     vec![AccountEvent::PackageOpened { licence_id, product_id, valid_from, valid_until }]
 }
 
+/// A renewed licence is the same one, so its package goes on as it is, and no second one comes.
+pub(super) fn extend_package(
+    account: &SupportAccount,
+    licence_id: LicenceId,
+    valid_until: Moment,
+) -> Vec<AccountEvent> {
+    let ends_before = |package: &Package| {
+        let ends = package.valid_until.is_some_and(|until| until < valid_until);
+        package.licence_id == licence_id && ends
+    };
+    if account.packages.iter().any(ends_before) {
+        vec![AccountEvent::PackageExtended { licence_id, valid_until }]
+    } else {
+        Vec::new()
+    }
+}
+
 /// A licence that is no longer valid brings no more.
 pub(super) fn end_package(
     account: &SupportAccount,

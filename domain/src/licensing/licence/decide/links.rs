@@ -1,0 +1,71 @@
+//! Links by which a licence's product is downloaded (R3).
+
+use chrono::TimeDelta;
+
+use super::super::events::LicenceEvent;
+use super::super::rejection::Rejection;
+use super::super::state::Licence;
+use super::Decision;
+use crate::customer::CustomerId;
+use crate::kernel::Moment;
+use crate::licensing::ReleaseId;
+
+/// A link that is to be issued, in place of the one before.
+#[derive(Debug, Clone, Copy)]
+pub struct IssueLink {
+    /// The customer who asks; none: staff, or the service itself.
+    pub customer_id: Option<CustomerId>,
+    /// For how many hours it is good.
+    pub hours: u16,
+    /// Now.
+    pub at: Moment,
+}
+
+pub(super) fn issue(licence: &Licence, issue: IssueLink) -> Decision {
+    let customer_id = licence.customer_id.ok_or(Rejection::LicenceNotFound)?;
+    if issue.customer_id.is_some_and(|asking| asking != customer_id) {
+        return Err(Rejection::LicenceNotFound);
+    }
+    if licence.is_revoked {
+        return Err(Rejection::LicenceRevoked);
+    }
+    if licence.has_ended(issue.at) {
+        return Err(Rejection::LicenceExpired);
+    }
+    let number = licence.link.map_or(1, |link| link.number.saturating_add(1));
+    let good_for = TimeDelta::hours(i64::from(issue.hours));
+    let expires_at = issue.at.checked_add_signed(good_for).unwrap_or(Moment::MAX_UTC);
+    Ok(vec![LicenceEvent::LinkIssued { customer_id, number, expires_at }])
+}
+
+/// Whether something may be downloaded by a link now.
+///
+/// # Errors
+/// The [`Rejection`] that forbids it.
+pub fn may_download(licence: &Licence, number: u32, at: Moment) -> Result<CustomerId, Rejection> {
+    let customer_id = licence.customer_id.ok_or(Rejection::LicenceNotFound)?;
+    if licence.is_revoked {
+        return Err(Rejection::LicenceRevoked);
+    }
+    let link = licence.link.filter(|link| link.number == number).ok_or(Rejection::LinkReplaced)?;
+    if link.expires_at <= at {
+        return Err(Rejection::LinkExpired);
+    }
+    if licence.has_ended(at) {
+        return Err(Rejection::LicenceExpired);
+    }
+    if at < licence.valid_from {
+        return Err(Rejection::LicenceNotBegun);
+    }
+    Ok(customer_id)
+}
+
+pub(super) fn download(
+    licence: &Licence,
+    number: u32,
+    release_id: ReleaseId,
+    at: Moment,
+) -> Decision {
+    let customer_id = may_download(licence, number, at)?;
+    Ok(vec![LicenceEvent::LinkUsed { customer_id, number, release_id, used_at: at }])
+}

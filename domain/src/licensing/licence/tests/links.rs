@@ -1,0 +1,66 @@
+//! Links by which a licence's product is downloaded (R3).
+
+use super::super::decide::IssueLink;
+use super::*;
+use crate::licensing::ReleaseId;
+
+fn there() -> LicenceEvent {
+    granted(LicenceKind::Rental, day(0), Some(day(30)))
+}
+
+fn link(number: u32, until: Moment) -> LicenceEvent {
+    LicenceEvent::LinkIssued { customer_id: customer(), number, expires_at: until }
+}
+
+fn issue(customer_id: Option<CustomerId>, at: Moment) -> Command {
+    Command::IssueLink(IssueLink { customer_id, hours: 72, at })
+}
+
+fn download(number: u32, at: Moment) -> Command {
+    Command::Download { number, release_id: ReleaseId::named("one"), at }
+}
+
+fn used(number: u32, at: Moment) -> LicenceEvent {
+    let release_id = ReleaseId::named("one");
+    LicenceEvent::LinkUsed { customer_id: customer(), number, release_id, used_at: at }
+}
+
+#[test]
+fn a_link_is_issued_for_a_licence_that_runs_and_again() {
+    let mine = Some(customer());
+    given(vec![there()]).when(issue(mine, day(1))).then_expect_events(vec![link(1, day(4))]);
+    given(vec![there(), link(1, day(4))])
+        .when(issue(None, day(2)))
+        .then_expect_events(vec![link(2, day(5))]);
+    let stranger = Some(CustomerId::named("stranger"));
+    for (events, command, rejection) in [
+        (vec![], issue(None, day(1)), Rejection::LicenceNotFound),
+        (vec![there()], issue(stranger, day(1)), Rejection::LicenceNotFound),
+        (vec![there(), revoked()], issue(mine, day(2)), Rejection::LicenceRevoked),
+        (vec![there()], issue(mine, day(30)), Rejection::LicenceExpired),
+    ] {
+        given(events).when(command).then_expect_error(rejection);
+    }
+}
+
+#[test]
+fn a_link_is_good_until_it_expires_or_its_licence_is_not() {
+    let second = TimeDelta::seconds(1);
+    let linked = || vec![there(), link(1, day(4))];
+    for at in [day(1), day(4) - second] {
+        given(linked()).when(download(1, at)).then_expect_events(vec![used(1, at)]);
+    }
+    let also = |event: LicenceEvent| [linked(), vec![event]].concat();
+    let later = || vec![granted(LicenceKind::Rental, day(2), Some(day(3))), link(1, day(9))];
+    for (events, command, rejection) in [
+        (vec![], download(1, day(1)), Rejection::LicenceNotFound),
+        (linked(), download(1, day(4)), Rejection::LinkExpired),
+        (linked(), download(2, day(1)), Rejection::LinkReplaced),
+        (also(link(2, day(5))), download(1, day(1)), Rejection::LinkReplaced),
+        (also(revoked()), download(1, day(2)), Rejection::LicenceRevoked),
+        (later(), download(1, day(2) - second), Rejection::LicenceNotBegun),
+        (later(), download(1, day(3)), Rejection::LicenceExpired),
+    ] {
+        given(events).when(command).then_expect_error(rejection);
+    }
+}

@@ -1,0 +1,48 @@
+//! What tests ask of what each mutation changes.
+
+use super::app::TICKET;
+use super::applications::{APPLICATION, TRADING_ACCOUNT};
+
+/// What a mutation is about, and what tests ask of it.
+pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
+    match mutation {
+        "startShift" | "endShift" => ("staffMember", "id isAvailable"),
+        "defineCalendar" => ("calendar", "code version"),
+        "defineServiceLevel" => ("serviceLevel", "request version"),
+        "startTimer" | "stopTimer" | "discardTimer" => {
+            ("staffMember", "id timer { ticket { id } startedAt minutes }")
+        }
+        "grantLicence" | "rebindLicence" | "renewLicence" | "revokeLicence" => (
+            "licence",
+            "id kind validFrom validUntil isValid revokedAt customer { id } state accountNumbers \
+             key { key number isReplaced }",
+        ),
+        "issueDownloadLink" => ("licence", "id downloadLink { url uses isGood }"),
+        "publishRelease" | "withdrawRelease" => ("release", "id version publishedAt withdrawnAt"),
+        "applyForFreeAdvisor"
+        | "applyForRentalDownload"
+        | "applyForLicenceUpdate"
+        | "withdrawApplication"
+        | "takeApplication"
+        | "approveApplication"
+        | "declineApplication"
+        | "overrideDecision"
+        | "openApplicationTicket" => ("application", APPLICATION),
+        "recordDeposit" | "recordTradingActivity" | "retractEvidence" => {
+            ("tradingAccount", TRADING_ACCOUNT)
+        }
+        "importBrokerReport" => ("import", "recorded repeated refused { line code message }"),
+        "defineSupportTerms" => (
+            "supportTerms",
+            "version inForceFrom hourlyPrice { amount currency } packageMinutes warningPercent \
+             needsAgreement timeZone",
+        ),
+        "closeStatement" => {
+            ("statement", "id month isClosed closedAt totals { freeMinutes amount { amount } }")
+        }
+        "recordPayment" | "reversePayment" => {
+            ("supportAccount", "balance { amount } payments { id amount { amount } isReversed }")
+        }
+        _ => ("ticket", TICKET),
+    }
+}
