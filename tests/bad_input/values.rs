@@ -121,7 +121,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
             json!(["1-2"]),
             json!(["1".repeat(21)]),
             json!([null]),
-            json!((0..40_000).collect::<Vec<u32>>()),
+            json!((0..40_000).map(|one: u32| one.to_string()).collect::<Vec<_>>()),
         ]);
     }
     if field == "timeZone" {
