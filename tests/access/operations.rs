@@ -8,9 +8,9 @@ use serde_json::json;
 use self::cast::Cast;
 use self::tables::{MUTATIONS, NO, NULL, OK, QUERIES, Row, SUBSCRIPTIONS};
 use crate::support::app::{App, department};
-use crate::support::payloads::about;
 use crate::support::introspection::Types;
 use crate::support::on_both;
+use crate::support::payloads::about;
 use crate::support::watch::{Watcher, Way};
 
 #[tokio::test]

@@ -12,10 +12,9 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 
-use crate::support::app::{
-    Answer, App, Person, category, department, opening, product, with,
-};
+use crate::support::app::{Answer, App, Person, category, department, opening, product, with};
 use crate::support::on_both;
+use crate::support::payloads::about;
 
 const STATES: [&str; 7] =
     ["NEW", "ASSIGNED", "IN_PROGRESS", "WAITING_ON_CUSTOMER", "RESOLVED", "CLOSED", "REOPENED"];
