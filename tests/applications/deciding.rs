@@ -1,7 +1,11 @@
 //! From an application to a licence, or to the reason why not.
 
+use async_graphql::ID;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use servicedesk::relay::parse_id;
+use servicedesk_domain::Event;
+use servicedesk_domain::licensing::{Licence, LicenceEvent};
 use servicedesk_domain::staff::Role;
 
 use crate::support::app::{App, Person, product, with};
@@ -125,6 +129,18 @@ async fn rentals_and_purchases_come_to_licences() {
             ids.push(approved["licences"][0]["id"].clone());
         }
         assert_eq!(ids[0], ids[1], "what she holds already is not granted again");
+        // Each time there is a link, the later in place of the earlier (R2).
+        app.head().await;
+        let query = "query($id: ID!) { licence(id: $id) { downloadLink { uses isGood } } }";
+        let held = customer.ask(query, json!({ "id": ids[1] })).await;
+        let link = json!({ "uses": 0, "isGood": true });
+        assert_eq!(held.payload()["downloadLink"], link, "{}", held.text);
+        let of = parse_id::<Licence>(&ID::from(ids[1].as_str().expect("an id"))).expect("an id");
+        let events = app.log().read_aggregate("licence", of.uuid(), 0, 100).await.expect("events");
+        let links = events
+            .iter()
+            .filter(|event| matches!(event.event, Event::Licence(LicenceEvent::LinkIssued { .. })));
+        assert_eq!(links.count(), 2);
         let query = "{ licences { totalCount } supportPackages { id } }";
         let found = customer.ask(query, json!({})).await.body["data"].clone();
         assert_eq!(found["licences"]["totalCount"], 2);

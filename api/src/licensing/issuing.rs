@@ -17,7 +17,9 @@ use crate::reactions::{self, Trouble};
 /// # Errors
 /// [`Trouble`], where that fails.
 pub async fn follow(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
-    issue_link(desk, event).await?;
+    if let Event::Licence(LicenceEvent::Granted { application_id: Some(_), .. }) = &event.event {
+        issue_link(desk, event, LicenceId::new(event.aggregate_id)).await?;
+    }
     let is_for_a_key = match &event.event {
         Event::Licence(LicenceEvent::Granted { account_numbers, .. }) => {
             !account_numbers.reveal().is_empty()
@@ -46,17 +48,23 @@ pub async fn follow(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// A licence that was applied for comes with a link to what is licensed (R1, R2).
-async fn issue_link(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
-    let Event::Licence(LicenceEvent::Granted { application_id: Some(_), .. }) = &event.event else {
-        return Ok(());
-    };
+/// A licence that was applied for comes with a link to what is licensed, and so does one that was
+/// there before (R1, R2).
+///
+/// # Errors
+/// [`Trouble`], where that fails.
+pub async fn issue_link(
+    desk: &Desk,
+    event: &Recorded,
+    licence_id: LicenceId,
+) -> Result<(), Trouble> {
     let catalogue = desk.catalogue().await;
     let catalogue = catalogue.map_err(|error| Trouble::Passing(error.to_string()))?;
     let (hours, at) = (catalogue.licensing_policy.link_hours, event.metadata.occurred_at);
     let command = Command::IssueLink(IssueLink { customer_id: None, hours, at });
-    let context = following_too(event, b"issue link");
-    match desk.log.execute::<Licence>(event.aggregate_id, command, context).await {
+    let what = format!("issue link {licence_id}");
+    let context = following_too(event, what.as_bytes());
+    match desk.log.execute::<Licence>(licence_id.uuid(), command, context).await {
         // Revoked before this was reached, it needs none.
         Ok(_)
         | Err(ExecuteError::Rejected(Rejection::LicenceRevoked | Rejection::LicenceExpired)) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing::application::decide::licence_of;
 use servicedesk_domain::licensing::application::events::{LicenceToGrant, Request};
 use servicedesk_domain::licensing::application::{self, ApplicationEvent};
 use servicedesk_domain::licensing::licence::decide::Grant;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use super::{deciding, evidence};
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::licensing::issuing;
 use crate::reactions::{self, Trouble};
 use crate::ticket::use_cases as tickets;
 
@@ -130,7 +132,8 @@ async fn approve(
     }
 }
 
-/// Grants what an application was approved for. A licence that was there before stays as it is.
+/// Grants what an application was approved for. A licence that was there before stays as it is, and
+/// gets the link that was applied for.
 async fn grant(
     desk: &Desk,
     event: &Recorded,
@@ -152,6 +155,11 @@ async fn grant(
         let id = to_grant.licence_id.uuid();
         let found = desk.log.load::<Licence>(id).await;
         let (held, _) = found.map_err(|error| Trouble::following(event, &error))?;
+        if to_grant.licence_id != licence_of(application_id, to_grant.product_id) {
+            issuing::issue_link(desk, event, to_grant.licence_id).await?;
+            continue;
+        }
+        // Granted already: this is looked at again.
         if held.customer_id.is_some() {
             continue;
         }

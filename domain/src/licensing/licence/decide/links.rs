@@ -34,7 +34,9 @@ pub(super) fn issue(licence: &Licence, issue: IssueLink) -> Decision {
     }
     let number = licence.link.map_or(1, |link| link.number.saturating_add(1));
     let good_for = TimeDelta::hours(i64::from(issue.hours));
-    let expires_at = issue.at.checked_add_signed(good_for).unwrap_or(Moment::MAX_UTC);
+    // Before the licence begins nothing can be downloaded, so that time does not count.
+    let begins_at = issue.at.max(licence.valid_from);
+    let expires_at = begins_at.checked_add_signed(good_for).unwrap_or(Moment::MAX_UTC);
     Ok(vec![LicenceEvent::LinkIssued { customer_id, number, expires_at }])
 }
 
