@@ -32,6 +32,10 @@ fn a_link_is_issued_for_a_licence_that_runs_and_again() {
     given(vec![there(), link(1, day(4))])
         .when(issue(None, day(2)))
         .then_expect_events(vec![link(2, day(5))]);
+    // One that is issued before the licence begins is good from then on.
+    given(vec![granted(LicenceKind::Rental, day(5), Some(day(30)))])
+        .when(issue(mine, day(1)))
+        .then_expect_events(vec![link(1, day(8))]);
     let stranger = Some(CustomerId::named("stranger"));
     for (events, command, rejection) in [
         (vec![], issue(None, day(1)), Rejection::LicenceNotFound),
