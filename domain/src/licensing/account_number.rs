@@ -42,6 +42,16 @@ impl AccountNumber {
         Ok(Self(trimmed.to_ascii_uppercase()))
     }
 
+    /// Whether this is a number of the same account: zeros before it make it no other.
+    pub fn is_same_account(&self, other: &Self) -> bool {
+        self.without_zeros() == other.without_zeros()
+    }
+
+    /// The number without the zeros before it, which is the same for every way to write it.
+    pub fn without_zeros(&self) -> &str {
+        self.0.trim_start_matches('0')
+    }
+
     /// The number as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -66,6 +76,20 @@ mod tests {
             ("00012345678901234567", "00012345678901234567"),
         ] {
             assert_eq!(AccountNumber::parse(raw).map(|one| one.to_string()), Ok(number.to_owned()));
+        }
+    }
+
+    #[test]
+    fn zeros_before_a_number_make_it_no_other_account() {
+        let number = |raw| AccountNumber::parse(raw).expect("a number");
+        for (one, other, is_same) in [
+            ("0077", "77", true),
+            ("77", "77", true),
+            ("000", "0", true),
+            ("770", "77", false),
+            ("0a7", "A7", true),
+        ] {
+            assert_eq!(number(one).is_same_account(&number(other)), is_same, "{one} {other}");
         }
     }
 

@@ -96,7 +96,7 @@ impl KeyFacts {
 
     /// Whether the key says that this account may be traded with it.
     pub fn is_bound_to(&self, account: &AccountNumber) -> bool {
-        self.account_numbers.contains(account)
+        self.account_numbers.iter().any(|one| one.is_same_account(account))
     }
 
     /// Whether by what it says its time has come.

@@ -33,8 +33,7 @@ impl Entity for TradingAccount {
 /// The id of the account with this broker under this number. Zeros before a number make it no
 /// other account.
 pub fn trading_account_of(broker_id: BrokerId, number: &AccountNumber) -> TradingAccountId {
-    let number = number.as_str().trim_start_matches('0');
-    TradingAccountId::named(&format!("{broker_id}/{number}"))
+    TradingAccountId::named(&format!("{broker_id}/{}", number.without_zeros()))
 }
 
 /// Something that shows what is on an account, or whether it is traded on.
