@@ -32,7 +32,11 @@ async fn a_licence_gets_its_key_and_each_change_another() {
         assert_eq!(verdict(&customer, &first, "55").await, "BOUND_ELSEWHERE");
         assert_eq!(verdict(&customer, &second, "12345678").await, "BOUND_ELSEWHERE");
         assert_eq!(verdict(&customer, &second, " Mt77 ").await, "VALID");
-        assert_eq!(verdict(&customer, &second, "0055").await, "VALID", "zeros make no other account");
+        assert_eq!(
+            verdict(&customer, &second, "0055").await,
+            "VALID",
+            "zeros make no other account"
+        );
 
         let renew = json!({ "licenceId": granted["id"], "months": 2 });
         manager.done("renewLicence", renew).await;
