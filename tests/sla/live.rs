@@ -6,12 +6,13 @@ use servicedesk::sla::timers;
 use servicedesk_domain::staff::Role;
 
 use crate::support::app::{App, Person, department};
+use crate::support::applications::free_advisor;
 use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
 
 const WATCH: &str = "subscription($department: ID, $after: EventPosition) { \
      slaChanged(departmentId: $department, afterPosition: $after) { position request target state \
-     crossedAt ticket { number } \
+     crossedAt ticket { number } application { number } \
      standings { request department { code } open atRisk breached } } }";
 
 async fn watch(app: &App, way: Way, who: &Person, variables: Value) -> Watcher {
@@ -80,6 +81,28 @@ async fn lines_are_told_when_they_are_crossed_to_those_whose_departments_they_co
         // Another department's is not an agent's to watch.
         let of = json!({ "department": department("accounting") });
         assert_eq!(watch(&app, Way::Events, &agent, of).await.error().await, "FORBIDDEN");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lines_of_applications_are_told_to_licensing() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let licenser = app.agent("Licenser", &["licensing"]).await;
+        let mut watcher = watch(&app, Way::Events, &licenser, json!({})).await;
+        watcher.shown().await;
+        let application = customer.done("applyForFreeAdvisor", free_advisor("1")).await;
+        app.settle().await;
+        for (hours, state) in [(19, "AT_RISK"), (6, "BREACHED")] {
+            hours_pass(&app, hours).await;
+            let item = watcher.shown().await;
+            assert_eq!(told(&item), [&json!("PROCESSING"), &json!(state), &Value::Null]);
+            assert_eq!(item["application"]["number"], application["number"]);
+            assert_eq!(item["request"], "FREE_ADVISOR_APPLICATION");
+            assert_eq!(item["standings"][0]["open"], 1);
+        }
     })
     .await;
 }

@@ -23,6 +23,7 @@ use crate::auth::policy;
 use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::licensing::applications::graphql::types::{Application, visible as visible_application};
 use crate::live::{Live, Topic};
 use crate::relay::{EventPosition, parse_id};
 use crate::ticket::graphql::subscriptions::{MOST_REPLAYED, Watch};
@@ -82,6 +83,15 @@ impl SlaChange {
             return Ok(None);
         }
         Ok(visible(context, Id::new(request.request_id)).await?)
+    }
+
+    /// The application; none for the snapshot, and where the request is a ticket.
+    async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
+        let Some((request, _)) = &self.crossed else { return Ok(None) };
+        if request.belonging.request == sla::RequestKind::Ticket {
+            return Ok(None);
+        }
+        Ok(visible_application(context, Id::new(request.request_id)).await?)
     }
 
     /// How many requests stand how now, in each department that is watched.
