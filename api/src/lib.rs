@@ -30,6 +30,7 @@ pub mod limits;
 pub mod live;
 pub mod loaders;
 pub mod mutation;
+pub mod query;
 pub mod reactions;
 pub mod relay;
 pub mod response_shape;

@@ -92,6 +92,10 @@ use crate::ticket::graphql::codes;
     name = "OpenApplicationTicketUserError",
     params(applications::OpenApplicationTicketErrorCode)
 ))]
+#[graphql(concrete(
+    name = "RemeasureApplicationUserError",
+    params(applications::RemeasureApplicationErrorCode)
+))]
 #[graphql(concrete(name = "RecordDepositUserError", params(applications::RecordDepositErrorCode)))]
 #[graphql(concrete(
     name = "RecordTradingActivityUserError",

@@ -263,7 +263,7 @@ impl NodeQuery {
 
 async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
     let caller = policy::caller(context)?;
-    let loaders = crate::ticket::graphql::types::data::<Loaders>(context)?;
+    let loaders = crate::query::data::<Loaders>(context)?;
     let unknown = || ApiError::BadUserInput(format!("{:?} is not a global id", id.0));
     let (name, uuid) = split_id(id).ok_or_else(unknown)?;
     Ok(match name.as_str() {

@@ -166,10 +166,11 @@ pub async fn upsert(
     Ok(())
 }
 
-/// Inserts rows of which none is in the table, which costs less than finding that out.
+/// Inserts rows of which none is in the table. PostgreSQL copies them where they are many, which
+/// costs less than finding that out; everywhere else they are upserted.
 ///
 /// # Errors
-/// [`DbError`], where the database refuses them, as it does where one is in the table.
+/// [`DbError`], where the database refuses them; a copy is refused where one is in the table.
 pub async fn insert(
     tx: &mut Tx,
     table: &str,

@@ -18,7 +18,7 @@ use crate::support::on_both;
 use crate::support::releases::release;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 53] = [
+const MUTATIONS: [(&str, &[&str]); 54] = [
     ("acceptTicket", &[]),
     ("addNote", &[]),
     ("addReply", &[]),
@@ -57,6 +57,7 @@ const MUTATIONS: [(&str, &[&str]); 53] = [
     ("recordDeposit", &[]),
     ("recordPayment", &[]),
     ("recordTradingActivity", &[]),
+    ("remeasureApplication", &[]),
     ("remeasureTicket", &[]),
     ("renewLicence", &[]),
     ("reopenTicket", &["acceptTicket", "resolveTicket"]),
@@ -75,7 +76,7 @@ const MUTATIONS: [(&str, &[&str]); 53] = [
 ];
 
 /// What changes nothing when it is done again, whoever does it.
-const IS_DONE_ONCE: [&str; 8] = [
+const IS_DONE_ONCE: [&str; 9] = [
     "importBrokerReport",
     "publishRelease",
     "endShift",
@@ -83,6 +84,7 @@ const IS_DONE_ONCE: [&str; 8] = [
     "defineSupportTerms",
     "defineCalendar",
     "defineServiceLevel",
+    "remeasureApplication",
     "remeasureTicket",
 ];
 

@@ -150,6 +150,36 @@ async fn rentals_and_purchases_come_to_licences() {
 }
 
 #[tokio::test]
+async fn purchases_that_are_approved_at_once_come_to_one_licence_and_one_package() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let bought = json!({ "productId": product("indicator"), "purchasedOn": "2024-12-01",
+                             "seller": "A shop", "reference": "Order 7" });
+        let mut updates = Vec::new();
+        for _ in 0..5 {
+            let update = customer.done("applyForLicenceUpdate", bought.clone()).await;
+            agent.done("takeApplication", on(&update)).await;
+            updates.push(update);
+        }
+        let approving = updates.iter().map(|update| agent.done("approveApplication", on(update)));
+        let approved = futures::future::join_all(approving).await;
+        app.head().await;
+        let query = "{ licences { nodes { id downloadLink { isGood } } } supportPackages { id } }";
+        let found = customer.ask(query, json!({})).await.body["data"].clone();
+        let licences = found["licences"]["nodes"].as_array().expect("licences");
+        assert_eq!(licences.len(), 1, "{found}");
+        assert_eq!(found["supportPackages"].as_array().map(Vec::len), Some(1), "{found}");
+        assert_eq!(licences[0]["downloadLink"]["isGood"], true);
+        for one in approved {
+            assert_eq!(one["licences"][0]["id"], licences[0]["id"]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_manager_overrides_with_a_reason_and_it_is_listed() {
     on_both(|database| async move {
         let app = App::start(&database).await;

@@ -5,7 +5,8 @@ use serde_json::json;
 use servicedesk_domain::staff::Role;
 
 use super::deciding::on;
-use crate::support::app::{App, product, with};
+use crate::support::app::{App, department, level_of, product, with};
+use crate::support::applications::{free_advisor, more_advisors};
 use crate::support::on_both;
 
 #[tokio::test]
@@ -54,6 +55,97 @@ async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind() {
             let processing = &answer.payload()["lines"][0]["processing"];
             assert_eq!(processing["count"], 1, "{kind}: {}", answer.text);
             assert_eq!(processing["breaches"], breaches, "{kind}: {}", answer.text);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_application_is_measured_anew_only_where_a_manager_has_it_so() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let rental = json!({ "productId": product("utility"), "months": 1,
+                             "startsOn": app.clock.now().date_naive() });
+        let rental = customer.done("applyForRentalDownload", rental).await;
+        agent.done("takeApplication", on(&rental)).await;
+        app.advance(TimeDelta::minutes(20));
+        agent.done("approveApplication", on(&rental)).await;
+        let level = json!({ "request": "RENTAL_APPLICATION", "processingMinutes": 19,
+                            "firstResponseMinutes": null });
+        let level = with(level_of(1), &level);
+        assert_eq!(manager.act("defineServiceLevel", level).await.outcome(), "ok");
+        let target = async || {
+            app.settle().await;
+            let query = "query($id: ID!) { application(id: $id) { serviceTargets { state \
+                         targetMinutes } timeline { nodes { kind text } } } }";
+            manager.ask(query, json!({ "id": rental["id"] })).await.payload().clone()
+        };
+        let breaches = async || {
+            let query = "{ slaReport(period: { from: \"2025-01-01\", until: \"2026-01-01\" }, \
+                 request: RENTAL_APPLICATION) { lines { processing { count breaches } } } }";
+            manager.ask(query, json!({})).await.payload()["lines"][0]["processing"].clone()
+        };
+        assert_eq!(target().await["serviceTargets"][0]["state"], "MET");
+        assert_eq!(breaches().await, json!({ "count": 1, "breaches": 0 }));
+        let input = with(on(&rental), &json!({ "reason": "It was agreed otherwise" }));
+        let refused = agent.act("remeasureApplication", input.clone()).await;
+        assert_eq!(refused.error(), Some("FORBIDDEN"), "{}", refused.text);
+        manager.done("remeasureApplication", input.clone()).await;
+        let anew = target().await;
+        let first = &anew["serviceTargets"][0];
+        assert_eq!((&first["state"], &first["targetMinutes"]), (&json!("BREACHED"), &json!(19)));
+        assert!(anew["timeline"].to_string().contains("It was agreed otherwise"), "{anew}");
+        assert_eq!(breaches().await, json!({ "count": 1, "breaches": 1 }));
+        // It is so already.
+        let again = manager.act("remeasureApplication", input).await;
+        assert_eq!(again.outcome(), "ok");
+        assert_eq!(target().await["timeline"], anew["timeline"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_application_for_two_products_is_reported_under_both_and_once_in_all() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        more_advisors(&app).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let two = json!({ "productIds": [product("trading_robot"), product("second")],
+                          "deposit": { "amount": "5000.00", "currency": "USD" } });
+        let application = customer.done("applyForFreeAdvisor", with(free_advisor("7"), &two)).await;
+        agent.done("takeApplication", on(&application)).await;
+        agent.done("declineApplication", with(on(&application), &json!({ "reason": "No" }))).await;
+        app.settle().await;
+        let agent_filter = format!("agentId: \"{}\"", agent.id);
+        let department_filter = format!("departmentId: \"{}\"", department("licensing"));
+        let product_filter = format!("productId: \"{}\"", product("second"));
+        let both = format!("{agent_filter}, {department_filter}");
+        for (by, filter, counts) in [
+            ("", String::new(), vec![1]),
+            (", groupBy: PRODUCT", String::new(), vec![1, 1]),
+            (", groupBy: PRODUCT", agent_filter.clone(), vec![1, 1]),
+            (", groupBy: PRODUCT", both.clone(), vec![1, 1]),
+            (", groupBy: AGENT", format!("{department_filter}, {product_filter}"), vec![1]),
+            (", groupBy: PRODUCT", format!("{both}, {product_filter}"), vec![1]),
+            (", groupBy: CATEGORY", both, vec![1]),
+        ] {
+            let query = format!(
+                "{{ slaReport(period: {{ from: \"2025-01-01\", until: \"2026-01-01\" }}, request: \
+                 FREE_ADVISOR_APPLICATION{by}, filter: {{ {filter} }}) {{ lines {{ processing {{ \
+                 count }} }} }} }}"
+            );
+            let answer = manager.ask(&query, json!({})).await;
+            assert!(answer.body["errors"].is_null(), "{}", answer.text);
+            // Whoever was responsible when it was submitted, which was nobody, decided nothing.
+            let lines = answer.payload()["lines"].as_array().expect("lines").iter();
+            let counts_of = lines.map(|line| line["processing"]["count"].clone());
+            let found: Vec<_> = counts_of.filter(|count| *count != 0).collect();
+            assert_eq!(found, counts, "{by} of {filter}");
         }
     })
     .await;

@@ -12,7 +12,7 @@ use crate::support::app::{
 use crate::support::applications::{broker, deposit};
 use crate::support::on_both;
 
-const MUTATIONS: [(&str, &[&str]); 40] = [
+const MUTATIONS: [(&str, &[&str]); 41] = [
     ("acceptTicket", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
@@ -62,6 +62,7 @@ const MUTATIONS: [(&str, &[&str]); 40] = [
     ("approveApplication", &["applicationId"]),
     ("declineApplication", &["applicationId", "reason"]),
     ("overrideDecision", &["applicationId", "reason"]),
+    ("remeasureApplication", &["applicationId", "reason"]),
     ("recordDeposit", &["brokerId", "accountNumber", "amount", "asOf"]),
     ("recordTradingActivity", &["brokerId", "accountNumber", "from", "until", "trades"]),
     ("retractEvidence", &["tradingAccountId", "evidenceId", "reason"]),

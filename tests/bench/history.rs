@@ -36,6 +36,8 @@ pub(crate) struct Row {
 pub(crate) struct History {
     /// Where it comes from, in words.
     pub(crate) source: String,
+    /// Whether it is of no real help desk.
+    pub(crate) is_made_up: bool,
     /// Catalogue, staff and customers, which stand there once.
     before: Vec<Row>,
     /// What happened to tickets, which is repeated.
@@ -58,19 +60,23 @@ impl History {
         let store = Store::sqlite()?;
         let log = open_log(&store.fresh("history").await?).await?;
         let csv = std::env::var("BENCH_CSV").unwrap_or_else(|_| CSV.to_owned());
-        let source = if Path::new(&csv).exists() {
-            import_into(&log, &csv).await?;
-            "the log of a real help desk, repeated under new ids"
-        } else {
+        let is_made_up = !Path::new(&csv).exists();
+        if is_made_up {
             make_up(&log).await?;
-            "a made-up log, because the real help desk's is missing"
-        };
-        let history = Self::of(log.db(), source).await;
+        } else {
+            import_into(&log, &csv).await?;
+        }
+        let history = Self::of(log.db(), is_made_up).await;
         log.db().close().await;
         history
     }
 
-    async fn of(db: &Db, source: &str) -> anyhow::Result<Self> {
+    async fn of(db: &Db, is_made_up: bool) -> anyhow::Result<Self> {
+        let source = if is_made_up {
+            "a made-up log, because the real help desk's is missing"
+        } else {
+            "the log of a real help desk, repeated under new ids"
+        };
         let all = rows_of(db).await?;
         let (tickets, before): (Vec<Row>, Vec<Row>) =
             all.into_iter().partition(|row| row.aggregate_type == "ticket");
@@ -82,7 +88,7 @@ impl History {
         let tickets = tickets.into_iter().map(Template::of).collect::<anyhow::Result<_>>()?;
         let mut recorded = reader::read_after(db, 0, i64::MAX).await?;
         recorded.retain(|event| event.event.as_ticket().is_some());
-        Ok(Self { source: source.to_owned(), before, tickets, recorded, ticket_count })
+        Ok(Self { source: source.to_owned(), is_made_up, before, tickets, recorded, ticket_count })
     }
 
     /// So many events, in order.

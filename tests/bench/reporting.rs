@@ -36,7 +36,12 @@ pub(crate) async fn measure(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let history = History::read().await?;
-    let mut by_size = Vec::new();
+    if history.is_made_up {
+        eprintln!("bench: P6 is left out, because the real help desk's log is missing");
+        return Ok(());
+    }
+    // All are filled first and then asked by turns, so that the machine's mood is the same for all.
+    let mut filled = Vec::new();
     for tickets in &settings.tickets {
         let url = store.fresh(&format!("report{tickets}")).await?;
         let log = open_log(&url).await?;
@@ -45,11 +50,16 @@ pub(crate) async fn measure(
         fill(log.db(), events).await?;
         let seconds = begun.elapsed().as_secs();
         eprintln!("bench: {tickets} tickets projected into {} in {seconds} s", store.name());
-        let (mut reports, mut rows) = (Vec::new(), Vec::new());
-        for _ in 0..settings.rounds {
+        filled.push((tickets, log, Vec::new(), Vec::new()));
+    }
+    for _ in 0..settings.rounds {
+        for (_, log, rows, reports) in &mut filled {
             rows.push(one_row(log.db()).await?);
             reports.push(a_year(log.db()).await?);
         }
+    }
+    let mut by_size = Vec::new();
+    for (tickets, log, rows, reports) in filled {
         log.db().close().await;
         report.add(Figure {
             name: "P6",

@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use servicedesk::reactions;
 use servicedesk_domain::catalogue::TicketPolicy;
 use servicedesk_domain::ticket;
 use servicedesk_domain::ticket::events::Priority;
@@ -151,10 +152,16 @@ async fn two_processes_that_project_at_once_give_the_rows_of_one() {
         let acts = some_acts(160);
         let (first, second) = acts.split_at(80);
         tokio::join!(live(&logs[0], 0, first), live(&logs[1], 80, second));
-        let head = head(&database).await;
-        assert!(head > 30, "only {head} events came of the acts");
-        for positions in positions {
-            positions.wait_for(head, crate::support::PATIENCE).await.expect("both learn of it");
+        positions.push(reactions::positions(logs[0].db()));
+        // What follows from events is recorded while this waits.
+        let (mut known, mut last) = (0, head(&database).await);
+        assert!(last > 30, "only {last} events came of the acts");
+        while known < last {
+            for positions in &positions {
+                let waited = positions.wait_for(last, crate::support::PATIENCE).await;
+                waited.expect("both learn of it");
+            }
+            (known, last) = (last, head(&database).await);
         }
         for running in running {
             running.abort();

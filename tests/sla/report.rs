@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 use servicedesk_projections::rebuild::rebuild;
 
-use crate::support::app::{App, Person, category, department};
+use crate::support::app::{App, Person, category, department, product};
 use crate::support::on_both;
 
 const REPORT: &str = "query($period: SlaPeriod!, $by: SlaDimension, $filter: SlaFilter, \
@@ -152,6 +152,47 @@ async fn the_report_has_every_figure() {
         let csv = told["csv"].as_str().expect("a file");
         let row = csv.lines().nth(1).expect("a row");
         assert!(row.starts_with("2025-01-01,2026-01-01,,,4,1,1,3,32400,"), "{row}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ticket_of_two_departments_is_in_both_and_once_in_all() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let agent = app.agent("Agent", &["licensing"]).await;
+        let customer = app.customer("Customer").await;
+        let ticket = customer.opens("licence").await;
+        agent.does("acceptTicket", &ticket).await;
+        agent.does("resolveTicket", &ticket).await;
+        app.settle().await;
+        let of = |names: &[&str]| {
+            let all = [
+                ("agentId", agent.id.clone()),
+                ("categoryId", category("licence")),
+                ("productId", product("trading_robot")),
+                ("departmentId", department("licensing")),
+            ];
+            let chosen = all.into_iter().filter(|(name, _)| names.contains(name));
+            Value::Object(chosen.map(|(name, id)| (name.to_owned(), json!(id))).collect())
+        };
+        for (by, filter, counts) in [
+            (Value::Null, of(&[]), vec![1]),
+            (json!("DEPARTMENT"), of(&[]), vec![1, 1]),
+            (json!("DEPARTMENT"), of(&["agentId"]), vec![1, 1]),
+            (json!("DEPARTMENT"), of(&["agentId", "productId"]), vec![1, 1]),
+            (json!("DEPARTMENT"), of(&["departmentId", "agentId", "productId"]), vec![1]),
+            (json!("AGENT"), of(&["categoryId", "productId"]), vec![1]),
+            (Value::Null, of(&["agentId", "categoryId", "productId"]), vec![1]),
+            (Value::Null, of(&["agentId", "categoryId", "productId", "departmentId"]), vec![1]),
+        ] {
+            let told = report(&manager, json!({ "by": by, "filter": filter })).await;
+            let lines = told["lines"].as_array().expect("lines").iter();
+            let done = lines.filter(|line| line["processing"]["count"] != 0);
+            let found: Vec<_> = done.map(|line| line["processing"]["count"].clone()).collect();
+            assert_eq!(found, counts, "{by} of {filter}");
+        }
     })
     .await;
 }

@@ -117,6 +117,14 @@ pub(crate) async fn prepared(customer: &Person, manager: &Person, mutation: &str
             json!({})
         }
         "declineApplication" | "overrideDecision" => reason,
+        "remeasureApplication" => {
+            // By what is in force when it was submitted, it is measured already.
+            let level = json!({ "request": "FREE_ADVISOR_APPLICATION",
+                                "processingMinutes": next_number() });
+            let level = super::app::with(super::app::level_of(1), &level);
+            assert_eq!(manager.act("defineServiceLevel", level).await.outcome(), "ok");
+            reason
+        }
         "openApplicationTicket" => json!({ "categoryId": super::app::category("licence"),
                                            "subject": "A subject", "text": "A text" }),
         _ => json!({}),

@@ -27,7 +27,8 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         | "approveApplication"
         | "declineApplication"
         | "overrideDecision"
-        | "openApplicationTicket" => ("application", APPLICATION),
+        | "openApplicationTicket"
+        | "remeasureApplication" => ("application", APPLICATION),
         "recordDeposit" | "recordTradingActivity" | "retractEvidence" => {
             ("tradingAccount", TRADING_ACCOUNT)
         }

@@ -15,6 +15,7 @@ use strum::IntoEnumIterator;
 use crate::auth::{RequestInfo, policy};
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query;
 use crate::relay::{EventPosition, Money, global_id};
 use crate::sla::graphql::definitions::ServiceLevel;
 
@@ -362,9 +363,7 @@ impl CatalogueQuery {
     ) -> Result<Catalogue> {
         policy::may_read(policy::caller(context)?)?;
         let desk = context.data::<crate::desk::Desk>()?;
-        if let Some(EventPosition(position)) = consistent_with {
-            desk.consistent_with(position).await?;
-        }
+        query::shows(desk, consistent_with).await?;
         let catalogue = context.data::<Loaders>()?.catalogue().await?;
         Ok::<_, ApiError>(Catalogue(catalogue)).map_err(Into::into)
     }

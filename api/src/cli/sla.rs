@@ -148,24 +148,24 @@ async fn forecast(log: &Log, hours: i64) -> anyhow::Result<()> {
 }
 
 impl ReportArgs {
-    fn filter(&self, catalogue: &Catalogue) -> anyhow::Result<Vec<(Dimension, String)>> {
+    fn filter(&self, catalogue: &Catalogue) -> anyhow::Result<Vec<(Dimension, Uuid)>> {
         let mut filter = Vec::new();
         if let Some(code) = &self.department {
             let found = catalogue.departments.values().find(|one| one.code == *code);
             let found = found.with_context(|| format!("there is no department {code:?}"))?;
-            filter.push((Dimension::Department, found.department_id.to_string()));
+            filter.push((Dimension::Department, found.department_id.uuid()));
         }
         if let Some(code) = &self.category {
             let found = catalogue.categories.values().find(|one| one.code == *code);
             let found = found.with_context(|| format!("there is no category {code:?}"))?;
-            filter.push((Dimension::Category, found.category_id.to_string()));
+            filter.push((Dimension::Category, found.category_id.uuid()));
         }
         if let Some(code) = &self.product {
             let found = catalogue.products.values().find(|one| one.code == *code);
             let found = found.with_context(|| format!("there is no product {code:?}"))?;
-            filter.push((Dimension::Product, found.product_id.to_string()));
+            filter.push((Dimension::Product, found.product_id.uuid()));
         }
-        filter.extend(self.agent.map(|id| (Dimension::Agent, id.to_string())));
+        filter.extend(self.agent.map(|id| (Dimension::Agent, id)));
         Ok(filter)
     }
 

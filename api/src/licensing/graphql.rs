@@ -26,8 +26,8 @@ use crate::customer::graphql::Customer;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query::{self, data};
 use crate::relay::{EventPosition, PageArgs, PageRequest, global_id, list_cost, parse_id, side};
-use crate::ticket::graphql::types::data;
 
 /// On which terms a product may be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
@@ -213,9 +213,7 @@ impl LicenceQuery {
     ) -> Result<Option<Licence>> {
         policy::may_read(policy::caller(context)?)?;
         let licence_id = parse_id(&id)?;
-        if let Some(EventPosition(position)) = consistent_with {
-            data::<Desk>(context)?.consistent_with(position).await?;
-        }
+        query::shows(data::<Desk>(context)?, consistent_with).await?;
         Ok(visible(context, licence_id).await?)
     }
 
@@ -242,9 +240,7 @@ impl LicenceQuery {
             Identity::Staff(_) => named,
         };
         let desk = data::<Desk>(context)?;
-        if let Some(EventPosition(position)) = consistent_with {
-            desk.consistent_with(position).await?;
-        }
+        query::shows(desk, consistent_with).await?;
         let request: PageRequest<Position> = PageArgs { after, before, first, last }.read()?;
         let (now, expiring_until) = horizon(context).await?;
         let LicencesFilter { state, ends_before } = filter.unwrap_or_default();

@@ -15,6 +15,7 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
 use crate::mutation::{self, MutationKeys, UserError};
+use crate::query;
 use crate::relay::{EventPosition, PageArgs, PageRequest, global_id, list_cost};
 use crate::staff::messages::message;
 use crate::staff::use_cases;
@@ -99,9 +100,7 @@ impl StaffQuery {
         policy::may_read(caller)?;
         policy::reading_staff(caller)?;
         let desk = context.data::<Desk>()?;
-        if let Some(EventPosition(position)) = consistent_with {
-            desk.consistent_with(position).await?;
-        }
+        query::shows(desk, consistent_with).await?;
         let request: PageRequest<domain::StaffMemberId> =
             PageArgs { after, before, first, last }.read()?;
         let rows = staff_directory::page(desk.log.db(), side(&request), request.limit()).await;

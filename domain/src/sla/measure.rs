@@ -76,6 +76,46 @@ fn next_line(measurement: &Measurement, at: Moment) -> Option<ClockEvent> {
     Some(if is_risk { ClockEvent::AtRisk(crossed) } else { ClockEvent::Breached(crossed) })
 }
 
+/// What a command records, `own`, with what follows from it for the clocks of the request that it is
+/// about. Lines that were crossed before it and that no timer has recorded yet stand before what it
+/// records, whatever that is: a line belongs to those who were responsible when it was crossed.
+pub fn followed<E: From<ClockEvent>>(
+    measurement: &Measurement,
+    own: Vec<E>,
+    fact: impl Fn(&E) -> Option<Fact>,
+    at: Moment,
+    book: &Book,
+) -> Vec<E> {
+    if own.is_empty() {
+        return own;
+    }
+    let facts: Vec<Fact> = own.iter().filter_map(fact).collect();
+    let mut measurement = measurement.clone();
+    let crossed = cross_lines(&mut measurement, at);
+    let following: Vec<ClockEvent> =
+        facts.into_iter().flat_map(|fact| record(&mut measurement, fact, at, book)).collect();
+    let crossed = crossed.into_iter().map(E::from);
+    crossed.chain(own).chain(following.into_iter().map(E::from)).collect()
+}
+
+/// The lines of a request that were crossed and are not recorded yet. Whoever asks second gets none.
+pub fn crossed<E: From<ClockEvent>>(measurement: &Measurement, at: Moment) -> Vec<E> {
+    cross_lines(&mut measurement.clone(), at).into_iter().map(E::from).collect()
+}
+
+/// What takes the place of everything that is measured of a request, by the terms in force at `at`
+/// (S4); none where it is measured so already.
+pub fn remeasured(
+    measurement: &Measurement,
+    history: &[(Fact, Moment)],
+    at: Moment,
+    book: &Book,
+) -> Option<Vec<Cycle>> {
+    let mut anew = anew(history, at, book);
+    cross_lines(&mut anew, at);
+    (anew != *measurement).then_some(anew.cycles)
+}
+
 /// Measures a whole history anew, by the terms that hold for its kind at `by_terms_of` (S4).
 pub fn anew(history: &[(Fact, Moment)], by_terms_of: Moment, book: &Book) -> Measurement {
     let mut measurement = Measurement::default();

@@ -9,14 +9,15 @@ use servicedesk_domain::sla::RequestKind;
 use servicedesk_eventlog::Db;
 use servicedesk_eventlog::select::Select;
 use strum::IntoEnumIterator;
+use uuid::Uuid;
 
 use super::request::{Level, day_number};
-use super::rollup::{ALL_FROM, Dimension, Rollup, Scope};
+use super::rollup::{BETWEEN_IDS, Dimension, EVERYTHING_FROM, Rollup, Scope};
 use super::service_levels::{StoredRollup, bad_row};
 use super::span::{Length, Run, cover};
 use crate::fold::Fault;
 
-/// A rollup of which only the level was read.
+/// A rollup of which the figures are read when they are needed.
 type Row = StoredRollup<Box<RawValue>>;
 
 /// What a report is asked for.
@@ -30,8 +31,8 @@ pub struct Question {
     pub until: NaiveDate,
     /// By what it is grouped; none: everything together.
     pub group_by: Option<Dimension>,
-    /// Only what has all of this in common, each dimension once; the ids as they stand in the log.
-    pub filter: Vec<(Dimension, String)>,
+    /// Only what has all of this in common, each dimension once.
+    pub filter: Vec<(Dimension, Uuid)>,
     /// Into which spans the period is cut; none: into one.
     pub bucket: Option<Bucket>,
 }
@@ -161,7 +162,8 @@ fn of_group(question: &Question, group: Option<&str>, rows: &[Row]) -> Result<Ve
     for (from, until) in question.spans() {
         let mut figures = Rollup::default();
         while let Some(row) = rows.next_if(|row| row.starts_on < day_number(until)) {
-            let read = serde_json::from_str(row.figures.get()).map_err(|error| bad_row(&error))?;
+            let found = row.figures.as_ref().ok_or_else(|| bad_row(&"it has no figures"))?;
+            let read = serde_json::from_str(found.get()).map_err(|error| bad_row(&error))?;
             figures.merge(&Rollup { level: row.level, ..read });
         }
         total = total + figures.level;
@@ -175,16 +177,27 @@ async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>
     let mut dimensions: Vec<Dimension> = filtered.chain(question.group_by).collect();
     dimensions.sort();
     dimensions.dedup();
-    if dimensions.len() >= ALL_FROM {
+    let is_of_everything = dimensions.len() >= EVERYTHING_FROM;
+    if is_of_everything {
         dimensions = Dimension::iter().collect();
     }
     let place = |wanted: Dimension| dimensions.iter().position(|found| *found == wanted);
-    let mut query = Select::new("SELECT body FROM service_levels WHERE dimensions = ")
+    // Of what was before the period only the level is of interest, where it has one.
+    let from = day_number(question.from);
+    let mut query = Select::new("SELECT CASE WHEN starts_on < ")
+        .value(from)
+        .sql(" THEN brief ELSE body END FROM service_levels WHERE (starts_on >= ")
+        .value(from)
+        .sql(" OR brief IS NOT NULL) AND dimensions = ")
         .value(Scope::name(question.request, dimensions.iter().copied()));
     for (dimension, id) in &question.filter {
         let columns = ["first_id", "second_id", "third_id", "fourth_id"];
         let Some(column) = place(*dimension).and_then(|index| columns.get(index)) else { continue };
-        query = query.sql(&format!(" AND {column} = ")).value(id.clone());
+        query = if is_of_everything {
+            query.sql(&format!(" AND {column} LIKE ")).value(format!("%{id}%"))
+        } else {
+            query.sql(&format!(" AND {column} = ")).value(id.to_string())
+        };
     }
     query = query.sql(" AND (1 = 0");
     for run in question.runs() {
@@ -198,9 +211,23 @@ async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>
             .sql(")");
     }
     let group = question.group_by.and_then(place);
-    let read = |body: String| {
-        let stored: Row = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
-        Ok((group.and_then(|index| stored.ids.get(index).cloned()), stored))
+    let asked = |id: &&str| {
+        let is_like = |(dimension, wanted): &(Dimension, Uuid)| {
+            Some(*dimension) != question.group_by || wanted.to_string() == *id
+        };
+        question.filter.iter().all(is_like)
     };
-    query.sql(")").texts(db).await?.into_iter().map(read).collect()
+    let mut rows = Vec::new();
+    for body in query.sql(")").texts(db).await? {
+        let stored: Row = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
+        match group.and_then(|index| stored.ids.get(index).cloned()) {
+            // A request of two departments is in the figures of both.
+            Some(ids) => {
+                let groups = ids.split(BETWEEN_IDS).filter(asked);
+                rows.extend(groups.map(|id| (Some(id.to_owned()), stored.clone())));
+            }
+            None => rows.push((None, stored)),
+        }
+    }
+    Ok(rows)
 }

@@ -15,6 +15,7 @@ use servicedesk_domain::ticket::{Status, TicketEvent};
 use servicedesk_eventlog::Recorded;
 use uuid::Uuid;
 
+use super::rollup::Dimension;
 use crate::fold::Fault;
 
 /// The department that decides applications, by its code in the catalogue.
@@ -35,8 +36,8 @@ pub struct Belonging {
     pub agent_id: Option<StaffMemberId>,
     /// What it is about.
     pub category_id: CategoryId,
-    /// Which product.
-    pub product_id: ProductId,
+    /// About which products; an application may be for several.
+    pub product_ids: Vec<ProductId>,
 }
 
 /// What of a request's belonging changes in its life: its departments, and who is responsible.
@@ -372,6 +373,16 @@ impl Level {
 }
 
 impl Belonging {
+    /// Of which department, agent and so on it is; nil where nobody is responsible.
+    pub(super) fn ids(&self, dimension: Dimension) -> Vec<Uuid> {
+        match dimension {
+            Dimension::Department => self.department_ids.iter().map(|id| id.uuid()).collect(),
+            Dimension::Agent => vec![self.agent_id.unwrap_or_default().uuid()],
+            Dimension::Category => vec![self.category_id.uuid()],
+            Dimension::Product => self.product_ids.iter().map(|id| id.uuid()).collect(),
+        }
+    }
+
     fn opened(event: &Event) -> Option<Self> {
         match event {
             Event::Ticket(TicketEvent::Opened {
@@ -381,7 +392,7 @@ impl Belonging {
                 department_ids: department_ids.clone(),
                 agent_id: None,
                 category_id: *category_id,
-                product_id: *product_id,
+                product_ids: vec![*product_id],
             }),
             // Applications have no category, and are for licensing to decide.
             Event::Application(ApplicationEvent::Submitted { request, .. }) => Some(Self {
@@ -389,7 +400,7 @@ impl Belonging {
                 department_ids: vec![DepartmentId::named(LICENSING)],
                 agent_id: None,
                 category_id: CategoryId::default(),
-                product_id: request.product_ids().first().copied().unwrap_or_default(),
+                product_ids: request.product_ids().to_vec(),
             }),
             _ => None,
         }

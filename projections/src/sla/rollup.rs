@@ -1,16 +1,18 @@
 //! What the report keeps instead of requests: figures of a day, a month or a year, of all requests
-//! of a kind, those of one department, agent, category or product, or of two of these together.
+//! of a kind, those of one department, agent, category or product, of two of these together, and
+//! those that have all four in common.
 //!
 //! Times are counted in the buckets of an HDR histogram, of which only those in use are stored.
 //! Buckets can be added up, and taken back. A bucket is as wide as a hundredth of its value at most,
 //! which is the error of every percentile; counts, sums and shares are exact.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::sla::{RequestKind, Target};
+use strum::IntoEnumIterator;
 use uuid::Uuid;
 
 use super::request::{Belonging, Count, Counted, Level};
@@ -67,6 +69,7 @@ pub struct Figures {
     /// How many there are within each band.
     pub bands: [i64; 6],
     /// How many there are in each bucket, by the longest time of the bucket in seconds.
+    #[serde(with = "steps")]
     pub buckets: BTreeMap<u64, i64>,
 }
 
@@ -172,6 +175,41 @@ impl Figures {
     }
 }
 
+/// Buckets are stored as one list: from each bucket to the next how many seconds, and how many there
+/// are in it. That is half as long as naming each, and reports read little else.
+mod steps {
+    use std::collections::BTreeMap;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        buckets: &BTreeMap<u64, i64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut last = 0;
+        serializer.collect_seq(buckets.iter().flat_map(|(seconds, number)| {
+            let step = seconds - std::mem::replace(&mut last, *seconds);
+            [step.cast_signed(), *number]
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<u64, i64>, D::Error> {
+        let list = Vec::<i64>::deserialize(deserializer)?;
+        let (pairs, []) = list.as_chunks::<2>() else {
+            return Err(D::Error::custom("a bucket has no number"));
+        };
+        let mut seconds = 0_u64;
+        let bucket = |[step, number]: &[i64; 2]| {
+            seconds += step.cast_unsigned();
+            (seconds, *number)
+        };
+        Ok(pairs.iter().map(bucket).collect())
+    }
+}
+
 /// The buckets, which are the same for every histogram here.
 fn buckets() -> Option<&'static Histogram<u64>> {
     static BUCKETS: OnceLock<Option<Histogram<u64>>> = OnceLock::new();
@@ -199,18 +237,33 @@ pub enum Dimension {
     Product,
 }
 
-/// Of what figures are: of all requests of a kind, or of those that have one thing, two or all four
-/// in common. Kinds are never mixed, because they have clocks and targets of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Of what figures are. Kinds are never mixed, because they have clocks and targets of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// The kind.
     pub request: RequestKind,
-    /// What they have in common, in the order of dimensions; nil where nobody is responsible.
-    pub common: [Option<(Dimension, Uuid)>; 4],
+    /// Of which requests of the kind.
+    pub common: Common,
 }
 
-/// From so many dimensions on the scopes of all four are added up.
-pub const ALL_FROM: usize = 3;
+/// What requests have in common; nil where nobody is responsible.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Common {
+    /// Nothing: all of them.
+    Nothing,
+    /// One thing.
+    One((Dimension, Uuid)),
+    /// Two things, in the order of dimensions.
+    Two((Dimension, Uuid), (Dimension, Uuid)),
+    /// Everything. A request has exactly one such scope, so that these can be added up, whatever they
+    /// are chosen by: a request of two departments is counted once.
+    Everything(Arc<Belonging>),
+}
+
+/// From so many dimensions on the scopes of everything are added up.
+pub const EVERYTHING_FROM: usize = 3;
+/// Between the ids where one thing has several, as it stands in a searched column.
+pub const BETWEEN_IDS: char = ',';
 
 impl Scope {
     /// The kind and the dimensions, as they stand in a searched column.
@@ -219,30 +272,40 @@ impl Scope {
         format!("{request}:{}", names.join(","))
     }
 
-    /// Every scope that a request belongs to. A request of two departments is in both.
-    pub fn all_of(belonging: &Belonging) -> Vec<Self> {
-        let departments = belonging.department_ids.iter();
-        let departments = departments.map(|id| (Dimension::Department, id.uuid()));
-        let rest = [
-            (Dimension::Agent, belonging.agent_id.unwrap_or_default().uuid()),
-            (Dimension::Category, belonging.category_id.uuid()),
-            (Dimension::Product, belonging.product_id.uuid()),
-        ];
-        let request = belonging.request;
-        let single: Vec<(Dimension, Uuid)> = departments.clone().chain(rest).collect();
-        let mut scopes = vec![Self { request, common: [None; 4] }];
-        for (index, one) in single.iter().enumerate() {
-            scopes.push(Self { request, common: [Some(*one), None, None, None] });
-            let others = single[index + 1..].iter().filter(|other| other.0 != one.0);
-            let with = |other: &(Dimension, Uuid)| {
-                let common = [Some(*one), Some(*other), None, None];
-                Self { request, common }
-            };
-            scopes.extend(others.map(with));
+    /// What requests of the scope have in common, in the order of dimensions, as it stands in searched
+    /// columns.
+    pub fn parts(&self) -> Vec<(Dimension, String)> {
+        let part = |(dimension, id): &(Dimension, Uuid)| (*dimension, id.to_string());
+        match &self.common {
+            Common::Nothing => Vec::new(),
+            Common::One(one) => vec![part(one)],
+            Common::Two(one, other) => vec![part(one), part(other)],
+            Common::Everything(belonging) => Dimension::iter()
+                .map(|dimension| {
+                    let ids = belonging.ids(dimension);
+                    let texts: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+                    (dimension, texts.join(&BETWEEN_IDS.to_string()))
+                })
+                .collect(),
         }
-        let [agent, category, product] = rest.map(Some);
-        let all = |one| Self { request, common: [Some(one), agent, category, product] };
-        scopes.extend(departments.map(all));
+    }
+
+    /// Every scope that a request belongs to. A request of two departments is in both, and one for two
+    /// products is of both.
+    pub fn all_of(belonging: &Belonging) -> Vec<Self> {
+        let scope = |common| Self { request: belonging.request, common };
+        let of = |dimension| {
+            let ids = belonging.ids(dimension).into_iter();
+            ids.map(move |id| (dimension, id))
+        };
+        let single: Vec<(Dimension, Uuid)> = Dimension::iter().flat_map(of).collect();
+        let mut scopes = vec![scope(Common::Nothing)];
+        for (index, one) in single.iter().enumerate() {
+            scopes.push(scope(Common::One(*one)));
+            let others = single[index + 1..].iter().filter(|other| other.0 != one.0);
+            scopes.extend(others.map(|other| scope(Common::Two(*one, *other))));
+        }
+        scopes.push(scope(Common::Everything(Arc::new(belonging.clone()))));
         scopes
     }
 }

@@ -16,7 +16,7 @@ use servicedesk_eventlog::{DbError, Recorded, Tx};
 use uuid::Uuid;
 
 use super::request::{Belonging, Change, Level, Request, day_number};
-use super::rollup::{Rollup, Scope};
+use super::rollup::{Dimension, Rollup, Scope};
 use super::span::Length;
 use crate::fold::{Fault, Projection};
 use crate::table::{self, BODY, ID, Index, PART};
@@ -26,7 +26,7 @@ use crate::ticket::micros;
 pub(super) const NAME: &str = "service_levels";
 /// The part of rows that are requests; rollups have the name of their length there.
 pub(super) const REQUEST: &str = "request";
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const COLUMNS: &[Column] = &[
     Column { name: "dimensions", kind: Kind::Text },
     Column { name: "first_id", kind: Kind::Text },
@@ -34,6 +34,7 @@ const COLUMNS: &[Column] = &[
     Column { name: "third_id", kind: Kind::Text },
     Column { name: "fourth_id", kind: Kind::Text },
     Column { name: "starts_on", kind: Kind::Integer },
+    Column { name: "brief", kind: Kind::Text },
     Column { name: "next_line_at", kind: Kind::Integer },
     Column { name: "breaches_at", kind: Kind::Integer },
 ];
@@ -53,7 +54,7 @@ pub fn projection() -> Box<dyn Projection> {
 }
 
 /// Whose figures a rollup has, and of when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     scope: Scope,
     length: Length,
@@ -65,8 +66,8 @@ impl Key {
     fn id(&self) -> Uuid {
         let (request, length) = (self.scope.request, <&str>::from(self.length));
         let mut name = format!("{request}/{length}/{}", self.starts_on);
-        for (dimension, id) in self.scope.common.iter().flatten() {
-            for part in ["/", <&str>::from(dimension), ":", &id.to_string()] {
+        for (dimension, ids) in self.scope.parts() {
+            for part in ["/", <&str>::from(dimension), ":", &ids] {
                 name.push_str(part);
             }
         }
@@ -79,13 +80,15 @@ impl Key {
 pub(super) struct StoredRollup<F> {
     /// The first day of its span.
     pub(super) starts_on: i64,
-    /// What it is of, in the order of its scope's dimensions.
+    /// What it is of, in the order of its scope's dimensions; several ids have
+    /// [`BETWEEN_IDS`](super::rollup::BETWEEN_IDS) between them.
     pub(super) ids: Vec<String>,
     /// By how much there are more at the end than at the beginning.
     #[serde(default, skip_serializing_if = "Level::is_zero")]
     pub(super) level: Level,
-    /// The figures.
-    pub(super) figures: F,
+    /// The figures; left out of the column `brief`, for readers who ask for the level alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) figures: Option<F>,
 }
 
 /// A rollup with its row's id, which is worth remembering.
@@ -206,7 +209,7 @@ impl Projection for ServiceLevels {
             self.read_rollups(tx, table, added.keys()).await?;
             for (key, more) in added {
                 let new = || Known { id: key.id(), rollup: Rollup::default(), is_stored: false };
-                let known = self.rollups.entry(key).or_insert_with(new);
+                let known = self.rollups.entry(key.clone()).or_insert_with(new);
                 known.rollup.merge(&more);
                 let is_stored = std::mem::replace(&mut known.is_stored, true);
                 rows.of(is_stored).push(rollup_row(&key, known)?);
@@ -247,11 +250,11 @@ impl ServiceLevels {
         keys: impl Iterator<Item = &Key>,
     ) -> Result<(), Fault> {
         let unknown = keys.filter(|key| !self.rollups.contains_key(key));
-        let mut unknown: HashMap<Uuid, Key> = unknown.map(|key| (key.id(), *key)).collect();
+        let mut unknown: HashMap<Uuid, Key> = unknown.map(|key| (key.id(), key.clone())).collect();
         let ids = unknown.keys().copied().collect();
         for (id, stored) in read::<StoredRollup<Rollup>>(tx, table, ids).await? {
             if let Some(key) = unknown.remove(&id) {
-                let rollup = Rollup { level: stored.level, ..stored.figures };
+                let rollup = Rollup { level: stored.level, ..stored.figures.unwrap_or_default() };
                 self.rollups.insert(key, Known { id, rollup, is_stored: true });
             }
         }
@@ -271,7 +274,7 @@ fn by_span(added: impl Iterator<Item = ((Belonging, NaiveDate), Rollup)>) -> Has
     let sum = |shorter: &HashMap<(Scope, NaiveDate), Rollup>, length: Length| {
         let mut longer: HashMap<(Scope, NaiveDate), Rollup> = HashMap::new();
         for ((scope, day), more) in shorter {
-            longer.entry((*scope, length.begin(*day))).or_default().merge(more);
+            longer.entry((scope.clone(), length.begin(*day))).or_default().merge(more);
         }
         longer
     };
@@ -297,6 +300,7 @@ fn request_row(request: &Request) -> Result<Vec<Cell>, Fault> {
         none(),
         none(),
         Cell::Integer(None),
+        none(),
         request.next_line_at().map(micros).into(),
         request.breaches_at().map(micros).into(),
         body(request)?,
@@ -304,22 +308,23 @@ fn request_row(request: &Request) -> Result<Vec<Cell>, Fault> {
 }
 
 fn rollup_row(key: &Key, known: &Known) -> Result<Vec<Cell>, Fault> {
-    let common = || key.scope.common.iter().flatten();
-    let dimensions = common().map(|(dimension, _)| *dimension);
-    let ids: Vec<String> = common().map(|(_, id)| id.to_string()).collect();
+    let (dimensions, ids): (Vec<Dimension>, Vec<String>) = key.scope.parts().into_iter().unzip();
     let of = |index: usize| Cell::Text(ids.get(index).cloned());
     let [first, second, third, fourth] = [of(0), of(1), of(2), of(3)];
-    let (starts_on, figures) = (key.starts_on, &known.rollup);
-    let stored = StoredRollup { starts_on, ids, level: figures.level, figures };
+    let level = known.rollup.level;
+    let mut stored = StoredRollup { starts_on: key.starts_on, ids, level, figures: None };
+    let brief = if level.is_zero() { Cell::Text(None) } else { body(&stored)? };
+    stored.figures = Some(&known.rollup);
     Ok(vec![
         known.id.to_string().into(),
         <&str>::from(key.length).to_owned().into(),
-        Scope::name(key.scope.request, dimensions).into(),
+        Scope::name(key.scope.request, dimensions.into_iter()).into(),
         first,
         second,
         third,
         fourth,
         key.starts_on.into(),
+        brief,
         Cell::Integer(None),
         Cell::Integer(None),
         body(&stored)?,

@@ -82,7 +82,7 @@ pub(super) const QUERIES: [Row; 44] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 53] = [
+pub(super) const MUTATIONS: [Row; 54] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -135,6 +135,7 @@ pub(super) const MUTATIONS: [Row; 53] = [
     ("transferTicket", [WHO, WHO, WHO, NO, NO, OK, AWAY, OK, NO, OK, NO, OK]),
     ("defineCalendar", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("defineServiceLevel", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("remeasureApplication", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("remeasureTicket", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("startShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, "WORKS_NO_TICKETS", OK, NO, OK]),
     // An auditor has no shift to end, so that nothing comes of it.

@@ -150,6 +150,9 @@ impl Desk {
         let with_bad = with(on(&open), &bad);
         self.expect(&agent, "declineApplication", with_bad.clone(), "BAD_REASON").await;
         self.expect(&manager, "overrideDecision", with_bad.clone(), "BAD_REASON").await;
+        self.expect(&manager, "remeasureApplication", with_bad.clone(), "BAD_REASON").await;
+        let nowhere = with(on(&nothing), &reason);
+        self.expect(&manager, "remeasureApplication", nowhere, "APPLICATION_NOT_FOUND").await;
         self.expect(&customer, "withdrawApplication", with_bad, "BAD_REASON").await;
     }
 

@@ -19,8 +19,8 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::graphql::Licence;
 use crate::loaders::Loaders;
+use crate::query::{self, data};
 use crate::relay::{EventPosition, Money, global_id, id_named, parse_id};
-use crate::ticket::graphql::types::data;
 
 /// How near its end a package is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -296,9 +296,7 @@ impl AccountQuery {
     ) -> Result<Option<SupportPackage>> {
         policy::may_read(policy::caller(context)?)?;
         let licence_id = parse_id::<LicenceEntity>(&licence_id)?;
-        if let Some(EventPosition(position)) = consistent_with {
-            data::<Desk>(context)?.settled(position).await?;
-        }
+        query::shows_settled(data::<Desk>(context)?, consistent_with).await?;
         Ok(package(context, licence_id).await?)
     }
 }
@@ -312,8 +310,6 @@ async fn asked_account(
     policy::may_read(caller)?;
     let named = customer_id.as_ref().map(parse_id).transpose()?;
     let customer_id = policy::customer_asked_for(caller, named)?;
-    if let Some(EventPosition(position)) = consistent_with {
-        data::<Desk>(context)?.settled(position).await?;
-    }
+    query::shows_settled(data::<Desk>(context)?, consistent_with).await?;
     account(context, customer_id).await
 }

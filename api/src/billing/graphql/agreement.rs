@@ -9,8 +9,8 @@ use servicedesk_projections::ticket::ticket_details::TicketDetails;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query::data;
 use crate::relay::Money;
-use crate::ticket::graphql::types::data;
 
 /// Whether work on a ticket beyond the customer's free time may be charged.
 #[derive(SimpleObject)]

@@ -24,8 +24,8 @@ use crate::billing::use_cases::{self, Entry};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::query::data;
 use crate::relay::{EventPosition, Month, parse_id};
-use crate::ticket::graphql::types::data;
 
 /// What came of defining terms of support.
 pub struct DefineSupportTermsPayload(Outcome<terms_rules::Rejection>);

@@ -22,10 +22,10 @@ use crate::customer::graphql::Customer;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query::{self, data};
 use crate::relay::{
     EventPosition, Money, Month, PageArgs, PageRequest, id_named, list_cost, parse_id, side,
 };
-use crate::ticket::graphql::types::data;
 
 /// What a line of a statement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -343,7 +343,7 @@ impl StatementQuery {
         policy::may_see_books(caller)?;
         let named = customer_id.as_ref().map(parse_id).transpose()?;
         let customer_id = policy::customer_asked_for(caller, named)?;
-        settled(context, consistent_with).await?;
+        query::shows_settled(data::<Desk>(context)?, consistent_with).await?;
         Ok(statement_of(context, customer_id, month).await?)
     }
 
@@ -378,7 +378,7 @@ impl StatementQuery {
         let is_shown = matches!(caller.identity, Identity::Customer(_)).then_some(Shown);
         let is_closed = asked.is_closed;
         let filter = statements::Filter { customer_id, month, is_closed, is_shown };
-        settled(context, consistent_with).await?;
+        query::shows_settled(data::<Desk>(context)?, consistent_with).await?;
         let request: PageRequest<Position> = PageArgs { after, before, first, last }.read()?;
         let db = data::<Desk>(context)?.log.db();
         let rows = statements::page(db, filter, side(&request), request.limit()).await;
@@ -407,18 +407,8 @@ impl StatementQuery {
         policy::may_read(caller)?;
         policy::reading_accountant(caller)?;
         let customer_id = customer_id.as_ref().map(parse_id).transpose()?;
-        settled(context, consistent_with).await?;
+        query::shows_settled(data::<Desk>(context)?, consistent_with).await?;
         let filter = Filter { customer_id, month: Some(month.0), which: Which::Chargeable };
         Ok(lines(context, filter, &PageArgs { after, before, first, last }).await?)
-    }
-}
-
-async fn settled(
-    context: &Context<'_>,
-    consistent_with: Option<EventPosition>,
-) -> Result<(), ApiError> {
-    match consistent_with {
-        Some(EventPosition(position)) => data::<Desk>(context)?.settled(position).await,
-        None => Ok(()),
     }
 }

@@ -16,9 +16,9 @@ use super::accounts::{PackageWarning, SupportAccount, package_id};
 use crate::auth::{Caller, Identity, policy};
 use crate::error::ApiError;
 use crate::live::{Live, Topic};
+use crate::query::data;
 use crate::relay::{EventPosition, parse_id};
 use crate::ticket::graphql::subscriptions::Watch;
-use crate::ticket::graphql::types::data;
 
 const AGGREGATE: &str = "support_account";
 

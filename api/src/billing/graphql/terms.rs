@@ -7,6 +7,7 @@ use servicedesk_domain::billing::Version;
 use crate::auth::policy;
 use crate::billing::terms;
 use crate::desk::Desk;
+use crate::query;
 use crate::relay::{EventPosition, Money};
 
 /// A version of the terms of support.
@@ -67,9 +68,7 @@ impl TermsQuery {
     ) -> Result<SupportTerms> {
         policy::may_read(policy::caller(context)?)?;
         let desk = context.data::<Desk>()?;
-        if let Some(EventPosition(position)) = consistent_with {
-            desk.consistent_with(position).await?;
-        }
+        query::shows(desk, consistent_with).await?;
         Ok(SupportTerms(terms::for_request(&desk.log, at.unwrap_or_else(|| desk.now())).await?))
     }
 

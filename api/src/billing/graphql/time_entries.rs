@@ -15,11 +15,12 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::graphql::Licence;
 use crate::loaders::Loaders;
+use crate::query::{self, data};
 use crate::relay::{
     EventPosition, Money, Month, PageArgs, PageRequest, global_id, list_cost, parse_id, side,
 };
 use crate::staff::graphql::StaffMember;
-use crate::ticket::graphql::types::{Ticket, data, visible};
+use crate::ticket::graphql::types::{Ticket, visible};
 
 /// Why minutes are neither drawn nor charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -311,9 +312,7 @@ impl TimeEntryQuery {
             customer_id: asked.customer_id.as_ref().map(parse_id).transpose()?,
         };
         let filter = policy::time_entries_within(caller, asked)?;
-        if let Some(EventPosition(position)) = consistent_with {
-            data::<Desk>(context)?.settled(position).await?;
-        }
+        query::shows_settled(data::<Desk>(context)?, consistent_with).await?;
         Ok(page(context, filter, &PageArgs { after, before, first, last }).await?)
     }
 }

@@ -18,10 +18,11 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
 use crate::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::query::data;
 use crate::relay::{EventPosition, parse_id};
 use crate::staff::graphql::StaffMember;
 use crate::staff::messages::message;
-use crate::ticket::graphql::types::{Ticket, data, visible};
+use crate::ticket::graphql::types::{Ticket, visible};
 
 /// A timer that runs while an agent works on a ticket.
 pub struct Timer(pub domain::Timer);

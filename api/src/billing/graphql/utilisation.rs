@@ -13,9 +13,9 @@ use crate::customer::graphql::Customer;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query::{self, data};
 use crate::relay::{EventPosition, Money, Month, parse_id};
 use crate::staff::graphql::StaffMember;
-use crate::ticket::graphql::types::data;
 
 /// By what the report is grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -150,9 +150,7 @@ impl UtilisationQuery {
             return Err(ApiError::BadUserInput("the months end before they begin".into()).into());
         }
         let desk = data::<Desk>(context)?;
-        if let Some(EventPosition(position)) = consistent_with {
-            desk.settled(position).await?;
-        }
+        query::shows_settled(desk, consistent_with).await?;
         let filter = filter.unwrap_or_default();
         let filter = Filter {
             from: from.0,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Moment, Personal};
 use servicedesk_domain::licensing::application::decide::{
-    decision_reason, may_decide, may_override,
+    Bought, bought_licence, decision_reason, may_decide, may_override,
 };
 use servicedesk_domain::licensing::application::events::FreeAdvisorRequest;
 use servicedesk_domain::licensing::application::state::Submitted;
@@ -108,12 +108,20 @@ impl Case<'_> {
         let Self { desk, application_id, by, at, .. } = self;
         let catalogue = desk.catalogue().await?;
         let policy = catalogue.licensing_policy.clone();
-        let held = held_licence(desk, submitted, at).await?;
+        let bought = licence_of_purchase(desk, submitted, at).await?;
         let command = match approval {
-            Approval::InOrder => Command::Approve { by, application_id, held, at, policy },
+            Approval::InOrder => Command::Approve { by, application_id, bought, at, policy },
             Approval::Override { reason } => {
                 let most_characters = catalogue.ticket_policy.reason_characters;
-                Command::Override { by, reason, most_characters, application_id, held, at, policy }
+                Command::Override {
+                    by,
+                    reason,
+                    most_characters,
+                    application_id,
+                    bought,
+                    at,
+                    policy,
+                }
             }
         };
         let command = measured(desk, command, at).await?;
@@ -178,7 +186,7 @@ impl Case<'_> {
             Approval::InOrder => may_decide(&self.application, &self.by).map(|()| None),
             Approval::Override { reason } => {
                 let most = self.desk.catalogue().await?.ticket_policy.reason_characters;
-                may_override(&self.application)
+                may_override(&self.application, &self.by)
                     .and_then(|()| decision_reason(&self.application, &reason, most))
                     .map(Some)
             }
@@ -242,18 +250,25 @@ fn inner(context: &CommandContext) -> CommandContext {
     CommandContext { command_id, expected_sequence: None, ..*context }
 }
 
-/// A bought licence for the same product that the customer holds already: it is not granted twice.
-async fn held_licence(
+/// The licence to which a purchase leads; none for what is no purchase.
+async fn licence_of_purchase(
     desk: &Desk,
     submitted: &Submitted,
     at: Moment,
 ) -> Result<Option<LicenceId>, ApiError> {
     let Request::LicenceUpdate { product_id, .. } = &submitted.request else { return Ok(None) };
-    let customer_id = Some(submitted.customer_id);
-    let of_customer = licences::Which { customer_id, now: at, ..licences::Which::default() };
+    let customer_id = submitted.customer_id;
+    desk.consistent_with(desk.log.head()).await?;
+    let of_customer =
+        licences::Which { customer_id: Some(customer_id), now: at, ..licences::Which::default() };
     let rows = licences::page(desk.log.db(), of_customer, Side::After(None), i64::MAX).await?;
-    let held = rows.iter().find(|row| {
-        row.product_id == *product_id && row.kind == LicenceKind::Unlimited && row.is_valid_at(at)
-    });
-    Ok(held.map(|row| row.licence_id))
+    let is_like = |row: &&licences::Licences| {
+        row.product_id == *product_id && row.kind == LicenceKind::Unlimited
+    };
+    let bought: Vec<Bought> = rows
+        .iter()
+        .filter(is_like)
+        .map(|row| Bought { licence_id: row.licence_id, is_valid: row.is_valid_at(at) })
+        .collect();
+    Ok(Some(bought_licence(customer_id, *product_id, &bought)))
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::licensing::application::decide::licence_of;
 use servicedesk_domain::licensing::application::events::{LicenceToGrant, Request};
 use servicedesk_domain::licensing::application::{self, ApplicationEvent};
 use servicedesk_domain::licensing::licence::decide::Grant;
@@ -155,12 +154,11 @@ async fn grant(
         let id = to_grant.licence_id.uuid();
         let found = desk.log.load::<Licence>(id).await;
         let (held, _) = found.map_err(|error| Trouble::following(event, &error))?;
-        if to_grant.licence_id != licence_of(application_id, to_grant.product_id) {
-            issuing::issue_link(desk, event, to_grant.licence_id).await?;
-            continue;
-        }
-        // Granted already: this is looked at again.
+        // Granted already, by this event when it was followed before, or for something else.
         if held.customer_id.is_some() {
+            if held.application_id != Some(application_id) {
+                issuing::issue_link(desk, event, to_grant.licence_id).await?;
+            }
             continue;
         }
         let command = licence::Command::Grant(Grant {
@@ -174,8 +172,14 @@ async fn grant(
             at: event.metadata.occurred_at,
         });
         let context = context(event, &id.to_string());
-        let done = desk.log.execute::<Licence>(id, command, context).await;
-        done.map_err(|error| Trouble::following(event, &error))?;
+        match desk.log.execute::<Licence>(id, command, context).await {
+            Ok(_) => {}
+            // Another application for the same came first, a moment ago.
+            Err(ExecuteError::Rejected(licence::Rejection::AlreadyGranted)) => {
+                issuing::issue_link(desk, event, to_grant.licence_id).await?;
+            }
+            Err(error) => return Err(Trouble::following(event, &error)),
+        }
     }
     Ok(())
 }

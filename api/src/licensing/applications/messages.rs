@@ -53,6 +53,7 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         Rejection::TakenByAnother => "Заявку принял другой сотрудник.",
         Rejection::AlreadyTaken => "Заявка уже принята.",
         Rejection::ApplicationNotTaken => "Заявку ещё никто не принял.",
+        Rejection::ManagerNeeded => "Это решает только руководитель.",
         Rejection::GrantMissing => "По счёту ничего не выдано.",
         Rejection::ApplicationApproved => "Заявка уже одобрена.",
         Rejection::ApplicationDeclined => "Заявка отклонена.",

@@ -9,8 +9,8 @@ use servicedesk_projections::licensing::licences::{Key, Licences};
 use crate::auth::RequestInfo;
 use crate::desk::Desk;
 use crate::licensing::checking::{self, Answer, CheckLimit};
+use crate::query::data;
 use crate::relay::parse_id;
-use crate::ticket::graphql::types::data;
 
 /// A key that a customer pastes into a product.
 #[derive(SimpleObject)]

@@ -19,8 +19,8 @@ use crate::desk::Desk;
 use crate::licensing::messages::message;
 use crate::licensing::use_cases::{self, NewLicence};
 use crate::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::query::data;
 use crate::relay::{EventPosition, parse_id};
-use crate::ticket::graphql::types::data;
 
 /// What came of a mutation on a licence; `C` is the closed list of its refusals.
 pub struct LicencePayload<C> {

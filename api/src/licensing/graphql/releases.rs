@@ -25,8 +25,8 @@ use crate::licensing::passes::{self, Pass};
 use crate::licensing::releases::{self, NewRelease};
 use crate::loaders::Loaders;
 use crate::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::query::{self, data};
 use crate::relay::{EventPosition, global_id, parse_id};
-use crate::ticket::graphql::types::data;
 
 /// The most releases that are shown of a product.
 const MOST: i64 = 100;
@@ -149,9 +149,7 @@ impl ReleaseQuery {
         policy::may_read(caller)?;
         let product_id: ProductId = parse_id(&product_id)?;
         let desk = data::<Desk>(context)?;
-        if let Some(EventPosition(position)) = consistent_with {
-            desk.consistent_with(position).await?;
-        }
+        query::shows(desk, consistent_with).await?;
         let which = match caller.identity {
             Identity::Customer(_) => Which::Offered,
             Identity::Staff(_) => Which::All,

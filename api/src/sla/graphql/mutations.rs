@@ -14,12 +14,14 @@ use crate::auth::{RequestInfo, policy};
 use crate::catalogue::graphql::Calendar;
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::licensing::applications::graphql::codes::RemeasureApplicationErrorCode;
+use crate::licensing::applications::graphql::payloads::ApplicationPayload;
 use crate::mutation::{self, MutationKeys, Outcome, UserError};
+use crate::query::data;
 use crate::relay::{EventPosition, parse_id};
 use crate::sla::{holidays::BadHolidays, messages, use_cases};
 use crate::ticket::graphql::codes::RemeasureTicketErrorCode;
 use crate::ticket::graphql::payload::TicketPayload;
-use crate::ticket::graphql::types::data;
 
 /// Why a calendar is not defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
@@ -130,6 +132,17 @@ pub struct RemeasureTicketInput {
     pub expected_version: Option<i64>,
 }
 
+/// Has an application measured anew.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct RemeasureApplicationInput {
+    /// The application.
+    pub application_id: ID,
+    /// Why.
+    pub reason: String,
+    /// Under the same key a repeat gets the first answer and records nothing.
+    pub idempotency_key: Option<Uuid>,
+}
+
 /// Mutations on service levels.
 #[derive(Default)]
 pub struct SlaMutation;
@@ -203,6 +216,21 @@ impl SlaMutation {
         let reason = input.reason.clone();
         let done = use_cases::remeasure_ticket(desk, request, &input, ticket_id, reason).await;
         Ok(TicketPayload::new(mutation::outcome(desk, done)?))
+    }
+
+    /// Has an application measured anew, by what is in force now, in the place of everything that was
+    /// measured of it. For managers.
+    async fn remeasure_application(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: RemeasureApplicationInput,
+    ) -> Result<ApplicationPayload<RemeasureApplicationErrorCode>> {
+        let request = mutation::request(context, MutationKeys::unversioned(input.idempotency_key))?;
+        let id = parse_id(&input.application_id)?;
+        let desk = data::<Desk>(context)?;
+        let reason = input.reason.clone();
+        let done = use_cases::remeasure_application(desk, request, &input, id, reason).await;
+        Ok(ApplicationPayload::new(mutation::outcome(desk, done)?))
     }
 }
 

@@ -11,6 +11,7 @@ use servicedesk_projections::sla::rollup::{
     BAND_MINUTES, Dimension, Figures, PERCENTILE_ERROR_PERCENT,
 };
 use servicedesk_projections::sla::{forecast, rollup};
+use uuid::Uuid;
 
 use super::kinds::RequestKind;
 use crate::auth::{RequestInfo, policy};
@@ -18,9 +19,10 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::applications::graphql::types::Application;
 use crate::loaders::Loaders;
+use crate::query::{self, data};
 use crate::relay::{EventPosition, global_id, parse_id};
 use crate::sla::presentation;
-use crate::ticket::graphql::types::{Ticket, data};
+use crate::ticket::graphql::types::Ticket;
 
 /// The most spans that one report is cut into: the days of a year and a bit.
 const MOST_SPANS: usize = 400;
@@ -41,7 +43,7 @@ pub enum SlaDimension {
     Agent,
     /// The category.
     Category,
-    /// The product.
+    /// The product; an application for two products counts in both.
     Product,
 }
 
@@ -365,18 +367,13 @@ impl SlaQuery {
     }
 }
 
+/// Authorises first, so that nobody else waits.
 async fn begin<'a>(
     context: &Context<'a>,
     consistent_with: Option<EventPosition>,
 ) -> Result<&'a Desk, ApiError> {
-    let caller = policy::caller(context)?;
-    policy::may_read(caller)?;
-    policy::reading_manager(caller)?;
-    let desk = data::<Desk>(context)?;
-    if let Some(EventPosition(position)) = consistent_with {
-        desk.consistent_with(position).await?;
-    }
-    Ok(desk)
+    policy::reading_manager(policy::caller(context)?)?;
+    Ok(query::begin(context, consistent_with).await?.0)
 }
 
 /// Answers a question, with the names of its groups.
@@ -410,17 +407,17 @@ pub async fn ask(
 }
 
 impl SlaFilter {
-    fn read(&self) -> Result<Vec<(Dimension, String)>, ApiError> {
+    fn read(&self) -> Result<Vec<(Dimension, Uuid)>, ApiError> {
         let department: Option<DepartmentId> =
             self.department_id.as_ref().map(parse_id).transpose()?;
         let agent: Option<StaffMemberId> = self.agent_id.as_ref().map(parse_id).transpose()?;
         let category: Option<CategoryId> = self.category_id.as_ref().map(parse_id).transpose()?;
         let product: Option<ProductId> = self.product_id.as_ref().map(parse_id).transpose()?;
         let given = [
-            (Dimension::Department, department.map(|id| id.to_string())),
-            (Dimension::Agent, agent.map(|id| id.to_string())),
-            (Dimension::Category, category.map(|id| id.to_string())),
-            (Dimension::Product, product.map(|id| id.to_string())),
+            (Dimension::Department, department.map(Id::uuid)),
+            (Dimension::Agent, agent.map(Id::uuid)),
+            (Dimension::Category, category.map(Id::uuid)),
+            (Dimension::Product, product.map(Id::uuid)),
         ];
         Ok(given.into_iter().filter_map(|(dimension, id)| Some((dimension, id?))).collect())
     }

@@ -25,9 +25,10 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::applications::graphql::types::{Application, visible as visible_application};
 use crate::live::{Live, Topic};
+use crate::query::data;
 use crate::relay::{EventPosition, parse_id};
 use crate::ticket::graphql::subscriptions::{MOST_REPLAYED, Watch};
-use crate::ticket::graphql::types::{Ticket, data, visible};
+use crate::ticket::graphql::types::{Ticket, visible};
 
 const BATCH: usize = 500;
 

@@ -12,7 +12,7 @@ use super::kinds::{ClockKind, TargetKind, TargetState};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
-use crate::ticket::graphql::types::data;
+use crate::query::data;
 
 /// A target of a request's service level, and how it stands with it.
 pub struct ServiceTarget {

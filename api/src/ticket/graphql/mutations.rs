@@ -15,10 +15,10 @@ use super::inputs::{
     ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
 };
 use super::payload::TicketPayload;
-use super::types::data;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::mutation::{self, MutationKeys};
+use crate::query::data;
 use crate::relay::parse_id;
 use crate::ticket::use_cases::{self, Action, OpenTicket};
 

@@ -14,7 +14,7 @@ use super::codes::{
     RemeasureTicketErrorCode, ReopenTicketErrorCode, ResolveTicketErrorCode, ResumeTicketErrorCode,
     TransferTicketErrorCode,
 };
-use super::types::{Ticket, data, visible};
+use super::types::{Ticket, visible};
 use crate::auth::RequestInfo;
 use crate::billing::graphql::work_codes::{
     AgreeToChargesErrorCode, AllowChargesErrorCode, AskForAgreementErrorCode, CorrectTimeErrorCode,
@@ -23,6 +23,7 @@ use crate::billing::graphql::work_codes::{
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::mutation::{Outcome, UserError, parse_code};
+use crate::query::data;
 use crate::relay::EventPosition;
 use crate::ticket::messages::message;
 

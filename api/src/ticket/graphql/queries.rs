@@ -14,11 +14,12 @@ use servicedesk_projections::ticket::ticket_search::{
 };
 
 use super::queue::{DepartmentQueueFilter, DepartmentQueueOrder, queue};
-use super::types::{Ticket, TicketStatus, data, visible};
+use super::types::{Ticket, TicketStatus, visible};
 use crate::auth::{Identity, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query::{self, data};
 use crate::relay::{EventPosition, PageArgs, PageRequest, list_cost, parse_id};
 
 /// The most words of a text search.
@@ -100,7 +101,7 @@ impl TicketQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<Ticket>> {
-        let desk = begin(context, consistent_with).await?;
+        let (desk, _) = query::begin(context, consistent_with).await?;
         let ticket_id = match (id, number) {
             (Some(id), None) => parse_id(&id)?,
             (None, Some(number)) => match by_number(desk, &number).await? {
@@ -134,7 +135,7 @@ impl TicketQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Tickets> {
-        let desk = begin(context, consistent_with).await?;
+        let (desk, _) = query::begin(context, consistent_with).await?;
         let args = PageArgs { after, before, first, last };
         let filter = filter.unwrap_or_default();
         match &policy::caller(context)?.identity {
@@ -173,7 +174,7 @@ impl TicketQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Tickets> {
-        let desk = begin(context, consistent_with).await?;
+        let (desk, _) = query::begin(context, consistent_with).await?;
         let department_id = parse_id(&department_id)?;
         policy::may_see_queue(policy::caller(context)?, department_id)?;
         let filter = filter.unwrap_or_default().read(desk.now())?;
@@ -184,18 +185,6 @@ impl TicketQuery {
 }
 
 /// Begins a query: whether the token may be used for it, and waiting for the read models.
-async fn begin<'a>(
-    context: &Context<'a>,
-    consistent_with: Option<EventPosition>,
-) -> Result<&'a Desk, ApiError> {
-    policy::may_read(policy::caller(context)?)?;
-    let desk = data::<Desk>(context)?;
-    if let Some(EventPosition(position)) = consistent_with {
-        desk.consistent_with(position).await?;
-    }
-    Ok(desk)
-}
-
 async fn by_number(desk: &Desk, number: &str) -> Result<Option<TicketId>, ApiError> {
     let wrong = || ApiError::BadUserInput(format!("{number:?} is not a ticket's number"));
     let serial = serial_of(number.trim()).ok_or_else(wrong)?;

@@ -18,12 +18,13 @@ use tokio::sync::broadcast::error::RecvError;
 use super::queries::Tickets;
 use super::queue::queue;
 use super::timeline::TimelineEntry;
-use super::types::{Ticket, data, visible};
+use super::types::{Ticket, visible};
 use crate::auth::tokens::Tokens;
 use crate::auth::{BearerToken, Caller, Identity, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::live::{self, Live, Topic};
+use crate::query::data;
 use crate::relay::{EventPosition, PageArgs, list_cost, parse_id};
 
 const BATCH: usize = 500;

@@ -12,13 +12,14 @@ use servicedesk_eventlog::Recorded;
 use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::ticket::timeline;
 
-use super::types::{TicketOutcome, TicketPriority, data};
+use super::types::{TicketOutcome, TicketPriority};
 use crate::auth::{Identity, policy};
 use crate::billing::graphql::time_entries::{TimeEntry, shown_entry};
 use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query::data;
 use crate::relay::{EventPosition, Money, PageArgs, PageRequest, global_id};
 use crate::staff::graphql::StaffMember;
 

@@ -21,6 +21,7 @@ use crate::customer::graphql::Customer;
 use crate::error::ApiError;
 use crate::licensing::applications::graphql::types::Application;
 use crate::loaders::Loaders;
+use crate::query::data;
 use crate::relay::{EventPosition, PageArgs, global_id, list_cost};
 use crate::sla::graphql::targets::{self, ServiceTarget};
 use crate::staff::graphql::StaffMember;
@@ -281,12 +282,4 @@ pub async fn visible(
     let loaders = data::<Loaders>(context)?;
     let found = loaders.ticket(id).await?;
     Ok(found.filter(|ticket| policy::may_see_ticket(caller, ticket)).map(Ticket))
-}
-
-/// What the request carries; that it is missing is a mistake in the program.
-///
-/// # Errors
-/// `Internal`.
-pub fn data<'a, D: Send + Sync + 'static>(context: &Context<'a>) -> Result<&'a D, ApiError> {
-    context.data::<D>().map_err(|error| ApiError::internal(&error.message))
 }

@@ -13,7 +13,7 @@ use crate::kernel::{Moment, Money};
 use crate::licensing::trading_account::events::{Advisor, GrantBasis};
 use crate::licensing::trading_account::{self, TradingAccount};
 use crate::licensing::{AccountNumber, AccountNumberProblem, LicenceId};
-use crate::sla::Book;
+use crate::sla::{Book, Fact};
 use crate::staff::{StaffMemberId, Worker};
 use crate::ticket::TicketId;
 
@@ -33,8 +33,8 @@ pub enum Command {
         by: Worker,
         /// Which it is.
         application_id: ApplicationId,
-        /// A licence for its product that the customer holds already.
-        held: Option<LicenceId>,
+        /// The licence to which it leads, where it is a purchase.
+        bought: Option<LicenceId>,
         /// Now.
         at: Moment,
         /// The policy in force.
@@ -73,8 +73,8 @@ pub enum Command {
         most_characters: usize,
         /// Which it is.
         application_id: ApplicationId,
-        /// A licence for its product that the customer holds already.
-        held: Option<LicenceId>,
+        /// The licence to which it leads, where it is a purchase.
+        bought: Option<LicenceId>,
         /// Now.
         at: Moment,
         /// The policy in force.
@@ -104,6 +104,21 @@ pub enum Command {
     CrossLines {
         /// Now.
         at: Moment,
+    },
+    /// A manager has it measured anew, by what is in force now (S4).
+    Remeasure {
+        /// Who.
+        by: Worker,
+        /// Why.
+        reason: String,
+        /// The most characters of a reason.
+        most_characters: usize,
+        /// What happened to it until now.
+        history: Vec<(Fact, Moment)>,
+        /// Now.
+        at: Moment,
+        /// What requests are measured by.
+        book: Arc<Book>,
     },
 }
 

@@ -11,9 +11,11 @@ use super::state::{Application, Status, Submitted};
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal, Text, TextProblem};
 use crate::licensing::LicenceId;
+use crate::sla::events::Remeasured;
 use crate::sla::{Book, Fact, measure};
+use crate::staff::Worker;
 
-pub use deciding::{decision_reason, licence_of, may_decide, may_override};
+pub use deciding::{Bought, bought_licence, decision_reason, licence_of, may_decide, may_override};
 
 /// What a decision gives.
 pub type Decision = Result<Vec<ApplicationEvent>, Rejection>;
@@ -26,8 +28,8 @@ pub fn decide(application: &Application, command: Command) -> Decision {
     match command {
         Command::Submit(submit) => submitting::submit(application, *submit),
         Command::Take { by } => deciding::take(application, &by),
-        Command::Approve { by, application_id, held, at, policy } => {
-            deciding::approve(application, &by, (application_id, held), at, &policy)
+        Command::Approve { by, application_id, bought, at, policy } => {
+            deciding::approve(application, &by, (application_id, bought), at, &policy)
         }
         Command::FollowGrant { application_id, advisors, basis, staff_member_id, granted_at } => {
             let granted = deciding::Granted { advisors, basis, staff_member_id, at: granted_at };
@@ -36,9 +38,9 @@ pub fn decide(application: &Application, command: Command) -> Decision {
         Command::Decline { by, reason, most_characters } => {
             deciding::decline(application, &by, &reason, most_characters)
         }
-        Command::Override { by, reason, most_characters, application_id, held, at, policy } => {
+        Command::Override { by, reason, most_characters, application_id, bought, at, policy } => {
             let reason = decision_reason(application, &reason, most_characters)?;
-            deciding::override_it(application, &by, reason, (application_id, held), at, &policy)
+            deciding::override_it(application, &by, reason, (application_id, bought), at, &policy)
         }
         Command::Withdraw { customer_id, reason, most_characters } => {
             let reason = reason.as_deref();
@@ -47,6 +49,10 @@ pub fn decide(application: &Application, command: Command) -> Decision {
         Command::RequestTicket(request) => request_ticket(application, &request),
         Command::Measured { command, at, book } => measured(application, *command, at, &book),
         Command::CrossLines { at } => cross_lines(application, at),
+        Command::Remeasure { by, reason, most_characters, history, at, book } => {
+            let reason = decision_reason(application, &reason, most_characters)?;
+            remeasure(application, &by, reason, &history, at, &book)
+        }
     }
 }
 
@@ -108,29 +114,35 @@ fn request_ticket(application: &Application, request: &RequestTicket) -> Decisio
     }])
 }
 
-/// Decides a command, and adds what follows for the clock. Lines that were crossed before it and
-/// that no timer has recorded yet stand before what it records.
+/// Decides a command, and adds what follows for the clock (S1).
 fn measured(application: &Application, command: Command, at: Moment, book: &Book) -> Decision {
     let own = decide(application, command)?;
-    if own.is_empty() {
-        return Ok(own);
-    }
-    let facts: Vec<Fact> = own.iter().filter_map(fact).collect();
-    let mut measurement = application.measurement.clone();
-    let crossed = measure::cross_lines(&mut measurement, at);
-    let followed: Vec<_> = facts
-        .into_iter()
-        .flat_map(|fact| measure::record(&mut measurement, fact, at, book))
-        .map(ApplicationEvent::from)
-        .collect();
-    Ok(crossed.into_iter().map(ApplicationEvent::from).chain(own).chain(followed).collect())
+    Ok(measure::followed(&application.measurement, own, fact, at, book))
 }
 
-/// Records the lines that were crossed. Whoever asks second records nothing.
+/// Records the lines that were crossed (S2).
 fn cross_lines(application: &Application, at: Moment) -> Decision {
     submitted(application)?;
-    let crossed = measure::cross_lines(&mut application.measurement.clone(), at);
-    Ok(crossed.into_iter().map(ApplicationEvent::from).collect())
+    Ok(measure::crossed(&application.measurement, at))
+}
+
+/// Measures an application anew, by the terms in force now (S4). Where it is measured so already,
+/// there is nothing to record.
+fn remeasure(
+    application: &Application,
+    by: &Worker,
+    reason: Personal<String>,
+    history: &[(Fact, Moment)],
+    at: Moment,
+    book: &Book,
+) -> Decision {
+    deciding::led(by)?;
+    let staff_member_id = by.staff_member_id;
+    let cycles = measure::remeasured(&application.measurement, history, at, book);
+    let recorded = cycles.map(|cycles| {
+        ApplicationEvent::Remeasured(Remeasured { staff_member_id, reason, at, cycles })
+    });
+    Ok(recorded.into_iter().collect())
 }
 
 /// A licence that an approval leads to has an id that follows from the application's.

@@ -101,6 +101,9 @@ pub enum Rejection {
     /// It is for free advisors, which its trading account grants, and has not.
     #[error("the trading account has granted nothing")]
     GrantMissing,
+    /// Only a manager decides this (F8, S4).
+    #[error("only a manager decides this")]
+    ManagerNeeded,
     /// It was approved.
     #[error("the application was approved")]
     ApplicationApproved,

@@ -1,6 +1,7 @@
 //! Applying, deciding, and what follows of an application.
 
 mod deciding;
+mod measuring;
 mod submitting;
 
 use std::sync::Arc;

@@ -8,8 +8,8 @@ use super::events::{KeyVerdict, LicenceEvent, LicenceKind};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::Moment;
-use crate::licensing::AccountNumber;
 use crate::licensing::key::{self, KeyFacts};
+use crate::licensing::{AccountNumber, ApplicationId};
 
 /// A licence.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Licence {
     pub is_revoked: bool,
     /// For which product.
     pub product_id: ProductId,
+    /// By which application it was granted, if by one.
+    pub application_id: Option<ApplicationId>,
     /// On which terms.
     pub kind: LicenceKind,
     /// From when it is valid.
@@ -91,9 +93,10 @@ impl Licence {
                 valid_from,
                 valid_until,
                 account_numbers,
-                ..
+                application_id,
             } => {
                 self.customer_id = Some(*customer_id);
+                self.application_id = *application_id;
                 self.product_id = *product_id;
                 self.kind = *kind;
                 self.valid_from = *valid_from;

@@ -82,6 +82,11 @@ impl TradingAccount {
         self.grants.iter().flat_map(|granted| &granted.advisors)
     }
 
+    /// Whether anything was granted on it to somebody else than this customer.
+    pub fn is_shared_by_others(&self, customer_id: CustomerId) -> bool {
+        self.grants.iter().any(|granted| granted.customer_id != customer_id)
+    }
+
     /// What was granted by an application.
     pub fn granted_by(&self, application_id: ApplicationId) -> Option<&Granted> {
         self.grants.iter().find(|granted| granted.application_id == application_id)

@@ -19,9 +19,9 @@ use crate::customer::graphql::Customer;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
+use crate::query::data;
 use crate::relay::{Money, PageArgs, global_id, list_cost};
 use crate::staff::graphql::StaffMember;
-use crate::ticket::graphql::types::data;
 
 /// Where evidence comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

@@ -178,6 +178,16 @@ pub enum OverrideDecisionErrorCode {
     BadReason,
 }
 
+/// Why an application is not measured anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum RemeasureApplicationErrorCode {
+    /// There is no such application, or it is another customer's.
+    ApplicationNotFound,
+    /// The reason is empty, too long or unprintable.
+    BadReason,
+}
+
 /// Why no ticket is opened about an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]

@@ -9,6 +9,7 @@ use servicedesk_domain::licensing::trading_account::eligibility::{
 };
 use servicedesk_domain::licensing::trading_account::events::{Advisor, DepositShown};
 
+use crate::auth::{Caller, Identity, policy};
 use crate::mutation::Amounts;
 use crate::relay::{Money, global_id};
 
@@ -83,6 +84,16 @@ pub struct FreeAdvisorEligibility {
     retry_at: Option<DateTime<Utc>>,
     /// The evidence that was used. For licensing; none for customers.
     evidence_ids: Vec<ID>,
+}
+
+/// What the caller may learn of an account: licensing everything, a customer amounts only where
+/// nobody else was granted anything on it.
+pub fn amounts_for(caller: &Caller, account: &TradingAccount) -> Amounts {
+    let is_told = match &caller.identity {
+        Identity::Customer(id) => !account.is_shared_by_others(*id),
+        Identity::Staff(_) => policy::reading_licenser(caller).is_ok(),
+    };
+    if is_told { Amounts::Told } else { Amounts::Hidden }
 }
 
 /// Asks the rule.

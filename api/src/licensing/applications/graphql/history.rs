@@ -17,9 +17,9 @@ use super::types::{Application, ApprovalGround, grant_ground, products, visible}
 use crate::catalogue::graphql::Product;
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::query::data;
 use crate::relay::{EventPosition, PageArgs, PageRequest, global_id};
 use crate::ticket::graphql::timeline::{Actor, shown_actor};
-use crate::ticket::graphql::types::data;
 
 /// What was recorded of a trading account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

@@ -26,8 +26,8 @@ use crate::licensing::applications::evidence::{self, NamedAccount, Seen};
 use crate::licensing::applications::report;
 use crate::licensing::applications::use_cases::{self, Action, Applying};
 use crate::mutation::{self, MutationKeys};
+use crate::query::data;
 use crate::relay::{MoneyInput, parse_id};
-use crate::ticket::graphql::types::data;
 
 /// Mutations on applications and trading accounts.
 #[derive(Default)]

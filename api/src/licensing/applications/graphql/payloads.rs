@@ -14,8 +14,8 @@ use super::codes::{
     ApplyForFreeAdvisorErrorCode, ApplyForLicenceUpdateErrorCode, ApplyForRentalDownloadErrorCode,
     ApproveApplicationErrorCode, DeclineApplicationErrorCode, ImportBrokerReportErrorCode,
     OpenApplicationTicketErrorCode, OverrideDecisionErrorCode, RecordDepositErrorCode,
-    RecordTradingActivityErrorCode, RetractEvidenceErrorCode, TakeApplicationErrorCode,
-    WithdrawApplicationErrorCode,
+    RecordTradingActivityErrorCode, RemeasureApplicationErrorCode, RetractEvidenceErrorCode,
+    TakeApplicationErrorCode, WithdrawApplicationErrorCode,
 };
 use super::types::{Application, visible};
 use crate::auth::{RequestInfo, policy};
@@ -25,8 +25,8 @@ use crate::licensing::applications::messages::{account_message, message};
 use crate::licensing::applications::report::{Accounted, NotAReport, Problem};
 use crate::loaders::Loaders;
 use crate::mutation::{Amounts, Outcome, RefusalFacts, RuleFacts, UserError, sentence};
+use crate::query::data;
 use crate::relay::EventPosition;
-use crate::ticket::graphql::types::data;
 
 /// What came of a mutation on an application; `C` is the closed list of its refusals.
 pub struct ApplicationPayload<C> {
@@ -51,7 +51,8 @@ impl<C> ApplicationPayload<C> {
     concrete(name = "ApproveApplicationPayload", params(ApproveApplicationErrorCode)),
     concrete(name = "DeclineApplicationPayload", params(DeclineApplicationErrorCode)),
     concrete(name = "OverrideDecisionPayload", params(OverrideDecisionErrorCode)),
-    concrete(name = "OpenApplicationTicketPayload", params(OpenApplicationTicketErrorCode))
+    concrete(name = "OpenApplicationTicketPayload", params(OpenApplicationTicketErrorCode)),
+    concrete(name = "RemeasureApplicationPayload", params(RemeasureApplicationErrorCode))
 )]
 impl<C: OutputType + FromStr> ApplicationPayload<C>
 where
@@ -116,6 +117,7 @@ fn application_facts(rejection: Rejection, amounts: Amounts) -> RefusalFacts {
         | Rejection::AlreadyTaken
         | Rejection::ApplicationNotTaken
         | Rejection::GrantMissing
+        | Rejection::ManagerNeeded
         | Rejection::ApplicationApproved
         | Rejection::ApplicationDeclined
         | Rejection::ApplicationWithdrawn

@@ -25,16 +25,15 @@ use super::accounts::{TradingAccount, TradingAccountCount, TradingAccountList};
 use super::eligibility::{self, FreeAdvisorEligibility};
 use super::filters::{ApplicationsFilter, TradingAccountsFilter, bad};
 use super::types::{Application, visible};
-use crate::auth::{Caller, Identity, policy};
+use crate::auth::policy;
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::applications::facts;
 use crate::loaders::Loaders;
-use crate::mutation::Amounts;
+use crate::query::{self, data};
 use crate::relay::{EventPosition, MoneyInput, PageArgs, PageRequest, list_cost, parse_id, side};
-use crate::ticket::graphql::types::data;
 
-/// How many applications are looked at to find those that the rule allows.
+/// How many open applications the rule is asked about for one list.
 const MOST_ASSESSED: i64 = 2_000;
 
 /// By what applications are ordered.
@@ -88,7 +87,7 @@ impl ApplicationQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<Application>> {
-        let (desk, _) = begin(context, consistent_with).await?;
+        let (desk, _) = query::begin(context, consistent_with).await?;
         let application_id = match (id, number) {
             (Some(id), None) => parse_id(&id)?,
             (None, Some(number)) => {
@@ -125,7 +124,7 @@ impl ApplicationQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<ApplicationList> {
-        let (desk, caller) = begin(context, consistent_with).await?;
+        let (desk, caller) = query::begin(context, consistent_with).await?;
         let asked = filter.unwrap_or_default();
         let filter = asked.read(caller)?;
         let order = order_by.map_or(Order::Submitted, Into::into);
@@ -163,7 +162,7 @@ impl ApplicationQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<FreeAdvisorEligibility> {
-        let (desk, caller) = begin(context, consistent_with).await?;
+        let (desk, caller) = query::begin(context, consistent_with).await?;
         let catalogue = data::<Loaders>(context)?.catalogue().await?;
         let ordered = ordered(&catalogue, &product_ids)?;
         let broker_id = parse_id(&broker_id)?;
@@ -186,7 +185,7 @@ impl ApplicationQuery {
                 })
             })
             .transpose()?;
-        let amounts = amounts_for(caller, &account);
+        let amounts = eligibility::amounts_for(caller, &account);
         Ok(eligibility::assess(&account, &ordered, stated.as_ref(), now, amounts))
     }
 
@@ -202,7 +201,7 @@ impl ApplicationQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<TradingAccount>> {
-        let (desk, caller) = begin(context, consistent_with).await?;
+        let (desk, caller) = query::begin(context, consistent_with).await?;
         policy::reading_licenser(caller)?;
         let account_id: TradingAccountId = match (id, broker_id, number) {
             (Some(id), None, None) => parse_id(&id)?,
@@ -240,7 +239,7 @@ impl ApplicationQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<TradingAccountList> {
-        let (desk, caller) = begin(context, consistent_with).await?;
+        let (desk, caller) = query::begin(context, consistent_with).await?;
         policy::reading_licenser(caller)?;
         let catalogue = data::<Loaders>(context)?.catalogue().await?;
         let filter = filter.unwrap_or_default().read(desk, &catalogue)?;
@@ -254,19 +253,6 @@ impl ApplicationQuery {
 }
 
 /// Begins a query: whether the token may be used for it, and waiting for the read models.
-async fn begin<'a>(
-    context: &Context<'a>,
-    consistent_with: Option<EventPosition>,
-) -> Result<(&'a Desk, &'a Caller), ApiError> {
-    let caller = policy::caller(context)?;
-    policy::may_read(caller)?;
-    let desk = data::<Desk>(context)?;
-    if let Some(EventPosition(position)) = consistent_with {
-        desk.consistent_with(position).await?;
-    }
-    Ok((desk, caller))
-}
-
 /// What is asked for together, each once.
 fn ordered(catalogue: &Catalogue, product_ids: &[ID]) -> Result<Vec<Advisor>, ApiError> {
     let most = catalogue.licensing_policy.products_per_application;
@@ -283,15 +269,6 @@ fn ordered(catalogue: &Catalogue, product_ids: &[ID]) -> Result<Vec<Advisor>, Ap
     ids.into_iter().map(advisor).collect()
 }
 
-/// A customer learns amounts only where nobody else holds anything on the account.
-fn amounts_for(caller: &Caller, account: &Account) -> Amounts {
-    let is_told = match &caller.identity {
-        Identity::Customer(id) => account.grants.iter().all(|granted| granted.customer_id == *id),
-        Identity::Staff(_) => policy::reading_licenser(caller).is_ok(),
-    };
-    if is_told { Amounts::Told } else { Amounts::Hidden }
-}
-
 /// The applications that fit and that the rule allows at this moment, or does not.
 async fn eligible(
     context: &Context<'_>,
@@ -306,6 +283,13 @@ async fn eligible(
         ..filter.clone()
     };
     let db = desk.log.db();
+    let count = applications::count(db, &filter).await?;
+    if count > MOST_ASSESSED {
+        let told = format!(
+            "{count} applications are open; with `isEligible` a filter must leave {MOST_ASSESSED}"
+        );
+        return Err(ApiError::BadUserInput(told));
+    }
     let mut rows = applications::page(db, &filter, order, Side::After(None), MOST_ASSESSED).await?;
     let ids: Vec<TradingAccountId> = rows.iter().filter_map(Row::account_id).collect();
     let accounts = advisor_intervals::by_ids(db, &ids).await?;

@@ -15,9 +15,9 @@ use super::types::{Application, visible};
 use crate::auth::policy;
 use crate::error::ApiError;
 use crate::live::{Live, Topic};
+use crate::query::data;
 use crate::relay::{EventPosition, parse_id};
 use crate::ticket::graphql::subscriptions::Watch;
-use crate::ticket::graphql::types::data;
 
 /// A change of an application, or its snapshot.
 #[derive(SimpleObject)]

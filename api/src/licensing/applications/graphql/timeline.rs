@@ -15,9 +15,9 @@ use super::types::{ApprovalGround, ground};
 use crate::auth::{Identity, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::query::data;
 use crate::relay::{EventPosition, PageArgs, PageRequest};
 use crate::ticket::graphql::timeline::{Actor, shown_actor};
-use crate::ticket::graphql::types::data;
 
 /// What happened to an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

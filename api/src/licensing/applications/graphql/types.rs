@@ -24,11 +24,11 @@ use crate::error::ApiError;
 use crate::licensing::applications::facts;
 use crate::licensing::graphql::{Licence, visible as licence};
 use crate::loaders::Loaders;
-use crate::mutation::Amounts;
+use crate::query::data;
 use crate::relay::{EventPosition, Money, PageArgs, global_id, list_cost};
 use crate::sla::graphql::targets::{self, ServiceTarget};
 use crate::staff::graphql::StaffMember;
-use crate::ticket::graphql::types::{Ticket, data, visible as ticket};
+use crate::ticket::graphql::types::{Ticket, visible as ticket};
 
 /// What an application is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -353,10 +353,7 @@ pub async fn eligibility_now(
     let advisors = wish.product_ids.iter().map(|id| facts::advisor(&catalogue, *id));
     let Ok(advisors) = advisors.collect::<Result<Vec<Advisor>, _>>() else { return Ok(None) };
     let account = account_of(loaders, wish.account_id).await?;
-    let amounts = match policy::reading_licenser(policy::caller(context)?) {
-        Ok(_) => Amounts::Told,
-        Err(_) => Amounts::Hidden,
-    };
+    let amounts = eligibility::amounts_for(policy::caller(context)?, &account);
     let now = data::<Desk>(context)?.now();
     Ok(Some(eligibility::assess(&account, &advisors, None, now, amounts)))
 }

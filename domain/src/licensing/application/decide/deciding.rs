@@ -51,13 +51,19 @@ pub fn may_decide(application: &Application, by: &Worker) -> Result<(), Rejectio
     }
 }
 
+/// What only managers do is refused to everybody else.
+pub(super) fn led(by: &Worker) -> Result<(), Rejection> {
+    if by.leads() { Ok(()) } else { Err(Rejection::ManagerNeeded) }
+}
+
 /// Whether a manager may approve it whatever was decided: unless it is approved, or the customer
 /// has taken it back.
 ///
 /// # Errors
 /// The [`Rejection`] that overriding would get.
-pub fn may_override(application: &Application) -> Result<(), Rejection> {
+pub fn may_override(application: &Application, by: &Worker) -> Result<(), Rejection> {
     submitted(application)?;
+    led(by)?;
     match application.status {
         Status::Approved => Err(Rejection::ApplicationApproved),
         Status::Withdrawn => Err(Rejection::ApplicationWithdrawn),
@@ -83,6 +89,30 @@ pub fn licence_of(application_id: ApplicationId, product_id: ProductId) -> Licen
     licence_id(application_id, &product_id.to_string())
 }
 
+/// A licence without end that a customer has or had for a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bought {
+    /// Which.
+    pub licence_id: LicenceId,
+    /// Whether it is valid.
+    pub is_valid: bool,
+}
+
+/// The licence to which a purchase leads: the one that is valid, or else the next one. The next has
+/// the same id whoever asks, so that two purchases that are approved at once come to one licence and
+/// one package (B1, R2).
+pub fn bought_licence(
+    customer_id: CustomerId,
+    product_id: ProductId,
+    bought: &[Bought],
+) -> LicenceId {
+    let valid = bought.iter().find(|one| one.is_valid).map(|one| one.licence_id);
+    let next = || {
+        LicenceId::named(&format!("customer/{customer_id}/bought/{product_id}/{}", bought.len()))
+    };
+    valid.unwrap_or_else(next)
+}
+
 pub(super) fn approve(
     application: &Application,
     by: &Worker,
@@ -103,7 +133,7 @@ pub(super) fn override_it(
     at: Moment,
     policy: &LicensingPolicy,
 ) -> Decision {
-    may_override(application)?;
+    may_override(application, by)?;
     let licence = licence(submitted(application)?, ids, at, policy)?;
     Ok(approved(by.staff_member_id, ApprovalBasis::Override { reason }, vec![licence]))
 }
@@ -134,11 +164,11 @@ pub(super) fn follow_grant(
     Ok(approved(granted.staff_member_id, ApprovalBasis::Rule(granted.basis), licences))
 }
 
-/// The licence that a rental or a purchase comes to. A licence that is there already is not granted
-/// twice.
+/// The licence that a rental or a purchase comes to; that of a purchase is said by
+/// [`bought_licence`].
 fn licence(
     submitted: &Submitted,
-    (application_id, held): (ApplicationId, Option<LicenceId>),
+    (application_id, bought): (ApplicationId, Option<LicenceId>),
     at: Moment,
     policy: &LicensingPolicy,
 ) -> Result<LicenceToGrant, Rejection> {
@@ -153,7 +183,7 @@ fn licence(
         }
         Request::FreeAdvisor(_) => return Err(Rejection::GrantMissing),
     };
-    let licence_id = held.unwrap_or_else(|| licence_of(application_id, product_id));
+    let licence_id = bought.unwrap_or_else(|| licence_of(application_id, product_id));
     Ok(LicenceToGrant { licence_id, product_id, kind, valid_from, valid_until })
 }
 

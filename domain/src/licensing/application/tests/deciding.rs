@@ -6,7 +6,7 @@ use crate::ticket::TicketId;
 
 fn approve(by: Worker) -> Command {
     let policy = LicensingPolicy::default();
-    Command::Approve { by, application_id: id(), held: None, at: now(), policy }
+    Command::Approve { by, application_id: id(), bought: None, at: now(), policy }
 }
 
 fn decline(by: Worker, reason: &str) -> Command {
@@ -14,12 +14,16 @@ fn decline(by: Worker, reason: &str) -> Command {
 }
 
 fn override_it(reason: &str) -> Command {
+    override_by(worker("manager", Role::Manager), reason)
+}
+
+fn override_by(by: Worker, reason: &str) -> Command {
     Command::Override {
-        by: worker("manager", Role::Manager),
+        by,
         reason: reason.to_owned(),
         most_characters: 20,
         application_id: id(),
-        held: None,
+        bought: None,
         at: now(),
         policy: LicensingPolicy::default(),
     }
@@ -138,8 +142,13 @@ fn a_rental_lasts_for_whole_months_of_the_vendors_days() {
 fn a_licence_that_is_held_is_not_granted_again() {
     let held = LicenceId::named("held");
     let policy = LicensingPolicy::default();
-    let command =
-        Command::Approve { by: agent(), application_id: id(), held: Some(held), at: now(), policy };
+    let command = Command::Approve {
+        by: agent(),
+        application_id: id(),
+        bought: Some(held),
+        at: now(),
+        policy,
+    };
     let licence = LicenceToGrant { licence_id: held, ..unlimited() };
     given(vec![submitted(for_update()), taken()])
         .when(command)
@@ -184,6 +193,8 @@ fn a_decision_against_needs_a_reason() {
     let empty = Rejection::BadReason(TextProblem::Empty);
     given(there()).when(decline(agent(), " ")).then_expect_error(empty);
     given(there()).when(override_it("")).then_expect_error(empty);
+    let by_agent = override_by(agent(), "A mistake");
+    given(there()).when(by_agent).then_expect_error(Rejection::ManagerNeeded);
     let reason = Some("\u{1}x".to_owned());
     given(there())
         .when(Command::Withdraw { customer_id: customer(), reason, most_characters: 20 })
@@ -237,4 +248,17 @@ fn an_application_turns_into_a_conversation_once() {
     given([there(), vec![requested()]].concat())
         .when(request(Party::Staff, "My application", category()))
         .then_expect_error(Rejection::TicketAlreadyOpened);
+}
+
+#[test]
+fn a_purchase_leads_to_the_valid_licence_or_to_one_next_for_whoever_asks() {
+    use crate::licensing::application::decide::{Bought, bought_licence};
+    let (customer, product) = (CustomerId::named("customer"), ProductId::named("robot"));
+    let one = |name, is_valid| Bought { licence_id: LicenceId::named(name), is_valid };
+    let asked = |bought: &[Bought]| bought_licence(customer, product, bought);
+    assert_eq!(asked(&[one("revoked", false), one("held", true)]), LicenceId::named("held"));
+    assert_eq!(asked(&[]), asked(&[]));
+    assert_ne!(asked(&[]), asked(&[one("revoked", false)]), "a revoked one is not granted again");
+    assert_ne!(asked(&[]), bought_licence(customer, ProductId::named("another"), &[]));
+    assert_ne!(asked(&[]), bought_licence(CustomerId::named("another"), product, &[]));
 }

@@ -1,0 +1,94 @@
+//! What an application makes of its clock (S1, S2), and measuring it anew (S4). The arithmetic is
+//! tested where it stands.
+
+use super::*;
+use crate::catalogue::events::CatalogueEvent;
+use crate::catalogue::{CalendarId, Catalogue};
+use crate::kernel::Title;
+use crate::licensing::application::decide::decide;
+use crate::sla::{Book, ClockKind, Fact, RequestKind, TargetResult};
+
+/// Every hour counts, and an update takes four of them.
+fn book() -> Arc<Book> {
+    let mut catalogue = Catalogue::default();
+    catalogue.evolve(CatalogueEvent::CalendarDefined {
+        calendar_id: CalendarId::named("office"),
+        code: "office".to_owned(),
+        title: Title { ru: "Время".to_owned(), en: "Hours".to_owned() },
+        time_zone: chrono_tz::UTC,
+        openings: Vec::new(),
+        holidays: Vec::new(),
+        special_days: Vec::new(),
+        in_force_from: None,
+    });
+    catalogue.evolve(CatalogueEvent::ServiceLevelDefined {
+        request: RequestKind::UpdateApplication,
+        clock: ClockKind::Calendar,
+        calendar_id: CalendarId::named("office"),
+        processing_minutes: 240,
+        first_response_minutes: None,
+        typical_minutes: None,
+        at_risk_percent: 25,
+        in_force_from: Moment::UNIX_EPOCH,
+    });
+    Arc::new(Book::new(&catalogue))
+}
+
+fn after(hours: i64) -> Moment {
+    now() + chrono::TimeDelta::hours(hours)
+}
+
+/// Submitted and declined before anything was measured.
+fn declined_before() -> Application {
+    let mut application = Application::default();
+    for event in [submitted(for_update()), taken(), declined()] {
+        application.evolve(event);
+    }
+    application
+}
+
+fn remeasure(by: Worker, reason: &str) -> Command {
+    let submitted = Fact::Opened(RequestKind::UpdateApplication);
+    Command::Remeasure {
+        by,
+        reason: reason.to_owned(),
+        most_characters: 20,
+        history: vec![(submitted, now()), (Fact::Resolved, after(5))],
+        at: after(6),
+        book: book(),
+    }
+}
+
+#[test]
+fn a_manager_has_an_application_measured_anew_once() {
+    let manager = worker("manager", Role::Manager);
+    let before = declined_before();
+    let events = decide(&before, remeasure(manager.clone(), "Holiday")).expect("it is");
+    let [ApplicationEvent::Remeasured(remeasured)] = &events[..] else { panic!("{events:?}") };
+    let processing = &remeasured.cycles[0].processing;
+    assert_eq!(processing.elapsed_micros, 5 * 3_600_000_000);
+    let ended = processing.ended.expect("it is decided");
+    assert_eq!((ended.at, ended.result), (after(5), TargetResult::Breached));
+    assert_eq!(processing.breached_since.map(|at| at > after(4)), Some(true));
+    assert_eq!(remeasured.staff_member_id, manager.staff_member_id);
+    let mut application = before;
+    for event in events {
+        application.evolve(event);
+    }
+    let again = remeasure(manager, "Holiday");
+    assert_eq!(decide(&application, again), Ok(vec![]), "it is so already");
+}
+
+#[test]
+fn nobody_else_does_and_not_without_a_reason() {
+    let manager = || worker("manager", Role::Manager);
+    let refused = |application: &Application, command, rejection| {
+        assert_eq!(decide(application, command), Err(rejection));
+    };
+    let before = declined_before();
+    refused(&before, remeasure(agent(), "Holiday"), Rejection::ManagerNeeded);
+    let empty = Rejection::BadReason(TextProblem::Empty);
+    refused(&before, remeasure(manager(), " "), empty);
+    let nowhere = Application::default();
+    refused(&nowhere, remeasure(manager(), "Holiday"), Rejection::ApplicationNotFound);
+}
