@@ -39,6 +39,7 @@ pub mod sla;
 pub mod staff;
 pub mod ticket;
 pub mod trusted;
+pub mod watch;
 
 /// Requests make many small texts and trees that live for a moment, and in a profile of mutations
 /// the system's allocator took an eighth of the machine. It is set here, so that the program, its

@@ -95,6 +95,7 @@ impl CommandContext {
             aggregate_type: A::TYPE,
             aggregate_id,
             expected_sequence,
+            builds_on: None,
             is_numbered: self.is_numbered,
             events,
             command_id: self.command_id,

@@ -97,6 +97,30 @@ pub async fn read_aggregate(
     rows.into_iter().map(Row::read).collect()
 }
 
+/// The events of one aggregate after a position, in order.
+///
+/// # Errors
+/// [`DbError`]; `Damaged` where an event cannot be read.
+pub async fn read_aggregate_since(
+    db: &Db,
+    aggregate_type: &str,
+    aggregate_id: Uuid,
+    after: Position,
+) -> Result<Vec<Recorded>, DbError> {
+    const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
+         event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
+         serial FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND position > $3 \
+         ORDER BY sequence";
+    let aggregate_id = aggregate_id.to_string();
+    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(SQL)
+        .bind(aggregate_type)
+        .bind(&aggregate_id)
+        .bind(after)
+        .fetch_all(pool)
+        .await?);
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// Which events of an aggregate are asked for.
 #[derive(Debug, Clone)]
 pub struct Slice {

@@ -222,6 +222,39 @@ async fn a_conflict_fails_its_own_command_and_not_the_batch() {
     .await;
 }
 
+/// A command that was decided on top of another falls with it, although somebody else recorded just
+/// as many events in its place; so does a refusal.
+#[tokio::test]
+async fn what_builds_on_a_command_that_fell_falls_with_it() {
+    on_both(|database| async move {
+        let log = database.log().await;
+        let append = |name: &str, expected, builds_on: Option<&str>| {
+            let events = vec![Ticket::example()];
+            let mut append = command(name).append::<Ticket>(id("ticket"), expected, events);
+            append.builds_on = builds_on.map(|name| command(name).command_id.id);
+            append
+        };
+        log.append(append("somebody", 0, None)).await.expect("it is recorded");
+        let mut refusal = append("c", 2, Some("b"));
+        refusal.events.clear();
+        refusal.refusal = Some("1".to_owned());
+        let late = vec![append("a", 0, None), append("b", 1, Some("a")), refusal];
+        let answers = log.append_in_order(late.clone()).await;
+        for (answer, wish) in answers.into_iter().zip(late) {
+            let name = wish.command_id.id;
+            assert_eq!(answer, Err(AppendError::Conflict { actual: 1 }), "{name}");
+        }
+        let fresh = vec![append("a", 1, None), append("b", 2, Some("a"))];
+        for answer in log.append_in_order(fresh.clone()).await {
+            assert_eq!(answer.map(|outcome| outcome.is_repeat), Ok(false));
+        }
+        for answer in log.append_in_order(fresh).await {
+            assert_eq!(answer.map(|outcome| outcome.is_repeat), Ok(true), "a repeat is answered");
+        }
+    })
+    .await;
+}
+
 /// What the database itself refuses must not take the rest of the batch with it.
 #[tokio::test]
 async fn a_command_that_the_database_refuses_fails_alone_and_leaves_nothing() {

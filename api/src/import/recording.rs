@@ -15,6 +15,7 @@ use servicedesk_domain::sla::Book;
 use servicedesk_domain::ticket::command::Open;
 use servicedesk_domain::ticket::{Rejection, Ticket, TicketId};
 use servicedesk_eventlog::{Append, AppendError, CommandId, Log, Outcome, reader};
+use uuid::Uuid;
 
 use super::cause::{Cause, count};
 use super::error::ImportError;
@@ -38,7 +39,7 @@ pub(super) struct Recording<'a> {
     book: Arc<Book>,
     people: People,
     /// The tickets of the window under way.
-    tickets: HashMap<TicketId, (Ticket, i64)>,
+    tickets: HashMap<TicketId, Known>,
     /// Members of staff registered so far.
     pub(super) staff_registered: usize,
     /// Customers registered so far.
@@ -54,6 +55,16 @@ pub(super) struct Answered {
     pub(super) outcomes: Vec<Outcome>,
     /// Whether an earlier run recorded it.
     pub(super) is_repeat: bool,
+}
+
+/// A ticket as the next line finds it.
+#[derive(Default)]
+struct Known {
+    ticket: Ticket,
+    sequence: i64,
+    /// The last command of this window that it was brought there by: what is decided on top of it
+    /// must not be recorded without it.
+    builds_on: Option<Uuid>,
 }
 
 /// A line that is to be recorded.
@@ -221,7 +232,8 @@ impl<'a> Recording<'a> {
         let log = self.log;
         let loading = ticket_ids.iter().map(|ticket_id| load::<Ticket>(log, ticket_id.uuid()));
         let loaded = try_join_all(loading).await?;
-        self.tickets.extend(ticket_ids.into_iter().zip(loaded));
+        let known = |(ticket, sequence)| Known { ticket, sequence, builds_on: None };
+        self.tickets.extend(ticket_ids.into_iter().zip(loaded.into_iter().map(known)));
         let staff = open.iter().map(|task| task.staff);
         let customers = open.iter().filter_map(|task| task.customer);
         self.people.look_up(log, self.names, staff, customers).await
@@ -238,14 +250,15 @@ impl<'a> Recording<'a> {
             appends.extend(customer.map(|append| (Purpose::Customer, append)));
         }
         let facts = self.facts(task)?;
-        let (ticket, sequence) = self.tickets.entry(task.ticket_id).or_default();
+        let Known { ticket, sequence, builds_on } = self.tickets.entry(task.ticket_id).or_default();
         let customer = Actor::Customer(facts.opening.customer_id);
         let staff = Actor::Staff(facts.by.staff_member_id);
         let correlation_id = names.correlation_id();
-        let mut record = |command_id, actor, events: Vec<_>| {
+        let mut record = |command_id: CommandId, actor, events: Vec<_>| {
             let cause = Cause { command_id, actor, at, correlation_id };
             let mut append = cause.append::<Ticket>(task.ticket_id.uuid(), *sequence, events)?;
             append.is_numbered = true;
+            append.builds_on = builds_on.replace(command_id.id);
             *sequence += count(&append.events);
             Ok::<_, ImportError>((Purpose::Line, append))
         };

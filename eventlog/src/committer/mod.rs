@@ -71,6 +71,10 @@ pub struct Append {
     pub aggregate_id: Uuid,
     /// The aggregate's last sequence number that the decision knew of.
     pub expected_sequence: i64,
+    /// The command before it in the same batch that it was decided on top of, where it was. Unless
+    /// that is recorded by the batch, this is a conflict, whatever the sequence number says: others may
+    /// have recorded just as many events.
+    pub builds_on: Option<Uuid>,
     /// Whether the aggregates of this type are numbered: 1, 2, 3 … in the order of creation.
     pub is_numbered: bool,
     /// What is recorded; may be nothing.
@@ -197,10 +201,15 @@ impl Committer {
                 appends.iter().map(|_| failed()).collect()
             }
             Err(_) => {
-                let mut answers = Vec::with_capacity(appends.len());
+                let mut answers: Vec<Answer> = Vec::with_capacity(appends.len());
                 for append in appends {
-                    let alone = std::slice::from_ref(append);
-                    answers.extend(Box::pin(self.commit(alone)).await);
+                    // Where what it was decided on top of was recorded, it stands by itself now.
+                    let is_it = |one: &&Append| Some(one.command_id.id) == append.builds_on;
+                    let before = appends.iter().zip(&answers).find(|(one, _)| is_it(one));
+                    let stands = before.is_some_and(|(_, answer)| is_recorded_now(answer));
+                    let builds_on = append.builds_on.filter(|_| !stands);
+                    let alone = [Append { builds_on, ..append.clone() }];
+                    answers.extend(Box::pin(self.commit(&alone)).await);
                 }
                 answers
             }
@@ -333,6 +342,11 @@ async fn look_up(tx: &mut Tx, appends: &[Append], every_id: bool) -> Result<Fact
         Tx::Postgres(tx) => postgres::look_up(tx, appends, &ids).await,
         Tx::Sqlite(tx, _) => sqlite::look_up(tx, appends, &ids).await,
     }
+}
+
+/// Whether a command was recorded, and not when it came before.
+fn is_recorded_now(answer: &Answer) -> bool {
+    answer.as_ref().is_ok_and(|outcome| !outcome.is_repeat)
 }
 
 /// Whether the failure says nothing about the batch itself, so that trying again makes sense.

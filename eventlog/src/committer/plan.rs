@@ -91,6 +91,13 @@ impl Plan {
                 None if append.refusal.is_none() && *sequence != append.expected_sequence => {
                     Err(AppendError::Conflict { actual: *sequence })
                 }
+                // What this plan records is no repeat.
+                None if append.builds_on.is_some_and(|id| {
+                    known.get(&id).is_none_or(|(_, outcome)| outcome.is_repeat)
+                }) =>
+                {
+                    Err(AppendError::Conflict { actual: *sequence })
+                }
                 None => Ok(plan.accept(index, append, sequence, now)?),
             };
             if let Ok(outcome) = &answer {

@@ -1,5 +1,7 @@
 //! Watching a customer's support account live: what is drawn, charged and warned of (B5).
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Result, SimpleObject, Subscription};
 use futures::Stream;
 use servicedesk_domain::Event;
@@ -10,15 +12,13 @@ use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing::LicenceId;
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
-use tokio::sync::broadcast::error::RecvError;
 
 use super::accounts::{PackageWarning, SupportAccount, package_id};
 use crate::auth::{Caller, Identity, policy};
 use crate::error::ApiError;
-use crate::live::{Live, Topic};
-use crate::query::data;
+use crate::live::Topic;
 use crate::relay::{EventPosition, parse_id};
-use crate::ticket::graphql::subscriptions::Watch;
+use crate::watch::{Watch, Watched, follow};
 
 const AGGREGATE: &str = "support_account";
 
@@ -94,57 +94,33 @@ impl AccountSubscription {
         let watch = Watch::begin(context)?;
         let named = customer_id.as_ref().map(parse_id).transpose()?;
         let customer_id = policy::customer_asked_for(&watch.caller, named)?;
-        // Watching begins before reading, so that nothing falls between the two.
-        let mut changes = data::<Live>(context)?.watch(Topic::Account(customer_id));
-        watch.catch_up(after_position).await?;
-        let account = AccountWatch { watch, customer_id };
-        Ok(async_stream::try_stream! {
-            let mut shown = if let Some(EventPosition(position)) = after_position {
-                position
-            } else {
-                let reached = account.watch.desk.positions.reached();
-                yield account.snapshot(reached).await?;
-                reached
-            };
-            for event in account.missed(shown).await? {
-                shown = event.position;
-                if let Some(change) = account.change(&event).await? {
-                    yield change;
-                }
-            }
-            loop {
-                let missed = match changes.recv().await {
-                    Ok(event) if event.position > shown => vec![(*event).clone()],
-                    Ok(_) => continue,
-                    Err(RecvError::Lagged(_)) => account.missed(shown).await?,
-                    Err(RecvError::Closed) => break,
-                };
-                for event in missed {
-                    shown = event.position;
-                    if let Some(change) = account.change(&event).await? {
-                        yield change;
-                    }
-                }
-            }
-        })
+        let events = watch.events(context, Topic::Account(customer_id), after_position).await?;
+        Ok(follow(WatchedAccount { watch, customer_id }, events, after_position))
     }
 }
 
-/// Somebody who watches a support account.
-struct AccountWatch {
+/// A support account that somebody watches.
+struct WatchedAccount {
     watch: Watch,
     customer_id: CustomerId,
 }
 
-impl AccountWatch {
-    async fn snapshot(&self, position: Position) -> Result<SupportAccountChange, ApiError> {
-        let support_account = self.account().await?;
-        let position = EventPosition(position);
-        Ok(SupportAccountChange { position, kind: None, warning: None, support_account })
+impl Watched for WatchedAccount {
+    type Change = SupportAccountChange;
+
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
-    /// What an event is to this watcher; none where she may not know of it (T5).
-    async fn change(&self, event: &Recorded) -> Result<Option<SupportAccountChange>, ApiError> {
+    async fn snapshot(&self) -> Result<(Position, SupportAccountChange), ApiError> {
+        let reached = self.watch.desk.positions.reached();
+        let support_account = self.account().await?;
+        let position = EventPosition(reached);
+        let change = SupportAccountChange { position, kind: None, warning: None, support_account };
+        Ok((reached, change))
+    }
+
+    async fn change(&self, event: Arc<Recorded>) -> Result<Option<SupportAccountChange>, ApiError> {
         let Event::Account(account_event) = &event.event else { return Ok(None) };
         if !may_know(&self.watch.caller, account_event) {
             return Ok(None);
@@ -157,22 +133,18 @@ impl AccountWatch {
         }))
     }
 
+    async fn missed(&self, after: Position) -> Result<Vec<Arc<Recorded>>, ApiError> {
+        self.watch.missed_of(AGGREGATE, account_of(self.customer_id).uuid(), after).await
+    }
+}
+
+impl WatchedAccount {
     async fn account(&self) -> Result<SupportAccount, ApiError> {
         self.watch.still_allowed().await?;
         let db = self.watch.desk.log.db();
         let mut rows = support_accounts::by_customers(db, &[self.customer_id]).await?;
         let row = rows.remove(&self.customer_id);
         Ok(SupportAccount(row.unwrap_or_else(|| SupportAccounts::empty(self.customer_id)).into()))
-    }
-
-    /// What happened after a position, as far as the read models show it.
-    async fn missed(&self, after: Position) -> Result<Vec<Recorded>, ApiError> {
-        let desk = &self.watch.desk;
-        let reached = desk.positions.reached();
-        let id = account_of(self.customer_id).uuid();
-        let events = desk.log.read_aggregate(AGGREGATE, id, 0, i64::MAX).await?;
-        let is_missed = |event: &Recorded| event.position > after && event.position <= reached;
-        Ok(events.into_iter().filter(is_missed).collect())
     }
 }
 

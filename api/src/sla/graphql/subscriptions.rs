@@ -1,6 +1,5 @@
 //! Watching service levels live: each line as it is crossed (S2).
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, Subscription};
@@ -16,7 +15,6 @@ use servicedesk_projections::sla::request::{Level, Request};
 use servicedesk_projections::sla::rollup::Dimension;
 use servicedesk_projections::sla::targets;
 use strum::IntoEnumIterator;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::kinds::{RequestKind, TargetKind, TargetState};
 use crate::auth::policy;
@@ -24,13 +22,11 @@ use crate::catalogue::graphql::{Department, departments};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::applications::graphql::types::{Application, visible as visible_application};
-use crate::live::{Live, Topic};
+use crate::live::Topic;
 use crate::query::data;
 use crate::relay::{EventPosition, parse_id};
-use crate::ticket::graphql::subscriptions::{MOST_REPLAYED, Watch};
 use crate::ticket::graphql::types::{Ticket, visible};
-
-const BATCH: usize = 500;
+use crate::watch::{FAR_BACK, Watch, Watched, follow};
 
 /// A line, and what its target is since.
 type Crossed = (LineCrossed, sla::State);
@@ -160,91 +156,63 @@ impl SlaSubscription {
             None if policy::reads_everything(worker) => None,
             None => Some(worker.department_ids.clone()),
         };
-        // Watching begins before reading, so that nothing falls between the two.
-        let mut changes = data::<Live>(context)?.watch(Topic::ServiceLevels);
-        watch.catch_up(after_position).await?;
-        let watch = SlaWatch { watch, within };
-        Ok(async_stream::try_stream! {
-            let head = watch.watch.desk.positions.reached();
-            let resumed = after_position.map(|EventPosition(position)| position);
-            let is_near = |position: &Position| head - position <= MOST_REPLAYED;
-            let mut shown = if let Some(position) = resumed.filter(is_near) {
-                position
-            } else {
-                yield watch.snapshot(head);
-                head
-            };
-            for change in watch.missed(shown).await? {
-                shown = change.position;
-                yield change;
-            }
-            loop {
-                let missed = match changes.recv().await {
-                    Ok(event) if event.position > shown => watch.changes(&[event]).await?,
-                    Ok(_) => continue,
-                    Err(RecvError::Lagged(_)) => watch.missed(shown).await?,
-                    Err(RecvError::Closed) => break,
-                };
-                watch.watch.still_allowed().await?;
-                for change in missed {
-                    shown = change.position;
-                    yield change;
-                }
-            }
-        })
+        let events = watch.events(context, Topic::ServiceLevels, after_position).await?;
+        Ok(follow(WatchedLevels { watch, within }, events, after_position))
     }
 }
 
-/// Somebody who watches service levels.
-struct SlaWatch {
+/// Service levels that somebody watches.
+struct WatchedLevels {
     watch: Watch,
     /// Of which departments; none: of all.
     within: Option<Vec<DepartmentId>>,
 }
 
-impl SlaWatch {
-    fn snapshot(&self, position: Position) -> SlaChange {
-        SlaChange { position, crossed: None, within: self.within.clone() }
+impl Watched for WatchedLevels {
+    type Change = SlaChange;
+
+    const MOST_REPLAYED: Position = FAR_BACK;
+
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
-    /// Those of the events that are lines of what is watched.
-    async fn changes(&self, events: &[Arc<Recorded>]) -> Result<Vec<SlaChange>, ApiError> {
-        let crossed = |event: &Recorded| event.event.as_clock()?.as_crossed();
-        let crossings: Vec<(&Recorded, Crossed)> =
-            events.iter().filter_map(|event| Some((event.as_ref(), crossed(event)?))).collect();
-        let ids: HashSet<_> = crossings.iter().map(|(event, _)| event.aggregate_id).collect();
-        let ids: Vec<_> = ids.into_iter().collect();
-        let requests = targets::by_ids(self.watch.desk.log.db(), &ids).await?;
-        let requests: std::collections::HashMap<_, _> =
-            requests.into_iter().map(|(id, request)| (id, Arc::new(request))).collect();
-        let change = |(event, crossed): (&Recorded, Crossed)| {
-            let request = requests.get(&event.aggregate_id)?;
-            let departments = &request.belonging.department_ids;
-            let is_within = |ids: &Vec<DepartmentId>| ids.iter().any(|id| departments.contains(id));
-            self.within.as_ref().is_none_or(is_within).then(|| SlaChange {
-                position: event.position,
-                crossed: Some((request.clone(), crossed)),
-                within: self.within.clone(),
-            })
-        };
-        Ok(crossings.into_iter().filter_map(change).collect())
+    async fn snapshot(&self) -> Result<(Position, SlaChange), ApiError> {
+        let position = self.watch.desk.positions.reached();
+        let within = self.within.clone();
+        Ok((position, SlaChange { position, crossed: None, within }))
     }
 
-    /// What was crossed after a position, as far as the read models show it.
-    async fn missed(&self, after: Position) -> Result<Vec<SlaChange>, ApiError> {
-        let desk = &self.watch.desk;
-        let reached = desk.positions.reached();
+    async fn change(&self, event: Arc<Recorded>) -> Result<Option<SlaChange>, ApiError> {
+        let Some(crossed) = crossed(&event) else { return Ok(None) };
+        self.watch.still_allowed().await?;
+        let mut found = targets::by_ids(self.watch.desk.log.db(), &[event.aggregate_id]).await?;
+        let Some(request) = found.remove(&event.aggregate_id) else { return Ok(None) };
+        let departments = &request.belonging.department_ids;
+        let is_within = |ids: &Vec<DepartmentId>| ids.iter().any(|id| departments.contains(id));
+        if !self.within.as_ref().is_none_or(is_within) {
+            return Ok(None);
+        }
+        Ok(Some(SlaChange {
+            position: event.position,
+            crossed: Some((Arc::new(request), crossed)),
+            within: self.within.clone(),
+        }))
+    }
+
+    async fn missed(&self, after: Position) -> Result<Vec<Arc<Recorded>>, ApiError> {
         let mut missed = Vec::new();
         let mut done = after;
-        while done < reached {
-            let mut events = desk.log.read_after(done, BATCH).await?;
-            let Some(last) = events.last().map(|event| event.position) else { break };
-            events.retain(|event| event.position <= reached);
-            missed.extend(self.changes(&events).await?);
+        while let Some((events, last)) = self.watch.next_in_log(done).await? {
+            missed.extend(events.into_iter().filter(|event| crossed(event).is_some()));
             done = last;
         }
         Ok(missed)
     }
+}
+
+fn crossed(event: &Recorded) -> Option<Crossed> {
+    event.event.as_clock()?.as_crossed()
 }
 
 /// How many open requests stand how now, by kind and department: the level at the end of the last

@@ -1,35 +1,27 @@
 //! Watching a ticket or a queue live: first a snapshot, then each change as it is recorded.
-//!
-//! Every item carries the log position that it shows; with `afterPosition` a client goes on where
-//! it left off, without a gap. A watch ends when its token is no longer worth anything.
 
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use futures::Stream;
 use servicedesk_domain::catalogue::DepartmentId;
-use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
+use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::ticket::department_queue::{QueueFilter, QueueOrder};
 use servicedesk_projections::ticket::ticket_details;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::queries::Tickets;
 use super::queue::queue;
 use super::timeline::TimelineEntry;
 use super::types::{Ticket, visible};
-use crate::auth::tokens::Tokens;
-use crate::auth::{BearerToken, Caller, Identity, policy};
+use crate::auth::{Identity, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
-use crate::live::{self, Live, Topic};
+use crate::live::{self, Topic};
 use crate::query::data;
 use crate::relay::{EventPosition, PageArgs, list_cost, parse_id};
-
-const BATCH: usize = 500;
-/// From further back a queue is not replayed change by change; a snapshot says it better.
-pub const MOST_REPLAYED: Position = 10_000;
+use crate::watch::{FAR_BACK, Watch, Watched, follow};
 
 /// A change of a ticket, or its snapshot.
 #[derive(SimpleObject)]
@@ -105,42 +97,12 @@ impl TicketSubscription {
     ) -> Result<impl Stream<Item = Result<TicketChange>>> {
         let watch = Watch::begin(context)?;
         let ticket_id = parse_id(&ticket_id)?;
-        // Watching begins before reading, so that nothing falls between the two.
-        let mut changes = data::<Live>(context)?.watch(Topic::Ticket(ticket_id));
-        watch.catch_up(after_position).await?;
+        let events = watch.events(context, Topic::Ticket(ticket_id), after_position).await?;
         if visible(context, ticket_id).await?.is_none() {
             let missing = "there is no such ticket, or it is not yours";
             return Err(ApiError::BadUserInput(missing.to_owned()).into());
         }
-        Ok(async_stream::try_stream! {
-            let mut shown = if let Some(EventPosition(position)) = after_position {
-                position
-            } else {
-                let snapshot = watch.ticket(ticket_id).await?;
-                let position = snapshot.0.position;
-                let ticket = Some(snapshot);
-                yield TicketChange { position: EventPosition(position), entry: None, ticket };
-                position
-            };
-            for event in watch.missed_of_ticket(ticket_id, shown).await? {
-                shown = event.position;
-                yield watch.ticket_change(ticket_id, event).await?;
-            }
-            loop {
-                let missed = match changes.recv().await {
-                    Ok(event) if event.position > shown => {
-                        watch.shown(vec![(*event).clone()]).await?
-                    }
-                    Ok(_) => continue,
-                    Err(RecvError::Lagged(_)) => watch.missed_of_ticket(ticket_id, shown).await?,
-                    Err(RecvError::Closed) => break,
-                };
-                for event in missed {
-                    shown = event.position;
-                    yield watch.ticket_change(ticket_id, event).await?;
-                }
-            }
-        })
+        Ok(follow(WatchedTicket { watch, ticket_id }, events, after_position))
     }
 
     /// Watches a department's queue. First comes a snapshot, or with `afterPosition` whatever came
@@ -155,166 +117,119 @@ impl TicketSubscription {
         let watch = Watch::begin(context)?;
         let department_id = parse_id(&department_id)?;
         policy::may_see_queue(&watch.caller, department_id)?;
-        let mut changes = data::<Live>(context)?.watch(Topic::Queue(department_id));
-        watch.catch_up(after_position).await?;
-        let change = move |position, changed| QueueChange { position, department_id, changed };
-        Ok(async_stream::try_stream! {
-            let head = watch.desk.positions.reached();
-            let resumed = after_position.map(|EventPosition(position)| position);
-            let is_near = |position: &Position| head - position <= MOST_REPLAYED;
-            let mut shown = if let Some(position) = resumed.filter(is_near) {
-                position
-            } else {
-                yield change(head, None);
-                head
-            };
-            for event in watch.missed_of_queue(department_id, shown).await? {
-                watch.still_allowed().await?;
-                shown = event.position;
-                yield change(event.position, Some(TicketId::new(event.aggregate_id)));
-            }
-            loop {
-                let missed = match changes.recv().await {
-                    Ok(event) if event.position > shown => vec![event],
-                    Ok(_) => continue,
-                    Err(RecvError::Lagged(_)) => {
-                        watch.missed_of_queue(department_id, shown).await?
-                    }
-                    Err(RecvError::Closed) => break,
-                };
-                watch.still_allowed().await?;
-                for event in missed {
-                    shown = event.position;
-                    yield change(event.position, Some(TicketId::new(event.aggregate_id)));
-                }
-            }
-        })
+        let events = watch.events(context, Topic::Queue(department_id), after_position).await?;
+        Ok(follow(WatchedQueue { watch, department_id }, events, after_position))
     }
 }
 
-/// Somebody who watches.
-pub struct Watch {
-    /// The log and the read models.
-    pub desk: Desk,
-    /// Who.
-    pub caller: Caller,
-    tokens: Arc<Tokens>,
-    token: BearerToken,
+/// A ticket that somebody watches.
+struct WatchedTicket {
+    watch: Watch,
+    ticket_id: TicketId,
 }
 
-impl Watch {
-    /// Begins to watch.
-    ///
-    /// # Errors
-    /// `Unauthenticated` or `Forbidden`.
-    pub fn begin(context: &Context<'_>) -> Result<Self, ApiError> {
-        let caller = policy::caller(context)?.clone();
-        policy::may_read(&caller)?;
-        Ok(Self {
-            caller,
-            desk: data::<Desk>(context)?.clone(),
-            tokens: data::<Arc<Tokens>>(context)?.clone(),
-            token: data::<BearerToken>(context)?.clone(),
-        })
+impl Watched for WatchedTicket {
+    type Change = TicketChange;
+
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
-    /// Waits until the read models show whatever was recorded before the watch began, because
-    /// nobody is told of that any more, and what the caller says to have seen.
-    ///
-    /// # Errors
-    /// `BadUserInput` for a position that was never given out, `Internal` where it takes too long.
-    pub async fn catch_up(&self, after: Option<EventPosition>) -> Result<(), ApiError> {
-        let seen = after.map_or(0, |EventPosition(position)| position);
-        self.desk.consistent_with(seen.max(self.desk.log.head())).await
+    async fn snapshot(&self) -> Result<(Position, TicketChange), ApiError> {
+        let ticket = self.ticket().await?;
+        let position = ticket.0.position;
+        let shown = EventPosition(position);
+        Ok((position, TicketChange { position: shown, entry: None, ticket: Some(ticket) }))
     }
 
-    /// A watch may last for days, so the token is asked for again with every change.
-    ///
-    /// # Errors
-    /// `Unauthenticated`, where it is worth nothing any more.
-    pub async fn still_allowed(&self) -> Result<Caller, ApiError> {
-        self.tokens.caller(&self.token.0).await
+    async fn change(&self, event: Arc<Recorded>) -> Result<Option<TicketChange>, ApiError> {
+        if !self.is_shown(&event).await? {
+            return Ok(None);
+        }
+        let ticket = Some(self.ticket().await?);
+        let position = EventPosition(event.position);
+        let recorded = Arc::unwrap_or_clone(event);
+        Ok(Some(TicketChange { position, entry: Some(TimelineEntry { recorded }), ticket }))
     }
 
-    async fn ticket(&self, ticket_id: TicketId) -> Result<Ticket, ApiError> {
-        let caller = self.still_allowed().await?;
-        let rows = ticket_details::by_ids(self.desk.log.db(), &[ticket_id]).await?;
+    async fn missed(&self, after: Position) -> Result<Vec<Arc<Recorded>>, ApiError> {
+        self.watch.missed_of("ticket", self.ticket_id.uuid(), after).await
+    }
+}
+
+impl WatchedTicket {
+    async fn ticket(&self) -> Result<Ticket, ApiError> {
+        let caller = self.watch.still_allowed().await?;
+        let rows = ticket_details::by_ids(self.watch.desk.log.db(), &[self.ticket_id]).await?;
         let row = rows.into_values().next().filter(|row| policy::may_see_ticket(&caller, row));
         let row = row.ok_or(ApiError::Forbidden("the ticket is no longer yours to see"))?;
         Ok(Ticket(Arc::new(row)))
     }
 
-    async fn ticket_change(
-        &self,
-        ticket_id: TicketId,
-        recorded: Recorded,
-    ) -> Result<TicketChange, ApiError> {
-        let ticket = self.ticket(ticket_id).await?;
-        let position = EventPosition(recorded.position);
-        Ok(TicketChange { position, entry: Some(TimelineEntry { recorded }), ticket: Some(ticket) })
-    }
-
-    /// Those of the events that the watcher may learn of (T5). A customer is told of logged time
-    /// when it is known what was drawn and charged for it.
-    async fn shown(&self, events: Vec<Recorded>) -> Result<Vec<Recorded>, ApiError> {
-        let reader = policy::timeline_reader(&self.caller);
-        let sees = |event: &Recorded| event.event.as_ticket().is_some_and(|one| reader.sees(one));
-        let events: Vec<Recorded> = events.into_iter().filter(sees).collect();
-        if matches!(self.caller.identity, Identity::Staff(_)) {
-            return Ok(events);
+    /// Whether the watcher may learn of an event (T5). A customer is told of logged time when it is
+    /// known what was drawn and charged for it.
+    async fn is_shown(&self, event: &Recorded) -> Result<bool, ApiError> {
+        let Watch { desk, caller, .. } = &self.watch;
+        let Some(told) = event.event.as_ticket() else { return Ok(false) };
+        if !policy::timeline_reader(caller).sees(told) {
+            return Ok(false);
         }
-        let time = |event: &Recorded| match event.event.as_ticket() {
-            Some(
-                TicketEvent::TimeLogged { entry_id, .. }
-                | TicketEvent::TimeReversed { entry_id, .. },
-            ) => Some(*entry_id),
-            _ => None,
-        };
-        let entries: Vec<TimeEntryId> = events.iter().filter_map(time).collect();
-        if let Some(last) = events.iter().rfind(|event| time(event).is_some()) {
-            self.desk.settled(last.position).await?;
+        if matches!(caller.identity, Identity::Staff(_)) {
+            return Ok(true);
         }
-        let rows = time_entries::by_ids(self.desk.log.db(), &entries).await?;
-        let is_shown = |event: &Recorded| match time(event) {
-            Some(entry_id) => rows.get(&entry_id).is_some_and(|row| !row.is_hidden()),
-            None => event.event.as_ticket().is_some_and(ticket_details::is_public),
+        let (TicketEvent::TimeLogged { entry_id, .. } | TicketEvent::TimeReversed { entry_id, .. }) =
+            told
+        else {
+            return Ok(ticket_details::is_public(told));
         };
-        Ok(events.into_iter().filter(is_shown).collect())
+        desk.settled(event.position).await?;
+        let rows = time_entries::by_ids(desk.log.db(), &[*entry_id]).await?;
+        Ok(rows.get(entry_id).is_some_and(|row| !row.is_hidden()))
+    }
+}
+
+/// A queue that somebody watches.
+struct WatchedQueue {
+    watch: Watch,
+    department_id: DepartmentId,
+}
+
+impl WatchedQueue {
+    const fn changed(&self, position: Position, changed: Option<TicketId>) -> QueueChange {
+        QueueChange { position, department_id: self.department_id, changed }
+    }
+}
+
+impl Watched for WatchedQueue {
+    type Change = QueueChange;
+
+    const MOST_REPLAYED: Position = FAR_BACK;
+
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
-    /// What happened to a ticket after a position, as far as the read models show it.
-    async fn missed_of_ticket(
-        &self,
-        ticket_id: TicketId,
-        after: Position,
-    ) -> Result<Vec<Recorded>, ApiError> {
-        let reached = self.desk.positions.reached();
-        let id = ticket_id.uuid();
-        let events = self.desk.log.read_aggregate("ticket", id, 0, i64::MAX).await?;
-        let is_missed = |event: &Recorded| event.position > after && event.position <= reached;
-        self.shown(events.into_iter().filter(is_missed).collect()).await
+    async fn snapshot(&self) -> Result<(Position, QueueChange), ApiError> {
+        let reached = self.watch.desk.positions.reached();
+        Ok((reached, self.changed(reached, None)))
     }
 
-    /// What happened in a queue after a position, as far as the read models show it.
-    async fn missed_of_queue(
-        &self,
-        department_id: DepartmentId,
-        after: Position,
-    ) -> Result<Vec<Arc<Recorded>>, ApiError> {
-        let reached = self.desk.positions.reached();
-        let reader = policy::timeline_reader(&self.caller);
+    async fn change(&self, event: Arc<Recorded>) -> Result<Option<QueueChange>, ApiError> {
+        self.watch.still_allowed().await?;
+        Ok(Some(self.changed(event.position, Some(TicketId::new(event.aggregate_id)))))
+    }
+
+    async fn missed(&self, after: Position) -> Result<Vec<Arc<Recorded>>, ApiError> {
+        let reader = policy::timeline_reader(&self.watch.caller);
         let mut missed = Vec::new();
         let mut done = after;
-        while done < reached {
-            let events = self.desk.log.read_after(done, BATCH).await?;
-            let Some(last) = events.last().map(|event| event.position) else { break };
-            let departments = live::departments_of(&self.desk, &events).await?;
+        while let Some((events, last)) = self.watch.next_in_log(done).await? {
+            let departments = live::departments_of(&self.watch.desk, &events).await?;
             let is_missed = |event: &&Arc<Recorded>| {
                 let now = departments.get(&TicketId::new(event.aggregate_id));
                 let now = now.map_or(&[][..], Vec::as_slice);
-                event.position <= reached
-                    && event.event.as_ticket().is_some_and(|told| reader.sees(told))
-                    && live::concerned(event, now).contains(&department_id)
+                event.event.as_ticket().is_some_and(|told| reader.sees(told))
+                    && live::concerned(event, now).contains(&self.department_id)
             };
             missed.extend(events.iter().filter(is_missed).cloned());
             done = last;

@@ -8,16 +8,14 @@ use servicedesk_domain::Event;
 use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::licensing::{application_timeline, applications};
-use tokio::sync::broadcast::error::RecvError;
 
 use super::timeline::ApplicationTimelineEntry;
 use super::types::{Application, visible};
 use crate::auth::policy;
 use crate::error::ApiError;
-use crate::live::{Live, Topic};
-use crate::query::data;
+use crate::live::Topic;
 use crate::relay::{EventPosition, parse_id};
-use crate::ticket::graphql::subscriptions::Watch;
+use crate::watch::{Watch, Watched, follow};
 
 /// A change of an application, or its snapshot.
 #[derive(SimpleObject)]
@@ -47,83 +45,60 @@ impl ApplicationSubscription {
     ) -> Result<impl Stream<Item = Result<ApplicationChange>>> {
         let watch = Watch::begin(context)?;
         let application_id = parse_id(&application_id)?;
-        // Watching begins before reading, so that nothing falls between the two.
-        let mut changes = data::<Live>(context)?.watch(Topic::Application(application_id));
-        watch.catch_up(after_position).await?;
+        let topic = Topic::Application(application_id);
+        let events = watch.events(context, topic, after_position).await?;
         if visible(context, application_id).await?.is_none() {
             let missing = "there is no such application, or it is not yours";
             return Err(ApiError::BadUserInput(missing.to_owned()).into());
         }
-        Ok(async_stream::try_stream! {
-            let mut shown = if let Some(EventPosition(position)) = after_position {
-                position
-            } else {
-                let snapshot = application(&watch, application_id).await?;
-                let position = snapshot.0.last_position;
-                let application = Some(snapshot);
-                yield ApplicationChange { position: EventPosition(position), entry: None, application };
-                position
-            };
-            for event in missed(&watch, application_id, shown).await? {
-                shown = event.position;
-                yield change(&watch, application_id, event).await?;
-            }
-            loop {
-                let missed = match changes.recv().await {
-                    Ok(event) if event.position > shown => seen(&watch, vec![(*event).clone()]),
-                    Ok(_) => continue,
-                    Err(RecvError::Lagged(_)) => missed(&watch, application_id, shown).await?,
-                    Err(RecvError::Closed) => break,
-                };
-                for event in missed {
-                    shown = event.position;
-                    yield change(&watch, application_id, event).await?;
-                }
-            }
-        })
+        Ok(follow(WatchedApplication { watch, application_id }, events, after_position))
     }
 }
 
-async fn application(watch: &Watch, id: ApplicationId) -> Result<Application, ApiError> {
-    let caller = watch.still_allowed().await?;
-    let rows = applications::by_ids(watch.desk.log.db(), &[id]).await?;
-    let row = rows.into_values().next().filter(|row| policy::may_see_application(&caller, row));
-    let row = row.ok_or(ApiError::Forbidden("the application is no longer yours to see"))?;
-    Ok(Application(Arc::new(row)))
+/// An application that somebody watches.
+struct WatchedApplication {
+    watch: Watch,
+    application_id: ApplicationId,
 }
 
-async fn change(
-    watch: &Watch,
-    id: ApplicationId,
-    recorded: Recorded,
-) -> Result<ApplicationChange, ApiError> {
-    let application = Some(application(watch, id).await?);
-    let position = EventPosition(recorded.position);
-    Ok(ApplicationChange {
-        position,
-        entry: Some(ApplicationTimelineEntry { recorded }),
-        application,
-    })
+impl Watched for WatchedApplication {
+    type Change = ApplicationChange;
+
+    fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    async fn snapshot(&self) -> Result<(Position, ApplicationChange), ApiError> {
+        let application = self.application().await?;
+        let position = application.0.last_position;
+        let (shown, application) = (EventPosition(position), Some(application));
+        Ok((position, ApplicationChange { position: shown, entry: None, application }))
+    }
+
+    async fn change(&self, event: Arc<Recorded>) -> Result<Option<ApplicationChange>, ApiError> {
+        let reader = policy::timeline_reader(&self.watch.caller);
+        let Event::Application(told) = &event.event else { return Ok(None) };
+        if !application_timeline::sees(reader, told) {
+            return Ok(None);
+        }
+        let application = Some(self.application().await?);
+        let position = EventPosition(event.position);
+        let recorded = Arc::unwrap_or_clone(event);
+        let entry = Some(ApplicationTimelineEntry { recorded });
+        Ok(Some(ApplicationChange { position, entry, application }))
+    }
+
+    async fn missed(&self, after: Position) -> Result<Vec<Arc<Recorded>>, ApiError> {
+        self.watch.missed_of("application", self.application_id.uuid(), after).await
+    }
 }
 
-/// Those of the events that the watcher may learn of.
-fn seen(watch: &Watch, events: Vec<Recorded>) -> Vec<Recorded> {
-    let reader = policy::timeline_reader(&watch.caller);
-    let sees = |event: &Recorded| match &event.event {
-        Event::Application(told) => application_timeline::sees(reader, told),
-        _ => false,
-    };
-    events.into_iter().filter(sees).collect()
-}
-
-/// What happened to an application after a position, as far as the read models show it.
-async fn missed(
-    watch: &Watch,
-    id: ApplicationId,
-    after: Position,
-) -> Result<Vec<Recorded>, ApiError> {
-    let reached = watch.desk.positions.reached();
-    let events = watch.desk.log.read_aggregate("application", id.uuid(), 0, i64::MAX).await?;
-    let is_missed = |event: &Recorded| event.position > after && event.position <= reached;
-    Ok(seen(watch, events.into_iter().filter(is_missed).collect()))
+impl WatchedApplication {
+    async fn application(&self) -> Result<Application, ApiError> {
+        let caller = self.watch.still_allowed().await?;
+        let rows = applications::by_ids(self.watch.desk.log.db(), &[self.application_id]).await?;
+        let row = rows.into_values().next().filter(|row| policy::may_see_application(&caller, row));
+        let row = row.ok_or(ApiError::Forbidden("the application is no longer yours to see"))?;
+        Ok(Application(Arc::new(row)))
+    }
 }
