@@ -19,8 +19,8 @@ pub fn data<'a, D: Send + Sync + 'static>(context: &Context<'a>) -> Result<&'a D
 /// what was recorded up to a position, where one is given.
 ///
 /// # Errors
-/// `Unauthenticated` or `Forbidden` for who may not read at all, `NotYetConsistent` where it takes too
-/// long.
+/// `Unauthenticated` or `Forbidden` for who may not read at all, else as [`Desk::consistent_with`]
+/// gives.
 pub async fn begin<'a>(
     context: &Context<'a>,
     consistent_with: Option<EventPosition>,

@@ -42,11 +42,11 @@ pub trait Watched: Send + Sync + 'static {
     /// What its watcher gets.
     type Change: Send + 'static;
 
-    /// From so far back on a watcher gets a snapshot instead of every change.
+    /// From further back than this a watcher gets a snapshot instead of every change.
     const MOST_REPLAYED: Position = Position::MAX;
 
     /// Who watches.
-    fn watch(&self) -> &Watch;
+    fn watcher(&self) -> &Watch;
 
     /// How it is now, and the position that this shows.
     fn snapshot(&self) -> impl Future<Output = Result<(Position, Self::Change), ApiError>> + Send;
@@ -148,7 +148,7 @@ pub fn follow<W: Watched>(
     after: Option<EventPosition>,
 ) -> impl Stream<Item = Result<W::Change>> {
     async_stream::try_stream! {
-        let head = watched.watch().desk.positions.reached();
+        let head = watched.watcher().desk.positions.reached();
         let seen = after.map(|EventPosition(position)| position);
         let is_near = |position: &Position| head - position <= W::MOST_REPLAYED;
         let mut shown = if let Some(position) = seen.filter(is_near) {

@@ -101,6 +101,7 @@ impl CommandContext {
             command_id: self.command_id,
             fingerprint: self.fingerprint,
             refusal: None,
+            is_refusal_checked: false,
             actor: self.actor,
             occurred_at: self.occurred_at,
             correlation_id: self.correlation_id,

@@ -105,7 +105,8 @@ impl Log {
     }
 
     /// Records several decided commands in this order, in one transaction. Each stands and falls
-    /// by itself, unless the database fails, which they do together.
+    /// by itself, unless it builds on another ([`Append::builds_on`]), or the database fails, which
+    /// they do together.
     pub async fn append_in_order(&self, appends: Vec<Append>) -> Vec<Answer> {
         let count = appends.len();
         let (answers, answered) = oneshot::channel();

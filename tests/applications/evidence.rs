@@ -137,6 +137,12 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others() {
         assert_eq!(fresh["missing"][0]["shortBy"]["amount"], "200.00");
         assert_eq!(ask(&owner, Some("300.00")).await["mayApply"], true);
         let first = owner.applies(&agent, "7", "trading_robot").await;
+        // What is shown of an account on which nothing was granted is nobody's to learn.
+        agent.done("recordDeposit", deposit("7", "100.00")).await;
+        let unknown = ask(&other, None).await;
+        assert_eq!(unknown["code"], "DEPOSIT_TOO_SMALL", "{unknown}");
+        assert_eq!(unknown["missing"][0]["shortBy"], Value::Null, "{unknown}");
+        assert_eq!(unknown["missing"][0]["needed"], Value::Null, "{unknown}");
         agent.done("recordDeposit", deposit("7", "600.00")).await;
         agent.done("approveApplication", on(&first)).await;
         app.head().await;
@@ -150,6 +156,7 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others() {
             assert!(seen["retryAt"].is_string(), "{seen}");
         }
         assert_eq!(ask(&other, Some("800.00")).await["mayApply"], true);
+        assert_eq!(hers["evidenceIds"], json!([]));
         // What she is refused when she applies says no more.
         let wish = with(
             free_advisor("7"),

@@ -130,12 +130,17 @@ async fn fill(db: &Db, events: impl Iterator<Item = Recorded>) -> anyhow::Result
     projection.flush(&mut tx, name).await?;
     projection.index(&mut tx, name, "bench").await?;
     tx.commit().await?;
-    // What autovacuum does by itself after a while.
+    // What the server does by itself after a while, and would do while something is measured.
     let tidy = match db {
         Db::Postgres(_) => format!("VACUUM ANALYZE {name}"),
         Db::Sqlite(_) => format!("ANALYZE {name}"),
     };
     on_db!(db, pool => { sqlx::query(&tidy).execute(pool).await?; });
+    if let Db::Postgres(pool) = db
+        && let Err(error) = sqlx::query("CHECKPOINT").execute(pool).await
+    {
+        eprintln!("bench: the server may write in the background while P6 is measured: {error}");
+    }
     Ok(())
 }
 

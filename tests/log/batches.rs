@@ -244,6 +244,14 @@ async fn what_builds_on_a_command_that_fell_falls_with_it() {
             let name = wish.command_id.id;
             assert_eq!(answer, Err(AppendError::Conflict { actual: 1 }), "{name}");
         }
+        let mut refusal = append("d", 0, None);
+        refusal.events.clear();
+        refusal.refusal = Some("1".to_owned());
+        refusal.is_refusal_checked = true;
+        let answer = log.append(refusal.clone()).await;
+        assert_eq!(answer, Err(AppendError::Conflict { actual: 1 }), "it was of another state");
+        refusal.expected_sequence = 1;
+        assert!(log.append(refusal).await.is_ok_and(|outcome| outcome.refusal.is_some()));
         let fresh = vec![append("a", 1, None), append("b", 2, Some("a"))];
         for answer in log.append_in_order(fresh.clone()).await {
             assert_eq!(answer.map(|outcome| outcome.is_repeat), Ok(false));
@@ -274,8 +282,14 @@ async fn a_command_that_the_database_refuses_fails_alone_and_leaves_nothing() {
                 SELECT RAISE(ABORT, 'bad'); END"
         };
         database.run(check).await.expect("a rule of the test");
-        let appends = vec![append("a", None), append("b", Some("\"bad\"")), append("c", None)];
-        let answers = log.append_in_order(appends).await;
+        let mut appends = vec![append("a", None), append("b", Some("\"bad\"")), append("c", None)];
+        appends[1].builds_on = Some(command("a").command_id.id);
+        appends[2].builds_on = Some(command("a").command_id.id);
+        let mut fallen = append("d", None);
+        fallen.builds_on = Some(command("b").command_id.id);
+        appends.push(fallen);
+        let mut answers = log.append_in_order(appends).await;
+        assert_eq!(answers.pop(), Some(Err(AppendError::Conflict { actual: 0 })));
         assert!(matches!(answers[1], Err(AppendError::Unavailable(_))), "{answers:?}");
         let recorded: Vec<_> =
             answers.iter().flatten().map(|outcome| outcome.last_position).collect();

@@ -198,6 +198,42 @@ async fn a_ticket_of_two_departments_is_in_both_and_once_in_all() {
 }
 
 #[tokio::test]
+async fn what_was_open_before_a_period_is_open_in_it_and_nothing_else_of_it_counts() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let customer = app.customer("Customer").await;
+        let (left, resolved) =
+            (customer.opens("bug_report").await, customer.opens("bug_report").await);
+        agent.does("acceptTicket", &left).await;
+        agent.does("acceptTicket", &resolved).await;
+        agent.does("resolveTicket", &resolved).await;
+        app.settle().await;
+        let period = json!({ "from": "2025-02-01", "until": "2025-03-15" });
+        let (agent_id, category_id) = (agent.id.clone(), category("bug_report"));
+        for filter in [
+            json!({}),
+            json!({ "agentId": agent_id }),
+            json!({ "agentId": agent_id, "categoryId": category_id }),
+            json!({ "agentId": agent_id, "categoryId": category_id,
+                    "productId": product("trading_robot") }),
+        ] {
+            for by in [Value::Null, json!("DEPARTMENT"), json!("PRODUCT")] {
+                let asked = json!({ "period": period, "by": by, "filter": filter });
+                let told = report(&manager, asked).await;
+                let lines = told["lines"].as_array().expect("lines");
+                assert_eq!(lines.len(), 1, "{by} of {filter}: {told}");
+                let counts = [&lines[0]["opened"], &lines[0]["backlog"]];
+                assert_eq!(counts, [&json!(0), &json!(1)], "{by} of {filter}");
+                assert_eq!(lines[0]["processing"]["count"], 0);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn spans_of_days_weeks_and_months_add_up_to_the_whole() {
     on_both(|database| async move {
         let app = App::start(&database).await;

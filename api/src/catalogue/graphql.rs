@@ -12,7 +12,7 @@ use servicedesk_domain::licensing::key::product_tag;
 use servicedesk_domain::sla::RequestKind;
 use strum::IntoEnumIterator;
 
-use crate::auth::{RequestInfo, policy};
+use crate::auth::RequestInfo;
 use crate::error::ApiError;
 use crate::loaders::Loaders;
 use crate::query;
@@ -361,9 +361,7 @@ impl CatalogueQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Catalogue> {
-        policy::may_read(policy::caller(context)?)?;
-        let desk = context.data::<crate::desk::Desk>()?;
-        query::shows(desk, consistent_with).await?;
+        query::begin(context, consistent_with).await?;
         let catalogue = context.data::<Loaders>()?.catalogue().await?;
         Ok::<_, ApiError>(Catalogue(catalogue)).map_err(Into::into)
     }

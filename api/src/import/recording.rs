@@ -278,6 +278,7 @@ impl<'a> Recording<'a> {
                 let (purpose, mut append) = record(task.command_id, staff, Vec::new())?;
                 let refusal = serde_json::to_string(&rejection).map_err(ImportError::fault)?;
                 append.refusal = Some(refusal);
+                append.is_refusal_checked = true;
                 appends.push((purpose, append));
             }
         }

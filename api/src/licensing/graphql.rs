@@ -211,9 +211,8 @@ impl LicenceQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<Licence>> {
-        policy::may_read(policy::caller(context)?)?;
         let licence_id = parse_id(&id)?;
-        query::shows(data::<Desk>(context)?, consistent_with).await?;
+        query::begin(context, consistent_with).await?;
         Ok(visible(context, licence_id).await?)
     }
 

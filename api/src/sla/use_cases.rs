@@ -8,12 +8,16 @@ use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::application::{self, Application, ApplicationId};
 use servicedesk_domain::sla::Fact;
 use servicedesk_domain::ticket::{self, Ticket, TicketId};
-use servicedesk_eventlog::Executed;
+use servicedesk_eventlog::execute::Executable;
+use servicedesk_eventlog::{CommandContext, ExecuteError, Executed};
 use uuid::Uuid;
 
 use crate::auth::policy;
 use crate::desk::{self, CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
+
+/// How often a request's history is read that others go on with meanwhile.
+const MOST_READ: usize = 8;
 
 /// What comes of a definition.
 pub type Defined = Result<Executed, Failure<catalogue::Rejection>>;
@@ -74,15 +78,15 @@ pub async fn remeasure_ticket(
 ) -> Result<Executed, Failure<ticket::Rejection>> {
     let by = policy::acting_manager(request.caller)?.clone();
     let at = desk.now();
-    let mut context = desk::context(request, "remeasureTicket", content, at)?;
-    let id = ticket_id.uuid();
+    let context = desk::context(request, "remeasureTicket", content, at)?;
+    let (policy, book) = (desk.catalogue().await?.ticket_policy.clone(), desk.book().await?);
     let fact = |event: &Event| event.as_ticket().and_then(ticket::fact);
-    let (history, seen) = history(desk, "ticket", id, fact).await?;
-    let policy = desk.catalogue().await?.ticket_policy.clone();
-    let book = desk.book().await?;
-    let command = ticket::Command::Remeasure { by, reason, history, at, book, policy };
-    context.expected_sequence = context.expected_sequence.or(seen);
-    Ok(desk.log.execute::<Ticket>(id, command, context).await?)
+    let command = |history| {
+        let (by, reason) = (by.clone(), reason.clone());
+        let (book, policy) = (book.clone(), policy.clone());
+        ticket::Command::Remeasure { by, reason, history, at, book, policy }
+    };
+    remeasured::<Ticket>(desk, ticket_id.uuid(), context, fact, command).await
 }
 
 /// Has an application measured anew, by the terms in force now (S4). For managers.
@@ -98,33 +102,42 @@ pub async fn remeasure_application(
 ) -> Result<Executed, Failure<application::Rejection>> {
     let by = policy::acting_manager(request.caller)?.clone();
     let at = desk.now();
-    let mut context = desk::context(request, "remeasureApplication", content, at)?;
-    let id = application_id.uuid();
+    let context = desk::context(request, "remeasureApplication", content, at)?;
+    let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
+    let book = desk.book().await?;
     let fact = |event: &Event| match event {
         Event::Application(told) => application::clocks::fact(told),
         _ => None,
     };
-    let (history, seen) = history(desk, "application", id, fact).await?;
-    let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
-    let book = desk.book().await?;
-    let command =
-        application::Command::Remeasure { by, reason, most_characters, history, at, book };
-    context.expected_sequence = seen;
-    Ok(desk.log.execute::<Application>(id, command, context).await?)
+    let command = |history| {
+        let (by, reason, book) = (by.clone(), reason.clone(), book.clone());
+        application::Command::Remeasure { by, reason, most_characters, history, at, book }
+    };
+    remeasured::<Application>(desk, application_id.uuid(), context, fact, command).await
 }
 
-/// What happened to a request until now as far as its clocks are concerned, and its last event's
-/// sequence: what happens meanwhile is not in it, so the caller has to ask again.
-async fn history(
+/// Measures a request anew by what has happened to it. What happens while that is read is not in it,
+/// so then it is read again, unless the caller said which version she has seen.
+async fn remeasured<A: Executable>(
     desk: &Desk,
-    aggregate_type: &str,
     id: Uuid,
+    context: CommandContext,
     fact: impl Fn(&Event) -> Option<Fact>,
-) -> Result<(Vec<(Fact, Moment)>, Option<i64>), ApiError> {
-    let events = desk.log.read_aggregate(aggregate_type, id, 0, i64::MAX).await;
-    let events = events.map_err(|error| ApiError::internal(&error))?;
-    let facts = events
-        .iter()
-        .filter_map(|recorded| Some((fact(&recorded.event)?, recorded.metadata.occurred_at)));
-    Ok((facts.collect(), events.last().map(|event| event.sequence)))
+    command: impl Fn(Vec<(Fact, Moment)>) -> A::Command,
+) -> Result<Executed, Failure<A::Error>> {
+    for _ in 0..MOST_READ {
+        let events = desk.log.read_aggregate(A::TYPE, id, 0, i64::MAX).await;
+        let events = events.map_err(|error| ApiError::internal(&error))?;
+        let facts = events
+            .iter()
+            .filter_map(|recorded| Some((fact(&recorded.event)?, recorded.metadata.occurred_at)));
+        let seen = events.last().map(|event| event.sequence);
+        let expected_sequence = context.expected_sequence.or(seen);
+        let asked = CommandContext { expected_sequence, ..context };
+        match desk.log.execute::<A>(id, command(facts.collect()), asked).await {
+            Err(ExecuteError::Stale { .. }) if context.expected_sequence.is_none() => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(ExecuteError::Contended.into())
 }

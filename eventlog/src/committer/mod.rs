@@ -1,6 +1,7 @@
 //! The one committer of a process: concurrent commands meet in a channel, and what is waiting goes
-//! into one transaction, with no artificial delay. A conflict fails its own command and never the
-//! batch; a command is recorded whole or not at all.
+//! into one transaction, with no artificial delay. A conflict fails its own command, and what was
+//! decided on top of it ([`Append::builds_on`]), and never the batch; a command is recorded whole or
+//! not at all.
 
 mod memory;
 mod plan;
@@ -85,6 +86,9 @@ pub struct Append {
     pub fingerprint: i64,
     /// Why the command was refused, where it was; then there are no events.
     pub refusal: Option<String>,
+    /// Whether a refusal, too, is a conflict where the aggregate has changed since; else it stands
+    /// whatever has happened meanwhile.
+    pub is_refusal_checked: bool,
     /// Who.
     pub actor: Actor,
     /// When it happened.
@@ -129,7 +133,7 @@ pub enum AppendError {
 pub(crate) type Answer = Result<Outcome, AppendError>;
 
 /// Appends that go into one transaction in this order, with the place where their answers are
-/// awaited. Each stands and falls by itself.
+/// awaited. Each stands and falls by itself, unless it builds on another.
 pub(crate) struct Waiting {
     pub(crate) appends: Vec<Append>,
     pub(crate) answers: oneshot::Sender<Vec<Answer>>,

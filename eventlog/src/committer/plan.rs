@@ -88,7 +88,9 @@ impl Plan {
                     Ok(Outcome { is_repeat: true, ..outcome.clone() })
                 }
                 Some(_) => Err(AppendError::IdReused),
-                None if append.refusal.is_none() && *sequence != append.expected_sequence => {
+                None if (append.refusal.is_none() || append.is_refusal_checked)
+                    && *sequence != append.expected_sequence =>
+                {
                     Err(AppendError::Conflict { actual: *sequence })
                 }
                 // What this plan records is no repeat.

@@ -2,6 +2,7 @@
 //! it is asked for, and never on how many requests there were.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde_json::value::RawValue;
@@ -18,7 +19,7 @@ use super::span::{Length, Run, cover};
 use crate::fold::Fault;
 
 /// A rollup of which the figures are read when they are needed.
-type Row = StoredRollup<Box<RawValue>>;
+type Row = Arc<StoredRollup<Box<RawValue>>>;
 
 /// What a report is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,14 +183,16 @@ async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>
         dimensions = Dimension::iter().collect();
     }
     let place = |wanted: Dimension| dimensions.iter().position(|found| *found == wanted);
-    // Of what was before the period only the level is of interest, where it has one.
+    // Of what was before the period only the level is of interest, where it has one. The names of
+    // dimensions and spans, which are the program's own, stand in the text: with placeholders for
+    // them PostgreSQL takes the plan for dear, and makes a new one each time.
     let from = day_number(question.from);
+    let scope = Scope::name(question.request, dimensions.iter().copied());
     let mut query = Select::new("SELECT CASE WHEN starts_on < ")
         .value(from)
         .sql(" THEN brief ELSE body END FROM service_levels WHERE (starts_on >= ")
         .value(from)
-        .sql(" OR brief IS NOT NULL) AND dimensions = ")
-        .value(Scope::name(question.request, dimensions.iter().copied()));
+        .sql(&format!(" OR brief IS NOT NULL) AND dimensions = '{scope}'"));
     for (dimension, id) in &question.filter {
         let columns = ["first_id", "second_id", "third_id", "fourth_id"];
         let Some(column) = place(*dimension).and_then(|index| columns.get(index)) else { continue };
@@ -202,8 +205,7 @@ async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>
     query = query.sql(" AND (1 = 0");
     for run in question.runs() {
         query = query
-            .sql(" OR (part = ")
-            .value(<&str>::from(run.length).to_owned())
+            .sql(&format!(" OR (part = '{}'", <&str>::from(run.length)))
             .sql(" AND starts_on >= ")
             .value(day_number(run.from))
             .sql(" AND starts_on < ")
@@ -219,14 +221,16 @@ async fn rows(db: &Db, question: &Question) -> Result<Vec<(Option<String>, Row)>
     };
     let mut rows = Vec::new();
     for body in query.sql(")").texts(db).await? {
-        let stored: Row = serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
+        let stored: StoredRollup<Box<RawValue>> =
+            serde_json::from_str(&body).map_err(|error| bad_row(&error))?;
         match group.and_then(|index| stored.ids.get(index).cloned()) {
             // A request of two departments is in the figures of both.
             Some(ids) => {
+                let stored = Arc::new(stored);
                 let groups = ids.split(BETWEEN_IDS).filter(asked);
                 rows.extend(groups.map(|id| (Some(id.to_owned()), stored.clone())));
             }
-            None => rows.push((None, stored)),
+            None => rows.push((None, Arc::new(stored))),
         }
     }
     Ok(rows)

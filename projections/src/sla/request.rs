@@ -373,14 +373,18 @@ impl Level {
 }
 
 impl Belonging {
-    /// Of which department, agent and so on it is; nil where nobody is responsible.
+    /// Of which departments, agent and so on it is, each once and in order; nil where nobody is
+    /// responsible.
     pub(super) fn ids(&self, dimension: Dimension) -> Vec<Uuid> {
-        match dimension {
+        let mut ids: Vec<Uuid> = match dimension {
             Dimension::Department => self.department_ids.iter().map(|id| id.uuid()).collect(),
             Dimension::Agent => vec![self.agent_id.unwrap_or_default().uuid()],
             Dimension::Category => vec![self.category_id.uuid()],
             Dimension::Product => self.product_ids.iter().map(|id| id.uuid()).collect(),
-        }
+        };
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     fn opened(event: &Event) -> Option<Self> {

@@ -254,7 +254,8 @@ impl ServiceLevels {
         let ids = unknown.keys().copied().collect();
         for (id, stored) in read::<StoredRollup<Rollup>>(tx, table, ids).await? {
             if let Some(key) = unknown.remove(&id) {
-                let rollup = Rollup { level: stored.level, ..stored.figures.unwrap_or_default() };
+                let figures = stored.figures.ok_or_else(|| bad_row(&"it has no figures"))?;
+                let rollup = Rollup { level: stored.level, ..figures };
                 self.rollups.insert(key, Known { id, rollup, is_stored: true });
             }
         }

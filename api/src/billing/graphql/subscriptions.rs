@@ -108,7 +108,7 @@ struct WatchedAccount {
 impl Watched for WatchedAccount {
     type Change = SupportAccountChange;
 
-    fn watch(&self) -> &Watch {
+    fn watcher(&self) -> &Watch {
         &self.watch
     }
 

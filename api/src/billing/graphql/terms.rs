@@ -66,9 +66,7 @@ impl TermsQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<SupportTerms> {
-        policy::may_read(policy::caller(context)?)?;
-        let desk = context.data::<Desk>()?;
-        query::shows(desk, consistent_with).await?;
+        let (desk, _) = query::begin(context, consistent_with).await?;
         Ok(SupportTerms(terms::for_request(&desk.log, at.unwrap_or_else(|| desk.now())).await?))
     }
 

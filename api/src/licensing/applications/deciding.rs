@@ -19,7 +19,7 @@ use servicedesk_domain::licensing::trading_account::decide::Grant;
 use servicedesk_domain::licensing::trading_account::state::Granted;
 use servicedesk_domain::licensing::trading_account::{self, TradingAccount};
 use servicedesk_domain::licensing::{
-    Application, ApplicationEvent, ApplicationId, LicenceId, LicenceKind,
+    Application, ApplicationEvent, ApplicationId, Licence, LicenceId, LicenceKind,
 };
 use servicedesk_domain::staff::Worker;
 use servicedesk_eventlog::{
@@ -265,10 +265,24 @@ async fn licence_of_purchase(
     let is_like = |row: &&licences::Licences| {
         row.product_id == *product_id && row.kind == LicenceKind::Unlimited
     };
-    let bought: Vec<Bought> = rows
+    let mut bought: Vec<Bought> = rows
         .iter()
         .filter(is_like)
         .map(|row| Bought { licence_id: row.licence_id, is_valid: row.is_valid_at(at) })
         .collect();
-    Ok(Some(bought_licence(customer_id, *product_id, &bought)))
+    // The log is asked whether it may be used: the read model may not have heard of what another
+    // process has just recorded.
+    loop {
+        let licence_id = bought_licence(customer_id, *product_id, &bought);
+        let found = desk.log.load::<Licence>(licence_id.uuid()).await;
+        let (licence, _) = found.map_err(|error| ApiError::internal(&error))?;
+        let is_over = licence.is_revoked || licence.has_ended(at);
+        if licence.customer_id.is_none() || !is_over {
+            return Ok(Some(licence_id));
+        }
+        match bought.iter_mut().find(|one| one.licence_id == licence_id) {
+            Some(known) => known.is_valid = false,
+            None => bought.push(Bought { licence_id, is_valid: false }),
+        }
+    }
 }

@@ -14,7 +14,7 @@ use servicedesk_projections::licensing::releases::{self as rows, Releases as Row
 use strum::EnumString;
 use uuid::Uuid;
 
-use crate::auth::policy::{self, StaffOnly};
+use crate::auth::policy::StaffOnly;
 use crate::auth::{Identity, RequestInfo};
 use crate::catalogue::graphql::Product;
 use crate::config::Config;
@@ -145,11 +145,8 @@ impl ReleaseQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Vec<Release>> {
-        let caller = policy::caller(context)?;
-        policy::may_read(caller)?;
         let product_id: ProductId = parse_id(&product_id)?;
-        let desk = data::<Desk>(context)?;
-        query::shows(desk, consistent_with).await?;
+        let (desk, caller) = query::begin(context, consistent_with).await?;
         let which = match caller.identity {
             Identity::Customer(_) => Which::Offered,
             Identity::Staff(_) => Which::All,

@@ -1,5 +1,6 @@
 //! Watching service levels live: each line as it is crossed (S2).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, Subscription};
@@ -15,6 +16,7 @@ use servicedesk_projections::sla::request::{Level, Request};
 use servicedesk_projections::sla::rollup::Dimension;
 use servicedesk_projections::sla::targets;
 use strum::IntoEnumIterator;
+use uuid::Uuid;
 
 use super::kinds::{RequestKind, TargetKind, TargetState};
 use crate::auth::policy;
@@ -173,7 +175,7 @@ impl Watched for WatchedLevels {
 
     const MOST_REPLAYED: Position = FAR_BACK;
 
-    fn watch(&self) -> &Watch {
+    fn watcher(&self) -> &Watch {
         &self.watch
     }
 
@@ -185,14 +187,10 @@ impl Watched for WatchedLevels {
 
     async fn change(&self, event: Arc<Recorded>) -> Result<Option<SlaChange>, ApiError> {
         let Some(crossed) = crossed(&event) else { return Ok(None) };
-        self.watch.still_allowed().await?;
         let mut found = targets::by_ids(self.watch.desk.log.db(), &[event.aggregate_id]).await?;
-        let Some(request) = found.remove(&event.aggregate_id) else { return Ok(None) };
-        let departments = &request.belonging.department_ids;
-        let is_within = |ids: &Vec<DepartmentId>| ids.iter().any(|id| departments.contains(id));
-        if !self.within.as_ref().is_none_or(is_within) {
-            return Ok(None);
-        }
+        let request = found.remove(&event.aggregate_id).filter(|found| self.is_within(found));
+        let Some(request) = request else { return Ok(None) };
+        self.watch.still_allowed().await?;
         Ok(Some(SlaChange {
             position: event.position,
             crossed: Some((Arc::new(request), crossed)),
@@ -204,10 +202,25 @@ impl Watched for WatchedLevels {
         let mut missed = Vec::new();
         let mut done = after;
         while let Some((events, last)) = self.watch.next_in_log(done).await? {
-            missed.extend(events.into_iter().filter(|event| crossed(event).is_some()));
+            let crossings = || events.iter().filter(|event| crossed(event).is_some());
+            let ids: HashSet<Uuid> = crossings().map(|event| event.aggregate_id).collect();
+            let ids: Vec<Uuid> = ids.into_iter().collect();
+            let found = targets::by_ids(self.watch.desk.log.db(), &ids).await?;
+            let is_ours = |event: &&Arc<Recorded>| {
+                found.get(&event.aggregate_id).is_some_and(|request| self.is_within(request))
+            };
+            missed.extend(crossings().filter(is_ours).cloned());
             done = last;
         }
         Ok(missed)
+    }
+}
+
+impl WatchedLevels {
+    fn is_within(&self, request: &Request) -> bool {
+        let departments = &request.belonging.department_ids;
+        let is_one = |ids: &Vec<DepartmentId>| ids.iter().any(|id| departments.contains(id));
+        self.within.as_ref().is_none_or(is_one)
     }
 }
 

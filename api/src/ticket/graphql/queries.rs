@@ -184,7 +184,6 @@ impl TicketQuery {
     }
 }
 
-/// Begins a query: whether the token may be used for it, and waiting for the read models.
 async fn by_number(desk: &Desk, number: &str) -> Result<Option<TicketId>, ApiError> {
     let wrong = || ApiError::BadUserInput(format!("{number:?} is not a ticket's number"));
     let serial = serial_of(number.trim()).ok_or_else(wrong)?;

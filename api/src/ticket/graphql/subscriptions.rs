@@ -131,7 +131,7 @@ struct WatchedTicket {
 impl Watched for WatchedTicket {
     type Change = TicketChange;
 
-    fn watch(&self) -> &Watch {
+    fn watcher(&self) -> &Watch {
         &self.watch
     }
 
@@ -205,7 +205,7 @@ impl Watched for WatchedQueue {
 
     const MOST_REPLAYED: Position = FAR_BACK;
 
-    fn watch(&self) -> &Watch {
+    fn watcher(&self) -> &Watch {
         &self.watch
     }
 

@@ -136,7 +136,7 @@ fn remeasure(
     at: Moment,
     book: &Book,
 ) -> Decision {
-    deciding::led(by)?;
+    deciding::manager_only(by)?;
     let staff_member_id = by.staff_member_id;
     let cycles = measure::remeasured(&application.measurement, history, at, book);
     let recorded = cycles.map(|cycles| {

@@ -83,7 +83,7 @@ impl TradingAccount {
     }
 
     /// Whether anything was granted on it to somebody else than this customer.
-    pub fn is_shared_by_others(&self, customer_id: CustomerId) -> bool {
+    pub fn was_granted_to_others(&self, customer_id: CustomerId) -> bool {
         self.grants.iter().any(|granted| granted.customer_id != customer_id)
     }
 

@@ -86,14 +86,39 @@ pub struct FreeAdvisorEligibility {
     evidence_ids: Vec<ID>,
 }
 
-/// What the caller may learn of an account: licensing everything, a customer amounts only where
-/// nobody else was granted anything on it.
-pub fn amounts_for(caller: &Caller, account: &TradingAccount) -> Amounts {
-    let is_told = match &caller.identity {
-        Identity::Customer(id) => !account.is_shared_by_others(*id),
-        Identity::Staff(_) => policy::reading_licenser(caller).is_ok(),
-    };
-    if is_told { Amounts::Told } else { Amounts::Hidden }
+/// How much of an account somebody may learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Insight {
+    /// Everything, as licensing does.
+    Whole,
+    /// What is on it and what must be, but not by which evidence: whatever was granted on it was
+    /// granted to the customer who asks.
+    Amounts,
+    /// What follows from her own word. Nothing was granted on it yet, so nobody knows whose it is.
+    OwnWord,
+    /// The verdict alone, because others hold advisors on it.
+    Verdict,
+}
+
+impl Insight {
+    /// What the caller may learn of an account.
+    pub fn of(caller: &Caller, account: &TradingAccount) -> Self {
+        match &caller.identity {
+            Identity::Staff(_) if policy::reading_licenser(caller).is_ok() => Self::Whole,
+            Identity::Staff(_) => Self::Verdict,
+            Identity::Customer(id) if account.was_granted_to_others(*id) => Self::Verdict,
+            Identity::Customer(_) if account.grants.is_empty() => Self::OwnWord,
+            Identity::Customer(_) => Self::Amounts,
+        }
+    }
+
+    const fn amounts(self, is_of_own_word: bool) -> Amounts {
+        match self {
+            Self::Whole | Self::Amounts => Amounts::Told,
+            Self::OwnWord if is_of_own_word => Amounts::Told,
+            Self::OwnWord | Self::Verdict => Amounts::Hidden,
+        }
+    }
 }
 
 /// Asks the rule.
@@ -102,7 +127,7 @@ pub fn assess(
     ordered: &[Advisor],
     stated: Option<&DepositShown>,
     at: Moment,
-    amounts: Amounts,
+    insight: Insight,
 ) -> FreeAdvisorEligibility {
     let may_apply = stated.map(|stated| rule::may_apply(account, ordered, stated, at));
     let shown = |evidence_id: &_| global_id(*evidence_id);
@@ -114,14 +139,16 @@ pub fn assess(
             code: None,
             missing: Vec::new(),
             retry_at: None,
-            evidence_ids: match amounts {
-                Amounts::Told => evidence_ids.iter().map(shown).collect(),
-                Amounts::Hidden => Vec::new(),
+            evidence_ids: match insight {
+                Insight::Whole => evidence_ids.iter().map(shown).collect(),
+                Insight::Amounts | Insight::OwnWord | Insight::Verdict => Vec::new(),
             },
         },
         Err(by_evidence) => {
             // What she would be refused for, where she could not even apply.
-            let refusal = may_apply.and_then(Result::err).unwrap_or(by_evidence);
+            let by_own_word = may_apply.and_then(Result::err);
+            let amounts = insight.amounts(by_own_word.is_some());
+            let refusal = by_own_word.unwrap_or(by_evidence);
             FreeAdvisorEligibility {
                 is_allowed: false,
                 branch: None,

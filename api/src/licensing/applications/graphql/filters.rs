@@ -35,8 +35,9 @@ pub struct ApplicationsFilter {
     pub due_before: Option<DateTime<Utc>>,
     /// Approved whatever the rule or an agent said, or not so. For licensing.
     pub is_override: Option<bool>,
-    /// For free advisors, still to be decided, and allowed by the rule now, or not allowed. Of the
-    /// first 2,000 that are to be decided. For licensing.
+    /// For free advisors, still to be decided, and allowed by the rule now, or not allowed. Where the
+    /// rest of the filter leaves more than 2,000 that are to be decided, this is refused. For
+    /// licensing.
     pub is_eligible: Option<bool>,
 }
 

@@ -22,7 +22,7 @@ use servicedesk_projections::licensing::applications::{
 };
 
 use super::accounts::{TradingAccount, TradingAccountCount, TradingAccountList};
-use super::eligibility::{self, FreeAdvisorEligibility};
+use super::eligibility::{self, FreeAdvisorEligibility, Insight};
 use super::filters::{ApplicationsFilter, TradingAccountsFilter, bad};
 use super::types::{Application, visible};
 use crate::auth::policy;
@@ -185,8 +185,8 @@ impl ApplicationQuery {
                 })
             })
             .transpose()?;
-        let amounts = eligibility::amounts_for(caller, &account);
-        Ok(eligibility::assess(&account, &ordered, stated.as_ref(), now, amounts))
+        let insight = Insight::of(caller, &account);
+        Ok(eligibility::assess(&account, &ordered, stated.as_ref(), now, insight))
     }
 
     /// A trading account, as it is or as it stood at a moment. For licensing.
@@ -252,8 +252,6 @@ impl ApplicationQuery {
     }
 }
 
-/// Begins a query: whether the token may be used for it, and waiting for the read models.
-/// What is asked for together, each once.
 fn ordered(catalogue: &Catalogue, product_ids: &[ID]) -> Result<Vec<Advisor>, ApiError> {
     let most = catalogue.licensing_policy.products_per_application;
     if product_ids.is_empty() || product_ids.len() > most {

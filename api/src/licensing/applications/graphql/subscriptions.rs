@@ -64,7 +64,7 @@ struct WatchedApplication {
 impl Watched for WatchedApplication {
     type Change = ApplicationChange;
 
-    fn watch(&self) -> &Watch {
+    fn watcher(&self) -> &Watch {
         &self.watch
     }
 

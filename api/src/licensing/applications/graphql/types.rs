@@ -14,7 +14,7 @@ use servicedesk_projections::licensing::applications::{
     Applications as Row, Decision, human_number,
 };
 
-use super::eligibility::{self, FreeAdvisorEligibility};
+use super::eligibility::{self, FreeAdvisorEligibility, Insight};
 use super::timeline::{self, ApplicationTimeline};
 use crate::auth::policy::{self, LicensingOnly, StaffOnly};
 use crate::catalogue::graphql::{Broker, Product};
@@ -353,9 +353,9 @@ pub async fn eligibility_now(
     let advisors = wish.product_ids.iter().map(|id| facts::advisor(&catalogue, *id));
     let Ok(advisors) = advisors.collect::<Result<Vec<Advisor>, _>>() else { return Ok(None) };
     let account = account_of(loaders, wish.account_id).await?;
-    let amounts = eligibility::amounts_for(policy::caller(context)?, &account);
+    let insight = Insight::of(policy::caller(context)?, &account);
     let now = data::<Desk>(context)?.now();
-    Ok(Some(eligibility::assess(&account, &advisors, None, now, amounts)))
+    Ok(Some(eligibility::assess(&account, &advisors, None, now, insight)))
 }
 
 async fn account_of(

@@ -52,7 +52,7 @@ pub fn may_decide(application: &Application, by: &Worker) -> Result<(), Rejectio
 }
 
 /// What only managers do is refused to everybody else.
-pub(super) fn led(by: &Worker) -> Result<(), Rejection> {
+pub(super) fn manager_only(by: &Worker) -> Result<(), Rejection> {
     if by.leads() { Ok(()) } else { Err(Rejection::ManagerNeeded) }
 }
 
@@ -63,7 +63,7 @@ pub(super) fn led(by: &Worker) -> Result<(), Rejection> {
 /// The [`Rejection`] that overriding would get.
 pub fn may_override(application: &Application, by: &Worker) -> Result<(), Rejection> {
     submitted(application)?;
-    led(by)?;
+    manager_only(by)?;
     match application.status {
         Status::Approved => Err(Rejection::ApplicationApproved),
         Status::Withdrawn => Err(Rejection::ApplicationWithdrawn),
