@@ -34,7 +34,7 @@ async fn agreed_ticket(customer: &Person) -> Value {
 
 /// What came of the last time entry on a ticket, as this person sees it.
 async fn last_entry(app: &App, person: &Person, ticket: &Value) -> Value {
-    app.head().await;
+    app.settle().await;
     app.settle().await;
     let query = "query($id: ID!) { ticket(id: $id) { timeEntries(last: 1) { nodes { id minutes \
          isReversed creditedIn settlement { freeMinutes chargeableMinutes price { amount } \

@@ -27,6 +27,15 @@ struct Row {
     serial: Option<i64>,
 }
 
+/// A query for whole events, given what follows `WHERE`.
+fn select(rest: &str) -> String {
+    format!(
+        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
+         CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, serial \
+         FROM events WHERE {rest}"
+    )
+}
+
 impl Row {
     fn read(self) -> Result<Recorded, DbError> {
         let stored = Stored {
@@ -54,11 +63,9 @@ impl Row {
 /// # Errors
 /// [`DbError`]; `Damaged` where a position is missing or an event cannot be read.
 pub async fn read_after(db: &Db, after: Position, limit: i64) -> Result<Vec<Recorded>, DbError> {
-    const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
-         event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
-         serial FROM events WHERE position > $1 ORDER BY position LIMIT $2";
+    let sql = select("position > $1 ORDER BY position LIMIT $2");
     let rows: Vec<Row> =
-        on_db!(db, pool => sqlx::query_as(SQL).bind(after).bind(limit).fetch_all(pool).await?);
+        on_db!(db, pool => sqlx::query_as(&sql).bind(after).bind(limit).fetch_all(pool).await?);
     let mut expected = after;
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
@@ -82,12 +89,11 @@ pub async fn read_aggregate(
     after_sequence: i64,
     limit: i64,
 ) -> Result<Vec<Recorded>, DbError> {
-    const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
-         event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
-         serial FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 \
-         ORDER BY sequence LIMIT $4";
+    let sql = select(
+        "aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4",
+    );
     let aggregate_id = aggregate_id.to_string();
-    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(SQL)
+    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
         .bind(aggregate_type)
         .bind(&aggregate_id)
         .bind(after_sequence)
@@ -107,12 +113,10 @@ pub async fn read_aggregate_since(
     aggregate_id: Uuid,
     after: Position,
 ) -> Result<Vec<Recorded>, DbError> {
-    const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
-         event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
-         serial FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND position > $3 \
-         ORDER BY sequence";
+    let sql =
+        select("aggregate_type = $1 AND aggregate_id = $2 AND position > $3 ORDER BY sequence");
     let aggregate_id = aggregate_id.to_string();
-    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(SQL)
+    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
         .bind(aggregate_type)
         .bind(&aggregate_id)
         .bind(after)
@@ -167,13 +171,11 @@ pub async fn read_slice(
     limit: i64,
 ) -> Result<Vec<Recorded>, DbError> {
     let order = if limit < 0 { "DESC" } else { "ASC" };
-    let sql = format!(
-        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
-         CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, serial \
-         FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 \
-         AND sequence < $4{} ORDER BY sequence {order} LIMIT $5",
+    let sql = select(&format!(
+        "aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 AND sequence < $4{} \
+         ORDER BY sequence {order} LIMIT $5",
         slice.hidden.condition()
-    );
+    ));
     let aggregate_id = aggregate_id.to_string();
     let mut rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
         .bind(aggregate_type)

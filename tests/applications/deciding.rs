@@ -130,7 +130,7 @@ async fn rentals_and_purchases_come_to_licences() {
         }
         assert_eq!(ids[0], ids[1], "what she holds already is not granted again");
         // Each time there is a link, the later in place of the earlier (R2).
-        app.head().await;
+        app.settle().await;
         let query = "query($id: ID!) { licence(id: $id) { downloadLink { uses isGood } } }";
         let held = customer.ask(query, json!({ "id": ids[1] })).await;
         let link = json!({ "uses": 0, "isGood": true });
@@ -165,7 +165,7 @@ async fn purchases_that_are_approved_at_once_come_to_one_licence_and_one_package
         }
         let approving = updates.iter().map(|update| agent.done("approveApplication", on(update)));
         let approved = futures::future::join_all(approving).await;
-        app.head().await;
+        app.settle().await;
         let query = "{ licences { nodes { id downloadLink { isGood } } } supportPackages { id } }";
         let found = customer.ask(query, json!({})).await.body["data"].clone();
         let licences = found["licences"]["nodes"].as_array().expect("licences");

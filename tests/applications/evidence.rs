@@ -145,7 +145,7 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others() {
         assert_eq!(unknown["missing"][0]["needed"], Value::Null, "{unknown}");
         agent.done("recordDeposit", deposit("7", "600.00")).await;
         agent.done("approveApplication", on(&first)).await;
-        app.head().await;
+        app.settle().await;
         let hers = ask(&owner, Some("600.00")).await;
         let others = ask(&other, Some("600.00")).await;
         assert_eq!(hers["missing"][2]["shortBy"]["amount"], "200.00", "{hers}");

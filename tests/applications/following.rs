@@ -81,7 +81,7 @@ async fn a_revoked_licence_is_held_no_more_on_its_account() {
         assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"));
         let revoke = json!({ "licenceId": approved["licences"][0]["id"], "reason": "Misused" });
         agent.done("revokeLicence", revoke).await;
-        app.head().await;
+        app.settle().await;
         // The deposit is there for the next; by the month it would still have to wait.
         let granted = agent.done("approveApplication", on(&second)).await;
         assert_eq!(granted["ground"], "DEPOSIT");
@@ -133,7 +133,7 @@ async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released() {
         let context = servicedesk::desk::own_context(actor, app.clock.now());
         let done = app.log().execute::<TradingAccount>(account_id.uuid(), command, context).await;
         done.expect("it is granted");
-        app.head().await;
+        app.settle().await;
         app.settle().await;
         let query = "{ licences { totalCount } tradingAccounts { nodes { grants { ground } history { \
                      nodes { kind } } } } }";

@@ -30,7 +30,7 @@ async fn the_queue_is_filtered_by_kind_state_due_and_what_the_rule_says() {
                              "startsOn": app.clock.now().date_naive() });
         customer.done("applyForRentalDownload", rental).await;
         agent.done("recordDeposit", deposit("2", "500.00")).await;
-        app.head().await;
+        app.settle().await;
         app.settle().await;
         let all = ["AP-000001", "AP-000002", "AP-000003"];
         assert_eq!(numbers(&agent, "first: 100").await, all);

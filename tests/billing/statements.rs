@@ -120,7 +120,7 @@ async fn a_page_escapes_names_and_speaks_the_readers_language() {
         let agent = app.agent("=HYPERLINK(1)", &["technical"]).await;
         let ticket = agreed_ticket(&customer).await;
         agent.logs(&ticket, 5).await;
-        app.head().await;
+        app.settle().await;
         app.settle().await;
         let request = json!({ "query": "query($month: Month!) { statement(month: $month) { csv html } }",
                               "variables": { "month": month_of(&app) } });
@@ -152,7 +152,7 @@ async fn accounting_finds_what_is_to_be_closed_and_what_is_charged() {
         to_next_month(&app);
         let close = json!({ "customerId": customers[0].id, "month": month });
         accountant.done("closeStatement", close).await;
-        app.head().await;
+        app.settle().await;
         app.settle().await;
         let query = "query($month: Month!) { open: statements(filter: { month: $month, \
              isClosed: false }) { totalCount nodes { customer { name } } } \

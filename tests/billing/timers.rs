@@ -104,7 +104,7 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
             .execute::<Ticket>(running.ticket_id.uuid(), command, context)
             .await
             .expect("logged");
-        app.head().await;
+        app.settle().await;
         agent.done("startTimer", json!({ "ticketId": next["id"] })).await;
         let again = agent.done("stopTimer", json!({ "idempotencyKey": key })).await;
         assert_eq!(again["timer"]["ticket"]["id"], next["id"], "it runs on");
@@ -137,7 +137,7 @@ async fn a_timer_whose_time_was_logged_stops_by_itself() {
         let context = own_context(Actor::Staff(member_id), at);
         let id = running.ticket_id.uuid();
         app.log().execute::<Ticket>(id, command, context).await.expect("logged");
-        app.head().await;
+        app.settle().await;
         app.settle().await;
         assert_eq!(timer(&agent).await, Value::Null);
         let refused = agent.act("stopTimer", json!({})).await;

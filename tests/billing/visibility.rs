@@ -11,7 +11,7 @@ const MARK: &str = "An internal word on courtesy";
 
 /// Everything that a customer can ask of her time.
 async fn everything(app: &App, customer: &Person, ticket: &Value) -> Vec<String> {
-    app.head().await;
+    app.settle().await;
     app.settle().await;
     let month = app.clock.now().format("%Y-%m").to_string();
     let mut texts = Vec::new();

@@ -79,7 +79,7 @@ async fn the_service_says_so_by_itself() {
         let customer = app.customer("Customer").await;
         rented(&app, &customer).await;
         let mut head = app.log().watch();
-        app.head().await;
+        app.settle().await;
         app.advance(TimeDelta::days(31));
         head.borrow_and_update();
         let moved = tokio::time::timeout(crate::support::PATIENCE, head.changed()).await;

@@ -324,8 +324,62 @@ async fn the_forecast_says_what_will_be_breached_if_nothing_happens() {
                 assert_eq!(entry["ticket"]["number"], first["number"]);
             }
         }
-        let told = manager.ask(query, json!({ "hours": 0 })).await;
-        assert_eq!(told.error(), Some("BAD_USER_INPUT"));
+        for hours in [0, -1, 169] {
+            let told = manager.ask(query, json!({ "hours": hours })).await;
+            assert_eq!(told.error(), Some("BAD_USER_INPUT"), "{hours}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_forecast_is_filtered_and_grouped() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["licensing"]).await;
+        customer.opens("bug_report").await;
+        let both = customer.opens("licence").await;
+        agent.does("acceptTicket", &both).await;
+        customer.applies(&agent, "7", "trading_robot").await;
+        app.settle().await;
+        let query = "query($filter: SlaFilter, $by: SlaDimension!) { slaForecast(hours: 48, filter: \
+             $filter) { count entries { ticket { number } application { number } } groups(by: $by) { \
+             groupId groupName count } } }";
+        let ask = async |filter: Value, by: &str| {
+            let told = manager.ask(query, json!({ "filter": filter, "by": by })).await;
+            assert!(told.body["errors"].is_null(), "{}", told.text);
+            told.payload().clone()
+        };
+        let counts = |told: &Value| {
+            let groups = told["groups"].as_array().expect("groups").iter();
+            let count = |group: &Value| {
+                let name = group["groupName"].as_str().unwrap_or("nobody").to_owned();
+                (name, group["count"].as_i64().expect("a count"))
+            };
+            groups.map(count).collect::<std::collections::BTreeMap<String, i64>>()
+        };
+        let of = |pairs: &[(&str, i64)]| pairs.iter().map(|(n, c)| ((*n).to_owned(), *c)).collect();
+        let all = ask(json!({}), "DEPARTMENT").await;
+        assert_eq!(all["count"], 3);
+        assert_eq!(
+            counts(&all),
+            of(&[("Licensing", 2), ("Sales", 1), ("Technical service", 1)])
+        );
+        assert_eq!(all["groups"][0]["groupId"], department("licensing"), "the most first");
+        assert_eq!(counts(&ask(json!({}), "AGENT").await), of(&[("Agent", 2), ("nobody", 1)]));
+        let sales = ask(json!({ "departmentId": department("sales") }), "DEPARTMENT").await;
+        assert_eq!(sales["count"], 1);
+        assert_eq!(sales["entries"][0]["ticket"]["number"], both["number"]);
+        assert_eq!(counts(&sales), of(&[("Licensing", 1), ("Sales", 1)]));
+        let hers = json!({ "agentId": agent.id, "productId": product("trading_robot") });
+        let hers = ask(hers, "AGENT").await;
+        let applications = hers["entries"].as_array().expect("entries").iter();
+        let number = |entry: &Value| entry["application"]["number"].as_str().map(str::to_owned);
+        assert_eq!(applications.filter_map(number).collect::<Vec<_>>(), ["AP-000001"]);
+        let nothing = ask(json!({ "departmentId": department("accounting") }), "PRODUCT").await;
+        assert_eq!((&nothing["count"], &nothing["groups"]), (&json!(0), &json!([])));
     })
     .await;
 }

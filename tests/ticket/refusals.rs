@@ -241,7 +241,7 @@ impl Desk {
             assert!((head + 1..=now).contains(&answer.position()));
             if mutation == "startTimer" {
                 by.done("discardTimer", json!({})).await;
-                self.app.head().await;
+                self.app.settle().await;
             }
             return answer;
         }

@@ -6,10 +6,12 @@ use chrono::{Datelike, NaiveDate, SecondsFormat, TimeDelta};
 use clap::{Args, Subcommand, ValueEnum};
 use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
 use servicedesk_domain::kernel::{Id, Language};
+use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::sla::RequestKind;
 use servicedesk_domain::ticket::TicketId;
 use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
+use servicedesk_projections::licensing::applications::{self, human_number as application_number};
 use servicedesk_projections::sla::forecast;
 use servicedesk_projections::sla::report::{self as report_of, Bucket, Line, Question};
 use servicedesk_projections::sla::rollup::{Dimension, Figures};
@@ -33,6 +35,9 @@ pub(super) enum SlaCommand {
         /// In how many hours.
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=168))]
         hours: i64,
+        /// Print how many there are of each, too.
+        #[arg(long, value_enum)]
+        by: Option<GroupBy>,
     },
 }
 
@@ -71,8 +76,9 @@ pub(super) struct ReportArgs {
     csv: bool,
 }
 
+/// By what a report or a forecast is grouped.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum GroupBy {
+pub(super) enum GroupBy {
     Department,
     Agent,
     Category,
@@ -94,6 +100,17 @@ enum Kind {
     UpdateApplication,
 }
 
+impl From<GroupBy> for Dimension {
+    fn from(by: GroupBy) -> Self {
+        match by {
+            GroupBy::Department => Self::Department,
+            GroupBy::Agent => Self::Agent,
+            GroupBy::Category => Self::Category,
+            GroupBy::Product => Self::Product,
+        }
+    }
+}
+
 /// Carries a command out.
 pub(super) async fn run(log: &Log, command: SlaCommand) -> anyhow::Result<()> {
     // The service need not run: what is not projected yet is projected here.
@@ -101,7 +118,7 @@ pub(super) async fn run(log: &Log, command: SlaCommand) -> anyhow::Result<()> {
     runner.catch_up().await?;
     match command {
         SlaCommand::Report(args) => report(log, &args).await,
-        SlaCommand::Forecast { hours } => forecast(log, hours).await,
+        SlaCommand::Forecast { hours, by } => forecast(log, hours, by.map(Into::into)).await,
     }
 }
 
@@ -114,8 +131,9 @@ async fn report(log: &Log, args: &ReportArgs) -> anyhow::Result<()> {
     question.filter = args.filter(&catalogue)?;
     let lines = report_of::answer(log.db(), &question).await?;
     let language = Language::En;
+    let groups: Vec<Option<&str>> = lines.iter().map(|line| line.group.as_deref()).collect();
     let names =
-        presentation::names(log.db(), &catalogue, question.group_by, &lines, language).await?;
+        presentation::names(log.db(), &catalogue, question.group_by, &groups, language).await?;
     if args.csv {
         print!("{}", presentation::csv(&lines, &names)?);
         return Ok(());
@@ -130,18 +148,33 @@ async fn report(log: &Log, args: &ReportArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn forecast(log: &Log, hours: i64) -> anyhow::Result<()> {
+async fn forecast(log: &Log, hours: i64, by: Option<Dimension>) -> anyhow::Result<()> {
     let now = log.now();
     let until = now + TimeDelta::hours(hours);
     let count = forecast::count(log.db(), now, until).await?;
-    let named = forecast::breaching(log.db(), now, until, MOST_NAMED).await?;
     println!("{count} will be breached in {hours} h if nothing happens");
-    let ids: Vec<TicketId> = named.iter().map(|one| Id::new(one.request_id)).collect();
-    let tickets = ticket_details::by_ids(log.db(), &ids).await?;
+    if by.is_some() {
+        let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
+        let all = forecast::breaching(log.db(), now, until, count).await?;
+        let counts = by.map(|by| forecast::grouped(&all, by)).unwrap_or_default();
+        let ids: Vec<String> = counts.iter().map(|(id, _)| id.to_string()).collect();
+        let groups: Vec<Option<&str>> = ids.iter().map(|id| Some(id.as_str())).collect();
+        let names = presentation::names(log.db(), &catalogue, by, &groups, Language::En).await?;
+        for ((_, count), name) in counts.iter().zip(names) {
+            println!("{count:>6}  {}", name.as_deref().unwrap_or("nobody"));
+        }
+    }
+    let named = forecast::breaching(log.db(), now, until, MOST_NAMED).await?;
+    let ids: Vec<Uuid> = named.iter().map(|one| one.request_id).collect();
+    let ticket_ids: Vec<TicketId> = ids.iter().map(|id| Id::new(*id)).collect();
+    let tickets = ticket_details::by_ids(log.db(), &ticket_ids).await?;
+    let application_ids: Vec<ApplicationId> = ids.iter().map(|id| Id::new(*id)).collect();
+    let found = applications::by_ids(log.db(), &application_ids).await?;
     for (one, id) in named.iter().zip(ids) {
         let Some(at) = one.breaches_at() else { continue };
-        let number =
-            tickets.get(&id).map_or_else(|| id.to_string(), |row| human_number(row.serial));
+        let ticket = tickets.get(&Id::new(id)).map(|row| human_number(row.serial));
+        let application = || found.get(&Id::new(id)).map(|row| application_number(row.serial));
+        let number = ticket.or_else(application).unwrap_or_else(|| id.to_string());
         println!("{}  {number}", at.to_rfc3339_opts(SecondsFormat::Secs, true));
     }
     Ok(())
@@ -183,12 +216,7 @@ impl ReportArgs {
                 .or_else(|| NaiveDate::from_ymd_opt(today.year(), 1, 1))
                 .unwrap_or(today),
             until: self.until.unwrap_or(tomorrow),
-            group_by: self.by.map(|by| match by {
-                GroupBy::Department => Dimension::Department,
-                GroupBy::Agent => Dimension::Agent,
-                GroupBy::Category => Dimension::Category,
-                GroupBy::Product => Dimension::Product,
-            }),
+            group_by: self.by.map(Into::into),
             filter: Vec::new(),
             bucket: self.bucket.map(|span| match span {
                 Span::Day => Bucket::Day,

@@ -33,7 +33,7 @@ pub fn times(figures: &Figures) -> Option<Times> {
     Some(Times { mean, median, p90, p99 })
 }
 
-/// What people call the groups of a report's lines, in the lines' order.
+/// What people call groups, in the order in which they are given.
 ///
 /// # Errors
 /// [`Fault`], where the staff directory cannot be read.
@@ -41,20 +41,20 @@ pub async fn names(
     db: &Db,
     catalogue: &Catalogue,
     dimension: Option<Dimension>,
-    lines: &[Line],
+    groups: &[Option<&str>],
     language: Language,
 ) -> Result<Vec<Option<String>>, Fault> {
     let ids: Vec<StaffMemberId> = match dimension {
         Some(Dimension::Agent) => {
-            let ids = lines.iter().filter_map(|line| line.group.as_deref()?.parse().ok());
+            let ids = groups.iter().filter_map(|group| (*group)?.parse().ok());
             ids.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
         }
         _ => Vec::new(),
     };
     let staff = staff_directory::by_ids(db, &ids).await?;
     let title = |title: &servicedesk_domain::kernel::Title| title.in_language(language).to_owned();
-    let name = |line: &Line| {
-        let id = line.group.as_deref()?;
+    let name = |group: Option<&str>| {
+        let id = group?;
         match dimension? {
             Dimension::Department => {
                 let id: DepartmentId = id.parse().ok()?;
@@ -74,7 +74,7 @@ pub async fn names(
             }
         }
     };
-    Ok(lines.iter().map(name).collect())
+    Ok(groups.iter().copied().map(name).collect())
 }
 
 /// The columns of a report as a table.

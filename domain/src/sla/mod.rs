@@ -21,4 +21,4 @@ pub use measure::Fact;
 pub use measurement::{Cycle, Measurement, State, Track};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,5 +1,7 @@
 //! Given facts, what is measured (S1, S2, S4), for any kind of request.
 
+use std::sync::Arc;
+
 use chrono::{TimeDelta, Weekday};
 use proptest::prelude::*;
 
@@ -55,6 +57,25 @@ fn book(definitions: Vec<CatalogueEvent>) -> Book {
         catalogue.evolve(event);
     }
     Book::new(&catalogue)
+}
+
+/// For requests of other modules' tests: every hour counts, without nights and weekends.
+pub(crate) fn every_hour(
+    request: RequestKind,
+    processing_minutes: u32,
+    first_response_minutes: Option<u32>,
+) -> Arc<Book> {
+    let level = CatalogueEvent::ServiceLevelDefined {
+        request,
+        clock: ClockKind::Calendar,
+        calendar_id: CalendarId::named("office"),
+        processing_minutes,
+        first_response_minutes,
+        typical_minutes: None,
+        at_risk_percent: 25,
+        in_force_from: Moment::UNIX_EPOCH,
+    };
+    Arc::new(book(vec![calendar(18, None), level]))
 }
 
 fn usual() -> Book {

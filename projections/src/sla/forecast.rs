@@ -1,10 +1,15 @@
 //! What will be breached in the next hours if nothing happens (S3).
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use servicedesk_domain::kernel::Moment;
 use servicedesk_eventlog::Db;
 use servicedesk_eventlog::select::Select;
+use uuid::Uuid;
 
 use super::request::Request;
+use super::rollup::Dimension;
 use super::targets::read;
 use crate::fold::Fault;
 use crate::ticket::micros;
@@ -27,6 +32,27 @@ pub async fn breaching(
         .sql(" ORDER BY breaches_at, id LIMIT ")
         .value(limit);
     read(query.texts(db).await?)
+}
+
+/// Those that have all of this in common.
+pub fn within(requests: Vec<Request>, filter: &[(Dimension, Uuid)]) -> Vec<Request> {
+    let is_of = |request: &Request, (dimension, id): &(Dimension, Uuid)| {
+        request.belonging.ids(*dimension).contains(id)
+    };
+    let is_within = |request: &Request| filter.iter().all(|one| is_of(request, one));
+    requests.into_iter().filter(is_within).collect()
+}
+
+/// How many there are of each department, agent and so on, the most first; nil where nobody is
+/// responsible. A request of two departments counts in both.
+pub fn grouped(requests: &[Request], by: Dimension) -> Vec<(Uuid, usize)> {
+    let mut counts: BTreeMap<Uuid, usize> = BTreeMap::new();
+    for id in requests.iter().flat_map(|request| request.belonging.ids(by)) {
+        *counts.entry(id).or_default() += 1;
+    }
+    let mut groups: Vec<(Uuid, usize)> = counts.into_iter().collect();
+    groups.sort_by_key(|(_, count)| Reverse(*count));
+    groups
 }
 
 /// How many there are.

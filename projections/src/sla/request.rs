@@ -375,7 +375,7 @@ impl Level {
 impl Belonging {
     /// Of which departments, agent and so on it is, each once and in order; nil where nobody is
     /// responsible.
-    pub(super) fn ids(&self, dimension: Dimension) -> Vec<Uuid> {
+    pub fn ids(&self, dimension: Dimension) -> Vec<Uuid> {
         let mut ids: Vec<Uuid> = match dimension {
             Dimension::Department => self.department_ids.iter().map(|id| id.uuid()).collect(),
             Dimension::Agent => vec![self.agent_id.unwrap_or_default().uuid()],

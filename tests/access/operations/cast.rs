@@ -147,7 +147,7 @@ impl Cast {
         let application = self.owner.done("applyForFreeAdvisor", free_advisor("1")).await;
         ticket["application"] = application;
         self.app.publish(&self.callers[7], "1.0", b"file").await;
-        self.app.head().await;
+        self.app.settle().await;
         self.app.settle().await;
         let query = "{ supportPackages { id licence { id } } statements { nodes { id month } } }";
         let found = self.owner.ask(query, json!({})).await.body["data"].clone();

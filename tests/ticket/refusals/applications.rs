@@ -97,7 +97,7 @@ impl Desk {
         let input = json!({ "productId": product("utility"), "purchasedOn": "2024-12-01",
                             "seller": "A shop", "reference": "Order 7" });
         let application = self.customer.done("applyForLicenceUpdate", input).await;
-        self.app.head().await;
+        self.app.settle().await;
         application
     }
 
@@ -125,7 +125,7 @@ impl Desk {
             let approved = self.update().await;
             agent.done("takeApplication", on(&approved)).await;
             agent.done("approveApplication", on(&approved)).await;
-            self.app.head().await;
+            self.app.settle().await;
             self.expect(by, mutation, input(&approved), "APPLICATION_APPROVED").await;
             let withdrawn = self.update().await;
             customer.done("withdrawApplication", on(&withdrawn)).await;
@@ -161,7 +161,7 @@ impl Desk {
         let agent = self.app.agent("Third licenser", &["licensing"]).await;
         let manager = self.app.staff("Rule manager", Role::Manager, &[]).await;
         let first = customer.applies(&agent, "701", "trading_robot").await;
-        self.app.head().await;
+        self.app.settle().await;
         self.expect(&agent, "approveApplication", on(&first), "DEPOSIT_NOT_SHOWN").await;
         agent.done("recordDeposit", deposit("701", "499.99")).await;
         self.expect(&agent, "approveApplication", on(&first), "DEPOSIT_TOO_SMALL").await;
@@ -175,7 +175,7 @@ impl Desk {
             with(free_advisor("701"), &json!({ "productIds": [product("trading_robot")] }));
         self.expect(&customer, "applyForFreeAdvisor", second, "MONTH_NOT_PASSED").await;
         let second = customer.applies(&agent, "701", "trading_robot").await;
-        self.app.head().await;
+        self.app.settle().await;
         self.expect(&agent, "approveApplication", on(&second), "MONTH_NOT_PASSED").await;
         self.app.advance(TimeDelta::days(31));
         self.record_lines().await;
@@ -197,7 +197,7 @@ impl Desk {
             let done =
                 log.execute::<servicedesk_domain::catalogue::Catalogue>(id, command, context).await;
             done.expect("it is changed");
-            self.app.head().await;
+            self.app.settle().await;
             self.expect(&agent, "approveApplication", on(&third), code).await;
             self.expect(&manager, "overrideDecision", against.clone(), code).await;
         }
@@ -256,7 +256,7 @@ impl Desk {
             self.expect(&agent, "recordTradingActivity", input, code).await;
         }
         let recorded = agent.done("recordDeposit", deposit("703", "5.00")).await;
-        self.app.head().await;
+        self.app.settle().await;
         let sound = json!({ "tradingAccountId": recorded["id"], "reason": "A reason",
                             "evidenceId": recorded["deposit"]["id"] });
         let nobodys = global_id(TradingAccountId::named("none")).0;

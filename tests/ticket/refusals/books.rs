@@ -55,7 +55,7 @@ impl Desk {
             assert_eq!(error["field"], expected, "{code}");
         }
         let granted = manager.done("grantLicence", sound).await;
-        self.app.head().await;
+        self.app.settle().await;
         let revoke = json!({ "licenceId": granted["id"], "reason": "Refunded" });
         let unreasoned = with(revoke.clone(), &json!({ "reason": " " }));
         self.expect(&manager, "revokeLicence", unreasoned, "BAD_REASON").await;
@@ -111,7 +111,7 @@ impl Desk {
         let rebind = json!({ "licenceId": rented["id"], "accountNumbers": ["77"],
                              "reason": "Moved" });
         let eleven: Vec<String> = (0..11).map(|number| number.to_string()).collect();
-        self.app.head().await;
+        self.app.settle().await;
         for (name, sound, further, code, field) in [
             ("renewLicence", &renew, id(&json!(nowhere)), "LICENCE_NOT_FOUND", "licenceId"),
             ("renewLicence", &renew, id(revoked), "LICENCE_REVOKED", "licenceId"),
@@ -245,7 +245,7 @@ impl Desk {
             assert!(answer.payload()["userErrors"][0]["field"].is_array(), "{}", answer.text);
         }
         let paid = accountant.done("recordPayment", sound).await;
-        self.app.head().await;
+        self.app.settle().await;
         let reverse = json!({ "customerId": self.customer.id, "reason": "Bounced",
                               "paymentId": paid["payments"][0]["id"] });
         let unreasoned = with(reverse.clone(), &json!({ "reason": "\u{7}" }));

@@ -105,11 +105,11 @@ impl Desk {
         self.expect(&agent, "stopTimer", json!({}), "TIMER_NOT_RUNNING").await;
         self.expect(&agent, "discardTimer", json!({}), "TIMER_NOT_RUNNING").await;
         agent.done("startTimer", on_ticket.clone()).await;
-        self.app.head().await;
+        self.app.settle().await;
         self.expect(&agent, "startTimer", on_ticket.clone(), "TIMER_RUNNING").await;
         self.expect(&agent, "stopTimer", json!({}), "CHARGES_NOT_AGREED").await;
         customer.done("agreeToCharges", on_ticket.clone()).await;
-        self.app.head().await;
+        self.app.settle().await;
         let most = "ж".repeat(2_001);
         for (text, code) in
             [("", "TEXT_EMPTY"), (most.as_str(), "TEXT_TOO_LONG"), ("a\u{0}b", "TEXT_UNPRINTABLE")]
@@ -126,7 +126,7 @@ impl Desk {
         agent.done("discardTimer", json!({})).await;
         agent.done("startTimer", on_ticket.clone()).await;
         customer.done("closeTicket", on_ticket).await;
-        self.app.head().await;
+        self.app.settle().await;
         self.expect(&agent, "stopTimer", json!({}), "TICKET_CLOSED").await;
         agent.done("discardTimer", json!({})).await;
         // Whoever was joined may work on a ticket until leaving it.
@@ -136,7 +136,7 @@ impl Desk {
         agent.done("joinCollaborator", join).await;
         away.does("startTimer", &elsewhere).await;
         away.does("leaveTicket", &elsewhere).await;
-        self.app.head().await;
+        self.app.settle().await;
         self.expect(&away, "stopTimer", json!({}), "NOT_IN_DEPARTMENT").await;
     }
 }

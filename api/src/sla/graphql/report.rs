@@ -1,37 +1,30 @@
-//! The report that managers live by, and the forecast (S3).
+//! The report that managers live by (S3).
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::NaiveDate;
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
-use servicedesk_domain::kernel::{Id, Language, Moment};
+use servicedesk_domain::kernel::{Id, Language};
 use servicedesk_domain::staff::StaffMemberId;
-use servicedesk_domain::ticket::TicketId;
 use servicedesk_projections::sla::report::{self as projection, Line, Question};
+use servicedesk_projections::sla::rollup;
 use servicedesk_projections::sla::rollup::{
     BAND_MINUTES, Dimension, Figures, PERCENTILE_ERROR_PERCENT,
 };
-use servicedesk_projections::sla::{forecast, rollup};
 use uuid::Uuid;
 
+use super::forecast::SlaForecast;
 use super::kinds::RequestKind;
 use crate::auth::{RequestInfo, policy};
 use crate::desk::Desk;
 use crate::error::ApiError;
-use crate::licensing::applications::graphql::types::Application;
-use crate::loaders::Loaders;
-use crate::query::{self, data};
+use crate::query;
 use crate::relay::{EventPosition, global_id, parse_id};
 use crate::sla::presentation;
-use crate::ticket::graphql::types::Ticket;
 
 /// The most spans that one report is cut into: the days of a year and a bit.
 const MOST_SPANS: usize = 400;
 /// What stands in the place of an agent where nobody was responsible.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
-/// The most hours that are forecast.
-const MOST_HOURS: i64 = 7 * 24;
-/// The most requests that a forecast names.
-const MOST_NAMED: i64 = 100;
 
 /// By what a report is grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -141,16 +134,7 @@ impl SlaLine<'_> {
     /// The global id of the group's department, agent, category or product; none for those without
     /// an agent, and where the report is not grouped.
     async fn group_id(&self) -> Option<ID> {
-        let id = self.line.group.as_deref()?;
-        if id == NOBODY {
-            return None;
-        }
-        match self.group_by? {
-            Dimension::Department => id.parse::<DepartmentId>().ok().map(global_id),
-            Dimension::Agent => id.parse::<StaffMemberId>().ok().map(global_id),
-            Dimension::Category => id.parse::<CategoryId>().ok().map(global_id),
-            Dimension::Product => id.parse::<ProductId>().ok().map(global_id),
-        }
+        group_id(self.group_by?, self.line.group.as_deref()?)
     }
 
     /// What people call the group.
@@ -264,30 +248,6 @@ const fn per_mille(part: i64, of: i64) -> i64 {
     if of == 0 { 0 } else { (part * 1_000 + of / 2) / of }
 }
 
-/// What will be breached if nothing happens.
-#[derive(SimpleObject)]
-pub struct SlaForecast {
-    /// From now.
-    from: DateTime<Utc>,
-    /// Until then.
-    until: DateTime<Utc>,
-    /// How many requests will be breached in that time.
-    count: i64,
-    /// The first hundred of them, in the order of time.
-    entries: Vec<SlaForecastEntry>,
-}
-
-/// A request whose processing will be breached if nothing happens.
-#[derive(SimpleObject)]
-pub struct SlaForecastEntry {
-    /// When.
-    breaches_at: DateTime<Utc>,
-    /// The ticket, where it is one.
-    ticket: Option<Ticket>,
-    /// The application, where it is one.
-    application: Option<Application>,
-}
-
 /// Queries on service levels.
 #[derive(Default)]
 pub struct SlaQuery;
@@ -328,42 +288,33 @@ impl SlaQuery {
         Ok(ask(desk, question, language.unwrap_or_default()).await?)
     }
 
-    /// Which tickets will be breached in the next hours if nothing happens. For managers and
+    /// Which requests will be breached in the next hours if nothing happens. For managers and
     /// auditors.
     #[graphql(complexity = "100 * child_complexity")]
     async fn sla_forecast(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "In how many hours, 168 at most; 8 where not given.")] hours: Option<i64>,
+        #[graphql(desc = "Of what.")] filter: Option<SlaFilter>,
         #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<SlaForecast> {
         let desk = begin(context, consistent_with).await?;
-        let hours = hours.unwrap_or(8);
-        if !(1..=MOST_HOURS).contains(&hours) {
-            return Err(ApiError::BadUserInput(format!("1 to {MOST_HOURS} hours")).into());
-        }
-        let from: Moment = desk.now();
-        let until = from + TimeDelta::hours(hours);
-        let db = desk.log.db();
-        let rows = forecast::breaching(db, from, until, MOST_NAMED).await;
-        let count = forecast::count(db, from, until).await.map_err(ApiError::from)?;
-        let mut entries = Vec::new();
-        let loaders = data::<Loaders>(context)?;
-        let rows = rows.map_err(ApiError::from)?;
-        let ids: Vec<TicketId> = rows.iter().map(|row| Id::new(row.request_id)).collect();
-        let tickets = loaders.tickets(&ids).await?;
-        for row in rows {
-            let Some(breaches_at) = row.breaches_at() else { continue };
-            let ticket = tickets.iter().find(|one| one.ticket_id.uuid() == row.request_id);
-            let ticket = ticket.cloned().map(Ticket);
-            let application = match &ticket {
-                Some(_) => None,
-                None => loaders.application(Id::new(row.request_id)).await?.map(Application),
-            };
-            entries.push(SlaForecastEntry { breaches_at, ticket, application });
-        }
-        Ok(SlaForecast { from, until, count, entries })
+        let filter = filter.unwrap_or_default().read()?;
+        Ok(SlaForecast::of(desk.now(), hours.unwrap_or(8), filter)?)
+    }
+}
+
+/// The global id of a department, agent, category or product; none for nobody.
+pub fn group_id(dimension: Dimension, id: &str) -> Option<ID> {
+    if id == NOBODY {
+        return None;
+    }
+    match dimension {
+        Dimension::Department => id.parse::<DepartmentId>().ok().map(global_id),
+        Dimension::Agent => id.parse::<StaffMemberId>().ok().map(global_id),
+        Dimension::Category => id.parse::<CategoryId>().ok().map(global_id),
+        Dimension::Product => id.parse::<ProductId>().ok().map(global_id),
     }
 }
 
@@ -400,7 +351,8 @@ pub async fn ask(
     let db = desk.log.db();
     let catalogue = desk.catalogue().await?;
     let lines = projection::answer(db, &question).await?;
-    let names = presentation::names(db, &catalogue, question.group_by, &lines, language).await?;
+    let groups: Vec<Option<&str>> = lines.iter().map(|line| line.group.as_deref()).collect();
+    let names = presentation::names(db, &catalogue, question.group_by, &groups, language).await?;
     let level = catalogue.service_level(question.request);
     let typical_minutes = level.and_then(|level| level.typical_minutes);
     Ok(SlaReport { question, lines, names, typical_minutes })

@@ -7,38 +7,17 @@ use super::{
     Command, Open, Party, Status, Ticket, TicketEvent, accepted, agent, closed, colleague,
     customer, customer_id, day, given, manager, message_id, opened, policy, technical,
 };
-use crate::catalogue::events::CatalogueEvent;
-use crate::catalogue::{CalendarId, Catalogue, CategoryId, ProductId};
-use crate::kernel::{Moment, Title};
-use crate::sla::{Book, ClockKind, Fact, RequestKind, Target, TargetResult};
+use crate::catalogue::{CategoryId, ProductId};
+use crate::kernel::Moment;
+use crate::sla::tests::every_hour;
+use crate::sla::{Book, Fact, RequestKind, Target, TargetResult};
 use crate::ticket::decide::decide;
 use crate::ticket::events::{ClosingBasis, Outcome, Priority};
 use crate::ticket::{Rejection, fact};
 
 /// Every hour counts, and there are four of them.
 fn book() -> Arc<Book> {
-    let mut catalogue = Catalogue::default();
-    catalogue.evolve(CatalogueEvent::CalendarDefined {
-        calendar_id: CalendarId::named("office"),
-        code: "office".to_owned(),
-        title: Title { ru: "Время".to_owned(), en: "Hours".to_owned() },
-        time_zone: chrono_tz::UTC,
-        openings: Vec::new(),
-        holidays: Vec::new(),
-        special_days: Vec::new(),
-        in_force_from: None,
-    });
-    catalogue.evolve(CatalogueEvent::ServiceLevelDefined {
-        request: RequestKind::Ticket,
-        clock: ClockKind::Calendar,
-        calendar_id: CalendarId::named("office"),
-        processing_minutes: 240,
-        first_response_minutes: Some(60),
-        typical_minutes: None,
-        at_risk_percent: 25,
-        in_force_from: Moment::UNIX_EPOCH,
-    });
-    Arc::new(Book::new(&catalogue))
+    every_hour(RequestKind::Ticket, 240, Some(60))
 }
 
 fn measured(command: Command, at: Moment) -> Command {

@@ -2,36 +2,13 @@
 //! tested where it stands.
 
 use super::*;
-use crate::catalogue::events::CatalogueEvent;
-use crate::catalogue::{CalendarId, Catalogue};
-use crate::kernel::Title;
 use crate::licensing::application::decide::decide;
-use crate::sla::{Book, ClockKind, Fact, RequestKind, TargetResult};
+use crate::sla::tests::every_hour;
+use crate::sla::{Book, Fact, RequestKind, TargetResult};
 
 /// Every hour counts, and an update takes four of them.
 fn book() -> Arc<Book> {
-    let mut catalogue = Catalogue::default();
-    catalogue.evolve(CatalogueEvent::CalendarDefined {
-        calendar_id: CalendarId::named("office"),
-        code: "office".to_owned(),
-        title: Title { ru: "Время".to_owned(), en: "Hours".to_owned() },
-        time_zone: chrono_tz::UTC,
-        openings: Vec::new(),
-        holidays: Vec::new(),
-        special_days: Vec::new(),
-        in_force_from: None,
-    });
-    catalogue.evolve(CatalogueEvent::ServiceLevelDefined {
-        request: RequestKind::UpdateApplication,
-        clock: ClockKind::Calendar,
-        calendar_id: CalendarId::named("office"),
-        processing_minutes: 240,
-        first_response_minutes: None,
-        typical_minutes: None,
-        at_risk_percent: 25,
-        in_force_from: Moment::UNIX_EPOCH,
-    });
-    Arc::new(Book::new(&catalogue))
+    every_hour(RequestKind::UpdateApplication, 240, None)
 }
 
 fn after(hours: i64) -> Moment {
