@@ -36,7 +36,7 @@ pub fn id_named(name: &str, uuid: Uuid) -> ID {
 /// # Errors
 /// `BadUserInput` where it is no global id, or one of something else.
 pub fn parse_id<E: Entity>(id: &ID) -> Result<Id<E>, ApiError> {
-    let wrong = || ApiError::BadUserInput(format!("{:?} is not the id of a {}", id.0, E::NAME));
+    let wrong = || ApiError::BadUserInput(format!("{:?} is no id of the type {}", id.0, E::NAME));
     let (name, uuid) = split_id(id).ok_or_else(wrong)?;
     if name == E::NAME { uuid.parse().map_err(|_| wrong()) } else { Err(wrong()) }
 }

@@ -3,6 +3,8 @@
 use servicedesk_domain::catalogue::Rejection;
 use servicedesk_domain::kernel::Language;
 
+use crate::mutation::sentence;
+
 /// The public code of a refusal, and the input field at fault.
 pub const fn code(rejection: &Rejection) -> (&'static str, Option<&'static str>) {
     match rejection {
@@ -35,19 +37,13 @@ pub fn message(rejection: &Rejection, language: Language) -> String {
         Rejection::BadRisk => Some("Доля риска должна быть от 1 до 99 процентов."),
         _ => None,
     };
-    in_russian.map_or_else(|| sentence(&rejection.to_string()), str::to_owned)
+    in_russian.map_or_else(|| sentence(rejection), str::to_owned)
 }
 
 /// What a refused file says to the caller.
 pub fn of_holidays(bad: &super::holidays::BadHolidays, language: Language) -> String {
     match language {
-        Language::En => sentence(&bad.to_string()),
+        Language::En => sentence(bad),
         Language::Ru => "Праздники в файле iCalendar не удалось прочитать.".to_owned(),
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
 }
