@@ -94,12 +94,16 @@ async fn the_heaviest_page_takes_as_many_statements_for_fifty_tickets_as_for_fiv
             app.settle().await;
             let ask = || agents[0].ask(HEAVY, json!({ "id": department("technical") }));
             ask().await;
-            let before = counter.0.load(Ordering::SeqCst);
-            let answer = ask().await;
-            let taken = counter.0.load(Ordering::SeqCst) - before;
-            let shown = answer.payload()["nodes"].as_array().expect("tickets").len();
-            assert_eq!(shown, if tickets == 5 { 5 } else { 50 }, "{}", answer.text);
-            counts.push(taken);
+            // The service follows its own log meanwhile, but not every time.
+            let mut fewest = usize::MAX;
+            for _ in 0..4 {
+                let before = counter.0.load(Ordering::SeqCst);
+                let answer = ask().await;
+                fewest = fewest.min(counter.0.load(Ordering::SeqCst) - before);
+                let shown = answer.payload()["nodes"].as_array().expect("tickets").len();
+                assert_eq!(shown, if tickets == 5 { 5 } else { 50 }, "{}", answer.text);
+            }
+            counts.push(fewest);
         }
         assert!(counts[0] >= 3, "the counter sees {counts:?}");
         assert!(counts[1] <= counts[0] && counts[1] <= MOST, "{counts:?}");

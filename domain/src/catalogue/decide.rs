@@ -146,6 +146,11 @@ fn category(catalogue: &Catalogue, entry: &CategoryEntry) -> Result<CatalogueEve
     if entry.departments.is_empty() {
         return Err(Rejection::RoutesNowhere { category: entry.code.clone() });
     }
+    let mut codes = BTreeSet::new();
+    if let Some(twice) = entry.departments.iter().find(|code| !codes.insert(*code)) {
+        let (category, department) = (entry.code.clone(), twice.clone());
+        return Err(Rejection::DepartmentTwice { category, department });
+    }
     let department = |code: &String| {
         let id = DepartmentId::named(code);
         let found = catalogue.department_in_use(id).map(|found| found.department_id);

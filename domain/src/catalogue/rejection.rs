@@ -46,6 +46,14 @@ pub enum Rejection {
         /// The category's code.
         category: String,
     },
+    /// A category names a department twice.
+    #[error("the category {category:?} routes to the department {department:?} twice")]
+    DepartmentTwice {
+        /// The category's code.
+        category: String,
+        /// The department's code.
+        department: String,
+    },
     /// A department that categories route to cannot be retired.
     #[error("the category {category:?} still routes to the department")]
     DepartmentInUse {

@@ -115,6 +115,17 @@ fn bad_entries_are_refused_by_name() {
     );
     refused(
         CatalogueFile {
+            departments: vec![department("sales")],
+            categories: vec![category("purchase", &["sales", "sales"])],
+            ..empty()
+        },
+        Rejection::DepartmentTwice {
+            category: "purchase".to_owned(),
+            department: "sales".to_owned(),
+        },
+    );
+    refused(
+        CatalogueFile {
             products: vec![ProductEntry {
                 code: "robot".to_owned(),
                 title: title(),
