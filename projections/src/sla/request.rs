@@ -3,6 +3,8 @@
 //! What was counted of a request is kept with it, so that measuring it anew takes exactly that back,
 //! from where it was counted.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
@@ -30,13 +32,13 @@ const PATIENCE: TimeDelta = TimeDelta::hours(1);
 pub struct Belonging {
     /// Of which kind it is.
     pub request: RequestKind,
-    /// In which departments.
+    /// In which departments, each once and in order: what is in the same ones belongs together.
     pub department_ids: Vec<DepartmentId>,
     /// Who is responsible.
     pub agent_id: Option<StaffMemberId>,
     /// What it is about.
     pub category_id: CategoryId,
-    /// About which products; an application may be for several.
+    /// About which products, each once and in order; an application may be for several.
     pub product_ids: Vec<ProductId>,
 }
 
@@ -376,15 +378,12 @@ impl Belonging {
     /// Of which departments, agent and so on it is, each once and in order; nil where nobody is
     /// responsible.
     pub fn ids(&self, dimension: Dimension) -> Vec<Uuid> {
-        let mut ids: Vec<Uuid> = match dimension {
+        match dimension {
             Dimension::Department => self.department_ids.iter().map(|id| id.uuid()).collect(),
             Dimension::Agent => vec![self.agent_id.unwrap_or_default().uuid()],
             Dimension::Category => vec![self.category_id.uuid()],
             Dimension::Product => self.product_ids.iter().map(|id| id.uuid()).collect(),
-        };
-        ids.sort_unstable();
-        ids.dedup();
-        ids
+        }
     }
 
     fn opened(event: &Event) -> Option<Self> {
@@ -393,7 +392,7 @@ impl Belonging {
                 category_id, product_id, department_ids, ..
             }) => Some(Self {
                 request: RequestKind::Ticket,
-                department_ids: department_ids.clone(),
+                department_ids: each_once(department_ids),
                 agent_id: None,
                 category_id: *category_id,
                 product_ids: vec![*product_id],
@@ -404,7 +403,7 @@ impl Belonging {
                 department_ids: vec![DepartmentId::named(LICENSING)],
                 agent_id: None,
                 category_id: CategoryId::default(),
-                product_ids: request.product_ids().to_vec(),
+                product_ids: each_once(request.product_ids()),
             }),
             _ => None,
         }
@@ -421,6 +420,11 @@ impl Belonging {
             _ => {}
         }
     }
+}
+
+/// The same things, each once and in order.
+fn each_once<T: Ord + Copy>(things: &[T]) -> Vec<T> {
+    things.iter().copied().collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 /// A day as it stands in a searched column.
