@@ -155,7 +155,8 @@ async fn forecast(log: &Log, hours: i64, by: Option<Dimension>) -> anyhow::Resul
     println!("{count} will be breached in {hours} h if nothing happens");
     if by.is_some() {
         let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
-        let all = forecast::breaching(log.db(), now, until, count).await?;
+        let all = forecast::all(log.db(), now, until).await?;
+        let all = all.context("that is too much to be grouped; ask for fewer hours")?;
         let counts = by.map(|by| forecast::grouped(&all, by)).unwrap_or_default();
         let ids: Vec<String> = counts.iter().map(|(id, _)| id.to_string()).collect();
         let groups: Vec<Option<&str>> = ids.iter().map(|id| Some(id.as_str())).collect();

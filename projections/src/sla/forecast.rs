@@ -34,6 +34,19 @@ pub async fn breaching(
     read(query.texts(db).await?)
 }
 
+/// The most requests that are looked into one by one, to filter or to group them.
+pub const MOST_READ: usize = 10_000;
+
+/// All of them; none where they are more than [`MOST_READ`].
+///
+/// # Errors
+/// [`Fault`], where they cannot be read.
+pub async fn all(db: &Db, now: Moment, until: Moment) -> Result<Option<Vec<Request>>, Fault> {
+    let one_more = i64::try_from(MOST_READ + 1).unwrap_or(i64::MAX);
+    let found = breaching(db, now, until, one_more).await?;
+    Ok(Some(found).filter(|found| found.len() <= MOST_READ))
+}
+
 /// Those that have all of this in common.
 pub fn within(requests: Vec<Request>, filter: &[(Dimension, Uuid)]) -> Vec<Request> {
     let is_of = |request: &Request, (dimension, id): &(Dimension, Uuid)| {

@@ -23,9 +23,7 @@ use crate::ticket::graphql::types::Ticket;
 /// The most hours that are forecast.
 const MOST_HOURS: i64 = 7 * 24;
 /// The most requests that a forecast names.
-const MOST_NAMED: usize = 100;
-/// The most requests that are looked into one by one, to filter or to group them.
-const MOST_READ: usize = 10_000;
+const MOST_NAMED: i64 = 100;
 
 /// What will be breached if nothing happens.
 pub struct SlaForecast {
@@ -83,14 +81,16 @@ impl SlaForecast {
 
     /// The first hundred of them, in the order of time.
     async fn entries(&self, context: &Context<'_>) -> Result<Vec<SlaForecastEntry>> {
+        let db = data::<Desk>(context)?.log.db();
         let rows = if self.filter.is_empty() {
-            &self.first(context, MOST_NAMED).await?
+            let first = forecast::breaching(db, self.from, self.until, MOST_NAMED).await;
+            &first.map_err(ApiError::from)?
         } else {
             self.all(context).await?
         };
         let loaders = data::<Loaders>(context)?;
         let mut entries = Vec::new();
-        for row in rows.iter().take(MOST_NAMED) {
+        for row in rows.iter().take(usize::try_from(MOST_NAMED).unwrap_or(usize::MAX)) {
             let Some(breaches_at) = row.breaches_at() else { continue };
             let id = row.request_id;
             let (ticket, application) = match row.belonging.request {
@@ -136,20 +136,15 @@ impl SlaForecast {
         Ok(Self { from, until: from + TimeDelta::hours(hours), filter, all: OnceCell::new() })
     }
 
-    async fn first(&self, context: &Context<'_>, count: usize) -> Result<Vec<Request>, ApiError> {
-        let db = data::<Desk>(context)?.log.db();
-        let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        Ok(forecast::breaching(db, self.from, self.until, limit).await?)
-    }
-
     /// Everything within the filter; refused where it is too much to look into.
     async fn all(&self, context: &Context<'_>) -> Result<&Vec<Request>, ApiError> {
+        let db = data::<Desk>(context)?.log.db();
         let read = async || {
-            let found = self.first(context, MOST_READ + 1).await?;
-            if found.len() > MOST_READ {
-                let told = format!("more than {MOST_READ} will be breached; ask for fewer hours");
+            let Some(found) = forecast::all(db, self.from, self.until).await? else {
+                let most = forecast::MOST_READ;
+                let told = format!("more than {most} will be breached; ask for fewer hours");
                 return Err(ApiError::BadUserInput(told));
-            }
+            };
             Ok(forecast::within(found, &self.filter))
         };
         self.all.get_or_try_init(read).await
