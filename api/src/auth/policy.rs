@@ -4,6 +4,7 @@ use async_graphql::{Context, Guard};
 use servicedesk_domain::access::Scope;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::licensing::TradingAccount;
 use servicedesk_domain::staff::{Role, Worker};
 use servicedesk_projections::billing::time_entries;
 use servicedesk_projections::licensing::applications::Applications;
@@ -319,5 +320,30 @@ impl Guard for StaffOnly {
     async fn check(&self, context: &Context<'_>) -> async_graphql::Result<()> {
         reading_staff(caller(context)?)?;
         Ok(())
+    }
+}
+
+/// How much of an account somebody may learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Insight {
+    /// Everything, as licensing does.
+    Whole,
+    /// What is on it and what must be, but not by which evidence: whatever was granted on it was
+    /// granted to the customer who asks.
+    Amounts,
+    /// What follows from her own word. Nothing was granted on it yet, so nobody knows whose it is.
+    OwnWord,
+    /// The verdict alone, because others hold advisors on it.
+    Verdict,
+}
+
+/// What the caller may learn of a trading account.
+pub fn insight(caller: &Caller, account: &TradingAccount) -> Insight {
+    match &caller.identity {
+        Identity::Staff(_) if reading_licenser(caller).is_ok() => Insight::Whole,
+        Identity::Staff(_) => Insight::Verdict,
+        Identity::Customer(id) if account.was_granted_to_others(*id) => Insight::Verdict,
+        Identity::Customer(_) if account.grants.is_empty() => Insight::OwnWord,
+        Identity::Customer(_) => Insight::Amounts,
     }
 }

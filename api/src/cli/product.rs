@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use servicedesk_domain::catalogue::ProductId;
+use servicedesk_domain::catalogue::{Catalogue, ProductId, catalogue_id};
 use servicedesk_domain::kernel::{Actor, hex};
 use servicedesk_domain::licensing::Release;
-use servicedesk_domain::licensing::release::decide::Announce;
-use servicedesk_domain::licensing::release::{Command, Rejection, release_of};
+use servicedesk_domain::licensing::release::Command;
 use servicedesk_eventlog::Log;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
@@ -17,6 +16,7 @@ use crate::catalogue::seed;
 use crate::config::Config;
 use crate::desk;
 use crate::licensing::files::Files;
+use crate::licensing::releases::{self, NewRelease};
 
 /// Commands on products.
 #[derive(Debug, Subcommand)]
@@ -51,24 +51,16 @@ pub(super) async fn run(log: &Log, config: &Config, command: ProductCommand) -> 
     let name = named.context("the file has no name that can be written")?.to_owned();
     let (bytes, sha256) = measure(&args.file).await?;
     let product_id = ProductId::named(&args.product);
-    let catalogue = log
-        .load::<servicedesk_domain::catalogue::Catalogue>(
-            servicedesk_domain::catalogue::catalogue_id().uuid(),
-        )
-        .await?
-        .0;
-    let product = catalogue.products.get(&product_id).filter(|one| !one.is_retired);
-    let announce = Command::Announce(Announce {
-        product_id: product.map(|one| one.product_id).ok_or(Rejection::ProductNotFound),
+    let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
+    let new = NewRelease {
+        product_id,
         version: args.version.clone(),
         notes,
         file_name: name,
         bytes: i64::try_from(bytes)?,
         sha256,
-        most_bytes: config.limits.release_bytes,
-        most_characters: catalogue.ticket_policy.text_characters,
-    });
-    let id = release_of(product_id, &args.version);
+    };
+    let (id, announce) = releases::announcement(&catalogue, new, config.limits.release_bytes);
     let context = || desk::own_context(Actor::Operator, log.now());
     log.execute::<Release>(id.uuid(), announce, context()).await?;
     let (release, _) = log.load::<Release>(id.uuid()).await?;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde::Serialize;
-use servicedesk_domain::catalogue::ProductId;
+use servicedesk_domain::catalogue::{Catalogue, ProductId};
 use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_domain::licensing::release::decide::Announce;
 use servicedesk_domain::licensing::release::{Command, Rejection, ReleaseFile, release_of};
@@ -47,20 +47,16 @@ pub async fn announce(
 ) -> Result<Executed, Failure<Rejection>> {
     policy::acting_licenser(request.caller)?;
     let context = desk::context(request, "publishRelease", content, desk.now())?;
-    let (id, command) = announcement(desk, new, most_bytes).await?;
+    let (id, command) = announcement(&*desk.catalogue().await?, new, most_bytes);
     Ok(desk.log.execute::<Release>(id.uuid(), command, context).await?)
 }
 
 /// The command that announces a release.
-///
-/// # Errors
-/// `Internal`, where the catalogue cannot be read.
-pub async fn announcement(
-    desk: &Desk,
+pub fn announcement(
+    catalogue: &Catalogue,
     new: NewRelease,
     most_bytes: u64,
-) -> Result<(ReleaseId, Command), ApiError> {
-    let catalogue = desk.catalogue().await?;
+) -> (ReleaseId, Command) {
     let product = catalogue.products.get(&new.product_id).filter(|one| !one.is_retired);
     let id = release_of(new.product_id, &new.version);
     let command = Command::Announce(Announce {
@@ -73,7 +69,7 @@ pub async fn announcement(
         most_bytes,
         most_characters: catalogue.ticket_policy.text_characters,
     });
-    Ok((id, command))
+    (id, command)
 }
 
 /// Says that a release's file is there.

@@ -276,8 +276,7 @@ async fn licence_of_purchase(
         let licence_id = bought_licence(customer_id, *product_id, &bought);
         let found = desk.log.load::<Licence>(licence_id.uuid()).await;
         let (licence, _) = found.map_err(|error| ApiError::internal(&error))?;
-        let is_over = licence.is_revoked || licence.has_ended(at);
-        if licence.customer_id.is_none() || !is_over {
+        if !licence.is_over(at) {
             return Ok(Some(licence_id));
         }
         match bought.iter_mut().find(|one| one.licence_id == licence_id) {

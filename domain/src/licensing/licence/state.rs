@@ -83,6 +83,11 @@ impl Licence {
         self.valid_until.is_some_and(|until| until <= now)
     }
 
+    /// Whether it was granted and is of no use any more: revoked, or ended by then.
+    pub fn is_over(&self, now: Moment) -> bool {
+        self.customer_id.is_some() && (self.is_revoked || self.has_ended(now))
+    }
+
     /// Folds one event in.
     pub fn evolve(&mut self, event: &LicenceEvent) {
         match event {

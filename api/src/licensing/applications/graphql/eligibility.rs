@@ -9,7 +9,7 @@ use servicedesk_domain::licensing::trading_account::eligibility::{
 };
 use servicedesk_domain::licensing::trading_account::events::{Advisor, DepositShown};
 
-use crate::auth::{Caller, Identity, policy};
+use crate::auth::policy::Insight;
 use crate::mutation::Amounts;
 use crate::relay::{Money, global_id};
 
@@ -86,38 +86,13 @@ pub struct FreeAdvisorEligibility {
     evidence_ids: Vec<ID>,
 }
 
-/// How much of an account somebody may learn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Insight {
-    /// Everything, as licensing does.
-    Whole,
-    /// What is on it and what must be, but not by which evidence: whatever was granted on it was
-    /// granted to the customer who asks.
-    Amounts,
-    /// What follows from her own word. Nothing was granted on it yet, so nobody knows whose it is.
-    OwnWord,
-    /// The verdict alone, because others hold advisors on it.
-    Verdict,
-}
-
-impl Insight {
-    /// What the caller may learn of an account.
-    pub fn of(caller: &Caller, account: &TradingAccount) -> Self {
-        match &caller.identity {
-            Identity::Staff(_) if policy::reading_licenser(caller).is_ok() => Self::Whole,
-            Identity::Staff(_) => Self::Verdict,
-            Identity::Customer(id) if account.was_granted_to_others(*id) => Self::Verdict,
-            Identity::Customer(_) if account.grants.is_empty() => Self::OwnWord,
-            Identity::Customer(_) => Self::Amounts,
-        }
-    }
-
-    const fn amounts(self, is_of_own_word: bool) -> Amounts {
-        match self {
-            Self::Whole | Self::Amounts => Amounts::Told,
-            Self::OwnWord if is_of_own_word => Amounts::Told,
-            Self::OwnWord | Self::Verdict => Amounts::Hidden,
-        }
+/// Whether amounts are told to somebody with this insight, of a refusal by her own word or by what is
+/// shown.
+const fn amounts(insight: Insight, is_of_own_word: bool) -> Amounts {
+    match insight {
+        Insight::Whole | Insight::Amounts => Amounts::Told,
+        Insight::OwnWord if is_of_own_word => Amounts::Told,
+        Insight::OwnWord | Insight::Verdict => Amounts::Hidden,
     }
 }
 
@@ -147,7 +122,7 @@ pub fn assess(
         Err(by_evidence) => {
             // What she would be refused for, where she could not even apply.
             let by_own_word = may_apply.and_then(Result::err);
-            let amounts = insight.amounts(by_own_word.is_some());
+            let amounts = amounts(insight, by_own_word.is_some());
             let refusal = by_own_word.unwrap_or(by_evidence);
             FreeAdvisorEligibility {
                 is_allowed: false,

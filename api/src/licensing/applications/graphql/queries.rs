@@ -22,7 +22,7 @@ use servicedesk_projections::licensing::applications::{
 };
 
 use super::accounts::{TradingAccount, TradingAccountCount, TradingAccountList};
-use super::eligibility::{self, FreeAdvisorEligibility, Insight};
+use super::eligibility::{self, FreeAdvisorEligibility};
 use super::filters::{ApplicationsFilter, TradingAccountsFilter, bad};
 use super::types::{Application, visible};
 use crate::auth::policy;
@@ -185,7 +185,7 @@ impl ApplicationQuery {
                 })
             })
             .transpose()?;
-        let insight = Insight::of(caller, &account);
+        let insight = policy::insight(caller, &account);
         Ok(eligibility::assess(&account, &ordered, stated.as_ref(), now, insight))
     }
 

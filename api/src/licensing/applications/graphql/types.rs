@@ -14,7 +14,7 @@ use servicedesk_projections::licensing::applications::{
     Applications as Row, Decision, human_number,
 };
 
-use super::eligibility::{self, FreeAdvisorEligibility, Insight};
+use super::eligibility::{self, FreeAdvisorEligibility};
 use super::timeline::{self, ApplicationTimeline};
 use crate::auth::policy::{self, LicensingOnly, StaffOnly};
 use crate::catalogue::graphql::{Broker, Product};
@@ -353,7 +353,7 @@ pub async fn eligibility_now(
     let advisors = wish.product_ids.iter().map(|id| facts::advisor(&catalogue, *id));
     let Ok(advisors) = advisors.collect::<Result<Vec<Advisor>, _>>() else { return Ok(None) };
     let account = account_of(loaders, wish.account_id).await?;
-    let insight = Insight::of(policy::caller(context)?, &account);
+    let insight = policy::insight(policy::caller(context)?, &account);
     let now = data::<Desk>(context)?.now();
     Ok(Some(eligibility::assess(&account, &advisors, None, now, insight)))
 }

@@ -23,6 +23,23 @@ fn renewed(months: u32, until: &str, at: &str) -> LicenceEvent {
 }
 
 #[test]
+fn a_licence_is_over_when_it_was_revoked_or_has_ended_and_never_before_it_was_granted() {
+    let at = moment("2026-02-15T09:00:00Z");
+    let is_over = |events: &[LicenceEvent]| {
+        let mut licence = Licence::default();
+        for event in events {
+            licence.evolve(event);
+        }
+        licence.is_over(at)
+    };
+    let begun = "2026-01-15T09:00:00Z";
+    assert!(!is_over(&[]));
+    assert!(!is_over(&[rental(begun, "2026-02-15T09:00:01Z")]));
+    assert!(is_over(&[rental(begun, "2026-02-15T09:00:00Z")]));
+    assert!(is_over(&[rental(begun, "2026-02-15T09:00:01Z"), revoked()]));
+}
+
+#[test]
 fn a_rental_goes_on_for_whole_months_from_its_beginning() {
     let at = "2026-02-10T00:00:00Z";
     for (from, until, months, then) in [
