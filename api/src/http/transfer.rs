@@ -43,17 +43,17 @@ pub async fn upload(
 
 async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
     let Some(Pass::Upload(release_id, until)) = open(app, pass).await? else {
-        return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
+        return Err(refusal(StatusCode::NOT_FOUND, "the link does not exist"));
     };
     if until <= app.desk.now() {
         return Err(refusal(StatusCode::GONE, "the link has expired"));
     }
     let loaded = app.desk.log.load::<Release>(release_id.uuid()).await;
     let (release, _) = loaded.map_err(|error| fault(&error))?;
-    let missing = || refusal(StatusCode::NOT_FOUND, "there is no such release");
+    let missing = || refusal(StatusCode::NOT_FOUND, "the release does not exist");
     let file = release.announced.ok_or_else(missing)?.file;
     if release.is_published {
-        return Err(refusal(StatusCode::CONFLICT, "the release was published already"));
+        return Err(refusal(StatusCode::CONFLICT, "the release has already been published"));
     }
     // Told before a byte is written; what is not told is counted.
     let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -91,7 +91,7 @@ pub async fn download(
 
 async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, Refusal> {
     let Some(Pass::Download(licence_id, number, _)) = open(app, pass).await? else {
-        return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
+        return Err(refusal(StatusCode::NOT_FOUND, "the link does not exist"));
     };
     let at = app.desk.now();
     let loaded = app.desk.log.load::<Licence>(licence_id.uuid()).await;
