@@ -43,7 +43,7 @@ pub async fn upload(
 
 async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
     let Some(Pass::Upload(release_id, until)) = open(app, pass).await? else {
-        return Err(refusal(StatusCode::NOT_FOUND, "the link does not exist"));
+        return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
     };
     if until <= app.desk.now() {
         return Err(refusal(StatusCode::GONE, "the link has expired"));
@@ -91,7 +91,7 @@ pub async fn download(
 
 async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, Refusal> {
     let Some(Pass::Download(licence_id, number, _)) = open(app, pass).await? else {
-        return Err(refusal(StatusCode::NOT_FOUND, "the link does not exist"));
+        return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
     };
     let at = app.desk.now();
     let loaded = app.desk.log.load::<Licence>(licence_id.uuid()).await;
