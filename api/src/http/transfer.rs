@@ -50,10 +50,10 @@ async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<
     }
     let loaded = app.desk.log.load::<Release>(release_id.uuid()).await;
     let (release, _) = loaded.map_err(|error| fault(&error))?;
-    let missing = || refusal(StatusCode::NOT_FOUND, "there is no such release");
+    let missing = || refusal(StatusCode::NOT_FOUND, "the release does not exist");
     let file = release.announced.ok_or_else(missing)?.file;
     if release.is_published {
-        return Err(refusal(StatusCode::CONFLICT, "the release was published already"));
+        return Err(refusal(StatusCode::CONFLICT, "the release has already been published"));
     }
     // Told before a byte is written; what is not told is counted.
     let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());

@@ -265,9 +265,9 @@ impl ImportBrokerReportPayload {
         let language = data::<RequestInfo>(context)?.language;
         let Err(problem) = &self.done else { return Ok(Vec::new()) };
         let (code, text, field) = match problem {
-            NotAReport::TooLarge => ("TOO_LARGE", "Отчёт слишком велик.", "csv"),
+            NotAReport::TooLarge => ("TOO_LARGE", "Отчёт слишком большой.", "csv"),
             NotAReport::WrongHeading => {
-                let text = "Первая строка отчёта — не \
+                let text = "Первая строка отчёта должна быть \
                      account,period_from,period_to,trades,deposit,currency[,last_trade].";
                 ("WRONG_HEADING", text, "csv")
             }
@@ -292,10 +292,10 @@ fn line_message(problem: Problem, language: Language) -> String {
     match (problem, language) {
         (Problem::Rejected(rejection), language) => account_message(rejection, language),
         (Problem::Unreadable, Language::En) => {
-            "The line does not have the columns of the first one.".to_owned()
+            "The line does not have the same columns as the first line.".to_owned()
         }
         (Problem::Unreadable, Language::Ru) => {
-            "В строке не те столбцы, что в первой строке.".to_owned()
+            "Столбцы строки не соответствуют первой строке отчёта.".to_owned()
         }
     }
 }
