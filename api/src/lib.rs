@@ -22,6 +22,7 @@ pub mod desk;
 mod documents;
 pub mod error;
 pub mod expansion;
+pub mod free;
 pub mod graphiql;
 pub mod http;
 pub mod import;
