@@ -7,13 +7,26 @@ use std::collections::BTreeSet;
 
 use source::{File, Piece, only, production, tree};
 
-/// The crates, and which of the others each may build on: domain ← eventlog ← projections ← api.
-const LAYERS: [(&str, &[&str]); 4] = [
+/// The crates, and which of the others each may build on:
+/// domain ← eventlog ← projections ← service ← api.
+const LAYERS: [(&str, &[&str]); 5] = [
     ("domain", &[]),
     ("eventlog", &["servicedesk-domain"]),
     ("projections", &["servicedesk-domain", "servicedesk-eventlog"]),
-    ("api", &["servicedesk-domain", "servicedesk-eventlog", "servicedesk-projections"]),
+    ("service", &["servicedesk-domain", "servicedesk-eventlog", "servicedesk-projections"]),
+    (
+        "api",
+        &[
+            "servicedesk-domain",
+            "servicedesk-eventlog",
+            "servicedesk-projections",
+            "servicedesk-service",
+        ],
+    ),
 ];
+
+/// What the application layer never builds on: it does not know how it is called.
+const FACES: [&str; 4] = ["async-graphql", "axum", "clap", "tower"];
 
 /// What the rules never build on; a name stands for its family, as `tokio` for `tokio-stream`.
 const IMPURE_CRATES: [&str; 7] =
@@ -125,18 +138,7 @@ fn a_dependency_against_the_direction_is_found() {
 /// because its trait asks for that.
 fn impurities(files: &[File]) -> Vec<String> {
     let mut impure = Vec::new();
-    for file in files.iter().filter(|file| file.path == "domain/Cargo.toml") {
-        let is_impure = |name: &String| {
-            let is_of = |family: &&str| {
-                name.strip_prefix(*family)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            };
-            IMPURE_CRATES.iter().any(is_of)
-        };
-        let manifest = file.text.parse().expect("a manifest");
-        let found = dependencies(&manifest).into_iter().filter(is_impure);
-        impure.extend(found.map(|name| format!("domain depends on {name}")));
-    }
+    impure.extend(banned_crates(files, "domain", &IMPURE_CRATES));
     for file in production(files).iter().filter(|file| file.path.starts_with("domain/")) {
         let code = only(Piece::Code, &file.text);
         impure.extend(uses(file, &code, &IMPURE_CODE));
@@ -147,6 +149,30 @@ fn impurities(files: &[File]) -> Vec<String> {
         impure.extend(found.map(|(at, _)| format!("{} is async", file.place(at))));
     }
     impure
+}
+
+/// Crates that a layer must not build on; a name stands for its family.
+fn banned_crates(files: &[File], layer: &str, banned: &[&str]) -> Vec<String> {
+    let manifests = files.iter().filter(|file| file.path == format!("{layer}/Cargo.toml"));
+    let names = manifests.flat_map(|file| dependencies(&file.text.parse().expect("a manifest")));
+    let is_of = |name: &str, family: &str| {
+        name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let is_banned = |name: &String| banned.iter().any(|family| is_of(name, family));
+    names.filter(is_banned).map(|name| format!("{layer} depends on {name}")).collect()
+}
+
+#[test]
+fn the_application_layer_does_not_know_how_it_is_called() {
+    none(&banned_crates(&tree(), "service", &FACES));
+}
+
+#[test]
+fn a_face_in_the_application_layer_is_found() {
+    let manifest = "[dependencies]\naxum = '0.8'\nx = { package = 'async-graphql-axum' }";
+    let mut found = banned_crates(&[File::new("service/Cargo.toml", manifest)], "service", &FACES);
+    found.sort();
+    assert_eq!(found, ["service depends on async-graphql-axum", "service depends on axum"]);
 }
 
 #[test]
@@ -160,7 +186,7 @@ fn an_impurity_of_the_domain_is_found() {
         File::new("domain/Cargo.toml", "[dependencies]\ntokio-util = '1'\nrandom-names = '1'"),
         File::new("domain/src/a/mod.rs", "async fn handle(\nasync fn other("),
         File::new("domain/src/a/decide.rs", "// Utc::now\nlet at = Utc::now();\nasync fn handle("),
-        File::new("api/src/clock.rs", "Utc::now()"),
+        File::new("service/src/clock.rs", "Utc::now()"),
     ]);
     let expected = [
         "domain depends on tokio-util",
@@ -174,7 +200,7 @@ fn an_impurity_of_the_domain_is_found() {
 /// Time comes in from outside. `clippy.toml` bans it as well, but any line may lift that ban.
 fn clocks(files: &[File]) -> Vec<String> {
     let files = production(files);
-    let others = files.iter().filter(|file| file.path != "api/src/clock.rs");
+    let others = files.iter().filter(|file| file.path != "service/src/clock.rs");
     others
         .flat_map(|file| uses(file, &only(Piece::Code, &file.text), &["Utc::now", "Local::now"]))
         .collect()
@@ -188,7 +214,7 @@ fn one_file_reads_the_clock() {
 #[test]
 fn a_second_clock_is_found() {
     let found = clocks(&[
-        File::new("api/src/clock.rs", "Utc::now()"),
+        File::new("service/src/clock.rs", "Utc::now()"),
         File::new("eventlog/src/store.rs", "\nUtc::now()"),
         File::new("tests/bench/main.rs", "Utc::now()"),
     ]);

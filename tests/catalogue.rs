@@ -1,12 +1,12 @@
 //! The catalogue through the API, on both databases: what is offered, and how it changes.
 
 use serde_json::{Value, json};
-use servicedesk::catalogue::seed;
-use servicedesk::desk::own_context;
 use servicedesk_domain::catalogue::{
     Catalogue, CategoryId, Command, DepartmentId, ProductId, catalogue_id,
 };
 use servicedesk_domain::kernel::Actor;
+use servicedesk_service::catalogue::seed;
+use servicedesk_service::desk::own_context;
 
 use crate::support::app::{App, Person, category, department, opening, product, with};
 use crate::support::on_both;

@@ -8,9 +8,9 @@ mod repeats;
 
 use std::sync::Mutex;
 
-use servicedesk::import::{Import, ImportError, Mapping, Options, Summary, report, run};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_eventlog::{Log, Recorded, reader};
+use servicedesk_service::import::{Import, ImportError, Mapping, Options, Summary, report, run};
 
 use crate::support::{TestDatabase, in_time, on_sqlite};
 

@@ -1,39 +1,27 @@
-//! The whole service as one `Router`, which the binary serves and tests call in-process.
+//! The service as one process: what requests share, and the work behind them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use axum::routing::{get, put};
-use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde_json::json;
-use servicedesk_eventlog::{Clock, Db, Log, checkpoint};
+use servicedesk_eventlog::{Clock, Db, Log};
 use servicedesk_projections::Runner;
+use servicedesk_service::access::tokens::Tokens;
+use servicedesk_service::billing::terms;
+use servicedesk_service::buckets::Buckets;
+use servicedesk_service::catalogue::seed;
+use servicedesk_service::desk::Desk;
+use servicedesk_service::live::Live;
+use servicedesk_service::sla::shelf::Shelf;
+use servicedesk_service::sla::timers;
+use servicedesk_service::ticket::expiry;
+use servicedesk_service::{licensing, reactions};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::auth::tokens::Tokens;
-use crate::billing::terms;
-use crate::catalogue::seed;
 use crate::config::Config;
-use crate::desk::Desk;
-use crate::http;
-use crate::licensing::{self, transfer};
-use crate::limits::Buckets;
-use crate::live::Live;
-use crate::reactions;
-use crate::schema::{self, AppSchema};
-use crate::sla::shelf::Shelf;
-use crate::sla::timers;
-use crate::ticket::expiry;
-use crate::trusted::TrustedDocuments;
-
-/// How far the read models may be behind for the service to count as ready.
-const READY_LAG: i64 = 10_000;
+use crate::graphql::limits::trusted::TrustedDocuments;
+use crate::graphql::schema::{self, AppSchema};
 
 /// What every request shares.
 #[derive(Clone)]
@@ -52,7 +40,8 @@ pub struct App {
     pub schema: AppSchema,
     /// A place for each request that is worked on.
     pub working: Arc<Semaphore>,
-    metrics: Option<PrometheusHandle>,
+    /// What was measured; nothing where nothing is recorded.
+    pub metrics: Option<PrometheusHandle>,
 }
 
 /// The service and what runs behind it. The background work ends when this is dropped.
@@ -85,7 +74,7 @@ impl Service {
             patience: Duration::from_secs(u64::from(config.consistency_seconds)),
             log,
         };
-        let buckets = Buckets::new(config.limits);
+        let buckets = Buckets::new(config.limits.bucket_cost, config.limits.restore_rate);
         let trusted = TrustedDocuments::load(config.trusted_documents.as_deref())?;
         let app = App {
             live: Live::default(),
@@ -107,77 +96,8 @@ impl Service {
         Ok(Self { app, background })
     }
 
-    /// The routes.
-    pub fn router(&self) -> Router {
-        Router::new()
-            .route("/graphql", get(http::get).post(http::post))
-            .route("/graphql/ws", get(http::websocket))
-            .route("/graphql/assets/{name}", get(http::asset))
-            .route("/healthz", get(health))
-            .route("/readyz", get(readiness))
-            .route("/metrics", get(metrics_text))
-            .route("/version", get(version))
-            .route("/uploads/{pass}", put(transfer::upload))
-            .route("/downloads/{pass}", get(transfer::download))
-            .layer(DefaultBodyLimit::max(self.app.config.limits.body_bytes))
-            .layer(CatchPanicLayer::new())
-            .with_state(self.app.clone())
-    }
-
     /// Ends the background work.
     pub async fn stop(mut self) {
         self.background.shutdown().await;
     }
-}
-
-/// The process answers.
-async fn health() -> &'static str {
-    "ok\n"
-}
-
-/// The service can do its work: the database answers, and the read models are sound and near.
-async fn readiness(State(app): State<App>) -> impl IntoResponse {
-    let checkpoints = match checkpoint::all(app.desk.log.db()).await {
-        Ok(checkpoints) => checkpoints,
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            let told = json!({ "ready": false, "reason": "the database does not answer" });
-            return (StatusCode::SERVICE_UNAVAILABLE, Json(told));
-        }
-    };
-    let head = app.desk.log.head();
-    let is_bad = |found: &&checkpoint::Checkpoint| {
-        found.fault.is_some() || head - found.position > READY_LAG
-    };
-    let bad: Vec<&str> =
-        checkpoints.iter().filter(is_bad).map(|found| found.name.as_str()).collect();
-    if bad.is_empty() {
-        (StatusCode::OK, Json(json!({ "ready": true, "head": head })))
-    } else {
-        let told = json!({ "ready": false, "reason": "read models are at fault or far behind",
-                           "projections": bad });
-        (StatusCode::SERVICE_UNAVAILABLE, Json(told))
-    }
-}
-
-async fn metrics_text(State(app): State<App>) -> impl IntoResponse {
-    match &app.metrics {
-        Some(metrics) => {
-            let head = app.desk.log.head();
-            let lag = head - app.desk.positions.reached();
-            metrics::gauge!("servicedesk_log_head").set(approximate(head));
-            metrics::gauge!("servicedesk_projection_lag").set(approximate(lag));
-            (StatusCode::OK, metrics.render())
-        }
-        None => (StatusCode::NOT_FOUND, "metrics are not recorded here\n".to_owned()),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge needs no more than 52 bits")]
-const fn approximate(number: i64) -> f64 {
-    number as f64
-}
-
-async fn version() -> impl IntoResponse {
-    Json(json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }))
 }

@@ -29,7 +29,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<licensing::applications::Applications>(),
         fold::projection::<licensing::advisor_intervals::AdvisorIntervals>(),
         fold::projection::<licensing::releases::Releases>(),
-        fold::projection::<billing::time_entries::TimeEntries>(),
+        fold::projection::<ticket::time_entries::TimeEntries>(),
         fold::projection::<billing::support_accounts::SupportAccounts>(),
         fold::projection::<billing::statements::Statements>(),
         fold::projection::<billing::statement_lines::StatementLines>(),

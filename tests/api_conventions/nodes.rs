@@ -47,8 +47,9 @@ async fn a_list_of_ids_keeps_its_order_and_has_a_gap_for_what_is_not_the_callers
         let other = app.customer("Other customer").await;
         let own = customer.opens("finance").await;
         let others = other.opens("finance").await;
-        let missing =
-            servicedesk::relay::global_id(servicedesk_domain::ticket::TicketId::named("none"));
+        let missing = servicedesk::graphql::relay::global_id(
+            servicedesk_domain::ticket::TicketId::named("none"),
+        );
         let ids = json!([others["id"], own["id"], missing.0, own["id"], other.id]);
         let shown = |id: &Value| json!({ "__typename": "Ticket", "id": id, "number": "SD-000001" });
         let answer = customer.ask(NODES, json!({ "ids": ids })).await;

@@ -3,10 +3,10 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::desk::own_context;
 use servicedesk_domain::catalogue::{Catalogue, Command, DepartmentId, catalogue_id};
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::staff::Role;
+use servicedesk_service::desk::own_context;
 use uuid::Uuid;
 
 use crate::support::app::{

@@ -46,7 +46,7 @@ async fn everything_in_the_schema_is_described() {
 #[test]
 fn the_committed_schema_is_the_one_that_the_program_prints() {
     let committed = include_str!("../../web/schema.graphql");
-    let printed = servicedesk::schema::sdl();
+    let printed = servicedesk::graphql::schema::sdl();
     let differs = committed.lines().zip(printed.lines()).find(|(old, new)| old != new);
     assert_eq!(differs, None, "run `make schema`");
     assert_eq!(committed.len(), printed.len(), "run `make schema`");

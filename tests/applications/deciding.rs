@@ -3,7 +3,7 @@
 use async_graphql::ID;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::relay::parse_id;
+use servicedesk::graphql::relay::parse_id;
 use servicedesk_domain::Event;
 use servicedesk_domain::licensing::{Licence, LicenceEvent};
 use servicedesk_domain::staff::Role;

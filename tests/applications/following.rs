@@ -118,7 +118,7 @@ async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released() {
         let minimum = Money { cents: 50_000, currency: Currency::USD };
         let id = application["id"].as_str().expect("an id");
         let command = Command::Grant(Grant {
-            application_id: servicedesk::relay::parse_id(&id.into()).expect("an id"),
+            application_id: servicedesk::graphql::relay::parse_id(&id.into()).expect("an id"),
             customer_id: servicedesk_domain::customer::CustomerId::named("customer"),
             advisors: Ok(vec![Advisor {
                 product_id: ProductId::named("trading_robot"),
@@ -130,7 +130,7 @@ async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released() {
             policy: servicedesk_domain::catalogue::LicensingPolicy::default(),
         });
         let actor = servicedesk_domain::kernel::Actor::Operator;
-        let context = servicedesk::desk::own_context(actor, app.clock.now());
+        let context = servicedesk_service::desk::own_context(actor, app.clock.now());
         let done = app.log().execute::<TradingAccount>(account_id.uuid(), command, context).await;
         done.expect("it is granted");
         app.settle().await;

@@ -35,7 +35,7 @@ async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind() {
         app.advance(TimeDelta::hours(25));
         let desk = &app.service.app.desk;
         // The running service may have been faster.
-        servicedesk::sla::timers::record_due(desk).await.expect("lines are recorded");
+        servicedesk_service::sla::timers::record_due(desk).await.expect("lines are recorded");
         app.settle().await;
         let seen = state(&advisor["id"]).await;
         assert_eq!(seen["serviceTargets"][0]["state"], "BREACHED", "{seen}");

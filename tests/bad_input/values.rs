@@ -1,7 +1,7 @@
 //! Values that are none, in every place that takes one.
 
 use serde_json::{Value, json};
-use servicedesk::relay::global_id;
+use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::TicketId;
 

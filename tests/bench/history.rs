@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use anyhow::Context;
-use servicedesk::import::{self, Mapping, Options};
 use servicedesk_eventlog::{Db, Log, Recorded, reader};
+use servicedesk_service::import::{self, Mapping, Options};
 use uuid::Uuid;
 
 use crate::store::{Store, open_log};
@@ -193,7 +193,7 @@ async fn rows_of(db: &Db) -> anyhow::Result<Vec<Row>> {
 
 async fn import_into(log: &Log, csv: &str) -> anyhow::Result<()> {
     // Tickets are measured as they are at any desk.
-    servicedesk::catalogue::seed::load_default(log).await?;
+    servicedesk_service::catalogue::seed::load_default(log).await?;
     let mapping = Mapping::read(MAPPING)?;
     let file = std::io::BufReader::new(std::fs::File::open(csv)?);
     import::run(log, &mapping, file, Options::default(), &mut |_, _| {}).await?;

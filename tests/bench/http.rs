@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde_json::json;
-use servicedesk::{clock, relay};
+use servicedesk::graphql::relay;
 use servicedesk_domain::ticket::TicketId;
+use servicedesk_service::clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

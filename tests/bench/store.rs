@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use anyhow::Context;
-use servicedesk::clock;
 use servicedesk_eventlog::{Db, Log};
+use servicedesk_service::clock;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 

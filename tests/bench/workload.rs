@@ -1,8 +1,5 @@
 //! What is worked on: customers with a token each, and tickets of theirs.
 
-use servicedesk::access::use_cases::{TokenRequest, issue};
-use servicedesk::catalogue::seed;
-use servicedesk::{clock, customer};
 use servicedesk_domain::access::{Principal, Scope};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::CustomerId;
@@ -11,6 +8,9 @@ use servicedesk_domain::ticket::command::{Command, Open, Party};
 use servicedesk_domain::ticket::events::Priority;
 use servicedesk_domain::ticket::{MessageId, Ticket, TicketId};
 use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin};
+use servicedesk_service::access::issuing::{TokenRequest, issue};
+use servicedesk_service::catalogue::seed;
+use servicedesk_service::{clock, customer};
 
 /// How many clients work at once.
 pub(crate) const CLIENTS: usize = 64;

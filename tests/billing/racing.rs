@@ -9,9 +9,10 @@ use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use servicedesk::relay::parse_id;
+use servicedesk::graphql::relay::parse_id;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_projections::billing::{support_accounts, time_entries};
+use servicedesk_projections::billing::support_accounts;
+use servicedesk_projections::ticket::time_entries;
 use uuid::Uuid;
 
 use super::model::Model;

@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::desk::own_context;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::staff::{StaffMember, StaffMemberId};
 use servicedesk_domain::ticket::command::Work;
 use servicedesk_domain::ticket::{Command, Ticket};
 use servicedesk_eventlog::{CommandId, Origin};
+use servicedesk_service::desk::own_context;
 use uuid::Uuid;
 
 use super::last_entry;
@@ -86,7 +86,7 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
         agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
         // What stopping does first, under the id that it gives it, and no more.
         let member_id: StaffMemberId =
-            servicedesk::relay::parse_id(&agent.id.clone().into()).expect("an id");
+            servicedesk::graphql::relay::parse_id(&agent.id.clone().into()).expect("an id");
         let (member, _) =
             app.log().load::<StaffMember>(member_id.uuid()).await.expect("registered");
         let running = member.timer.expect("it runs");
@@ -125,7 +125,7 @@ async fn a_timer_whose_time_was_logged_stops_by_itself() {
         let ticket = customer.opens("bug_report").await;
         agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
         let member_id: StaffMemberId =
-            servicedesk::relay::parse_id(&agent.id.clone().into()).expect("an id");
+            servicedesk::graphql::relay::parse_id(&agent.id.clone().into()).expect("an id");
         let (member, _) =
             app.log().load::<StaffMember>(member_id.uuid()).await.expect("registered");
         let running = member.timer.expect("it runs");

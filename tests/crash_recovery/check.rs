@@ -88,5 +88,5 @@ async fn person(server: &Server, token: &str) -> CustomerId {
     let request = json!({ "query": "{ viewer { customer { id } } }" });
     let answer = server.send(token, &request).await.expect("an answer");
     let id = answer["data"]["viewer"]["customer"]["id"].as_str().expect("an id");
-    servicedesk::relay::parse_id(&async_graphql::ID::from(id)).expect("a customer's id")
+    servicedesk::graphql::relay::parse_id(&async_graphql::ID::from(id)).expect("a customer's id")
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use servicedesk::import::{ImportArgs, LineResult, Options, command, run};
+use servicedesk::cli::import::{ImportArgs, command};
 use servicedesk_domain::Event;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::ticket::TicketEvent;
 use servicedesk_eventlog::reader;
+use servicedesk_service::import::{LineResult, Options, run};
 
 use super::{FILE, MAPPING, assert_adds_up, content, file, imported, mapping, report_of};
 use crate::support::clock::start;

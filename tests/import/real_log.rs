@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use servicedesk::import::{Mapping, Options, run};
+use servicedesk_service::import::{Mapping, Options, run};
 
 use super::{assert_adds_up, content};
 use crate::support::on_both;

@@ -1,6 +1,6 @@
 //! What an import does not even begin with, and what stops it.
 
-use servicedesk::import::{ImportError, Options, Summary, run};
+use servicedesk_service::import::{ImportError, Options, Summary, run};
 
 use super::{HEADER, file, import_into, imported, mapping};
 use crate::support::{in_time, on_both};

@@ -1,11 +1,11 @@
 //! The same file always gives the same log: run again, run in parts, interrupted anywhere, run by
 //! two at once, and run after the tickets have gone on here.
 
-use servicedesk::import::LineResult;
 use servicedesk_domain::Event;
 use servicedesk_domain::staff::{StaffEvent, Worker};
 use servicedesk_domain::ticket::{Command, Ticket};
 use servicedesk_eventlog::Position;
+use servicedesk_service::import::LineResult;
 
 use super::{content, expected, file, import_into, imported, report_of};
 use crate::support::{TestDatabase, desk, in_time, on_both};

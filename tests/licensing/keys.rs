@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
-use servicedesk::licensing::signing;
+use servicedesk_service::licensing::signing;
 
 use super::{count, key, licence, verdict};
 use crate::support::app::{App, licence as unlimited, product, rental, with};

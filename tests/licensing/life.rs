@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use servicedesk::licensing::timers;
 use servicedesk_domain::staff::Role;
+use servicedesk_service::licensing::timers;
 
 use super::{count, licence};
 use crate::support::app::{App, Person, licence as unlimited, rental};

@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::clock;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
@@ -10,6 +9,7 @@ use servicedesk_domain::licensing::licence::decide::Grant;
 use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::{ApplicationId, Licence, LicenceKind};
 use servicedesk_domain::staff::Role;
+use servicedesk_service::clock;
 
 use super::count;
 use crate::support::app::{App, Person, licence, rental};
@@ -176,8 +176,10 @@ async fn grant(app: &App, customer_id: CustomerId, application_id: Option<Applic
         application_id,
         at,
     });
-    let context = servicedesk::desk::own_context(Actor::Operator, at);
+    let context = servicedesk_service::desk::own_context(Actor::Operator, at);
     let id = clock::fresh_id();
     app.log().execute::<Licence>(id, command, context).await.expect("granted");
-    json!(servicedesk::relay::global_id(servicedesk_domain::licensing::LicenceId::new(id)).0)
+    json!(
+        servicedesk::graphql::relay::global_id(servicedesk_domain::licensing::LicenceId::new(id)).0
+    )
 }

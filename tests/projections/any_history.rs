@@ -7,13 +7,13 @@ use std::task::Poll;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use servicedesk::reactions;
 use servicedesk_domain::catalogue::TicketPolicy;
 use servicedesk_domain::ticket;
 use servicedesk_domain::ticket::events::Priority;
 use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
 use servicedesk_projections::rebuild::names;
+use servicedesk_service::reactions;
 
 use super::{assert_as_rebuilt, assert_same, head, rebuild_all};
 use crate::support::desk::{command, manager, opened, run, sales};

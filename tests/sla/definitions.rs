@@ -12,7 +12,7 @@ use crate::support::on_both;
 fn level(minutes: u32) -> Value {
     json!({
         "request": "TICKET", "clock": "WORKING_HOURS", "processingMinutes": minutes,
-        "calendarId": servicedesk::relay::global_id(CalendarId::named("office")).0,
+        "calendarId": servicedesk::graphql::relay::global_id(CalendarId::named("office")).0,
         "firstResponseMinutes": 30, "typicalMinutes": 90,
     })
 }
@@ -130,12 +130,12 @@ async fn a_desk_of_before_gets_the_default_levels_and_measures_from_then_on() {
              [[categories]]\ncode = \"bug_report\"\ntitle = { ru = \"Б\", en = \"B\" }\n\
              departments = [\"technical\"]\n[[products]]\ncode = \"trading_robot\"\n\
              title = { ru = \"Р\", en = \"R\" }\nkind = \"robot\"\n";
-        servicedesk::catalogue::seed::load(&log, file, None).await.expect("loaded");
+        servicedesk_service::catalogue::seed::load(&log, file, None).await.expect("loaded");
         let old = crate::support::desk::opened(&log, "old").await;
         drop(log);
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let old = json!({ "id": servicedesk::relay::global_id(
+        let old = json!({ "id": servicedesk::graphql::relay::global_id(
             servicedesk_domain::ticket::TicketId::new(old.aggregate_id)).0 });
         assert_eq!(targets(&manager, &old).await, Vec::<Value>::new());
         app.advance(TimeDelta::hours(5));

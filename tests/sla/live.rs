@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::sla::timers;
 use servicedesk_domain::staff::Role;
+use servicedesk_service::sla::timers;
 
 use crate::support::app::{App, Person, department};
 use crate::support::applications::free_advisor;

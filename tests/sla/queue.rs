@@ -62,7 +62,7 @@ async fn a_queue_is_ordered_and_filtered_by_what_is_due() {
         let two = json!({ "filter": { "serviceLevel": ["BREACHED", "AT_RISK", "AT_RISK"] } });
         assert_eq!(queue(&agent, two).await["totalCount"], 2);
         // Whether a timer has recorded a line or not, the queue says the same.
-        let due = servicedesk::sla::timers::record_due(&app.service.app.desk).await;
+        let due = servicedesk_service::sla::timers::record_due(&app.service.app.desk).await;
         due.expect("what is due is recorded");
         app.settle().await;
         assert_eq!(numbers(&queue(&agent, json!({ "by": "DUE" })).await), all);

@@ -4,8 +4,8 @@
 use std::process::Command;
 
 use chrono::TimeDelta;
-use servicedesk::import::{Mapping, Options, run};
 use servicedesk_domain::staff::Role;
+use servicedesk_service::import::{Mapping, Options, run};
 
 use crate::support::app::App;
 use crate::support::on_both;
@@ -41,7 +41,7 @@ async fn the_report_of_four_real_years_is_what_an_independent_script_computes() 
         // Until then, lines of the file might still come; whatever is open is breached long since.
         app.advance(TimeDelta::hours(2));
         let desk = &app.service.app.desk;
-        while servicedesk::sla::timers::record_due(desk).await.expect("recorded") > 0 {}
+        while servicedesk_service::sla::timers::record_due(desk).await.expect("recorded") > 0 {}
         app.settle().await;
         let folder = tempfile::tempdir().expect("a temporary directory");
         let mut reports = Vec::new();

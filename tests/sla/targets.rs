@@ -95,7 +95,7 @@ async fn a_customer_sees_nothing_of_it() {
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let ticket = customer.opens("bug_report").await;
         app.advance(TimeDelta::days(10));
-        let due = servicedesk::sla::timers::record_due(&app.service.app.desk).await;
+        let due = servicedesk_service::sla::timers::record_due(&app.service.app.desk).await;
         due.expect("what is due is recorded");
         app.settle().await;
         let input = json!({ "ticketId": ticket["id"], "reason": "To see" });

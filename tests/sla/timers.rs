@@ -3,9 +3,9 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::sla::timers;
 use servicedesk_domain::ticket::TicketEvent;
 use servicedesk_eventlog::reader;
+use servicedesk_service::sla::timers;
 
 use crate::support::app::App;
 use crate::support::clock::start;

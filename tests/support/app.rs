@@ -7,15 +7,16 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::access::use_cases::{self as access, IssuedToken, TokenRequest};
 use servicedesk::app::Service;
 use servicedesk::config::Config;
-use servicedesk::relay::global_id;
-use servicedesk::{customer, staff};
+use servicedesk::graphql::relay::global_id;
+use servicedesk::http;
 use servicedesk_domain::access::{ApiTokenId, Principal, Scope};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::staff::Role;
 use servicedesk_eventlog::{Log, Position};
+use servicedesk_service::access::issuing::{self as access, IssuedToken, TokenRequest};
+use servicedesk_service::{customer, staff};
 use tower::ServiceExt;
 
 use super::payloads::about;
@@ -77,7 +78,7 @@ impl App {
         let (db, clock) = (database.open().await, database.clock.clone());
         let service = Service::start(config, db, clock.as_log_clock(), None).await;
         let service = service.expect("the service starts");
-        let router = service.router();
+        let router = http::router(service.app.clone());
         Self { service, clock, router, database: database.clone() }
     }
 

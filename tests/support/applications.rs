@@ -1,7 +1,7 @@
 //! Applications and trading accounts, as tests name and ask for them.
 
 use serde_json::{Value, json};
-use servicedesk::relay::global_id;
+use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::catalogue::BrokerId;
 
 use super::app::{App, Person, product};
@@ -48,7 +48,7 @@ pub(crate) async fn more_advisors(app: &App) {
         entry("third", 20_000, "USD"),
         entry("rouble", 4_500_000, "RUB"),
     ];
-    let loaded = servicedesk::catalogue::seed::load(app.log(), &file.concat(), None).await;
+    let loaded = servicedesk_service::catalogue::seed::load(app.log(), &file.concat(), None).await;
     loaded.expect("a catalogue");
 }
 

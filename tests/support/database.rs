@@ -237,7 +237,7 @@ impl TestDatabase {
     pub(crate) async fn projected(&self) -> Vec<(&'static str, Vec<Row>)> {
         let mut checkpoints = self.table("projection_checkpoints").await;
         // What follows from events has its own, and no rows.
-        checkpoints.retain(|row| row[0].as_deref() != Some(servicedesk::reactions::NAME));
+        checkpoints.retain(|row| row[0].as_deref() != Some(servicedesk_service::reactions::NAME));
         let mut tables = vec![("projection_checkpoints", checkpoints)];
         for name in servicedesk_projections::rebuild::names() {
             tables.push((name, self.table(name).await));

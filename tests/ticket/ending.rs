@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::ticket::expiry;
+use servicedesk_service::ticket::expiry;
 
 use super::kinds;
 use crate::support::app::{App, Person};

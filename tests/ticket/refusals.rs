@@ -304,7 +304,7 @@ impl Desk {
         let agent = self.agent.clone();
         let auditor = self.app.staff("Auditor", Role::Auditor, &[]).await;
         let ticket = self.ticket_in("NEW").await;
-        let nowhere = json!({ "id": servicedesk::relay::global_id(
+        let nowhere = json!({ "id": servicedesk::graphql::relay::global_id(
             servicedesk_domain::ticket::TicketId::named("none")).0 });
         for (mutation, _) in BY_AGENT {
             let sound = self.input(mutation, &nowhere);
@@ -312,9 +312,10 @@ impl Desk {
             let field = &answer.payload()["userErrors"][0]["field"];
             assert_eq!(*field, json!(["input", "ticketId"]));
         }
-        let nobody =
-            servicedesk::relay::global_id(servicedesk_domain::staff::StaffMemberId::named("none"))
-                .0;
+        let nobody = servicedesk::graphql::relay::global_id(
+            servicedesk_domain::staff::StaffMemberId::named("none"),
+        )
+        .0;
         for id in [&nobody, &auditor.id] {
             let input = json!({ "ticketId": ticket["id"], "assigneeId": id });
             self.expect(&agent, "assignTicket", input, "AGENT_NOT_FOUND").await;
@@ -323,9 +324,10 @@ impl Desk {
         }
         let to = json!({ "ticketId": ticket["id"], "departmentId": department("none") });
         self.expect(&agent, "transferTicket", to, "DEPARTMENT_NOT_FOUND").await;
-        let nobody =
-            servicedesk::relay::global_id(servicedesk_domain::customer::CustomerId::named("none"))
-                .0;
+        let nobody = servicedesk::graphql::relay::global_id(
+            servicedesk_domain::customer::CustomerId::named("none"),
+        )
+        .0;
         for (further, code, field) in [
             (json!({ "categoryId": category("none") }), "CATEGORY_NOT_FOUND", "categoryId"),
             (json!({ "productId": product("none") }), "PRODUCT_NOT_FOUND", "productId"),
@@ -401,7 +403,7 @@ impl Desk {
         }
         let resolved = self.ticket_in("RESOLVED").await;
         self.app.advance(TimeDelta::days(15));
-        let due = servicedesk::ticket::expiry::close_due(&self.app.service.app.desk).await;
+        let due = servicedesk_service::ticket::expiry::close_due(&self.app.service.app.desk).await;
         due.expect("what is due is closed");
         self.app.settle().await;
         self.record_lines().await;

@@ -23,10 +23,11 @@ use servicedesk_eventlog::Log;
 
 use super::people::token_for;
 use super::serve;
-use crate::billing::{cost, terms};
 use crate::config::Config;
-use crate::desk::Desk;
-use crate::{clock, customer, desk, staff};
+use servicedesk_service::billing::terms;
+use servicedesk_service::desk::Desk;
+use servicedesk_service::ticket::cost;
+use servicedesk_service::{clock, customer, desk, staff};
 
 const ROUNDS: u32 = 8;
 

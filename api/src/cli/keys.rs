@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use servicedesk_eventlog::Log;
 
-use crate::licensing::signing;
+use servicedesk_service::licensing::signing;
 
 /// Commands on signing keys.
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The command line: running the service and looking after it.
 
 mod demo;
+pub mod import;
 mod keys;
 mod people;
 mod product;
@@ -15,9 +16,10 @@ use clap::{Parser, Subcommand};
 use servicedesk_eventlog::{Db, Log};
 use tracing_subscriber::EnvFilter;
 
-use crate::catalogue::seed;
 use crate::config::{Config, Flags, LogFormat};
-use crate::{clock, import, schema};
+use crate::graphql::schema;
+use servicedesk_service::catalogue::seed;
+use servicedesk_service::clock;
 
 /// An event-sourced service desk for software vendors, with a GraphQL API.
 #[derive(Debug, Parser)]

@@ -7,9 +7,9 @@ use servicedesk_domain::catalogue::{Catalogue, DepartmentId, catalogue_id};
 use servicedesk_domain::staff::Role;
 use servicedesk_eventlog::Log;
 
-use crate::access::use_cases::{self as access, TokenRequest};
-use crate::catalogue::seed;
-use crate::{customer, staff};
+use servicedesk_service::access::issuing::{self as access, TokenRequest};
+use servicedesk_service::catalogue::seed;
+use servicedesk_service::{customer, staff};
 
 const TOKEN_DAYS: u16 = 90;
 

@@ -12,11 +12,11 @@ use servicedesk_eventlog::Log;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
-use crate::catalogue::seed;
 use crate::config::Config;
-use crate::desk;
-use crate::licensing::files::Files;
-use crate::licensing::releases::{self, NewRelease};
+use servicedesk_service::catalogue::seed;
+use servicedesk_service::desk;
+use servicedesk_service::licensing::files::Files;
+use servicedesk_service::licensing::releases::{self, NewRelease};
 
 /// Commands on products.
 #[derive(Debug, Subcommand)]

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use servicedesk_service::clock;
 use tokio::net::TcpListener;
 
 use crate::app::Service;
-use crate::clock;
 use crate::config::Config;
+use crate::http;
 
 /// The upper bounds of what histograms count: commands in a batch.
 const BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
@@ -58,7 +59,7 @@ pub(super) fn announce(
 
 /// Answers until the process is told to stop.
 pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
-    let router: Router = service.router();
+    let router: Router = http::router(service.app.clone());
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {
         stop_signal().await;

@@ -18,7 +18,7 @@ use servicedesk_projections::sla::rollup::{Dimension, Figures};
 use servicedesk_projections::ticket::{human_number, ticket_details};
 use uuid::Uuid;
 
-use crate::sla::presentation::{self, BANDS};
+use servicedesk_service::sla::presentation::{self, BANDS};
 
 /// How wide the longest bar of the drawing is.
 const WIDTH: i64 = 50;

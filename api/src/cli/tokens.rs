@@ -8,7 +8,7 @@ use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
 use servicedesk_projections::access::api_tokens;
 
-use crate::access::use_cases::{self, TokenRequest};
+use servicedesk_service::access::issuing::{self, TokenRequest};
 
 /// Commands on API tokens.
 #[derive(Debug, Subcommand)]
@@ -57,7 +57,7 @@ pub(super) async fn run(log: &Log, command: TokenCommand) -> anyhow::Result<()> 
         TokenCommand::Create(args) => create(log, args).await,
         TokenCommand::List => list(log).await,
         TokenCommand::Revoke { id } => {
-            use_cases::revoke(log, id.parse::<ApiTokenId>()?).await?;
+            issuing::revoke(log, id.parse::<ApiTokenId>()?).await?;
             println!("revoked");
             Ok(())
         }
@@ -79,7 +79,7 @@ async fn create(log: &Log, args: CreateArgs) -> anyhow::Result<()> {
         (None, None) => anyhow::bail!("a token is for a customer or a member of staff"),
     };
     let CreateArgs { scopes, days, label, .. } = args;
-    let issued = use_cases::issue(log, TokenRequest { principal, scopes, days, label }).await?;
+    let issued = issuing::issue(log, TokenRequest { principal, scopes, days, label }).await?;
     eprintln!("token {} for {days} days; it is shown only now:", issued.api_token_id);
     println!("{}", issued.token);
     Ok(())

@@ -3,5 +3,4 @@
 pub mod statement_lines;
 pub mod statements;
 pub mod support_accounts;
-pub mod time_entries;
 pub mod utilisation;

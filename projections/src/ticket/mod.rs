@@ -5,6 +5,7 @@ pub mod customer_tickets;
 pub mod department_queue;
 pub mod ticket_details;
 pub mod ticket_search;
+pub mod time_entries;
 pub mod timeline;
 
 use servicedesk_domain::kernel::Moment;

@@ -5,7 +5,7 @@ use servicedesk_domain::ticket::{TicketEvent, TicketId};
 use servicedesk_eventlog::reader::{self, Hidden, Slice};
 use servicedesk_eventlog::{Db, Recorded};
 
-use crate::billing::time_entries;
+use super::time_entries;
 use crate::fold::Fault;
 
 const AGGREGATE: &str = "ticket";

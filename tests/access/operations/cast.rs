@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::relay::global_id;
+use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::access::Scope;
 use servicedesk_domain::catalogue::BrokerId;
 use servicedesk_domain::licensing::{AccountNumber, trading_account_of};

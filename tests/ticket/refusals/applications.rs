@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::relay::global_id;
+use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::catalogue::{BrokerId, CatalogueFile, Command, ProductId, catalogue_id};
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::licensing::{ApplicationId, EvidenceId, TradingAccountId};
@@ -191,7 +191,7 @@ impl Desk {
             (Command::Load(Box::new(file), now), "PRODUCT_NOT_FREE"),
             (Command::RetireProduct(ProductId::named("third")), "PRODUCT_NOT_FOUND"),
         ] {
-            let context = servicedesk::desk::own_context(Actor::Operator, now);
+            let context = servicedesk_service::desk::own_context(Actor::Operator, now);
             let id = catalogue_id().uuid();
             let log = self.app.log();
             let done =

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::relay::global_id;
+use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::billing::PaymentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing::{LicenceId, ReleaseId};
@@ -160,7 +160,8 @@ impl Desk {
         self.expect(manager, "rebindLicence", rebind.clone(), "ok").await;
         self.app.advance(TimeDelta::days(70));
         self.app.settle().await;
-        let noticed = servicedesk::licensing::timers::record_due(&self.app.service.app.desk);
+        let noticed =
+            servicedesk_service::licensing::timers::record_due(&self.app.service.app.desk);
         noticed.await.expect("what is due is recorded");
         self.record_lines().await;
         self.expect(manager, "renewLicence", renew, "LICENCE_EXPIRED").await;

@@ -11,7 +11,7 @@ impl Desk {
     /// Leaves nothing of the clocks for the service's own task to record meanwhile.
     pub(super) async fn record_lines(&self) {
         let desk = &self.app.service.app.desk;
-        while servicedesk::sla::timers::record_due(desk).await.expect("recorded") > 0 {}
+        while servicedesk_service::sla::timers::record_due(desk).await.expect("recorded") > 0 {}
         self.app.settle().await;
     }
 
@@ -41,7 +41,7 @@ impl Desk {
             let input = with(calendar_called("Name"), &further);
             self.expect(&manager, "defineCalendar", input, code).await;
         }
-        let none = servicedesk::relay::global_id(CalendarId::named("none")).0;
+        let none = servicedesk::graphql::relay::global_id(CalendarId::named("none")).0;
         for (further, code) in [
             (json!({ "calendarId": none }), "CALENDAR_NOT_FOUND"),
             (json!({ "processingMinutes": 0 }), "BAD_TARGET"),
@@ -61,7 +61,8 @@ impl Desk {
             self.expect(&manager, "remeasureTicket", input, code).await;
         }
         let nowhere = servicedesk_domain::ticket::TicketId::named("none");
-        let input = json!({ "ticketId": servicedesk::relay::global_id(nowhere).0, "reason": "x" });
+        let input =
+            json!({ "ticketId": servicedesk::graphql::relay::global_id(nowhere).0, "reason": "x" });
         self.expect(&manager, "remeasureTicket", input, "TICKET_NOT_FOUND").await;
     }
 

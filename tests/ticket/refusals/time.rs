@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::relay::global_id;
+use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::TimeEntryId;
 

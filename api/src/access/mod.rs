@@ -1,3 +1,0 @@
-//! API tokens: issuing, listing and revoking them.
-
-pub mod use_cases;

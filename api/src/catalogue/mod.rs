@@ -1,4 +1,0 @@
-//! The catalogue: loading it, and its face in GraphQL.
-
-pub mod graphql;
-pub mod seed;

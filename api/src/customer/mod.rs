@@ -1,4 +1,0 @@
-//! Customers: their face in GraphQL, and registering them.
-
-pub mod graphql;
-pub mod use_cases;

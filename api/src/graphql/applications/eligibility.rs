@@ -1,0 +1,138 @@
+//! What the rule of the free advisor says, before anything is applied for or decided (F3, F4).
+
+use async_graphql::{Enum, ID, SimpleObject};
+use chrono::{DateTime, Utc};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing::trading_account::TradingAccount;
+use servicedesk_domain::licensing::trading_account::eligibility::{
+    self as rule, Allowed, DepositGap, Refusal,
+};
+use servicedesk_domain::licensing::trading_account::events::{Advisor, DepositShown};
+
+use crate::graphql::mutation::Amounts;
+use crate::graphql::relay::{Money, global_id};
+use servicedesk_service::access::policy::Insight;
+
+/// A branch of the rule of the free advisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "rule::Branch")]
+pub enum EligibilityBranch {
+    /// It is the first on the account, and the deposit covers it.
+    First,
+    /// A month has passed since the last, and the account was traded on.
+    MonthAndTrading,
+    /// The deposit covers all that are held and ordered.
+    Deposit,
+}
+
+/// What can be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum MissingKind {
+    /// A deposit that covers all advisors that are held and ordered.
+    Deposit,
+    /// A month since the last advisor on the account.
+    Month,
+    /// Trading on the account since its last advisor.
+    Trading,
+}
+
+/// Something that is missing. A deposit would do by itself; a month and trading would do together.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct MissingCondition {
+    /// What.
+    kind: MissingKind,
+    /// What must be on the account, where that is about a deposit and the caller may learn it.
+    needed: Option<Money>,
+    /// How much more that is than there is.
+    short_by: Option<Money>,
+    /// From when it is no longer missing, where time alone stands against it.
+    from: Option<DateTime<Utc>>,
+}
+
+/// What a refusal misses, in the order in which the rule names it.
+pub fn missing(refusal: &Refusal, amounts: Amounts) -> Vec<MissingCondition> {
+    let of = |kind, from| MissingCondition { kind, needed: None, short_by: None, from };
+    let month = refusal.month_passes_at.map(|from| of(MissingKind::Month, Some(from)));
+    let trading = refusal.is_trading_missing.then(|| of(MissingKind::Trading, None));
+    let deposit = match (refusal.deposit, amounts) {
+        (DepositGap::Short { needed, short_by }, Amounts::Told) => MissingCondition {
+            needed: Some(needed.into()),
+            short_by: Some(short_by.into()),
+            ..of(MissingKind::Deposit, None)
+        },
+        _ => of(MissingKind::Deposit, None),
+    };
+    month.into_iter().chain(trading).chain([deposit]).collect()
+}
+
+/// Whether an account may get free advisors now, by which branch of the rule, what is missing, and
+/// from when.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct FreeAdvisorEligibility {
+    /// Whether they would be granted, by what staff or the broker has shown.
+    is_allowed: bool,
+    /// By which branch of the rule.
+    branch: Option<EligibilityBranch>,
+    /// Whether they may be applied for: nothing is missing but what may yet be shown. None where no
+    /// deposit was named.
+    may_apply: Option<bool>,
+    /// Why not, as a code that a mutation would give; none where they are allowed.
+    code: Option<&'static str>,
+    /// What is missing, if anything is.
+    missing: Vec<MissingCondition>,
+    /// The moment at which a month will have passed since the last advisor, where that is missing.
+    retry_at: Option<DateTime<Utc>>,
+    /// The evidence that was used. For licensing; none for customers.
+    evidence_ids: Vec<ID>,
+}
+
+/// Whether amounts are told to somebody with this insight, of a refusal by her own word or by what is
+/// shown.
+const fn amounts(insight: Insight, is_of_own_word: bool) -> Amounts {
+    match insight {
+        Insight::Whole | Insight::Amounts => Amounts::Told,
+        Insight::OwnWord if is_of_own_word => Amounts::Told,
+        Insight::OwnWord | Insight::Verdict => Amounts::Hidden,
+    }
+}
+
+/// Asks the rule.
+pub fn assess(
+    account: &TradingAccount,
+    ordered: &[Advisor],
+    stated: Option<&DepositShown>,
+    at: Moment,
+    insight: Insight,
+) -> FreeAdvisorEligibility {
+    let may_apply = stated.map(|stated| rule::may_apply(account, ordered, stated, at));
+    let shown = |evidence_id: &_| global_id(*evidence_id);
+    match rule::assess(account, ordered, at) {
+        Ok(Allowed { branch, evidence_ids }) => FreeAdvisorEligibility {
+            is_allowed: true,
+            branch: Some(branch.into()),
+            may_apply: may_apply.map(|may| may.is_ok()),
+            code: None,
+            missing: Vec::new(),
+            retry_at: None,
+            evidence_ids: match insight {
+                Insight::Whole => evidence_ids.iter().map(shown).collect(),
+                Insight::Amounts | Insight::OwnWord | Insight::Verdict => Vec::new(),
+            },
+        },
+        Err(by_evidence) => {
+            // What she would be refused for, where she could not even apply.
+            let by_own_word = may_apply.and_then(Result::err);
+            let amounts = amounts(insight, by_own_word.is_some());
+            let refusal = by_own_word.unwrap_or(by_evidence);
+            FreeAdvisorEligibility {
+                is_allowed: false,
+                branch: None,
+                may_apply: may_apply.map(|may| may.is_ok()),
+                code: Some(refusal.code()),
+                missing: missing(&refusal, amounts),
+                retry_at: refusal.month_passes_at,
+                evidence_ids: Vec::new(),
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! An application's timeline: one entry per event, with what its kind has to say.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use servicedesk_domain::Event;
+use servicedesk_domain::kernel::Personal;
+use servicedesk_domain::licensing::application::events::ApprovalBasis;
+use servicedesk_domain::licensing::trading_account::events::GrantBasis;
+use servicedesk_domain::licensing::{ApplicationEvent, ApplicationId};
+use servicedesk_eventlog::Recorded;
+use servicedesk_projections::licensing::application_timeline;
+
+use super::types::{ApprovalGround, ground};
+use crate::graphql::guards;
+use crate::graphql::query::data;
+use crate::graphql::relay::{EventPosition, PageArgs, PageRequest};
+use crate::graphql::ticket::timeline::{Actor, shown_actor};
+use servicedesk_service::access::{Identity, policy};
+use servicedesk_service::desk::Desk;
+use servicedesk_service::error::ApiError;
+
+/// What happened to an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ApplicationTimelineKind {
+    /// It was submitted; `text` is what the customer added.
+    Submitted,
+    /// Staff took it.
+    Taken,
+    /// It was approved on the `ground`.
+    Approved,
+    /// It was declined; `text` is why.
+    Declined,
+    /// The customer took it back; `text` is why.
+    Withdrawn,
+    /// A ticket was opened to talk about it; `text` is what was written.
+    TicketOpened,
+    /// Its clock moved on with the entry before; such entries are not listed.
+    ClockMoved,
+    /// A target of its service level came to be at risk. For staff.
+    TargetAtRisk,
+    /// A target of its service level was breached. For staff.
+    TargetBreached,
+    /// Its service level was measured anew; `text` is why. For staff.
+    Remeasured,
+}
+
+/// One thing that happened to an application.
+pub struct ApplicationTimelineEntry {
+    /// The event.
+    pub recorded: Recorded,
+}
+
+/// One thing that happened to an application.
+#[Object]
+impl ApplicationTimelineEntry {
+    /// An id of the entry, the same for ever.
+    async fn id(&self) -> ID {
+        ID(format!("{}-{}", self.recorded.aggregate_id.simple(), self.recorded.sequence))
+    }
+
+    /// What happened.
+    async fn kind(&self) -> Result<ApplicationTimelineKind> {
+        Ok(match self.event()? {
+            ApplicationEvent::Submitted { .. } => ApplicationTimelineKind::Submitted,
+            ApplicationEvent::Taken { .. } => ApplicationTimelineKind::Taken,
+            ApplicationEvent::Approved { .. } => ApplicationTimelineKind::Approved,
+            ApplicationEvent::Declined { .. } => ApplicationTimelineKind::Declined,
+            ApplicationEvent::Withdrawn { .. } => ApplicationTimelineKind::Withdrawn,
+            ApplicationEvent::TicketRequested { .. } => ApplicationTimelineKind::TicketOpened,
+            ApplicationEvent::ClockStarted(_)
+            | ApplicationEvent::ClockPaused(_)
+            | ApplicationEvent::ClockResumed(_)
+            | ApplicationEvent::TargetEnded(_) => ApplicationTimelineKind::ClockMoved,
+            ApplicationEvent::TargetAtRisk(_) => ApplicationTimelineKind::TargetAtRisk,
+            ApplicationEvent::TargetBreached(_) => ApplicationTimelineKind::TargetBreached,
+            ApplicationEvent::Remeasured(_) => ApplicationTimelineKind::Remeasured,
+        })
+    }
+
+    /// The application's version with this entry.
+    async fn version(&self) -> i64 {
+        self.recorded.sequence
+    }
+
+    /// Where the event stands in the log.
+    async fn position(&self) -> EventPosition {
+        EventPosition(self.recorded.position)
+    }
+
+    /// When it happened.
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.recorded.metadata.occurred_at
+    }
+
+    /// Who did it.
+    async fn actor(&self, context: &Context<'_>) -> Result<Actor> {
+        Ok(shown_actor(context, self.recorded.metadata.actor).await?)
+    }
+
+    /// What was written. Why a manager overrode a decision is not shown to customers.
+    async fn text(&self, context: &Context<'_>) -> Result<Option<String>> {
+        let event = self.event()?;
+        let is_customer = matches!(guards::caller(context)?.identity, Identity::Customer(_));
+        if is_customer && matches!(event, ApplicationEvent::Approved { .. }) {
+            return Ok(None);
+        }
+        Ok(written(event).map(|text| text.reveal().clone()))
+    }
+
+    /// On which ground it was approved.
+    async fn ground(&self) -> Result<Option<ApprovalGround>> {
+        Ok(match self.event()? {
+            ApplicationEvent::Approved { basis, .. } => Some(ground(basis)),
+            _ => None,
+        })
+    }
+}
+
+impl ApplicationTimelineEntry {
+    fn event(&self) -> Result<&ApplicationEvent, ApiError> {
+        match &self.recorded.event {
+            Event::Application(event) => Ok(event),
+            _ => Err(ApiError::internal(&"an event of a timeline is not an application's")),
+        }
+    }
+}
+
+fn written(event: &ApplicationEvent) -> Option<&Personal<String>> {
+    match event {
+        ApplicationEvent::Submitted { comment, .. } => comment.as_ref(),
+        ApplicationEvent::Withdrawn { reason } => reason.as_ref(),
+        ApplicationEvent::Declined { reason, .. }
+        | ApplicationEvent::Approved {
+            basis:
+                ApprovalBasis::Override { reason }
+                | ApprovalBasis::Rule(GrantBasis::Override { reason }),
+            ..
+        } => Some(reason),
+        ApplicationEvent::TicketRequested { text, .. } => Some(text),
+        ApplicationEvent::Remeasured(remeasured) => Some(&remeasured.reason),
+        _ => None,
+    }
+}
+
+/// How many entries the caller may see.
+pub struct ApplicationTimelineTotal(ApplicationId);
+
+/// How many entries the caller may see.
+#[Object]
+impl ApplicationTimelineTotal {
+    /// How many entries there are in all.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
+        let reader = policy::timeline_reader(guards::caller(context)?);
+        let db = data::<Desk>(context)?.log.db();
+        let count = application_timeline::count(db, self.0, reader).await;
+        Ok(count.map_err(ApiError::from)?)
+    }
+}
+
+/// An application's timeline as a list.
+pub type ApplicationTimeline =
+    Connection<String, ApplicationTimelineEntry, ApplicationTimelineTotal>;
+
+/// One page of an application's timeline, as the caller may see it.
+///
+/// # Errors
+/// `BadUserInput` for bad page arguments, `Internal` where it cannot be read.
+pub async fn page(
+    context: &Context<'_>,
+    application_id: ApplicationId,
+    args: &PageArgs,
+) -> Result<ApplicationTimeline, ApiError> {
+    let request: PageRequest<i64> = args.read()?;
+    let reader = policy::timeline_reader(guards::caller(context)?);
+    let (bounds, limit) = match &request {
+        PageRequest::Forward { after, .. } => ((after.unwrap_or(0), i64::MAX), request.limit()),
+        PageRequest::Backward { before, .. } => ((0, before.unwrap_or(i64::MAX)), -request.limit()),
+    };
+    let db = data::<Desk>(context)?.log.db();
+    let rows = application_timeline::page(db, application_id, reader, bounds, limit).await?;
+    let total = ApplicationTimelineTotal(application_id);
+    request.page(rows, total, |row| row.sequence, |recorded| ApplicationTimelineEntry { recorded })
+}

@@ -1,0 +1,368 @@
+//! An application as GraphQL shows it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use servicedesk_domain::catalogue::ProductId;
+use servicedesk_domain::kernel::Personal;
+use servicedesk_domain::licensing::application::events::ApprovalBasis;
+use servicedesk_domain::licensing::application::{self as domain, Request};
+use servicedesk_domain::licensing::trading_account::events::{Advisor, GrantBasis};
+use servicedesk_domain::licensing::{ApplicationId, TradingAccountId};
+use servicedesk_projections::licensing::applications::{
+    Applications as Row, Decision, human_number,
+};
+
+use super::eligibility::{self, FreeAdvisorEligibility};
+use super::timeline::{self, ApplicationTimeline};
+use crate::graphql::catalogue::{Broker, Product};
+use crate::graphql::customer::Customer;
+use crate::graphql::guards;
+use crate::graphql::guards::{LicensingOnly, StaffOnly};
+use crate::graphql::licensing::{Licence, visible as licence};
+use crate::graphql::loaders::Loaders;
+use crate::graphql::query::data;
+use crate::graphql::relay::{EventPosition, Money, PageArgs, global_id, list_cost};
+use crate::graphql::sla::targets::{self, ServiceTarget};
+use crate::graphql::staff::StaffMember;
+use crate::graphql::ticket::types::{Ticket, visible as ticket};
+use servicedesk_service::access::policy;
+use servicedesk_service::desk::Desk;
+use servicedesk_service::error::ApiError;
+use servicedesk_service::licensing::applications::facts;
+
+/// What an application is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ApplicationKind {
+    /// Free advisors for an account with a partner broker.
+    FreeAdvisor,
+    /// The download of a rented program.
+    RentalDownload,
+    /// The download of a program that was bought.
+    LicenceUpdate,
+}
+
+/// Where an application stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::Status")]
+pub enum ApplicationStatus {
+    /// Submitted, and nobody has taken it.
+    New,
+    /// A member of staff works on it.
+    Taken,
+    /// Approved.
+    Approved,
+    /// Declined.
+    Declined,
+    /// Taken back by the customer.
+    Withdrawn,
+}
+
+/// On which ground an application was approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ApprovalGround {
+    /// It is the first advisor on the account, and the deposit covers it.
+    First,
+    /// A month has passed since the last, and the account was traded on.
+    MonthAndTrading,
+    /// The deposit covers all that are held and ordered.
+    Deposit,
+    /// Staff saw that it is in order.
+    InOrder,
+    /// A manager decided so, whatever the rule or an agent said.
+    Override,
+}
+
+/// The ground of an approval.
+pub const fn ground(basis: &ApprovalBasis) -> ApprovalGround {
+    match basis {
+        ApprovalBasis::Rule(basis) => grant_ground(basis),
+        ApprovalBasis::Staff => ApprovalGround::InOrder,
+        ApprovalBasis::Override { .. } => ApprovalGround::Override,
+    }
+}
+
+/// The ground of a grant.
+pub const fn grant_ground(basis: &GrantBasis) -> ApprovalGround {
+    match basis {
+        GrantBasis::First => ApprovalGround::First,
+        GrantBasis::MonthAndTrading => ApprovalGround::MonthAndTrading,
+        GrantBasis::Deposit => ApprovalGround::Deposit,
+        GrantBasis::Override { .. } => ApprovalGround::Override,
+    }
+}
+
+/// A request of a customer for a licence or a download.
+pub struct Application(pub Arc<Row>);
+
+/// A request of a customer for a licence or a download.
+#[Object]
+impl Application {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        global_id(self.0.application_id)
+    }
+
+    /// The number for people, for example `AP-000123`.
+    async fn number(&self) -> String {
+        human_number(self.0.serial)
+    }
+
+    /// What it is for.
+    async fn kind(&self) -> ApplicationKind {
+        match self.0.request {
+            Request::FreeAdvisor(_) => ApplicationKind::FreeAdvisor,
+            Request::RentalDownload { .. } => ApplicationKind::RentalDownload,
+            Request::LicenceUpdate { .. } => ApplicationKind::LicenceUpdate,
+        }
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> ApplicationStatus {
+        self.0.status.into()
+    }
+
+    /// Who applies.
+    async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
+        let found = context.data::<Loaders>()?.customer(self.0.customer_id).await?;
+        Ok(found.map(Customer))
+    }
+
+    /// Which products it is for.
+    async fn products(&self, context: &Context<'_>) -> Result<Vec<Product>> {
+        products(context, self.0.request.product_ids()).await
+    }
+
+    /// With which broker the account is, where it is for free advisors.
+    async fn broker(&self, context: &Context<'_>) -> Result<Option<Broker>> {
+        let Request::FreeAdvisor(wish) = &self.0.request else { return Ok(None) };
+        let catalogue = context.data::<Loaders>()?.catalogue().await?;
+        Ok(catalogue.brokers.get(&wish.broker_id).cloned().map(Broker))
+    }
+
+    /// The account's number, where it is for free advisors.
+    async fn account_number(&self) -> Option<&str> {
+        match &self.0.request {
+            Request::FreeAdvisor(wish) => Some(wish.account_number.reveal().as_str()),
+            _ => None,
+        }
+    }
+
+    /// The account's id. For licensing only.
+    #[graphql(guard = "LicensingOnly")]
+    async fn trading_account_id(&self) -> Option<ID> {
+        self.0.account_id().map(global_id)
+    }
+
+    /// What the customer says is on the account.
+    async fn stated_deposit(&self) -> Option<Money> {
+        match &self.0.request {
+            Request::FreeAdvisor(wish) => Some(wish.deposit.into()),
+            _ => None,
+        }
+    }
+
+    /// On which day the rental begins, in the vendor's time zone.
+    async fn starts_on(&self) -> Option<NaiveDate> {
+        match self.0.request {
+            Request::RentalDownload { starts_on, .. } => Some(starts_on),
+            _ => None,
+        }
+    }
+
+    /// For how many months it is rented.
+    async fn months(&self) -> Option<u16> {
+        match self.0.request {
+            Request::RentalDownload { months, .. } => Some(months),
+            _ => None,
+        }
+    }
+
+    /// On which day it was bought.
+    async fn purchased_on(&self) -> Option<NaiveDate> {
+        match self.0.request {
+            Request::LicenceUpdate { purchased_on, .. } => Some(purchased_on),
+            _ => None,
+        }
+    }
+
+    /// Where it was bought.
+    async fn seller(&self) -> Option<&String> {
+        match &self.0.request {
+            Request::LicenceUpdate { seller, .. } => Some(seller.reveal()),
+            _ => None,
+        }
+    }
+
+    /// How to find the purchase.
+    async fn purchase_reference(&self) -> Option<&String> {
+        match &self.0.request {
+            Request::LicenceUpdate { reference, .. } => Some(reference.reveal()),
+            _ => None,
+        }
+    }
+
+    /// What the customer added.
+    async fn comment(&self) -> Option<&String> {
+        self.0.comment.as_ref().map(Personal::reveal)
+    }
+
+    /// What the rule says of it now, where it is for free advisors and still to be decided.
+    async fn eligibility(&self, context: &Context<'_>) -> Result<Option<FreeAdvisorEligibility>> {
+        Ok(eligibility_now(context, &self.0).await?)
+    }
+
+    /// Who took it.
+    async fn taken_by(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
+        let Some(id) = self.0.taken_by else { return Ok(None) };
+        Ok(context.data::<Loaders>()?.staff_member(id).await?.map(StaffMember))
+    }
+
+    /// Who decided it.
+    async fn decided_by(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
+        let Some(decision) = &self.0.decision else { return Ok(None) };
+        let found = context.data::<Loaders>()?.staff_member(decision.staff_member_id).await?;
+        Ok(found.map(StaffMember))
+    }
+
+    /// When it was decided.
+    async fn decided_at(&self) -> Option<DateTime<Utc>> {
+        self.0.decision.as_ref().map(|decision| decision.at)
+    }
+
+    /// On which ground it was approved.
+    async fn ground(&self) -> Option<ApprovalGround> {
+        self.0.decision.as_ref().and_then(|decision| decision.basis.as_ref()).map(ground)
+    }
+
+    /// Why it was declined.
+    async fn decline_reason(&self) -> Option<&String> {
+        let declined = self.0.decision.as_ref().filter(|decision| decision.basis.is_none());
+        declined.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
+    }
+
+    /// Why a manager approved it whatever the rule or an agent said. For staff only.
+    #[graphql(guard = "StaffOnly")]
+    async fn override_reason(&self) -> Option<&String> {
+        let overridden =
+            self.0.decision.as_ref().filter(|decision| Decision::is_override(decision));
+        overridden.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
+    }
+
+    /// Why the customer took it back, if she did and said so.
+    async fn withdrawal_reason(&self) -> Option<&String> {
+        self.0.withdrawal_reason.as_ref().map(Personal::reveal)
+    }
+
+    /// The licences that it led to.
+    async fn licences(&self, context: &Context<'_>) -> Result<Vec<Licence>> {
+        let ids = self.0.licences.iter().map(|one| licence(context, one.licence_id));
+        let found = futures::future::try_join_all(ids).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The ticket in which it is talked about.
+    async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
+        let Some(id) = self.0.ticket_id else { return Ok(None) };
+        Ok(ticket(context, id).await?)
+    }
+
+    /// When it was submitted.
+    async fn submitted_at(&self) -> DateTime<Utc> {
+        self.0.submitted_at
+    }
+
+    /// When something last happened to it.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// By when it is to be decided, by its service level. For staff only.
+    #[graphql(guard = "StaffOnly")]
+    async fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deadlines.due_at()
+    }
+
+    /// How it stands with the targets of its service level. For staff only.
+    #[graphql(guard = "StaffOnly")]
+    async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
+        Ok(targets::of(context, self.0.application_id.uuid()).await.map(Some)?)
+    }
+
+    /// Rises with every change.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// The log position of the last change that this answer shows.
+    async fn position(&self) -> EventPosition {
+        EventPosition(self.0.last_position)
+    }
+
+    /// What happened, in order.
+    #[graphql(complexity = "list_cost(first, last, child_complexity)")]
+    async fn timeline(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
+        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+    ) -> Result<ApplicationTimeline> {
+        let args = PageArgs { after, before, first, last };
+        Ok(timeline::page(context, self.0.application_id, &args).await?)
+    }
+}
+
+/// An application by its id, if the caller may see it.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn visible(
+    context: &Context<'_>,
+    id: ApplicationId,
+) -> Result<Option<Application>, ApiError> {
+    let caller = guards::caller(context)?;
+    let found = data::<Loaders>(context)?.application(id).await?;
+    Ok(found.filter(|row| policy::may_see_application(caller, row)).map(Application))
+}
+
+/// These products, as far as they were ever offered.
+///
+/// # Errors
+/// `Internal`, where the catalogue cannot be read.
+pub async fn products(context: &Context<'_>, ids: &[ProductId]) -> Result<Vec<Product>> {
+    let catalogue = context.data::<Loaders>()?.catalogue().await?;
+    Ok(ids.iter().filter_map(|id| catalogue.products.get(id).cloned()).map(Product).collect())
+}
+
+/// What the rule says of an application now; none where it is not asked, or a product is given free
+/// no more.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn eligibility_now(
+    context: &Context<'_>,
+    row: &Row,
+) -> Result<Option<FreeAdvisorEligibility>, ApiError> {
+    let Request::FreeAdvisor(wish) = &row.request else { return Ok(None) };
+    if !row.status.is_open() {
+        return Ok(None);
+    }
+    let loaders = data::<Loaders>(context)?;
+    let catalogue = loaders.catalogue().await?;
+    let advisors = wish.product_ids.iter().map(|id| facts::advisor(&catalogue, *id));
+    let Ok(advisors) = advisors.collect::<Result<Vec<Advisor>, _>>() else { return Ok(None) };
+    let account = account_of(loaders, wish.account_id).await?;
+    let insight = policy::insight(guards::caller(context)?, &account);
+    let now = data::<Desk>(context)?.now();
+    Ok(Some(eligibility::assess(&account, &advisors, None, now, insight)))
+}
+
+async fn account_of(
+    loaders: &Loaders,
+    id: TradingAccountId,
+) -> Result<servicedesk_domain::licensing::TradingAccount, ApiError> {
+    Ok(loaders.trading_account(id).await?.map(|row| row.account.clone()).unwrap_or_default())
+}

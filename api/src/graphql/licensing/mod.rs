@@ -1,0 +1,256 @@
+//! Licences as GraphQL shows them.
+
+pub mod codes;
+pub mod keys;
+pub mod mutations;
+pub mod releases;
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing as domain;
+use servicedesk_domain::licensing::{AccountNumber, LicenceId};
+use servicedesk_eventlog::Position;
+use servicedesk_projections::licensing::licences::{self, Licences as Row, State, Which};
+
+use self::keys::LicenceKey;
+use self::releases::DownloadLink;
+use crate::graphql::billing::accounts::{SupportPackage, package};
+use crate::graphql::catalogue::Product;
+use crate::graphql::customer::Customer;
+use crate::graphql::guards;
+use crate::graphql::guards::StaffOnly;
+use crate::graphql::loaders::Loaders;
+use crate::graphql::query::{self, data};
+use crate::graphql::relay::{
+    EventPosition, PageArgs, PageRequest, global_id, list_cost, parse_id, side,
+};
+use servicedesk_service::access::Identity;
+use servicedesk_service::access::policy;
+use servicedesk_service::desk::Desk;
+use servicedesk_service::error::ApiError;
+
+/// On which terms a product may be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[graphql(remote = "domain::LicenceKind")]
+pub enum LicenceKind {
+    /// Rented until a day.
+    Rental,
+    /// Bought, without end.
+    Unlimited,
+    /// Free, for an account with a partner broker.
+    Affiliate,
+}
+
+/// How a licence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "State")]
+pub enum LicenceState {
+    /// It has not begun yet.
+    Upcoming,
+    /// It is valid.
+    Valid,
+    /// It is valid, and comes to its end.
+    Expiring,
+    /// It has ended.
+    Expired,
+    /// It was revoked.
+    Revoked,
+}
+
+/// Which licences a list is to hold.
+#[derive(Debug, Clone, Copy, Default, InputObject)]
+pub struct LicencesFilter {
+    /// Only those that stand so.
+    state: Option<LicenceState>,
+    /// Only those that end before this moment.
+    ends_before: Option<DateTime<Utc>>,
+}
+
+/// The right of a customer to run a product.
+pub struct Licence(pub Row);
+
+/// The right of a customer to run a product.
+#[Object]
+impl Licence {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        global_id(self.0.licence_id)
+    }
+
+    /// Whose it is.
+    async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
+        let found = context.data::<Loaders>()?.customer(self.0.customer_id).await?;
+        Ok(found.map(Customer))
+    }
+
+    /// For which product.
+    async fn product(&self, context: &Context<'_>) -> Result<Option<Product>> {
+        let catalogue = context.data::<Loaders>()?.catalogue().await?;
+        Ok(catalogue.products.get(&self.0.product_id).cloned().map(Product))
+    }
+
+    /// On which terms.
+    async fn kind(&self) -> LicenceKind {
+        self.0.kind.into()
+    }
+
+    /// From when it is valid.
+    async fn valid_from(&self) -> DateTime<Utc> {
+        self.0.valid_from
+    }
+
+    /// Until when; none: without end.
+    async fn valid_until(&self) -> Option<DateTime<Utc>> {
+        self.0.valid_until
+    }
+
+    /// Whether it is valid now.
+    async fn is_valid(&self, context: &Context<'_>) -> Result<bool> {
+        Ok(self.0.is_valid_at(context.data::<Desk>()?.now()))
+    }
+
+    /// The trading accounts that its key is bound to.
+    async fn account_numbers(&self) -> Vec<&str> {
+        self.0.account_numbers.reveal().iter().map(AccountNumber::as_str).collect()
+    }
+
+    /// How it stands now.
+    async fn state(&self, context: &Context<'_>) -> Result<LicenceState> {
+        let (now, expiring_until) = horizon(context).await?;
+        Ok(self.0.state_at(now, expiring_until).into())
+    }
+
+    /// The key that says what the licence says now; none where it is bound to no account, and in
+    /// the moment before it is issued.
+    async fn key(&self) -> Option<LicenceKey> {
+        let last = self.0.keys.last().filter(|key| !self.0.is_replaced(key));
+        last.map(|key| LicenceKey::of(&self.0, key))
+    }
+
+    /// Every key that was issued for it, the first one first.
+    async fn keys(&self) -> Vec<LicenceKey> {
+        self.0.keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()
+    }
+
+    /// The link by which its product is downloaded, the last one that was issued.
+    async fn download_link(&self, context: &Context<'_>) -> Result<Option<DownloadLink>> {
+        Ok(releases::link_of(context, &self.0).await?)
+    }
+
+    /// When it was granted.
+    async fn granted_at(&self) -> DateTime<Utc> {
+        self.0.granted_at
+    }
+
+    /// When it was revoked, if it was.
+    async fn revoked_at(&self) -> Option<DateTime<Utc>> {
+        self.0.revocation.as_ref().map(|revocation| revocation.at)
+    }
+
+    /// Why it was revoked. For staff only.
+    #[graphql(guard = "StaffOnly")]
+    async fn revocation_reason(&self) -> Option<&String> {
+        self.0.revocation.as_ref().map(|revocation| revocation.reason.reveal())
+    }
+
+    /// The free support that came with it; none in the moment before it is opened.
+    async fn support_package(&self, context: &Context<'_>) -> Result<Option<SupportPackage>> {
+        Ok(package(context, self.0.licence_id).await?)
+    }
+}
+
+/// Now, and until when a licence that ends comes to its end.
+async fn horizon(context: &Context<'_>) -> Result<(Moment, Moment), ApiError> {
+    let desk = data::<Desk>(context)?;
+    let (now, catalogue) = (desk.now(), desk.catalogue().await?);
+    let days = catalogue.licensing_policy.warning_days.iter().max().copied().unwrap_or(0);
+    let until = now.checked_add_signed(TimeDelta::days(i64::from(days)));
+    Ok((now, until.unwrap_or(Moment::MAX_UTC)))
+}
+
+/// A licence by its id, if the caller may see it.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn visible(
+    context: &Context<'_>,
+    licence_id: LicenceId,
+) -> Result<Option<Licence>, ApiError> {
+    let caller = guards::caller(context)?;
+    let found = data::<Loaders>(context)?.licence(licence_id).await?;
+    Ok(found.filter(|row| policy::may_see_customer(caller, row.customer_id)).map(Licence))
+}
+
+/// How many licences there are in a list.
+pub struct LicenceCount(Which);
+
+/// How many licences there are in a list.
+#[Object]
+impl LicenceCount {
+    /// How many there are in all.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
+        let count = licences::count(data::<Desk>(context)?.log.db(), self.0).await;
+        Ok(count.map_err(ApiError::from)?)
+    }
+}
+
+/// Licences as a list.
+pub type LicenceList = Connection<String, Licence, LicenceCount>;
+
+/// Queries on licences.
+#[derive(Default)]
+pub struct LicenceQuery;
+
+#[Object]
+impl LicenceQuery {
+    /// A licence, if the caller may see it.
+    async fn licence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which licence.")] id: ID,
+        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        consistent_with: Option<EventPosition>,
+    ) -> Result<Option<Licence>> {
+        let licence_id = parse_id(&id)?;
+        query::begin(context, consistent_with).await?;
+        Ok(visible(context, licence_id).await?)
+    }
+
+    /// Licences in the order in which they were granted: her own for a customer, any for staff.
+    #[graphql(complexity = "list_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "arguments of a field are its interface")]
+    async fn licences(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only this customer's.")] customer_id: Option<ID>,
+        #[graphql(desc = "Which of them.")] filter: Option<LicencesFilter>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
+        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        consistent_with: Option<EventPosition>,
+    ) -> Result<LicenceList> {
+        let caller = guards::caller(context)?;
+        policy::may_read(caller)?;
+        let named: Option<CustomerId> = customer_id.as_ref().map(parse_id).transpose()?;
+        let customer_id = match caller.identity {
+            Identity::Customer(_) => Some(policy::customer_asked_for(caller, named)?),
+            Identity::Staff(_) => named,
+        };
+        let desk = data::<Desk>(context)?;
+        query::shows(desk, consistent_with).await?;
+        let request: PageRequest<Position> = PageArgs { after, before, first, last }.read()?;
+        let (now, expiring_until) = horizon(context).await?;
+        let LicencesFilter { state, ends_before } = filter.unwrap_or_default();
+        let state = state.map(State::from);
+        let which = Which { customer_id, state, ends_before, now, expiring_until };
+        let page = licences::page(desk.log.db(), which, side(&request), request.limit());
+        let rows = page.await.map_err(ApiError::from)?;
+        Ok(request.page(rows, LicenceCount(which), |row| row.position, Licence)?)
+    }
+}

@@ -1,0 +1,19 @@
+//! The GraphQL API: parse, call the use case, show the result. Nothing is decided here.
+
+pub mod applications;
+pub mod billing;
+pub mod catalogue;
+pub mod customer;
+pub mod errors;
+pub mod guards;
+pub mod licensing;
+pub mod limits;
+pub mod loaders;
+pub mod mutation;
+pub mod query;
+pub mod relay;
+pub mod schema;
+pub mod sla;
+pub mod staff;
+pub mod ticket;
+pub mod watch;

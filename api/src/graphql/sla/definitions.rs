@@ -1,0 +1,237 @@
+//! What requests are measured by, as GraphQL shows and takes it.
+
+use async_graphql::{Enum, ID, InputObject, Object};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
+use serde::Serialize;
+use servicedesk_domain::catalogue::events::{Hours, SpecialDay};
+use servicedesk_domain::catalogue::file::{CalendarEntry, OpeningEntry, ServiceLevelEntry};
+use servicedesk_domain::catalogue::{self as domain, CalendarId};
+use servicedesk_domain::kernel::Title;
+use uuid::Uuid;
+
+use super::kinds::{ClockKind, RequestKind};
+use crate::graphql::relay::{global_id, parse_id};
+use servicedesk_service::error::ApiError;
+use servicedesk_service::sla::holidays::{self, BadHolidays};
+
+/// How long requests of a kind may take.
+pub struct ServiceLevel(pub domain::ServiceLevel);
+
+/// How long requests of a kind may take. Each definition is a version of its own; a request keeps
+/// the one that was in force when its clock started.
+#[Object]
+impl ServiceLevel {
+    /// The kind of request.
+    async fn request(&self) -> RequestKind {
+        self.0.request.into()
+    }
+
+    /// The how-many-th definition for that kind it is.
+    async fn version(&self) -> u32 {
+        self.0.version
+    }
+
+    /// Which hours count.
+    async fn clock(&self) -> ClockKind {
+        self.0.clock.into()
+    }
+
+    /// The global id of the calendar by which they count.
+    async fn calendar_id(&self) -> ID {
+        global_id(self.0.calendar_id)
+    }
+
+    /// Within how many minutes a request is to be processed.
+    async fn processing_minutes(&self) -> u32 {
+        self.0.processing_minutes
+    }
+
+    /// Within how many minutes it is to be answered first, where that is measured.
+    async fn first_response_minutes(&self) -> Option<u32> {
+        self.0.first_response_minutes
+    }
+
+    /// How long it usually takes, as the vendor publishes it.
+    async fn typical_minutes(&self) -> Option<u32> {
+        self.0.typical_minutes
+    }
+
+    /// The last so many hundredths of a target are at risk.
+    async fn at_risk_percent(&self) -> u8 {
+        self.0.at_risk_percent
+    }
+
+    /// From when on requests are measured by it.
+    async fn in_force_from(&self) -> DateTime<Utc> {
+        self.0.in_force_from
+    }
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[graphql(remote = "Weekday")]
+pub enum DayOfWeek {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
+/// What something is called, in both languages.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct TitleInput {
+    /// In Russian.
+    pub ru: String,
+    /// In English.
+    pub en: String,
+}
+
+/// Hours that hold on several weekdays.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct OpeningInput {
+    /// The weekdays.
+    pub days: Vec<DayOfWeek>,
+    /// From when, in local time, for example `09:00`.
+    pub from: String,
+    /// Until when, in local time; `00:00` is the end of the day.
+    pub until: String,
+}
+
+/// Hours of one day.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct HoursInput {
+    /// From when, in local time, for example `09:00`.
+    pub from: String,
+    /// Until when, in local time; `00:00` is the end of the day.
+    pub until: String,
+}
+
+/// A day with hours of its own, for example a half day.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct SpecialDayInput {
+    /// The day.
+    pub date: NaiveDate,
+    /// When the vendor is open on it.
+    pub openings: Vec<HoursInput>,
+}
+
+/// Defines a calendar, or defines it anew: it is in force from now on.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct DefineCalendarInput {
+    /// The short name of the calendar, of `a-z`, `0-9`, `_` and `-`; one that is there is defined
+    /// anew.
+    pub code: String,
+    /// What people read.
+    pub title: TitleInput,
+    /// In which its hours are meant, for example `Europe/Moscow`.
+    pub time_zone: String,
+    /// When the vendor is open, every week.
+    pub openings: Vec<OpeningInput>,
+    /// Days on which the vendor is closed.
+    pub holidays: Option<Vec<NaiveDate>>,
+    /// An iCalendar file with further such days: every day of every event in it.
+    pub holidays_i_calendar: Option<String>,
+    /// Days with hours of their own.
+    pub special_days: Option<Vec<SpecialDayInput>>,
+    /// Under the same key a repeat gets the first answer and records nothing.
+    pub idempotency_key: Option<Uuid>,
+}
+
+/// Defines how long requests of a kind may take, from now on.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct DefineServiceLevelInput {
+    /// The kind of request.
+    pub request: RequestKind,
+    /// Which hours count.
+    pub clock: ClockKind,
+    /// The calendar by which they count.
+    pub calendar_id: ID,
+    /// Within how many minutes a request is to be processed.
+    pub processing_minutes: u32,
+    /// Within how many minutes it is to be answered first, where that is measured.
+    pub first_response_minutes: Option<u32>,
+    /// How long it usually takes, as the vendor publishes it.
+    pub typical_minutes: Option<u32>,
+    /// The last so many hundredths of a target are at risk; 25 where not given.
+    pub at_risk_percent: Option<u8>,
+    /// Under the same key a repeat gets the first answer and records nothing.
+    pub idempotency_key: Option<Uuid>,
+}
+
+impl DefineCalendarInput {
+    /// The calendar as the catalogue takes it; holidays of both sorts together.
+    ///
+    /// # Errors
+    /// `BadUserInput` for a time zone or a time that is none, and the file's own fault as data.
+    pub fn read(&self) -> Result<Result<CalendarEntry, BadHolidays>, ApiError> {
+        let unknown = || ApiError::BadUserInput(format!("{:?} is not a time zone", self.time_zone));
+        let openings = self.openings.iter().map(|opening| {
+            Ok(OpeningEntry {
+                days: opening.days.iter().map(|day| (*day).into()).collect(),
+                from: time(&opening.from)?,
+                until: time(&opening.until)?,
+            })
+        });
+        let special_days = self.special_days.iter().flatten().map(|day| {
+            let hours = day
+                .openings
+                .iter()
+                .map(|hours| Ok(Hours { from: time(&hours.from)?, until: time(&hours.until)? }));
+            Ok(SpecialDay { date: day.date, openings: hours.collect::<Result<_, ApiError>>()? })
+        });
+        let mut entry = CalendarEntry {
+            code: self.code.clone(),
+            title: Title { ru: self.title.ru.clone(), en: self.title.en.clone() },
+            time_zone: self.time_zone.parse().map_err(|_| unknown())?,
+            openings: openings.collect::<Result<_, ApiError>>()?,
+            holidays: self.holidays.clone().unwrap_or_default(),
+            special_days: special_days.collect::<Result<_, ApiError>>()?,
+        };
+        match self.holidays_i_calendar.as_deref().map(holidays::read).transpose() {
+            Ok(days) => {
+                entry.holidays.extend(days.into_iter().flatten());
+                Ok(Ok(entry))
+            }
+            Err(bad) => Ok(Err(bad)),
+        }
+    }
+}
+
+impl DefineServiceLevelInput {
+    /// The service level as the catalogue takes it; `code` finds a calendar's short name.
+    ///
+    /// # Errors
+    /// `BadUserInput` for an id that is none of a calendar.
+    pub fn read(
+        &self,
+        code: impl Fn(CalendarId) -> Option<String>,
+    ) -> Result<ServiceLevelEntry, ApiError> {
+        let calendar_id = parse_id(&self.calendar_id)?;
+        Ok(ServiceLevelEntry {
+            request: self.request.into(),
+            clock: self.clock.into(),
+            // What is not there has no short name either, and the rule says so.
+            calendar: code(calendar_id).unwrap_or_else(|| calendar_id.to_string()),
+            processing_minutes: self.processing_minutes,
+            first_response_minutes: self.first_response_minutes,
+            typical_minutes: self.typical_minutes,
+            at_risk_percent: self.at_risk_percent.unwrap_or(25),
+        })
+    }
+}
+
+fn time(text: &str) -> Result<NaiveTime, ApiError> {
+    let read = NaiveTime::parse_from_str(text, "%H:%M");
+    let read = read.or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
+    read.map_err(|_| ApiError::BadUserInput(format!("{text:?} is not a time like 09:00")))
+}

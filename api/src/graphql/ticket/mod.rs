@@ -1,0 +1,16 @@
+//! Tickets as GraphQL shows them.
+
+pub mod agreement;
+pub mod codes;
+pub mod inputs;
+pub mod mutations;
+pub mod payload;
+pub mod queries;
+pub mod queue;
+pub mod subscriptions;
+pub mod time_entries;
+pub mod timeline;
+pub mod timers;
+pub mod types;
+pub mod work;
+pub mod work_codes;

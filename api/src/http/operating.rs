@@ -1,0 +1,66 @@
+//! What operators and their tools ask: whether the process lives, whether it can work, its
+//! metrics and its version.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde_json::json;
+use servicedesk_eventlog::checkpoint;
+
+use crate::app::App;
+
+/// How far the read models may be behind for the service to count as ready.
+const READY_LAG: i64 = 10_000;
+
+/// The process answers.
+pub(super) async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// The service can do its work: the database answers, and the read models are sound and near.
+pub(super) async fn readiness(State(app): State<App>) -> impl IntoResponse {
+    let checkpoints = match checkpoint::all(app.desk.log.db()).await {
+        Ok(checkpoints) => checkpoints,
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            let told = json!({ "ready": false, "reason": "the database does not answer" });
+            return (StatusCode::SERVICE_UNAVAILABLE, Json(told));
+        }
+    };
+    let head = app.desk.log.head();
+    let is_bad = |found: &&checkpoint::Checkpoint| {
+        found.fault.is_some() || head - found.position > READY_LAG
+    };
+    let bad: Vec<&str> =
+        checkpoints.iter().filter(is_bad).map(|found| found.name.as_str()).collect();
+    if bad.is_empty() {
+        (StatusCode::OK, Json(json!({ "ready": true, "head": head })))
+    } else {
+        let told = json!({ "ready": false, "reason": "read models are at fault or far behind",
+                           "projections": bad });
+        (StatusCode::SERVICE_UNAVAILABLE, Json(told))
+    }
+}
+
+pub(super) async fn metrics_text(State(app): State<App>) -> impl IntoResponse {
+    match &app.metrics {
+        Some(metrics) => {
+            let head = app.desk.log.head();
+            let lag = head - app.desk.positions.reached();
+            metrics::gauge!("servicedesk_log_head").set(approximate(head));
+            metrics::gauge!("servicedesk_projection_lag").set(approximate(lag));
+            (StatusCode::OK, metrics.render())
+        }
+        None => (StatusCode::NOT_FOUND, "metrics are not recorded here\n".to_owned()),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge needs no more than 52 bits")]
+const fn approximate(number: i64) -> f64 {
+    number as f64
+}
+
+pub(super) async fn version() -> impl IntoResponse {
+    Json(json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }))
+}

@@ -1,9 +1,0 @@
-//! Service levels as callers see and change them, and the timers behind them.
-
-pub mod graphql;
-pub mod holidays;
-pub mod messages;
-pub mod presentation;
-pub mod shelf;
-pub mod timers;
-pub mod use_cases;

@@ -1,0 +1,7 @@
+//! Support accounts: settling, statements, terms (B1 to B5).
+
+pub mod messages;
+pub mod print;
+pub mod settling;
+pub mod terms;
+pub mod use_cases;

@@ -1,0 +1,9 @@
+//! Applications, the trading accounts they are for, and the evidence by which they are decided.
+
+pub mod deciding;
+pub mod evidence;
+pub mod facts;
+pub mod following;
+pub mod messages;
+pub mod report;
+pub mod use_cases;

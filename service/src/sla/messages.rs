@@ -1,0 +1,49 @@
+//! Refusals of definitions: their codes, and what they say in the caller's language.
+
+use servicedesk_domain::catalogue::Rejection;
+use servicedesk_domain::kernel::Language;
+
+use crate::messages::sentence;
+
+/// The public code of a refusal, and the input field at fault.
+pub const fn code(rejection: &Rejection) -> (&'static str, Option<&'static str>) {
+    match rejection {
+        Rejection::BadCode { .. } => ("BAD_CODE", Some("code")),
+        Rejection::BadTitle { .. } => ("BAD_TITLE", Some("title")),
+        Rejection::BadOpenings { .. } => ("BAD_OPENINGS", Some("openings")),
+        Rejection::DayTwice { .. } => ("DAY_TWICE", Some("specialDays")),
+        Rejection::TooManyDays { .. } => ("TOO_MANY_DAYS", Some("holidays")),
+        Rejection::UnknownCalendar { .. } => ("CALENDAR_NOT_FOUND", Some("calendarId")),
+        Rejection::BadTarget { .. } => ("BAD_TARGET", None),
+        Rejection::BadRisk => ("BAD_RISK", Some("atRiskPercent")),
+        // No definition of these two sorts gives any other.
+        _ => ("UNKNOWN", None),
+    }
+}
+
+/// What a refusal says to the caller.
+pub fn message(rejection: &Rejection, language: Language) -> String {
+    let in_russian = match rejection {
+        _ if language == Language::En => None,
+        Rejection::BadCode { .. } => Some("Код: от 1 до 64 знаков a-z, 0-9, _ и -."),
+        Rejection::BadTitle { .. } => Some("Название пустое или длиннее 200 знаков."),
+        Rejection::BadOpenings { .. } => {
+            Some("Часы работы заканчиваются до начала или пересекаются.")
+        }
+        Rejection::DayTwice { .. } => Some("Один и тот же день указан дважды."),
+        Rejection::TooManyDays { .. } => Some("Слишком много особых дней."),
+        Rejection::UnknownCalendar { .. } => Some("Такого календаря нет."),
+        Rejection::BadTarget { .. } => Some("Срок должен быть от одной минуты до года."),
+        Rejection::BadRisk => Some("Доля риска должна быть от 1 до 99 процентов."),
+        _ => None,
+    };
+    in_russian.map_or_else(|| sentence(rejection), str::to_owned)
+}
+
+/// What a refused file says to the caller.
+pub fn of_holidays(bad: &super::holidays::BadHolidays, language: Language) -> String {
+    match language {
+        Language::En => sentence(bad),
+        Language::Ru => "Праздники в файле iCalendar не удалось прочитать.".to_owned(),
+    }
+}

@@ -1,0 +1,7 @@
+//! Tickets: the use cases, and what happens by itself.
+
+pub mod cost;
+pub mod expiry;
+pub mod messages;
+pub mod timers;
+pub mod use_cases;
