@@ -17,10 +17,8 @@ use crate::select::Select;
 const ROWS_PER_STATEMENT: usize = 10_000;
 /// How many requests one query asks for.
 const IDS_PER_QUERY: usize = 256;
-const COLUMNS: &[Column] = &[
-    Column { name: "request_id", kind: Kind::Text },
-    Column { name: "hold", kind: Kind::Text },
-];
+const COLUMNS: &[Column] =
+    &[Column { name: "request_id", kind: Kind::Text }, Column { name: "hold", kind: Kind::Text }];
 /// Completes a condition on a request's id; the moment follows.
 pub(crate) const IS_HELD: &str = " IN (SELECT request_id FROM held_requests JOIN holds \
      ON holds.name = held_requests.hold WHERE holds.held_until > ";

@@ -34,7 +34,10 @@ pub enum Quotes {
 }
 
 /// The records of a file, the heading among them. Blank lines are passed over.
-pub fn records(bytes: &[u8], delimiter: u8) -> impl Iterator<Item = Result<Placed<'_>, csv::Error>> {
+pub fn records(
+    bytes: &[u8],
+    delimiter: u8,
+) -> impl Iterator<Item = Result<Placed<'_>, csv::Error>> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)

@@ -37,13 +37,8 @@ impl Layout {
     /// `MissingColumns` names all that are not there, `AmbiguousColumn` one that is there twice.
     pub(super) fn find(mapping: &Mapping, header: &StringRecord) -> Result<Self, ImportError> {
         let columns = &mapping.columns;
-        let required = [
-            &columns.case,
-            &columns.staff,
-            &columns.time,
-            &columns.customer,
-            &columns.product,
-        ];
+        let required =
+            [&columns.case, &columns.staff, &columns.time, &columns.customer, &columns.product];
         let optional = [
             &columns.category,
             &columns.priority,

@@ -245,14 +245,26 @@ impl Mapping {
 
     /// Every action of the mapping has what it needs.
     fn check_needs(&self) -> Result<(), BadMapping> {
-        let (columns, uses) = (&self.columns, |action| self.activities.values().any(|a| *a == action));
-        let writes =
-            [Action::OpenOrReply, Action::ReplyByCustomer, Action::ReplyByStaff].into_iter().any(uses);
+        let (columns, uses) =
+            (&self.columns, |action| self.activities.values().any(|a| *a == action));
+        let writes = [Action::OpenOrReply, Action::ReplyByCustomer, Action::ReplyByStaff]
+            .into_iter()
+            .any(uses);
         for (is_used, is_there, action, key) in [
             (writes, self.reply.is_some(), "a reply", "reply.text"),
             (uses(Action::Assign), columns.assignee.is_some(), "assign", "columns.assignee"),
-            (uses(Action::Transfer), columns.department.is_some(), "transfer", "columns.department"),
-            (uses(Action::LogTime), columns.time_worked.is_some(), "log_time", "columns.time_worked"),
+            (
+                uses(Action::Transfer),
+                columns.department.is_some(),
+                "transfer",
+                "columns.department",
+            ),
+            (
+                uses(Action::LogTime),
+                columns.time_worked.is_some(),
+                "log_time",
+                "columns.time_worked",
+            ),
             (uses(Action::LogTime), self.work.is_some(), "log_time", "work.courtesy"),
         ] {
             if is_used && !is_there {

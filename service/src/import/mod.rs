@@ -98,9 +98,10 @@ pub async fn run(
         let (catalogue, defined) =
             people::define_missing(log, mapping, &names, &input.products, begin).await?;
         summary.entries_defined = defined;
-        let ticket_ids = input.order.iter().filter_map(|&row| {
-            layout::value(&input.rows[row].record, input.layout.case)
-        });
+        let ticket_ids = input
+            .order
+            .iter()
+            .filter_map(|&row| layout::value(&input.rows[row].record, input.layout.case));
         let ticket_ids = ticket_ids.map(|case| names.ticket_id(case));
         let mut holding = Holding::place(log, names.hold_id(&input.digest), ticket_ids).await?;
         let sources = Sources {

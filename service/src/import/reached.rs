@@ -29,9 +29,8 @@ pub(super) async fn last_done<A: Executable>(
     aggregate_id: Uuid,
     sequence: i64,
 ) -> Result<Option<Moment>, ImportError> {
-    let is_by_somebody = |event: &&Recorded| {
-        !matches!(event.metadata.actor, Actor::Scheduler | Actor::Reactor)
-    };
+    let is_by_somebody =
+        |event: &&Recorded| !matches!(event.metadata.actor, Actor::Scheduler | Actor::Reactor);
     let mut before = sequence + 1;
     while before > 1 {
         let slice = Slice { after: 0, before, hidden: Hidden::default() };

@@ -202,7 +202,10 @@ impl<'a> Recording<'a> {
         let (ticket, sequence) = load::<Ticket>(self.log, ticket_id.uuid()).await?;
         let reached = match self.left.get(&ticket_id) {
             Some(left) if left.sequence == sequence => *left,
-            _ => Reached { sequence, at: last_done::<Ticket>(self.log, ticket_id.uuid(), sequence).await? },
+            _ => Reached {
+                sequence,
+                at: last_done::<Ticket>(self.log, ticket_id.uuid(), sequence).await?,
+            },
         };
         Ok(Known { ticket, reached, builds_on: None })
     }
@@ -232,7 +235,8 @@ impl<'a> Recording<'a> {
         let facts = task.facts(&self.sources, &self.people)?;
         let Known { ticket, reached, builds_on } = self.tickets.entry(task.ticket_id).or_default();
         let Reached { sequence, at: done_at } = reached;
-        let customer = if ticket.is_opened { ticket.customer_id } else { facts.opening.customer_id };
+        let customer =
+            if ticket.is_opened { ticket.customer_id } else { facts.opening.customer_id };
         let customer = Actor::Customer(customer);
         let actor = match &facts.by {
             By::Customer => customer,

@@ -74,7 +74,15 @@ impl Withheld {
 
 /// What a report begins with.
 pub const HEADING: &[&str] = &[
-    "line", "case", "activity", "time", "result", "events", "code", "message", "position",
+    "line",
+    "case",
+    "activity",
+    "time",
+    "result",
+    "events",
+    "code",
+    "message",
+    "position",
     "last_line",
 ];
 

@@ -40,7 +40,9 @@ pub enum BadFormat {
     )]
     Incomplete(String),
     /// It has `%Z`, and names of zones have no single meaning.
-    #[error("the time format {0:?} has %Z, which cannot be read; use %z where the file has offsets")]
+    #[error(
+        "the time format {0:?} has %Z, which cannot be read; use %z where the file has offsets"
+    )]
     ZoneName(String),
     /// It has an offset as plain text, and the zone is another.
     #[error("the time format {format:?} says {literal:?} in every time, but the zone is {zone}")]

@@ -235,7 +235,8 @@ fn read(
     let mut records = csv_lines::records(csv_text.as_bytes(), b',');
     let wrong_heading = |_| NotAReport::WrongHeading;
     let heading = records.next().ok_or(NotAReport::WrongHeading)?.map_err(wrong_heading)?;
-    let heading = StringRecord::from_byte_record(heading.values).map_err(|_| NotAReport::WrongHeading)?;
+    let heading =
+        StringRecord::from_byte_record(heading.values).map_err(|_| NotAReport::WrongHeading)?;
     let heading: StringRecord = heading.iter().map(str::trim).collect();
     let wanted = ["account", "period_from", "period_to", "trades", "deposit", "currency"];
     let columns: Vec<&str> = heading.iter().collect();
@@ -274,7 +275,8 @@ fn entry_of(
     if placed.last > placed.first || placed.quotes != Quotes::Sound {
         return Err(Problem::Unreadable);
     }
-    let record = StringRecord::from_byte_record(placed.values.clone()).map_err(|_| Problem::Unreadable)?;
+    let record =
+        StringRecord::from_byte_record(placed.values.clone()).map_err(|_| Problem::Unreadable)?;
     if record.len() != heading.len() {
         return Err(Problem::Unreadable);
     }
