@@ -1,17 +1,20 @@
 //! An import beside a running service: background work keeps its hands off the tickets of the file,
 //! until the import is through, or for a day if it dies.
 
+use std::sync::Mutex;
+
 use chrono::TimeDelta;
 use servicedesk_domain::Event;
 use servicedesk_domain::ticket::TicketEvent;
 use servicedesk_domain::ticket::events::ClosingBasis;
+use servicedesk_service::catalogue::seed;
 use servicedesk_service::import::{Import, LineResult};
 use servicedesk_service::sla::timers;
 use servicedesk_service::ticket::expiry;
 
-use super::{alone, content, history_file, import_into};
+use super::{content, history_file, import_into};
 use crate::support::app::App;
-use crate::support::{TestDatabase, in_time, on_both};
+use crate::support::{TestDatabase, in_time, on_both, on_sqlite};
 
 /// Sixty tickets of 2020, an hour apart, whose steps lie days apart; every fifth is never closed.
 fn file() -> Vec<u8> {
@@ -40,6 +43,20 @@ fn results(import: &Import) -> Vec<String> {
     import.lines.iter().map(|line| result(&line.result)).collect()
 }
 
+/// What becomes of the file where no service runs, with the service levels of the default catalogue.
+async fn alone_with_clocks(file: &[u8]) -> Import {
+    let found = Mutex::new(None);
+    let found_by = &found;
+    on_sqlite(|database| async move {
+        let log = database.log().await;
+        seed::load_default(&log).await.expect("the default catalogue");
+        let import = import_into(&log, file, 256).await.expect("an import");
+        *found_by.lock().expect("no panic") = Some(import);
+    })
+    .await;
+    found.lock().expect("no panic").take().expect("an import")
+}
+
 /// Does all background work, again and again.
 async fn work(app: &App) {
     let desk = &app.service.app.desk;
@@ -60,7 +77,7 @@ async fn closed_by_themselves(database: &TestDatabase) -> usize {
 #[tokio::test]
 async fn a_service_that_runs_beside_changes_nothing() {
     let file = &file();
-    let alone = &alone(file).await;
+    let alone = &alone_with_clocks(file).await;
     assert_eq!(alone.summary.recorded, alone.lines.len());
     on_both(|database| async move {
         let app = App::start(&database).await;

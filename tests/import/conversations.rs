@@ -68,7 +68,7 @@ async fn a_zammad_desk_comes_with_its_conversations() {
             "waiting_started",
             "reply_added waiting_ended",
             "transferred",
-            "resolved closed",
+            "accepted resolved closed",
             "reopened reply_added",
         ];
         assert_eq!(became(&import), expected);
@@ -107,7 +107,7 @@ async fn an_osticket_desk_comes_with_its_threads() {
             "reply_added",
             "note_added",
             "transferred",
-            "assigned accepted resolved closed",
+            "accepted resolved closed",
             "reopened",
             "reply_added",
             "accepted resolved closed",

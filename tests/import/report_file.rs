@@ -91,7 +91,7 @@ async fn no_value_of_the_file_is_a_formula_in_the_report() {
 /// A history that takes a while.
 fn long_history() -> Vec<u8> {
     let mut lines = Vec::new();
-    for ticket in 0..3_000 {
+    for ticket in 0..1_500 {
         for (minute, what) in [(0, "open"), (1, "take"), (2, "solve"), (3, "close")] {
             let minute = ticket * 7 + minute;
             let (day, hour, minute) = (minute / 1440 + 1, minute / 60 % 24, minute % 60);
@@ -137,7 +137,7 @@ async fn an_import_that_is_interrupted_says_so_and_how_to_go_on() {
 
         let screen = printed(folder.path(), &database.url, &import).await;
         assert!(screen.contains("report.csv"), "{screen}");
-        assert_eq!(database.number(recorded).await, 3_000);
+        assert_eq!(database.number(recorded).await, 1_500);
         let again = run(folder.path(), &database.url, &import).await;
         assert!(again.status.success());
     })

@@ -48,6 +48,10 @@ async fn prepared(database: &TestDatabase) -> (tempfile::TempDir, String) {
     write("catalogue.toml", include_str!("../../service/src/catalogue/default.toml"));
     let add = ["customer", "add", "--name", "Customer"];
     let customer = printed(folder.path(), &database.url, &add).await;
+    // A key and a token to be listed.
+    printed(folder.path(), &database.url, &["keys", "rotate"]).await;
+    let add = ["customer", "add", "--name", "With a token", "--token"];
+    printed(folder.path(), &database.url, &add).await;
     (folder, customer)
 }
 

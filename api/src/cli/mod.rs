@@ -12,6 +12,7 @@ mod serve;
 mod sla;
 mod tokens;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -181,6 +182,8 @@ fn begin_logging(config: &Config) -> anyhow::Result<()> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Colours are for people who look.
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         // Where a line cannot be written, saying so there would end the process.
         .log_internal_errors(false);
     match config.log_format {

@@ -37,8 +37,7 @@ impl Layout {
     /// `MissingColumns` names all that are not there, `AmbiguousColumn` one that is there twice.
     pub(super) fn find(mapping: &Mapping, header: &StringRecord) -> Result<Self, ImportError> {
         let columns = &mapping.columns;
-        let required =
-            [&columns.case, &columns.staff, &columns.time, &columns.customer, &columns.product];
+        let required = [&columns.staff, &columns.time, &columns.customer, &columns.product];
         let optional = [
             &columns.category,
             &columns.priority,
@@ -47,7 +46,7 @@ impl Layout {
             &columns.time_worked,
         ];
         let places = mapping.texts().into_iter().flat_map(Template::places);
-        let names = required.into_iter().chain(columns.activity.names());
+        let names = [&columns.case].into_iter().chain(columns.activity.names()).chain(required);
         let names = names.chain(optional.into_iter().flatten()).map(String::as_str).chain(places);
         let mut found = HashMap::new();
         let mut missing = Vec::new();

@@ -216,8 +216,8 @@ impl<'a> Recording<'a> {
         if !known.ticket.is_opened {
             return task.line.unread_opening.map(|line| Withheld::OpeningUnreadable { line });
         }
-        let until = known.reached.at.filter(|until| task.reading.at < *until)?;
-        Some(Withheld::OutOfOrder { until })
+        let is_older = known.reached.at.is_some_and(|reached| task.reading.at < reached);
+        is_older.then_some(Withheld::OutOfOrder)
     }
 
     /// What a line is to record, in order; the state of its ticket moves on with it.

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::ticket::Rejection;
 use servicedesk_eventlog::Position;
 
@@ -55,11 +54,8 @@ pub enum Withheld {
         line: u64,
     },
     /// The ticket has gone on since.
-    #[error("the ticket went on until {}, which is later", until.to_rfc3339())]
-    OutOfOrder {
-        /// When somebody last did something.
-        until: Moment,
-    },
+    #[error("the ticket had gone on before this line was imported")]
+    OutOfOrder,
 }
 
 impl Withheld {
@@ -67,7 +63,7 @@ impl Withheld {
     pub const fn code(self) -> &'static str {
         match self {
             Self::OpeningUnreadable { .. } => "OPENING_UNREADABLE",
-            Self::OutOfOrder { .. } => "OUT_OF_ORDER",
+            Self::OutOfOrder => "OUT_OF_ORDER",
         }
     }
 }
