@@ -6,6 +6,7 @@
 //! no HTTP.
 
 pub mod access;
+pub mod acting;
 pub mod billing;
 pub mod buckets;
 pub mod catalogue;

@@ -39,7 +39,7 @@ pub(crate) async fn clients(log: &Log, tickets_each: usize) -> anyhow::Result<Ve
     let mut clients = Vec::with_capacity(CLIENTS);
     for number in 1..=CLIENTS {
         let name = format!("Customer {number}");
-        let customer_id = customer::use_cases::register(log, name).await?;
+        let customer_id = customer::registering::register(log, name).await?;
         let request = TokenRequest {
             principal: Principal::Customer(customer_id),
             scopes: vec![Scope::Read, Scope::Write],

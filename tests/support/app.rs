@@ -135,7 +135,7 @@ impl App {
     }
 
     pub(crate) async fn customer(&self, name: &str) -> Person {
-        let id = customer::use_cases::register(self.log(), name.to_owned()).await;
+        let id = customer::registering::register(self.log(), name.to_owned()).await;
         let id = id.expect("a new customer");
         self.person(global_id(id).0, Principal::Customer(id)).await
     }
@@ -162,7 +162,7 @@ impl App {
 
     pub(crate) async fn staff(&self, name: &str, role: Role, departments: &[&str]) -> Person {
         let ids = departments.iter().map(|code| DepartmentId::named(code)).collect();
-        let id = staff::use_cases::register(self.log(), name.to_owned(), role, ids).await;
+        let id = staff::registering::register(self.log(), name.to_owned(), role, ids).await;
         let id = id.expect("a new member of staff");
         self.person(global_id(id).0, Principal::Staff(id)).await
     }

@@ -60,23 +60,24 @@ struct People {
 async fn register_people(log: &Log) -> anyhow::Result<People> {
     let mut customers = Vec::new();
     for number in 1..=4 {
-        customers.push(customer::use_cases::register(log, format!("Customer {number}")).await?);
+        customers.push(customer::registering::register(log, format!("Customer {number}")).await?);
     }
     let mut agents = Vec::new();
     for code in ["accounting", "technical", "technical", "sales", "licensing"] {
         let department_ids = vec![DepartmentId::named(code)];
         let name = format!("Agent {} ({code})", agents.len() + 1);
-        let id = staff::use_cases::register(log, name, Role::Agent, department_ids.clone()).await?;
+        let id =
+            staff::registering::register(log, name, Role::Agent, department_ids.clone()).await?;
         let context = desk::own_context(Actor::Staff(id), log.now());
         log.execute::<StaffMember>(id.uuid(), StaffCommand::StartShift, context).await?;
         agents.push(Worker { staff_member_id: id, role: Role::Agent, department_ids });
     }
     let no_department = Vec::new;
     let manager =
-        staff::use_cases::register(log, "Manager".to_owned(), Role::Manager, no_department());
+        staff::registering::register(log, "Manager".to_owned(), Role::Manager, no_department());
     let manager = manager.await?;
     let auditor =
-        staff::use_cases::register(log, "Auditor".to_owned(), Role::Auditor, no_department());
+        staff::registering::register(log, "Auditor".to_owned(), Role::Auditor, no_department());
     Ok(People { customers, agents, manager, auditor: auditor.await? })
 }
 

@@ -79,7 +79,7 @@ impl From<RoleArg> for Role {
 /// Carries a command on customers out.
 pub(super) async fn customer(log: &Log, command: CustomerCommand) -> anyhow::Result<()> {
     let CustomerCommand::Add(args) = command;
-    let id = customer::use_cases::register(log, args.name).await?;
+    let id = customer::registering::register(log, args.name).await?;
     print_person(log, args.token, &id, Principal::Customer(id)).await
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn staff(log: &Log, command: StaffCommand) -> anyhow::Result<()
     };
     let department_ids: Vec<DepartmentId> =
         args.departments.iter().map(department).collect::<Result<_, _>>()?;
-    let id = staff::use_cases::register(log, args.name, args.role.into(), department_ids).await?;
+    let id = staff::registering::register(log, args.name, args.role.into(), department_ids).await?;
     print_person(log, args.token, &id, Principal::Staff(id)).await
 }
 

@@ -1,278 +1,136 @@
-//! What all mutations share: keys for safe retries, and refusals as data.
+//! What all mutations share: who acts, keys for safe retries, and refusals as data.
 
 use std::str::FromStr;
 
-use async_graphql::{Context, OutputType, SimpleObject};
-use chrono::{DateTime, Utc};
-use servicedesk_domain::licensing::trading_account::eligibility::Refusal;
+use async_graphql::{Context, InputObject, InputType, SimpleObject};
+use serde::Serialize;
 use servicedesk_eventlog::{Executed, Position};
-use uuid::Uuid;
-
-use crate::graphql::applications::codes as applications;
-use crate::graphql::applications::eligibility::{MissingCondition, missing};
-use crate::graphql::billing::codes as billing;
-use crate::graphql::guards;
-use crate::graphql::licensing::codes as licensing;
-use crate::graphql::licensing::releases::{PublishReleaseErrorCode, WithdrawReleaseErrorCode};
-use crate::graphql::sla::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
-use crate::graphql::staff::ShiftErrorCode;
-use crate::graphql::ticket::codes;
-use crate::graphql::ticket::timers;
-use crate::graphql::ticket::work_codes as work;
 use servicedesk_service::access::{RequestInfo, policy};
+use servicedesk_service::acting::Acting;
 use servicedesk_service::desk::{CommandRequest, Desk};
 use servicedesk_service::error::{ApiError, Failure};
+use uuid::Uuid;
 
-/// Why nothing was recorded: an expected refusal, told as data.
-#[derive(Debug, Clone, SimpleObject)]
-#[graphql(concrete(name = "OpenTicketUserError", params(codes::OpenTicketErrorCode)))]
-#[graphql(concrete(name = "AcceptTicketUserError", params(codes::AcceptTicketErrorCode)))]
-#[graphql(concrete(name = "AssignTicketUserError", params(codes::AssignTicketErrorCode)))]
-#[graphql(concrete(name = "TransferTicketUserError", params(codes::TransferTicketErrorCode)))]
-#[graphql(concrete(name = "JoinCollaboratorUserError", params(codes::JoinCollaboratorErrorCode)))]
-#[graphql(concrete(name = "LeaveTicketUserError", params(codes::LeaveTicketErrorCode)))]
-#[graphql(concrete(name = "AddReplyUserError", params(codes::AddReplyErrorCode)))]
-#[graphql(concrete(name = "AddNoteUserError", params(codes::AddNoteErrorCode)))]
-#[graphql(concrete(name = "AssessPriorityUserError", params(codes::AssessPriorityErrorCode)))]
-#[graphql(concrete(
-    name = "PromiseResolutionUserError",
-    params(codes::PromiseResolutionErrorCode)
-))]
-#[graphql(concrete(name = "LogTimeUserError", params(work::LogTimeErrorCode)))]
-#[graphql(concrete(name = "CorrectTimeUserError", params(work::CorrectTimeErrorCode)))]
-#[graphql(concrete(name = "MarkCourtesyUserError", params(work::MarkCourtesyErrorCode)))]
-#[graphql(concrete(name = "AskForAgreementUserError", params(work::AskForAgreementErrorCode)))]
-#[graphql(concrete(name = "AgreeToChargesUserError", params(work::AgreeToChargesErrorCode)))]
-#[graphql(concrete(name = "AllowChargesUserError", params(work::AllowChargesErrorCode)))]
-#[graphql(concrete(name = "StartTimerUserError", params(timers::StartTimerErrorCode)))]
-#[graphql(concrete(name = "StopTimerUserError", params(timers::StopTimerErrorCode)))]
-#[graphql(concrete(name = "DiscardTimerUserError", params(timers::DiscardTimerErrorCode)))]
-#[graphql(concrete(name = "GrantLicenceUserError", params(licensing::GrantLicenceErrorCode)))]
-#[graphql(concrete(name = "RebindLicenceUserError", params(licensing::RebindLicenceErrorCode)))]
-#[graphql(concrete(name = "RenewLicenceUserError", params(licensing::RenewLicenceErrorCode)))]
-#[graphql(concrete(
-    name = "IssueDownloadLinkUserError",
-    params(licensing::IssueDownloadLinkErrorCode)
-))]
-#[graphql(concrete(name = "PublishReleaseUserError", params(PublishReleaseErrorCode)))]
-#[graphql(concrete(name = "WithdrawReleaseUserError", params(WithdrawReleaseErrorCode)))]
-#[graphql(concrete(name = "RevokeLicenceUserError", params(licensing::RevokeLicenceErrorCode)))]
-#[graphql(concrete(
-    name = "ApplyForFreeAdvisorUserError",
-    params(applications::ApplyForFreeAdvisorErrorCode)
-))]
-#[graphql(concrete(
-    name = "ApplyForRentalDownloadUserError",
-    params(applications::ApplyForRentalDownloadErrorCode)
-))]
-#[graphql(concrete(
-    name = "ApplyForLicenceUpdateUserError",
-    params(applications::ApplyForLicenceUpdateErrorCode)
-))]
-#[graphql(concrete(
-    name = "WithdrawApplicationUserError",
-    params(applications::WithdrawApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "TakeApplicationUserError",
-    params(applications::TakeApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "ApproveApplicationUserError",
-    params(applications::ApproveApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "DeclineApplicationUserError",
-    params(applications::DeclineApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "OverrideDecisionUserError",
-    params(applications::OverrideDecisionErrorCode)
-))]
-#[graphql(concrete(
-    name = "OpenApplicationTicketUserError",
-    params(applications::OpenApplicationTicketErrorCode)
-))]
-#[graphql(concrete(
-    name = "RemeasureApplicationUserError",
-    params(applications::RemeasureApplicationErrorCode)
-))]
-#[graphql(concrete(name = "RecordDepositUserError", params(applications::RecordDepositErrorCode)))]
-#[graphql(concrete(
-    name = "RecordTradingActivityUserError",
-    params(applications::RecordTradingActivityErrorCode)
-))]
-#[graphql(concrete(
-    name = "RetractEvidenceUserError",
-    params(applications::RetractEvidenceErrorCode)
-))]
-#[graphql(concrete(
-    name = "ImportBrokerReportUserError",
-    params(applications::ImportBrokerReportErrorCode)
-))]
-#[graphql(concrete(
-    name = "DefineSupportTermsUserError",
-    params(billing::DefineSupportTermsErrorCode)
-))]
-#[graphql(concrete(name = "CloseStatementUserError", params(billing::CloseStatementErrorCode)))]
-#[graphql(concrete(name = "RecordPaymentUserError", params(billing::RecordPaymentErrorCode)))]
-#[graphql(concrete(name = "ReversePaymentUserError", params(billing::ReversePaymentErrorCode)))]
-#[graphql(concrete(name = "AwaitCustomerUserError", params(codes::AwaitCustomerErrorCode)))]
-#[graphql(concrete(name = "ResumeTicketUserError", params(codes::ResumeTicketErrorCode)))]
-#[graphql(concrete(name = "ResolveTicketUserError", params(codes::ResolveTicketErrorCode)))]
-#[graphql(concrete(name = "CloseTicketUserError", params(codes::CloseTicketErrorCode)))]
-#[graphql(concrete(name = "ReopenTicketUserError", params(codes::ReopenTicketErrorCode)))]
-#[graphql(concrete(name = "RemeasureTicketUserError", params(codes::RemeasureTicketErrorCode)))]
-#[graphql(concrete(name = "DefineCalendarUserError", params(DefineCalendarErrorCode)))]
-#[graphql(concrete(name = "DefineServiceLevelUserError", params(DefineServiceLevelErrorCode)))]
-#[graphql(concrete(name = "ShiftUserError", params(ShiftErrorCode)))]
-pub struct UserError<C: OutputType> {
-    /// The fact that forbids it.
-    pub code: C,
-    /// The same in the caller's language.
-    pub message: String,
-    /// The path of the input field at fault, where one is.
-    pub field: Option<Vec<String>>,
-    /// The most that is allowed, where the refusal is about a limit.
-    pub limit: Option<u64>,
-    /// The moment that the refusal is about, where there is one: until when it was possible, or
-    /// the last one that can be named.
-    pub until: Option<DateTime<Utc>>,
-    /// From when on the same may be allowed, where time alone stands against it.
-    pub retry_at: Option<DateTime<Utc>>,
-    /// What is missing, where a rule says so.
-    pub missing: Option<Vec<MissingCondition>>,
+use super::guards;
+use super::payload::verb;
+use super::query::data;
+use super::relay::EventPosition;
+use super::user_error::UserError;
+
+/// The key for a safe retry, part of every input.
+#[derive(Debug, Clone, Copy, InputObject, Serialize)]
+pub struct RetryKey {
+    /// A key of the caller's choice. A repeat with the same key returns the first outcome and
+    /// records nothing.
+    pub idempotency_key: Option<Uuid>,
 }
 
-/// What helps a client beside a refusal's code.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RefusalFacts {
-    /// The input field at fault.
-    pub field: Option<&'static str>,
-    /// The most that is allowed.
-    pub limit: Option<u64>,
-    /// The moment that the refusal is about.
-    pub until: Option<DateTime<Utc>>,
-    /// What the rule of the free advisor misses.
-    pub rule: Option<RuleFacts>,
+/// The keys for a safe retry and against a lost update, part of every input about something that
+/// has a version.
+#[derive(Debug, Clone, Copy, InputObject, Serialize)]
+pub struct VersionedKeys {
+    /// A key of the caller's choice. A repeat with the same key returns the first outcome and
+    /// records nothing.
+    pub idempotency_key: Option<Uuid>,
+    /// The version that the caller has seen. If it is another one by now, nothing is recorded and
+    /// the request fails with `CONFLICT`.
+    pub expected_version: Option<i64>,
 }
 
-/// What the rule of the free advisor misses, and who is told.
-#[derive(Debug, Clone, Copy)]
-pub struct RuleFacts {
-    /// What is missing.
-    pub refusal: Refusal,
-    /// Whether amounts are told.
-    pub amounts: Amounts,
-}
-
-/// Whether the caller may learn what must be on an account, and how much there is: that tells of
-/// everybody who holds advisors on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Amounts {
-    /// The caller may.
-    Told,
-    /// The caller may not.
-    Hidden,
-}
-
-impl RefusalFacts {
-    /// A refusal that is about one field of the input.
-    pub fn of_field(field: &'static str) -> Self {
-        Self { field: Some(field), ..Self::default() }
+impl From<RetryKey> for VersionedKeys {
+    fn from(key: RetryKey) -> Self {
+        Self { idempotency_key: key.idempotency_key, expected_version: None }
     }
 }
 
-impl<C: OutputType + FromStr> UserError<C> {
-    /// A refusal with no further facts.
-    ///
-    /// # Errors
-    /// `Internal`, where the code is not one that the mutation is known to give.
-    pub fn plain(code: &str, message: &str) -> Result<Self, ApiError> {
-        Self::with(code, message.to_owned(), RefusalFacts::default())
-    }
-
-    /// A refusal with the facts that help.
-    ///
-    /// # Errors
-    /// `Internal`, where the code is not one that the mutation is known to give.
-    pub fn with(code: &str, message: String, facts: RefusalFacts) -> Result<Self, ApiError> {
-        let field = facts.field.map(|name| vec!["input".to_owned(), name.to_owned()]);
-        let (limit, until) = (facts.limit, facts.until);
-        let retry_at = facts.rule.and_then(|rule| rule.refusal.month_passes_at);
-        let missing = facts.rule.map(|rule| missing(&rule.refusal, rule.amounts));
-        Ok(Self { code: parse_code(code)?, message, field, limit, until, retry_at, missing })
-    }
-}
-
-/// Finds a code in the closed list of a mutation.
+/// Begins a mutation: who acts, and under which keys. What tells two requests with one key apart
+/// is the whole input.
 ///
 /// # Errors
-/// `Internal`, where the list lacks it, which is a mistake in the program.
+/// `Unauthenticated` without a valid token, `Forbidden` if the token may not be used for
+/// mutations.
+pub fn begin<'a, I: InputType + Serialize>(
+    context: &Context<'a>,
+    input: &I,
+    keys: impl Into<VersionedKeys>,
+) -> Result<Acting<'a>, ApiError> {
+    let caller = guards::caller(context)?;
+    policy::may_write(caller)?;
+    let VersionedKeys { idempotency_key, expected_version } = keys.into();
+    let request = CommandRequest {
+        caller,
+        request_id: data::<RequestInfo>(context)?.request_id,
+        idempotency_key,
+        expected_version,
+    };
+    Acting::new(data::<Desk>(context)?, request, &verb::<I>(), input)
+}
+
+/// The part that all payloads share.
+#[derive(SimpleObject)]
+pub struct Outcome {
+    /// Why nothing was recorded. Empty on success.
+    pub user_errors: Vec<UserError>,
+    /// The log position of what was recorded; on a refusal, that of the log's last event.
+    pub position: EventPosition,
+    /// What was carried out. Nothing on a refusal.
+    #[graphql(skip)]
+    pub executed: Option<Executed>,
+}
+
+/// A rule's refusal, shown to the caller as data.
+pub trait Refusal {
+    /// The refusal as GraphQL shows it.
+    ///
+    /// # Errors
+    /// `Internal` if the schema lacks its code, which is a mistake in the program.
+    fn shown(self, context: &Context<'_>) -> Result<UserError, ApiError>;
+}
+
+impl Outcome {
+    /// Tells a refusal, which is data, from a failure, which is an error.
+    ///
+    /// # Errors
+    /// Why the request failed.
+    pub fn of<R: Refusal>(
+        context: &Context<'_>,
+        done: Result<Executed, Failure<R>>,
+    ) -> Result<Self, ApiError> {
+        match done {
+            Ok(executed) => Ok(Self::recorded(executed)),
+            Err(Failure::Rejected(refusal)) => Self::refused(context, refusal),
+            Err(Failure::Request(error)) => Err(error),
+        }
+    }
+
+    /// Something was recorded.
+    pub const fn recorded(executed: Executed) -> Self {
+        let position = EventPosition(executed.position);
+        Self { user_errors: Vec::new(), position, executed: Some(executed) }
+    }
+
+    /// A rule refused it.
+    ///
+    /// # Errors
+    /// `Internal` if the schema lacks the refusal's code.
+    pub fn refused(context: &Context<'_>, refusal: impl Refusal) -> Result<Self, ApiError> {
+        let head: Position = data::<Desk>(context)?.log.head();
+        let user_errors = vec![refusal.shown(context)?];
+        Ok(Self { user_errors, position: EventPosition(head), executed: None })
+    }
+}
+
+/// Finds a code in a feature's closed list.
+///
+/// # Errors
+/// `Internal` if the list lacks it, which is a mistake in the program.
 pub fn parse_code<C: FromStr>(code: &str) -> Result<C, ApiError> {
     code.parse().map_err(|_| {
         ApiError::internal(&format!("{code} is missing in {}", std::any::type_name::<C>()))
     })
 }
 
-/// What the caller says for safe retries.
-#[derive(Debug, Clone, Copy)]
-pub struct MutationKeys {
-    /// Under the same key a repeat gets the first answer.
-    pub idempotency_key: Option<Uuid>,
-    /// The version that the caller has seen.
-    pub expected_version: Option<i64>,
-}
-
-impl MutationKeys {
-    /// Of a mutation on what has no version.
-    pub const fn unversioned(idempotency_key: Option<Uuid>) -> Self {
-        Self { idempotency_key, expected_version: None }
-    }
-}
-
-/// Begins a mutation: who asks, and whether the token may be used for it.
-///
-/// # Errors
-/// `Unauthenticated` or `Forbidden`.
-pub fn request<'a>(
-    context: &Context<'a>,
-    keys: MutationKeys,
-) -> Result<CommandRequest<'a>, ApiError> {
-    let caller = guards::caller(context)?;
-    policy::may_write(caller)?;
-    let info = context.data::<RequestInfo>().map_err(|error| ApiError::internal(&error.message))?;
-    Ok(CommandRequest {
-        caller,
-        request_id: info.request_id,
-        idempotency_key: keys.idempotency_key,
-        expected_version: keys.expected_version,
-    })
-}
-
-/// What came of a mutation: something recorded, or a refusal.
-#[derive(Debug, Clone)]
-pub struct Outcome<R> {
-    /// What was done, where it was.
-    pub executed: Option<Executed>,
-    /// Why not, where it was refused.
-    pub rejection: Option<R>,
-    /// The position of what was recorded, or the log's head where nothing was.
-    pub position: Position,
-}
-
-/// Tells a refusal, which is data, from a failure, which is an error.
-///
-/// # Errors
-/// Why the request failed.
-pub fn outcome<R>(desk: &Desk, done: Result<Executed, Failure<R>>) -> Result<Outcome<R>, ApiError> {
-    match done {
-        Ok(executed) => {
-            Ok(Outcome { position: executed.position, executed: Some(executed), rejection: None })
-        }
-        Err(Failure::Rejected(rejection)) => {
-            Ok(Outcome { executed: None, rejection: Some(rejection), position: desk.log.head() })
-        }
-        Err(Failure::Request(error)) => Err(error),
-    }
+/// The path of an input field.
+pub fn input_field(name: &str) -> Vec<String> {
+    vec!["input".to_owned(), name.to_owned()]
 }

@@ -39,6 +39,7 @@ use crate::graphql::limits::CostLimit;
 use crate::graphql::limits::response_shape::ResponseShape;
 use crate::graphql::limits::trusted::TrustedDocuments;
 use crate::graphql::loaders::Loaders;
+use crate::graphql::refusals::Described;
 use crate::graphql::relay::{parse_id, split_id};
 use crate::graphql::sla::mutations::SlaMutation;
 use crate::graphql::sla::report::SlaQuery;
@@ -104,12 +105,12 @@ pub struct SubscriptionRoot(
 );
 
 /// The schema of the service.
-pub type AppSchema = Schema<Query, Mutation, SubscriptionRoot>;
+pub type AppSchema = Schema<Query, Described<Mutation>, SubscriptionRoot>;
 
 /// Builds the schema. Limits are enforced by the extension, not by the validation's own, because
 /// introspection nests deeper than any query of a client's.
 pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> AppSchema {
-    Schema::build(Query::default(), Mutation::default(), SubscriptionRoot::default())
+    Schema::build(Query::default(), Described::<Mutation>::default(), SubscriptionRoot::default())
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")

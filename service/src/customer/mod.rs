@@ -1,3 +1,3 @@
 //! Customers.
 
-pub mod use_cases;
+pub mod registering;

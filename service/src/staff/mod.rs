@@ -1,4 +1,5 @@
-//! Staff: shifts, roles and departments.
+//! Staff: registering, roles, departments and shifts.
 
 pub mod messages;
-pub mod use_cases;
+pub mod registering;
+pub mod shifts;

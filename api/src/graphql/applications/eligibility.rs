@@ -9,7 +9,7 @@ use servicedesk_domain::licensing::trading_account::eligibility::{
 };
 use servicedesk_domain::licensing::trading_account::events::{Advisor, DepositShown};
 
-use crate::graphql::mutation::Amounts;
+use crate::graphql::old_mutation::Amounts;
 use crate::graphql::relay::{Money, global_id};
 use servicedesk_service::access::policy::Insight;
 

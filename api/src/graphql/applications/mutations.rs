@@ -18,7 +18,7 @@ use super::inputs::{
     WithdrawApplicationInput,
 };
 use super::payloads::{ApplicationPayload, ImportBrokerReportPayload, TradingAccountPayload};
-use crate::graphql::mutation::{self, MutationKeys};
+use crate::graphql::old_mutation::{self as mutation, MutationKeys};
 use crate::graphql::query::data;
 use crate::graphql::relay::{MoneyInput, parse_id};
 use servicedesk_service::access::policy;

@@ -20,7 +20,7 @@ use super::codes::{
 use super::types::{Application, visible};
 use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
-use crate::graphql::mutation::{Amounts, Outcome, RefusalFacts, RuleFacts, UserError};
+use crate::graphql::old_mutation::{Amounts, Outcome, RefusalFacts, RuleFacts, UserError};
 use crate::graphql::query::data;
 use crate::graphql::relay::EventPosition;
 use servicedesk_service::access::{RequestInfo, policy};

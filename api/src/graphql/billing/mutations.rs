@@ -17,7 +17,9 @@ use super::inputs::{
 };
 use super::statements::{Statement, statement_of};
 use super::terms::SupportTerms;
-use crate::graphql::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::graphql::old_mutation::{
+    self as mutation, MutationKeys, Outcome, RefusalFacts, UserError,
+};
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, Month, parse_id};
 use servicedesk_service::access::RequestInfo;

@@ -1,6 +1,7 @@
 //! Licences as GraphQL shows them.
 
 pub mod codes;
+pub mod error;
 pub mod keys;
 pub mod mutations;
 pub mod releases;

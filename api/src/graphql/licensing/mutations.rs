@@ -14,7 +14,9 @@ use super::codes::{
     RenewLicenceErrorCode, RevokeLicenceErrorCode,
 };
 use super::{Licence, LicenceKind, visible};
-use crate::graphql::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::graphql::old_mutation::{
+    self as mutation, MutationKeys, Outcome, RefusalFacts, UserError,
+};
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, parse_id};
 use servicedesk_service::access::RequestInfo;

@@ -18,7 +18,9 @@ use crate::config::Config;
 use crate::graphql::catalogue::Product;
 use crate::graphql::guards::StaffOnly;
 use crate::graphql::loaders::Loaders;
-use crate::graphql::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::graphql::old_mutation::{
+    self as mutation, MutationKeys, Outcome, RefusalFacts, UserError,
+};
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{EventPosition, global_id, parse_id};
 use servicedesk_service::access::{Identity, RequestInfo};

@@ -1,6 +1,7 @@
 //! Service levels as GraphQL shows them.
 
 pub mod definitions;
+pub mod error;
 pub mod forecast;
 pub mod kinds;
 pub mod mutations;

@@ -13,7 +13,7 @@ use super::definitions::{DefineCalendarInput, DefineServiceLevelInput, ServiceLe
 use crate::graphql::applications::codes::RemeasureApplicationErrorCode;
 use crate::graphql::applications::payloads::ApplicationPayload;
 use crate::graphql::catalogue::Calendar;
-use crate::graphql::mutation::{self, MutationKeys, Outcome, UserError};
+use crate::graphql::old_mutation::{self as mutation, MutationKeys, Outcome, UserError};
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, parse_id};
 use crate::graphql::ticket::codes::RemeasureTicketErrorCode;

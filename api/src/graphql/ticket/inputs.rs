@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::types::{TicketOutcome, TicketPriority};
-use crate::graphql::mutation::MutationKeys;
+use crate::graphql::old_mutation::MutationKeys;
 
 /// An input that is about one ticket.
 pub trait AboutTicket: Serialize {

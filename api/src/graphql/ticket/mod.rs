@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod codes;
+pub mod error;
 pub mod inputs;
 pub mod mutations;
 pub mod payload;

@@ -15,7 +15,7 @@ use super::inputs::{
     ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
 };
 use super::payload::TicketPayload;
-use crate::graphql::mutation::{self, MutationKeys};
+use crate::graphql::old_mutation::{self as mutation, MutationKeys};
 use crate::graphql::query::data;
 use crate::graphql::relay::parse_id;
 use servicedesk_service::desk::Desk;

@@ -15,7 +15,7 @@ use super::codes::{
     TransferTicketErrorCode,
 };
 use super::types::{Ticket, visible};
-use crate::graphql::mutation::{Outcome, UserError, parse_code};
+use crate::graphql::old_mutation::{Outcome, UserError, parse_code};
 use crate::graphql::query::data;
 use crate::graphql::relay::EventPosition;
 use crate::graphql::ticket::work_codes::{

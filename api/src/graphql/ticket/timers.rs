@@ -12,7 +12,9 @@ use strum::EnumString;
 use uuid::Uuid;
 
 use crate::graphql::loaders::Loaders;
-use crate::graphql::mutation::{self, MutationKeys, Outcome, RefusalFacts, UserError};
+use crate::graphql::old_mutation::{
+    self as mutation, MutationKeys, Outcome, RefusalFacts, UserError,
+};
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, parse_id};
 use crate::graphql::staff::StaffMember;

@@ -10,7 +10,7 @@ use super::work_codes::{
     AgreeToChargesErrorCode, AllowChargesErrorCode, AskForAgreementErrorCode, CorrectTimeErrorCode,
     LogTimeErrorCode, MarkCourtesyErrorCode,
 };
-use crate::graphql::mutation::MutationKeys;
+use crate::graphql::old_mutation::MutationKeys;
 use crate::graphql::relay::{MoneyInput, parse_id};
 use crate::graphql::ticket::inputs::{AboutTicket, keys};
 use crate::graphql::ticket::mutations::act;

@@ -1,15 +1,11 @@
-//! Registering members of staff, and their shifts.
+//! Registering members of staff.
 
-use serde::Serialize;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::staff::{Command, Rejection, Role, StaffMember, StaffMemberId};
-use servicedesk_eventlog::{ExecuteError, Executed, Log};
+use servicedesk_eventlog::{ExecuteError, Log};
 
-use crate::access::policy;
-use crate::clock;
-use crate::desk::{self, CommandRequest, Desk};
-use crate::error::Failure;
+use crate::{clock, desk};
 
 /// Registers a member of staff on the operator's word, and gives the new id.
 ///
@@ -26,20 +22,4 @@ pub async fn register(
     let command = Command::Register { staff_member_id, name, role, department_ids };
     log.execute::<StaffMember>(staff_member_id.uuid(), command, context).await?;
     Ok(staff_member_id)
-}
-
-/// The caller starts or ends the own shift (T3).
-///
-/// # Errors
-/// The rule that refuses it, or why the request failed.
-pub async fn change_shift(
-    desk: &Desk,
-    request: CommandRequest<'_>,
-    name: &str,
-    content: &impl Serialize,
-    command: Command,
-) -> Result<Executed, Failure<Rejection>> {
-    let member = policy::reading_staff(request.caller)?.staff_member_id;
-    let context = desk::context(request, name, content, desk.now())?;
-    Ok(desk.log.execute::<StaffMember>(member.uuid(), command, context).await?)
 }

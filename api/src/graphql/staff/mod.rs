@@ -1,26 +1,29 @@
 //! Staff as GraphQL shows it. A customer learns a member's name and no more.
 
-use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
-use serde::Serialize;
-use servicedesk_domain::staff::{self as domain, Command};
-use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
-use uuid::Uuid;
+pub mod error;
 
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use serde::Serialize;
+use servicedesk_domain::staff as domain;
+use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
+
+use self::error::StaffError;
 use crate::graphql::catalogue::{Department, departments};
-use crate::graphql::guards;
-use crate::graphql::guards::StaffOnly;
+use crate::graphql::guards::{self, StaffOnly};
 use crate::graphql::loaders::Loaders;
-use crate::graphql::mutation::{self, MutationKeys, UserError};
-use crate::graphql::query;
+use crate::graphql::mutation::{self, Outcome, Refusal, RetryKey, parse_code};
+use crate::graphql::payload::Payload;
+use crate::graphql::query::{self, data};
 use crate::graphql::relay::{EventPosition, PageArgs, PageRequest, global_id, list_cost};
 use crate::graphql::ticket::timers::Timer;
+use crate::graphql::user_error::UserError;
 use servicedesk_service::access::RequestInfo;
 use servicedesk_service::access::policy;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::staff::messages::message;
-use servicedesk_service::staff::use_cases;
+use servicedesk_service::staff::shifts;
 
 /// What a member of staff may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -119,62 +122,39 @@ fn side(request: &PageRequest<domain::StaffMemberId>) -> staff_directory::Side {
     }
 }
 
-/// Why a shift does not start or end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, strum::EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum ShiftErrorCode {
-    /// The member of staff is not registered.
-    StaffMemberNotFound,
-    /// An auditor works no tickets.
-    WorksNoTickets,
-}
-
-/// What came of starting or ending a shift.
+/// The result of starting or ending a shift.
+#[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ShiftPayload {
-    outcome: mutation::Outcome<domain::Rejection>,
-    member: domain::StaffMemberId,
+    #[graphql(flatten)]
+    outcome: Outcome,
 }
 
-/// What came of starting or ending a shift.
-#[Object]
+#[ComplexObject]
 impl ShiftPayload {
-    /// The member of staff, as changed.
+    /// The member of staff, as changed. Null on a refusal.
     async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
-        if self.outcome.rejection.is_some() {
-            return Ok(None);
-        }
-        context.data::<Desk>()?.consistent_with(self.outcome.position).await?;
-        let found = context.data::<Loaders>()?.staff_member(self.member).await?;
-        Ok(found.map(StaffMember))
-    }
-
-    /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<ShiftErrorCode>>> {
-        let language = context.data::<RequestInfo>()?.language;
-        let told = |rejection: domain::Rejection| {
-            UserError::plain(rejection.code(), &message(rejection, language))
-        };
-        Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
-    }
-
-    /// The log position of what was recorded.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.outcome.position)
+        let Some(executed) = self.outcome.executed else { return Ok(None) };
+        data::<Desk>(context)?.consistent_with(executed.position).await?;
+        let id = domain::StaffMemberId::new(executed.aggregate_id);
+        Ok(data::<Loaders>(context)?.staff_member(id).await?.map(StaffMember))
     }
 }
 
 /// Starts the caller's shift.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct StartShiftInput {
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    key: RetryKey,
 }
 
 /// Ends the caller's shift.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct EndShiftInput {
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    key: RetryKey,
 }
 
 /// Mutations on staff.
@@ -183,36 +163,33 @@ pub struct StaffMutation;
 
 #[Object]
 impl StaffMutation {
-    /// The calling agent takes tickets from now on: new ones may be assigned by policy.
+    /// The calling agent takes tickets from now on: the policy may assign new ones to them.
     async fn start_shift(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: StartShiftInput,
-    ) -> Result<ShiftPayload> {
-        shift(context, "startShift", &input, input.idempotency_key, Command::StartShift).await
+        #[graphql(desc = "The mutation's input.")] input: StartShiftInput,
+    ) -> Result<Payload<StartShiftInput, ShiftPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
+        let outcome = Outcome::of(context, shifts::start_shift(acting).await)?;
+        Ok(ShiftPayload { outcome }.into())
     }
 
-    /// The calling agent takes no tickets from now on; those assigned already stay.
+    /// The calling agent takes no tickets from now on. Those already assigned stay with them.
     async fn end_shift(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: EndShiftInput,
-    ) -> Result<ShiftPayload> {
-        shift(context, "endShift", &input, input.idempotency_key, Command::EndShift).await
+        #[graphql(desc = "The mutation's input.")] input: EndShiftInput,
+    ) -> Result<Payload<EndShiftInput, ShiftPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
+        let outcome = Outcome::of(context, shifts::end_shift(acting).await)?;
+        Ok(ShiftPayload { outcome }.into())
     }
 }
 
-async fn shift(
-    context: &Context<'_>,
-    name: &str,
-    input: &impl Serialize,
-    idempotency_key: Option<Uuid>,
-    command: Command,
-) -> Result<ShiftPayload> {
-    let keys = MutationKeys::unversioned(idempotency_key);
-    let request = mutation::request(context, keys)?;
-    let member = policy::reading_staff(request.caller)?.staff_member_id;
-    let desk = context.data::<Desk>()?;
-    let done = use_cases::change_shift(desk, request, name, input, command).await;
-    Ok(ShiftPayload { outcome: mutation::outcome(desk, done)?, member })
+impl Refusal for domain::Rejection {
+    fn shown(self, context: &Context<'_>) -> Result<UserError, ApiError> {
+        let message = message(self, data::<RequestInfo>(context)?.language);
+        let code = parse_code(self.code())?;
+        Ok(StaffError { code, message, field: None }.into())
+    }
 }
