@@ -14,6 +14,7 @@ pub mod checkpoint;
 mod committer;
 pub mod db;
 pub mod execute;
+pub mod holds;
 mod log;
 mod queue;
 pub mod reader;

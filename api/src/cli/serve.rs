@@ -12,6 +12,8 @@ use crate::app::Service;
 use crate::config::Config;
 use crate::http;
 
+use super::screen;
+
 /// The upper bounds of what histograms count: commands in a batch.
 const BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
@@ -48,13 +50,20 @@ pub(super) fn announce(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let system = service.app.desk.log.db().system();
-    println!("servicedesk {} on {system}", env!("CARGO_PKG_VERSION"));
-    println!("  GraphQL and GraphiQL  http://{address}/graphql");
-    println!("  health, metrics       http://{address}/readyz  http://{address}/metrics");
+    let mut text = format!(
+        "servicedesk {} on {system}\n  GraphQL and GraphiQL  http://{address}/graphql\n  \
+         health, metrics       http://{address}/readyz  http://{address}/metrics\n",
+        env!("CARGO_PKG_VERSION")
+    );
     for line in lines {
-        println!("{line}");
+        text.push_str(line);
+        text.push('\n');
     }
-    Ok(())
+    match screen::text(text) {
+        // Whoever started it does not want to know; it serves all the same.
+        Err(error) if error.is::<screen::Closed>() => Ok(()),
+        printed => printed,
+    }
 }
 
 /// Answers until the process is told to stop.
@@ -82,7 +91,8 @@ pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> an
     Ok(())
 }
 
-async fn stop_signal() {
+/// Waits until the process is told to stop.
+pub(super) async fn stop_signal() {
     let interrupt = async {
         // Where no handler can be set, the process ends as it would without one.
         if tokio::signal::ctrl_c().await.is_err() {
