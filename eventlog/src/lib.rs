@@ -15,6 +15,7 @@ mod committer;
 pub mod db;
 pub mod execute;
 mod log;
+pub mod parking;
 mod queue;
 pub mod reader;
 pub mod recorded;

@@ -6,6 +6,7 @@
 //! no HTTP.
 
 pub mod access;
+pub mod background;
 pub mod billing;
 pub mod buckets;
 pub mod catalogue;
@@ -17,6 +18,7 @@ pub mod import;
 pub mod licensing;
 pub mod live;
 pub mod messages;
+pub mod reaction;
 pub mod reactions;
 pub mod sla;
 pub mod staff;

@@ -10,22 +10,17 @@ use servicedesk_domain::ticket::{Command, Ticket};
 use servicedesk_eventlog::ExecuteError;
 use servicedesk_projections::ticket::ticket_details;
 
+use crate::background;
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
 
 /// How often is asked what is due; the period is in days, so a few seconds late is on time.
 const PAUSE: Duration = Duration::from_secs(5);
-const BATCH: i64 = 200;
+const BATCH: usize = 200;
 
 /// Closes what is due, again and again, for as long as the process lives.
 pub async fn run(desk: Desk) {
-    loop {
-        match close_due(&desk).await {
-            Ok(closed) if closed > 0 => tracing::info!(closed, "tickets closed by themselves"),
-            // A failure was logged where it became an error, and is tried again after the pause.
-            Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
-        }
-    }
+    background::every(PAUSE, BATCH, || close_due(&desk)).await;
 }
 
 /// Closes up to a batch of tickets that are due, and gives how many.
@@ -34,7 +29,8 @@ pub async fn run(desk: Desk) {
 /// [`ApiError`], where the read model or the log fails.
 pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
     let now = desk.now();
-    let due = ticket_details::due_to_close(desk.log.db(), now, BATCH).await?;
+    let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let due = ticket_details::due_to_close(desk.log.db(), now, most).await?;
     let mut closed = 0;
     for ticket_id in due {
         let context = desk::own_context(Actor::Scheduler, now);
@@ -45,6 +41,9 @@ pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
             Err(ExecuteError::Rejected(_)) => {}
             Err(error) => return Err(ApiError::internal(&error)),
         }
+    }
+    if closed > 0 {
+        tracing::info!(closed, "tickets closed by themselves");
     }
     Ok(closed)
 }
