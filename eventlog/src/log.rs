@@ -184,3 +184,17 @@ async fn watched(
 fn ended() -> AppendError {
     AppendError::Unavailable("the committer has ended".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_named_and_stays_the_first() {
+        let ended = Arc::new(watch::Sender::new(None));
+        watched("breaks", async { panic!("a test's panic") }, ended.clone()).await;
+        assert_eq!(*ended.borrow(), Some("breaks"));
+        watched("ends", async {}, ended.clone()).await;
+        assert_eq!(*ended.borrow(), Some("breaks"));
+    }
+}

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use crate::desk::Desk;
 pub use crate::reaction::NAME;
 use crate::reaction::ReactionError;
-use step::{Patience, Step};
+use step::{Parked, Patience};
 
 const VERSION: i64 = 1;
 /// How often the log is looked at when nothing is heard, and what is parked when it is due.
@@ -79,7 +79,16 @@ async fn take_turn(desk: &Desk, patience: &mut Patience) -> Result<(), ReactionE
             parking::retry_due(desk).await?;
             retried_at = Some(Instant::now());
         }
-        let step = step::take(desk, done, patience).await?;
+        let step = match step::take(desk, done, patience).await {
+            Ok(step) => step,
+            Err(error) => {
+                // What is reported stopped here, and not where the checkpoint was last moved.
+                if done > kept {
+                    keep(desk, done, &[]).await?;
+                }
+                return Err(error);
+            }
+        };
         let is_safe = step.parked.is_empty();
         done = step.position;
         if is_safe {
@@ -87,7 +96,7 @@ async fn take_turn(desk: &Desk, patience: &mut Patience) -> Result<(), ReactionE
         }
         let is_worth_keeping = step.has_acted || kept_at.elapsed() >= CHECKPOINT_DELAY;
         if has_fault || !is_safe || (done > kept && is_worth_keeping) {
-            keep(desk, &step).await?;
+            keep(desk, done, &step.parked).await?;
             desk.reactions.reach(done);
             (kept, kept_at, has_fault) = (done, Instant::now(), false);
         }
@@ -114,7 +123,7 @@ pub async fn catch_up(desk: &Desk) -> Result<(), ReactionError> {
             return Ok(());
         }
         done = step.position;
-        keep(desk, &step).await?;
+        keep(desk, done, &step.parked).await?;
         desk.reactions.reach(done);
     }
 }
@@ -138,12 +147,12 @@ async fn stored_position(desk: &Desk) -> Result<Stored, DbError> {
     }))
 }
 
-/// Moves the checkpoint, and parks what the step could not do, in one transaction.
-async fn keep(desk: &Desk, step: &Step) -> Result<(), DbError> {
+/// Moves the checkpoint, and parks what could not be done, in one transaction.
+async fn keep(desk: &Desk, position: Position, parked: &[Parked]) -> Result<(), DbError> {
     let mut tx = desk.log.db().begin_projection().await?;
-    for parked in &step.parked {
+    for parked in parked {
         parking::park(&mut tx, parked, desk.now()).await?;
     }
-    checkpoint::set(&mut tx, NAME, VERSION, step.position).await?;
+    checkpoint::set(&mut tx, NAME, VERSION, position).await?;
     tx.commit().await
 }

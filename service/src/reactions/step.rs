@@ -110,9 +110,10 @@ async fn take_next(
     }
     let has_acted = !due_by_key.is_empty() || !outcomes.is_empty();
     // Another process or an operator may have parked and released keys since the last step.
-    let parked_keys: BTreeSet<String> = match has_acted {
-        true => stored::keys(desk.log.db()).await?.into_iter().collect(),
-        false => BTreeSet::new(),
+    let parked_keys: BTreeSet<String> = if has_acted {
+        stored::keys(desk.log.db()).await?.into_iter().collect()
+    } else {
+        BTreeSet::new()
     };
     let mut work: Vec<BoxFuture<'_, Outcome>> = Vec::with_capacity(due_by_key.len());
     for (key, due) in due_by_key {
@@ -187,4 +188,49 @@ fn park_failed(
         }
     }
     passing.map_or(Ok(parked), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn failed(name: u128, error: ReactionError) -> Outcome {
+        let key = OrderingKey::of("test", Uuid::from_u128(name));
+        let left = vec![ParkedReaction { position: 7, reaction: "settle".to_owned() }];
+        Outcome { key, error: Some(error), left }
+    }
+
+    fn transient() -> ReactionError {
+        ReactionError::Transient("the database failed".to_owned())
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_for_minutes_and_parked_then() {
+        let (mut patience, start) = (Patience::default(), Moment::UNIX_EPOCH);
+        let mut park = |after: TimeDelta, name| {
+            park_failed(vec![failed(name, transient())], &mut patience, start + after)
+        };
+        assert!(park(TimeDelta::zero(), 1).is_err());
+        assert!(park(MAX_TRANSIENT - TimeDelta::microseconds(1), 1).is_err());
+        let parked = park(MAX_TRANSIENT, 1).expect("it is parked");
+        assert_eq!(parked[0].fault.as_deref(), Some("the database failed"));
+        assert!(park(MAX_TRANSIENT, 2).is_err(), "each key has its own patience");
+    }
+
+    #[test]
+    fn what_is_refused_is_parked_at_once_and_what_waits_keeps_the_fault() {
+        let refused = failed(1, ReactionError::Permanent("refused".to_owned()));
+        let waiting = Outcome { error: None, ..failed(2, transient()) };
+        let finished = Outcome { error: None, left: Vec::new(), ..failed(3, transient()) };
+        let mut patience = Patience::default();
+        let now = Moment::UNIX_EPOCH;
+        let parked = park_failed(vec![refused, waiting, finished], &mut patience, now);
+        let parked = parked.expect("nothing may pass");
+        let faults: Vec<_> = parked.iter().map(|one| one.fault.as_deref()).collect();
+        assert_eq!(faults, [Some("refused"), None]);
+        assert!(parked.iter().all(|one| one.reactions.len() == 1));
+    }
 }

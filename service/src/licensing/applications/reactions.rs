@@ -82,7 +82,7 @@ pub fn revoke<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Planned<'a>> {
     };
     let key = async move {
         let found = applied_for(desk, event).await?;
-        Ok(found.map(|found| account_key(found.account_id)))
+        Ok(found.map(|found| account_key(found.account)))
     };
     Some(Planned::under_looked_up(key, revoke_advisor(desk, event, *revoked_at)))
 }
@@ -224,9 +224,9 @@ async fn open(
 
 /// What a licence was applied for with.
 struct AppliedFor {
-    application_id: ApplicationId,
-    account_id: TradingAccountId,
-    product_id: ProductId,
+    application: ApplicationId,
+    account: TradingAccountId,
+    product: ProductId,
 }
 
 /// The application that led to the event's licence; null if it is of no free advisor.
@@ -244,7 +244,8 @@ async fn applied_for(desk: &Desk, event: &Recorded) -> Result<Option<AppliedFor>
     let Some(Request::FreeAdvisor(wish)) = application.submitted.map(|one| one.request) else {
         return Ok(None);
     };
-    Ok(Some(AppliedFor { application_id, account_id: wish.account_id, product_id }))
+    let account = wish.account_id;
+    Ok(Some(AppliedFor { application: application_id, account, product: product_id }))
 }
 
 /// A licence that an application led to was revoked: its account no longer holds the advisor.
@@ -254,8 +255,8 @@ async fn revoke_advisor(
     revoked_at: Moment,
 ) -> Result<(), ReactionError> {
     let Some(found) = applied_for(desk, event).await? else { return Ok(()) };
-    let AppliedFor { application_id, account_id, product_id } = found;
+    let (application_id, product_id) = (found.application, found.product);
     let command =
         trading_account::Command::RevokeAdvisor { application_id, product_id, revoked_at };
-    on_account(desk, event, account_id, command).await
+    on_account(desk, event, found.account, command).await
 }
