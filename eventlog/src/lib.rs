@@ -16,6 +16,7 @@ pub mod db;
 pub mod execute;
 pub mod holds;
 mod log;
+pub mod parking;
 mod queue;
 pub mod reader;
 pub mod recorded;

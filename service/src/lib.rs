@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod acting;
+pub mod background;
 pub mod billing;
 pub mod buckets;
 pub mod catalogue;
@@ -20,6 +21,7 @@ pub mod import;
 pub mod licensing;
 pub mod live;
 pub mod messages;
+pub mod reaction;
 pub mod reactions;
 pub mod sla;
 pub mod spreadsheet;

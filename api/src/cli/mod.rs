@@ -6,9 +6,10 @@ mod keys;
 mod people;
 mod product;
 mod projections;
+mod reactions;
 mod report_file;
 mod screen;
-mod serve;
+pub mod serve;
 mod sla;
 mod tokens;
 
@@ -46,6 +47,9 @@ enum Command {
     Rebuild(projections::RebuildArgs),
     /// Show the log's head, and each read model's position, lag and health.
     Status,
+    /// List and retry reactions that could not be done.
+    #[command(subcommand)]
+    Reactions(reactions::ReactionsCommand),
     /// Make, list and revoke API tokens.
     #[command(subcommand)]
     Token(tokens::TokenCommand),
@@ -146,6 +150,7 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
         }
         Command::Rebuild(args) => projections::rebuild(&log, args).await,
         Command::Status => projections::status(&log).await,
+        Command::Reactions(command) => reactions::run(&log, command).await,
         Command::Token(command) => tokens::run(&log, command).await,
         Command::Customer(command) => people::customer(&log, command).await,
         Command::Staff(command) => people::staff(&log, command).await,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use servicedesk_eventlog::{Log, checkpoint};
+use servicedesk_eventlog::{Log, checkpoint, parking};
 use servicedesk_projections::{Runner, rebuild as rebuilding};
 
 use super::screen;
@@ -40,7 +40,8 @@ pub(super) async fn rebuild(log: &Log, args: RebuildArgs) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Shows the log's head and every read model's state. Fails where one is at fault.
+/// Shows the log's head, every read model's state, and how much is parked. Fails if a read model is
+/// at fault.
 pub(super) async fn status(log: &Log) -> anyhow::Result<()> {
     let head = log.head();
     screen::line(format_args!("log head {head} on {}", log.db().system()))?;
@@ -57,6 +58,14 @@ pub(super) async fn status(log: &Log) -> anyhow::Result<()> {
     }
     if checkpoints.is_empty() {
         screen::line("no read model was built yet; `servicedesk serve` or `rebuild` builds them")?;
+    }
+    let parked = parking::all(log.db()).await?;
+    if !parked.is_empty() {
+        let waiting: i64 = parked.iter().map(|one| one.waiting).sum();
+        println!(
+            "degraded: {waiting} reactions of {} keys are parked; see `servicedesk reactions list`",
+            parked.len()
+        );
     }
     anyhow::ensure!(faults == 0, "{faults} read models are at fault; see `servicedesk rebuild`");
     Ok(())

@@ -67,7 +67,10 @@ pub(super) fn announce(
 }
 
 /// Answers until the process is told to stop.
-pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
+///
+/// # Errors
+/// Where the address can no longer be listened on, or a task has ended that nothing works without.
+pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = http::router(service.app.clone());
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {
@@ -81,14 +84,24 @@ pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> an
         drop(stopped.changed().await);
         tokio::time::sleep(LONGEST_FAREWELL).await;
     };
-    tokio::select! {
-        served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(begun) => served?,
-        () = out_of_patience => tracing::info!("watchers were still connected"),
-    }
+    let service_info = router.into_make_service_with_connect_info::<SocketAddr>();
+    let background = service.app.background.clone();
+    let outcome = tokio::select! {
+        served = axum::serve(listener, service_info).with_graceful_shutdown(begun) => {
+            served.map_err(anyhow::Error::from)
+        }
+        () = out_of_patience => {
+            tracing::info!("watchers were still connected");
+            Ok(())
+        }
+        ended = background.failure() => {
+            Err(anyhow::anyhow!("nothing works without {}: {}", ended.name, ended.cause))
+        }
+    };
     let db = service.app.desk.log.db().clone();
     service.stop().await;
     db.close().await;
-    Ok(())
+    outcome
 }
 
 /// Waits until the process is told to stop.

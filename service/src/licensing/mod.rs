@@ -3,10 +3,10 @@
 pub mod applications;
 pub mod checking;
 pub mod files;
-pub mod issuing;
 pub mod messages;
-pub mod passes;
+pub mod reactions;
 pub mod releases;
+pub mod signed_links;
 pub mod signing;
 pub mod timers;
 pub mod use_cases;

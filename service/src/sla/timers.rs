@@ -15,26 +15,18 @@ use servicedesk_eventlog::{CommandContext, ExecuteError, Executed, Position};
 use servicedesk_projections::sla::targets;
 use uuid::Uuid;
 
+use crate::background;
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
 use crate::free;
 
 /// How often is asked what was crossed, which is how late a line may be recorded.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long others come first while there is more to record than one batch.
-const BREATH: Duration = Duration::from_millis(20);
 const BATCH: usize = 200;
 
 /// Records what was crossed, again and again, for as long as the process lives.
 pub async fn run(desk: Desk) {
-    loop {
-        // A failure was logged where it became an error, and is tried again after the pause.
-        let requests = record_due(&desk).await.unwrap_or(0);
-        let counted = u64::try_from(requests).unwrap_or(u64::MAX);
-        metrics::counter!("servicedesk_requests_with_lines_crossed").increment(counted);
-        // There is always a pause, so that a read model that has stopped keeps nobody busy.
-        tokio::time::sleep(if requests < BATCH { PAUSE } else { BREATH }).await;
-    }
+    background::every(PAUSE, BATCH, || record_due(&desk)).await;
 }
 
 /// Records the lines of up to a batch of requests, and gives how many requests there were. A line's
@@ -67,6 +59,7 @@ pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
         // What was recorded, by this process or another, is not asked for again.
         desk.consistent_with(last).await?;
     }
+    metrics::counter!("servicedesk_requests_with_lines_crossed").increment(due.len() as u64);
     Ok(due.len())
 }
 

@@ -11,23 +11,18 @@ use servicedesk_eventlog::{CommandContext, ExecuteError};
 use servicedesk_projections::ticket::ticket_details;
 use uuid::Uuid;
 
+use crate::background;
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
 use crate::free;
 
 /// How often is asked what is due; the period is in days, so a few seconds late is on time.
 const PAUSE: Duration = Duration::from_secs(5);
-const BATCH: i64 = 200;
+const BATCH: usize = 200;
 
 /// Closes what is due, again and again, for as long as the process lives.
 pub async fn run(desk: Desk) {
-    loop {
-        match close_due(&desk).await {
-            Ok(closed) if closed > 0 => tracing::info!(closed, "tickets closed by themselves"),
-            // A failure was logged where it became an error, and is tried again after the pause.
-            Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
-        }
-    }
+    background::every(PAUSE, BATCH, || close_due(&desk)).await;
 }
 
 /// Closes up to a batch of tickets that are due, and gives how many.
@@ -36,7 +31,8 @@ pub async fn run(desk: Desk) {
 /// [`ApiError`], where the read model or the log fails.
 pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
     let now = desk.now();
-    let due = ticket_details::due_to_close(desk.log.db(), now, BATCH).await?;
+    let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let due = ticket_details::due_to_close(desk.log.db(), now, most).await?;
     let due: Vec<Uuid> = due.iter().map(|ticket_id| ticket_id.uuid()).collect();
     let sequences = free::sequences::<Ticket>(desk, &due).await?;
     let mut closed = 0;
@@ -54,6 +50,9 @@ pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
             Err(ExecuteError::Rejected(_) | ExecuteError::Stale { .. }) => {}
             Err(error) => return Err(ApiError::internal(&error)),
         }
+    }
+    if closed > 0 {
+        tracing::info!(closed, "tickets closed by themselves");
     }
     Ok(closed)
 }

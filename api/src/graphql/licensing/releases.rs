@@ -27,8 +27,8 @@ use servicedesk_service::access::{Identity, RequestInfo};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::messages::release_message;
-use servicedesk_service::licensing::passes::{self, Pass};
 use servicedesk_service::licensing::releases::{self, NewRelease};
+use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 /// The most releases that are shown of a product.
 const MOST: i64 = 100;
@@ -115,8 +115,9 @@ pub async fn link_of(
 ) -> Result<Option<DownloadLink>, ApiError> {
     let Some(link) = licence.link else { return Ok(None) };
     let desk = data::<Desk>(context)?;
-    let secret = passes::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
-    let pass = Pass::Download(licence.licence_id, link.number, link.expires_at).seal(&secret);
+    let secret =
+        signed_links::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
+    let pass = SignedLink::Download(licence.licence_id, link.number, link.expires_at).seal(&secret);
     Ok(Some(DownloadLink {
         url: absolute(context, &format!("/downloads/{pass}"))?,
         expires_at: link.expires_at,

@@ -3,7 +3,7 @@
 pub mod deciding;
 pub mod evidence;
 pub mod facts;
-pub mod following;
 pub mod messages;
+pub mod reactions;
 pub mod report;
 pub mod use_cases;
