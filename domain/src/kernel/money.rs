@@ -87,14 +87,21 @@ impl Money {
     }
 
     /// What so many minutes cost at this price an hour: pro rata by the minute, exact, and rounded
-    /// to the cent, half up (B2).
+    /// to the cent, half up (B2). `carried` is the remainder of the lines before, in sixtieths of a
+    /// cent, so that the lines add up to their exact sum rounded once.
+    ///
+    /// Gives the price, and by how much the exact price of these minutes alone exceeds it, in
+    /// sixtieths of a cent. Remainders take no price below zero; what is left waits for the next
+    /// line.
     #[must_use]
-    pub fn of_minutes(self, minutes: u32) -> Self {
-        // Whole sixtieths of a cent, which in `i128` cannot overflow.
-        let sixtieths = i128::from(self.cents) * i128::from(minutes);
-        let rounded = (sixtieths + 30).div_euclid(60);
-        let largest = if rounded < 0 { i64::MIN } else { i64::MAX };
-        Self { cents: i64::try_from(rounded).unwrap_or(largest), currency: self.currency }
+    pub fn of_minutes(self, minutes: u32, carried: i64) -> (Self, i64) {
+        // In `i128` this cannot overflow.
+        let exact = i128::from(self.cents) * i128::from(minutes);
+        let rounded = (exact + i128::from(carried) + 30).div_euclid(60);
+        let rounded = if exact > 0 { rounded.max(0) } else { 0 };
+        let cents = i64::try_from(rounded).unwrap_or(i64::MAX);
+        let remainder = i64::try_from(exact - i128::from(cents) * 60).unwrap_or_default();
+        (Self { cents, currency: self.currency }, remainder)
     }
 }
 
@@ -152,13 +159,27 @@ mod tests {
         for (minutes, cents) in
             [(0, 0), (1, 8), (2, 17), (3, 25), (6, 50), (7, 58), (29, 242), (60, 500), (61, 508)]
         {
-            assert_eq!(five_dollars.of_minutes(minutes).cents, cents, "{minutes} minutes");
+            assert_eq!(five_dollars.of_minutes(minutes, 0).0.cents, cents, "{minutes} minutes");
         }
         let half_a_cent_a_minute = Money { cents: 30, currency: Currency::USD };
-        assert_eq!(half_a_cent_a_minute.of_minutes(1).cents, 1, "half a cent is rounded up");
-        assert_eq!(half_a_cent_a_minute.of_minutes(3).cents, 2);
+        assert_eq!(half_a_cent_a_minute.of_minutes(1, 0).0.cents, 1, "half a cent is rounded up");
+        assert_eq!(half_a_cent_a_minute.of_minutes(3, 0).0.cents, 2);
         let dearest = Money { cents: i64::MAX, currency: Currency::USD };
-        assert_eq!(dearest.of_minutes(u32::MAX).cents, i64::MAX);
+        assert_eq!(dearest.of_minutes(u32::MAX, 0).0.cents, i64::MAX);
+    }
+
+    /// Two single minutes are 17 cents: 8 and 9.
+    #[test]
+    fn a_line_takes_the_remainder_of_those_before_along() {
+        let five_dollars = Money { cents: 500, currency: Currency::USD };
+        let price = |minutes, carried| {
+            let (price, remainder) = five_dollars.of_minutes(minutes, carried);
+            (price.cents, remainder)
+        };
+        assert_eq!(price(1, 0), (8, 20));
+        assert_eq!(price(1, 20), (9, -40));
+        assert_eq!(price(0, 40), (0, 0), "no minutes cost nothing");
+        assert_eq!(price(1, -600), (0, 500), "no price is below zero");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub struct Payment {
 
 impl Fold for SupportAccounts {
     const NAME: &'static str = "support_accounts";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[];
     const INDEXES: &'static [Index] = &[];
     type Row = Self;

@@ -93,6 +93,7 @@ fn settlement(
     waived: Option<(u32, WaiverBasis)>,
 ) -> Settlement {
     let of = work(name, 0);
+    let (price, remainder) = dollars(500).of_minutes(chargeable_minutes, 0);
     let drawn: u32 = draws.iter().map(|(_, minutes)| minutes).sum();
     Settlement {
         entry_id: of.entry_id,
@@ -109,7 +110,8 @@ fn settlement(
         chargeable_minutes,
         waived: waived.map(|(minutes, basis)| Waived { minutes, basis }),
         terms_version: 1,
-        price: dollars(500).of_minutes(chargeable_minutes),
+        price,
+        remainder,
     }
 }
 
