@@ -150,6 +150,7 @@ async fn grant(
         Request::FreeAdvisor(wish) => vec![wish.account_number.reveal().clone()],
         Request::RentalDownload { .. } | Request::LicenceUpdate { .. } => Vec::new(),
     };
+    let time_zone = catalogue(desk).await?.licensing_policy.time_zone;
     for to_grant in licences {
         let id = to_grant.licence_id.uuid();
         let found = desk.log.load::<Licence>(id).await;
@@ -169,6 +170,7 @@ async fn grant(
             valid_until: to_grant.valid_until,
             account_numbers: Ok(account_numbers.clone()),
             application_id: Some(application_id),
+            time_zone,
             at: event.metadata.occurred_at,
         });
         let context = context(event, &id.to_string());

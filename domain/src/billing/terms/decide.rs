@@ -23,9 +23,20 @@ pub enum Command {
         proposal: Proposal,
         /// From when; none: at once.
         in_force_from: Option<Moment>,
+        /// Whether the currency may still change.
+        ledgers: Ledgers,
         /// Now.
         at: Moment,
     },
+}
+
+/// What customers' accounts hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ledgers {
+    /// Nothing was settled or paid yet, so that the currency can be chosen.
+    Empty,
+    /// There are amounts, which can only be added up in one currency.
+    InUse,
 }
 
 /// Terms as somebody wishes them.
@@ -52,8 +63,8 @@ pub type Decision = Result<Vec<TermsEvent>, Rejection>;
 /// The [`Rejection`]; nothing is to be recorded then.
 pub fn decide(terms: &SupportTerms, command: &Command) -> Decision {
     match command {
-        Command::Define { proposal, in_force_from, at } => {
-            define(terms, proposal, *in_force_from, *at)
+        Command::Define { proposal, in_force_from, ledgers, at } => {
+            define(terms, proposal, *in_force_from, *ledgers, *at)
         }
     }
 }
@@ -64,6 +75,7 @@ fn define(
     history: &SupportTerms,
     proposal: &Proposal,
     in_force_from: Option<Moment>,
+    ledgers: Ledgers,
     at: Moment,
 ) -> Decision {
     let terms = checked(proposal)?;
@@ -74,7 +86,8 @@ fn define(
     }
     let mut version = 1;
     if let Some(last) = history.versions.last() {
-        if last.terms.hourly_price.currency != terms.hourly_price.currency {
+        let is_other = last.terms.hourly_price.currency != terms.hourly_price.currency;
+        if is_other && ledgers == Ledgers::InUse {
             return Err(Rejection::CurrencyFixed);
         }
         version = last.version + 1;

@@ -26,8 +26,8 @@ pub enum Rejection {
         /// The most cents an hour may cost.
         max_cents: i64,
     },
-    /// The price is in another currency than everything so far, which could not be added up.
-    #[error("the currency cannot change")]
+    /// The price is in another currency than what was settled or paid, which could not be added up.
+    #[error("the currency can only change before anything is settled or paid")]
     CurrencyFixed,
     /// The free minutes are below nothing or absurdly many.
     #[error("a package has 0 to {max} minutes")]

@@ -45,7 +45,7 @@ fn given(events: Vec<TermsEvent>) -> AggregateTestExecutor<SupportTerms> {
 }
 
 fn define(proposal: Proposal, in_force_from: Option<Moment>) -> Command {
-    Command::Define { proposal, in_force_from, at: day(0) }
+    Command::Define { proposal, in_force_from, ledgers: Ledgers::InUse, at: day(0) }
 }
 
 fn at_price(cents: i64) -> Proposal {
@@ -121,11 +121,29 @@ fn absurd_terms_are_refused_by_name() {
 }
 
 #[test]
-fn the_currency_stays() {
+fn the_currency_is_chosen_until_there_are_amounts() {
     let euros = Money { cents: 500, currency: "EUR".to_owned().try_into().expect("a currency") };
-    given(vec![defined(1, day(-5), 500)])
-        .when(define(Proposal { hourly_price: Some(euros), ..proposal() }, None))
-        .then_expect_error(Rejection::CurrencyFixed);
+    let in_euros = Proposal { hourly_price: Some(euros), ..proposal() };
+    let define = |ledgers| {
+        given(vec![defined(1, day(-5), 500)]).when(Command::Define {
+            proposal: in_euros,
+            in_force_from: None,
+            ledgers,
+            at: day(0),
+        })
+    };
+    define(Ledgers::InUse).then_expect_error(Rejection::CurrencyFixed);
+    let terms = Terms { hourly_price: euros, ..terms(500) };
+    let changed = TermsEvent::Defined { version: 2, in_force_from: day(0), terms };
+    define(Ledgers::Empty).then_expect_events(vec![changed.clone()]);
+    // Work of before is settled in the new currency as well.
+    let mut history = SupportTerms::default();
+    for event in [defined(1, day(-5), 500), changed] {
+        history.evolve(&event);
+    }
+    for moment in [day(-9), day(-1), day(0)] {
+        assert_eq!(history.in_force_at(moment).map(|version| version.version), Some(2));
+    }
 }
 
 #[test]

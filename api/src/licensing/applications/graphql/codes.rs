@@ -122,6 +122,8 @@ pub enum ApproveApplicationErrorCode {
     ApplicationDeclined,
     /// The application was withdrawn.
     ApplicationWithdrawn,
+    /// The rental is over already.
+    TermOver,
     /// There is no such product on offer.
     ProductNotFound,
     /// The product is not given free.
@@ -170,6 +172,8 @@ pub enum OverrideDecisionErrorCode {
     ApplicationApproved,
     /// The application was withdrawn.
     ApplicationWithdrawn,
+    /// The rental is over already.
+    TermOver,
     /// There is no such product on offer.
     ProductNotFound,
     /// The product is not given free.
