@@ -31,6 +31,7 @@ use crate::app::App;
 use crate::auth::{BearerToken, Caller, RequestInfo};
 use crate::error::ApiError;
 use crate::graphiql;
+use crate::languages;
 use crate::limits::{RequestCost, cost_extension};
 use crate::loaders::Loaders;
 
@@ -300,18 +301,9 @@ fn address(
     }
 }
 
-/// Russian where the caller puts it before English, else English.
 fn language(headers: &HeaderMap) -> Language {
-    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let first = wanted.unwrap_or_default().split(',').map(str::trim).find_map(|tag| {
-        let tag = tag.to_ascii_lowercase();
-        match tag.get(..2) {
-            Some("ru") => Some(Language::Ru),
-            Some("en") => Some(Language::En),
-            _ => None,
-        }
-    });
-    first.unwrap_or_default()
+    let wanted = headers.get_all(ACCEPT_LANGUAGE).into_iter().filter_map(|one| one.to_str().ok());
+    languages::preferred(&wanted.collect::<Vec<_>>().join(","))
 }
 
 fn has_type(headers: &HeaderMap, name: &str, media_type: &str) -> bool {

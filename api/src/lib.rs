@@ -25,6 +25,7 @@ pub mod expansion;
 pub mod graphiql;
 pub mod http;
 pub mod import;
+pub mod languages;
 pub mod licensing;
 pub mod limits;
 pub mod live;

@@ -35,7 +35,7 @@ pub async fn load_default(log: &Log) -> anyhow::Result<()> {
     }
     let file: TermsFile = toml::from_str(DEFAULT)?;
     let proposal = Proposal {
-        hourly_price: Some(file.hourly_price),
+        hourly_price: Ok(file.hourly_price),
         package_minutes: file.package_minutes,
         warning_percent: file.warning_percent,
         needs_agreement: file.needs_agreement,

@@ -7,7 +7,7 @@ use servicedesk_domain::billing::account::{self, account_of};
 use servicedesk_domain::billing::terms::{self as terms_rules, Ledgers, Proposal};
 use servicedesk_domain::billing::{PaymentId, SupportAccount, SupportTerms, support_terms_id};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::{Moment, Money, Month};
+use servicedesk_domain::kernel::{AmountProblem, Moment, Money, Month};
 use servicedesk_eventlog::{Executed, reader};
 use servicedesk_projections::billing::support_accounts;
 use uuid::Uuid;
@@ -54,8 +54,8 @@ pub enum Entry {
     },
     /// The customer paid.
     RecordPayment {
-        /// How much; none where what was given is no amount of money.
-        amount: Option<Money>,
+        /// How much, as far as it is an amount of money.
+        amount: Result<Money, AmountProblem>,
         /// On which day.
         received_on: NaiveDate,
         /// How to find it in the bank's books.

@@ -12,6 +12,7 @@ mod tokens;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use servicedesk_domain::kernel::text::for_terminal;
 use servicedesk_eventlog::{Db, Log};
 use tracing_subscriber::EnvFilter;
 
@@ -98,7 +99,10 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("servicedesk: {error:#}");
+    // It may quote a file, a database or a person.
+    for line in format!("servicedesk: {error:#}").lines() {
+        eprintln!("{}", for_terminal(line));
+    }
     ExitCode::FAILURE
 }
 

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use servicedesk_domain::access::{ApiTokenId, Principal, Scope};
 use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::kernel::text::for_terminal;
 use servicedesk_domain::staff::{StaffMember, StaffMemberId};
 use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
@@ -100,7 +101,11 @@ async fn list(log: &Log) -> anyhow::Result<()> {
             (None, false) => "expired",
         };
         let (id, expires) = (token.api_token_id, token.expires_at.date_naive());
-        println!("{id}  {whom}  {}  {expires}  {state}  {}", scopes.join(","), token.label);
+        println!(
+            "{id}  {whom}  {}  {expires}  {state}  {}",
+            scopes.join(","),
+            for_terminal(&token.label)
+        );
     }
     Ok(())
 }

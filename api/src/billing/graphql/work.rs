@@ -253,8 +253,8 @@ impl TicketWorkMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AgreeToChargesInput,
     ) -> Result<TicketPayload<AgreeToChargesErrorCode>> {
-        let unreadable = || ApiError::BadUserInput("hourlyPrice is no amount of money".to_owned());
-        let read = |price: &MoneyInput| price.read().ok_or_else(unreadable);
+        let unreadable = |problem| ApiError::BadUserInput(format!("hourlyPrice: {problem}"));
+        let read = |price: &MoneyInput| price.read().map_err(unreadable);
         let shown_price = input.hourly_price.as_ref().map(read).transpose()?;
         Ok(act(context, "agree_to_charges", &input, Action::AgreeToCharges { shown_price }).await?)
     }

@@ -14,7 +14,7 @@ use super::{Command, PaymentId, Rejection, SupportAccount};
 use crate::billing::terms::{Terms, Version};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
-use crate::kernel::{Currency, Moment, Money, Month, Personal};
+use crate::kernel::{AmountProblem, Currency, Moment, Money, Month, Personal};
 use crate::licensing::LicenceId;
 use crate::staff::StaffMemberId;
 use crate::ticket::events::Charging;

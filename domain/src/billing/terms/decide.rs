@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::events::{Terms, TermsEvent};
 use super::rejection::Rejection;
 use super::state::{SupportTerms, Version};
-use crate::kernel::{Moment, Money};
+use crate::kernel::{AmountProblem, Moment, Money};
 
 /// The most cents an hour may cost.
 pub const MOST_CENTS: i64 = 100_000_000;
@@ -42,8 +42,8 @@ pub enum Ledgers {
 /// Terms as somebody wishes them.
 #[derive(Debug, Clone, Copy)]
 pub struct Proposal {
-    /// What an hour costs; none where what was given is no amount of money.
-    pub hourly_price: Option<Money>,
+    /// What an hour costs, as far as it is an amount of money.
+    pub hourly_price: Result<Money, AmountProblem>,
     /// The free minutes that come with each licence.
     pub package_minutes: i64,
     /// At which share of a package the customer is warned.
@@ -103,9 +103,10 @@ fn define(
 }
 
 fn checked(proposal: &Proposal) -> Result<Terms, Rejection> {
-    let hourly_price =
-        proposal.hourly_price.filter(|price| (0..=MOST_CENTS).contains(&price.cents));
-    let hourly_price = hourly_price.ok_or(Rejection::PriceOutOfRange { max_cents: MOST_CENTS })?;
+    let hourly_price = proposal.hourly_price.map_err(Rejection::BadAmount)?;
+    if !(0..=MOST_CENTS).contains(&hourly_price.cents) {
+        return Err(Rejection::PriceOutOfRange { max_cents: MOST_CENTS });
+    }
     let package_minutes = u32::try_from(proposal.package_minutes).ok();
     let package_minutes = package_minutes
         .filter(|minutes| *minutes <= MOST_MINUTES)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::Moment;
+use crate::kernel::{AmountProblem, Moment};
 
 /// Why new terms are refused. `strum` gives each its public code, for example
 /// `PRICE_OUT_OF_RANGE`.
@@ -20,7 +20,10 @@ use crate::kernel::Moment;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
-    /// The price is below nothing, absurdly high, or no amount of money.
+    /// What was given is no amount of money.
+    #[error("{0}")]
+    BadAmount(AmountProblem),
+    /// The price is below nothing or absurdly high.
     #[error("the price is not an amount from 0 to {max_cents} cents")]
     PriceOutOfRange {
         /// The most cents an hour may cost.

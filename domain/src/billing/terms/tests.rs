@@ -5,7 +5,7 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
 use super::decide::{MOST_CENTS, MOST_DAYS_AHEAD, MOST_MINUTES};
 use super::*;
-use crate::kernel::{Currency, Moment, Money};
+use crate::kernel::{AmountProblem, Currency, Moment, Money};
 
 fn day(number: i64) -> Moment {
     let first: Moment = "2026-03-02T09:00:00Z".parse().expect("a moment");
@@ -18,7 +18,7 @@ fn dollars(cents: i64) -> Money {
 
 fn proposal() -> Proposal {
     Proposal {
-        hourly_price: Some(dollars(500)),
+        hourly_price: Ok(dollars(500)),
         package_minutes: 300,
         warning_percent: 80,
         needs_agreement: true,
@@ -49,7 +49,7 @@ fn define(proposal: Proposal, in_force_from: Option<Moment>) -> Command {
 }
 
 fn at_price(cents: i64) -> Proposal {
-    Proposal { hourly_price: Some(dollars(cents)), ..proposal() }
+    Proposal { hourly_price: Ok(dollars(cents)), ..proposal() }
 }
 
 #[test]
@@ -104,9 +104,11 @@ fn absurd_terms_are_refused_by_name() {
     let refused = |proposal, rejection| {
         given(vec![]).when(define(proposal, None)).then_expect_error(rejection);
     };
-    for price in [Some(dollars(-1)), Some(dollars(MOST_CENTS + 1)), None] {
+    let none = AmountProblem::NotAnAmount;
+    refused(Proposal { hourly_price: Err(none), ..proposal() }, Rejection::BadAmount(none));
+    for price in [dollars(-1), dollars(MOST_CENTS + 1)] {
         let max_cents = MOST_CENTS;
-        let proposal = Proposal { hourly_price: price, ..proposal() };
+        let proposal = Proposal { hourly_price: Ok(price), ..proposal() };
         refused(proposal, Rejection::PriceOutOfRange { max_cents });
     }
     for package_minutes in [-1, i64::from(MOST_MINUTES) + 1, i64::MAX] {
@@ -123,7 +125,7 @@ fn absurd_terms_are_refused_by_name() {
 #[test]
 fn the_currency_is_chosen_until_there_are_amounts() {
     let euros = Money { cents: 500, currency: "EUR".to_owned().try_into().expect("a currency") };
-    let in_euros = Proposal { hourly_price: Some(euros), ..proposal() };
+    let in_euros = Proposal { hourly_price: Ok(euros), ..proposal() };
     let define = |ledgers| {
         given(vec![defined(1, day(-5), 500)]).when(Command::Define {
             proposal: in_euros,
