@@ -3,6 +3,7 @@
 pub mod graphiql;
 pub mod graphql;
 mod operating;
+mod languages;
 pub mod transfer;
 
 use axum::Router;

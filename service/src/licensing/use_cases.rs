@@ -63,6 +63,7 @@ pub async fn grant(
         valid_until: new.valid_until,
         account_numbers: accounts(&new.account_numbers),
         application_id: None,
+        time_zone: catalogue.licensing_policy.time_zone,
         at,
     });
     Ok(desk.log.execute::<Licence>(id, command, context).await?)

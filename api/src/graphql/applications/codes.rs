@@ -25,7 +25,9 @@ pub enum ApplyForFreeAdvisorErrorCode {
     ProductNotFound,
     /// The product is not given free.
     ProductNotFree,
-    /// The deposit is below nothing, absurdly high, or no amount of money.
+    /// What was given is no amount of money; the message says why.
+    BadAmount,
+    /// The deposit is below nothing, absurdly high.
     DepositOutOfRange,
     /// The deposit does not cover the minimum deposits.
     DepositTooSmall,
@@ -122,6 +124,8 @@ pub enum ApproveApplicationErrorCode {
     ApplicationDeclined,
     /// The application was withdrawn.
     ApplicationWithdrawn,
+    /// The rental is over already.
+    TermOver,
     /// There is no such product on offer.
     ProductNotFound,
     /// The product is not given free.
@@ -170,6 +174,8 @@ pub enum OverrideDecisionErrorCode {
     ApplicationApproved,
     /// The application was withdrawn.
     ApplicationWithdrawn,
+    /// The rental is over already.
+    TermOver,
     /// There is no such product on offer.
     ProductNotFound,
     /// The product is not given free.
@@ -214,7 +220,9 @@ pub enum RecordDepositErrorCode {
     BrokerNotPartner,
     /// The number is not 1 to 20 Latin letters and digits.
     AccountNumberMalformed,
-    /// The deposit is below nothing, absurdly high, or no amount of money.
+    /// What was given is no amount of money; the message says why.
+    BadAmount,
+    /// The deposit is below nothing, absurdly high.
     DepositOutOfRange,
     /// What the deposit is worth is said in its own currency.
     WorthInSameCurrency,

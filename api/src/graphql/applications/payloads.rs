@@ -148,6 +148,7 @@ fn account_facts(rejection: trading_account::Rejection, amounts: Amounts) -> Ref
         Rejection::BadReason(_) => of("reason"),
         // The deposit has one name where a customer applies, and another where staff records it.
         Rejection::DepositOutOfRange { .. }
+        | Rejection::BadAmount(_)
         | Rejection::PeriodOutOfOrder
         | Rejection::ProductNotFound
         | Rejection::ProductNotFree

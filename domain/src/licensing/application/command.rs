@@ -9,7 +9,7 @@ use super::ApplicationId;
 use super::rejection::Rejection;
 use crate::catalogue::{BrokerId, CategoryId, LicensingPolicy, ProductId};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Money};
+use crate::kernel::{AmountProblem, Moment, Money};
 use crate::licensing::trading_account::events::{Advisor, GrantBasis};
 use crate::licensing::trading_account::{self, TradingAccount};
 use crate::licensing::{AccountNumber, AccountNumberProblem, LicenceId};
@@ -178,7 +178,7 @@ pub struct FreeAdvisorWish {
     /// Which advisors, with what must be on an account for each now, as far as they are given free.
     pub advisors: Vec<Result<Advisor, trading_account::Rejection>>,
     /// What she says is on it; none where what was given is no amount of money.
-    pub deposit: Option<Money>,
+    pub deposit: Result<Money, AmountProblem>,
     /// What is known of the account.
     pub account: Arc<TradingAccount>,
 }

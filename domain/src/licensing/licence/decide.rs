@@ -90,6 +90,8 @@ pub struct Grant {
     pub account_numbers: Result<Vec<AccountNumber>, Rejection>,
     /// The application that it is granted for, if it is one.
     pub application_id: Option<ApplicationId>,
+    /// In which time zone its months are counted.
+    pub time_zone: chrono_tz::Tz,
     /// Now.
     pub at: Moment,
 }
@@ -149,6 +151,7 @@ fn grant(licence: &Licence, grant: Grant) -> Decision {
         valid_until,
         account_numbers: Personal::new(customer_id, accounts),
         application_id: grant.application_id,
+        time_zone: Some(grant.time_zone),
     }])
 }
 

@@ -8,7 +8,7 @@ use super::state::TradingAccount;
 use super::{EvidenceId, eligibility, trading_account_of};
 use crate::catalogue::{BrokerId, LicensingPolicy, ProductId};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Money, Personal, Text, local};
+use crate::kernel::{AmountProblem, Moment, Money, Personal, Text, local};
 use crate::licensing::{AccountNumber, ApplicationId};
 use crate::staff::StaffMemberId;
 
@@ -75,11 +75,10 @@ pub enum Shown {
     Deposit {
         /// The id of the new evidence.
         evidence_id: EvidenceId,
-        /// How much; none where what was given is no amount of money.
-        amount: Option<Money>,
-        /// What it was worth in another currency, if that is said; none inside where what was
-        /// given is no amount of money.
-        worth: Option<Option<Money>>,
+        /// How much, as far as it is an amount of money.
+        amount: Result<Money, AmountProblem>,
+        /// What it was worth in another currency, if that is said and is an amount of money.
+        worth: Option<Result<Money, AmountProblem>>,
         /// At which moment.
         as_of: Moment,
     },
@@ -184,10 +183,14 @@ fn record(account: &TradingAccount, record: &Record) -> Decision {
 /// An amount of money that can be on an account.
 ///
 /// # Errors
-/// `DepositOutOfRange`, where it cannot.
-pub fn amount_of(amount: Option<Money>) -> Result<Money, Rejection> {
-    let amount = amount.filter(|amount| (0..=MOST_CENTS).contains(&amount.cents));
-    amount.ok_or(Rejection::DepositOutOfRange { max_cents: MOST_CENTS })
+/// `BadAmount`, where it is none; `DepositOutOfRange`, where it cannot be on an account.
+pub fn amount_of(amount: Result<Money, AmountProblem>) -> Result<Money, Rejection> {
+    let amount = amount.map_err(Rejection::BadAmount)?;
+    if (0..=MOST_CENTS).contains(&amount.cents) {
+        Ok(amount)
+    } else {
+        Err(Rejection::DepositOutOfRange { max_cents: MOST_CENTS })
+    }
 }
 
 fn in_range(moments: &[Moment], record: &Record) -> Result<(), Rejection> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use servicedesk_domain::catalogue::{BrokerId, LicensingPolicy};
-use servicedesk_domain::kernel::{Moment, Money};
+use servicedesk_domain::kernel::{AmountProblem, Moment, Money};
 use servicedesk_domain::licensing::application::events::FreeAdvisorRequest;
 use servicedesk_domain::licensing::trading_account::decide::{Record, Shown};
 use servicedesk_domain::licensing::trading_account::events::Source;
@@ -35,10 +35,10 @@ pub struct NamedAccount {
 pub enum Seen {
     /// A deposit.
     Deposit {
-        /// How much; none where what was given is no amount of money.
-        amount: Option<Money>,
+        /// How much, as far as it is an amount of money.
+        amount: Result<Money, AmountProblem>,
         /// What it was worth in another currency.
-        worth: Option<Option<Money>>,
+        worth: Option<Result<Money, AmountProblem>>,
         /// At which moment; none: now.
         as_of: Option<Moment>,
     },
@@ -128,7 +128,7 @@ pub fn statement(
         source: Source::Customer,
         shown: vec![Shown::Deposit {
             evidence_id: EvidenceId::new(application_id.uuid()),
-            amount: Some(wish.deposit),
+            amount: Ok(wish.deposit),
             worth: None,
             as_of: submitted_at,
         }],

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 use servicedesk_domain::catalogue::{BrokerId, CategoryId, ProductId};
-use servicedesk_domain::kernel::{Moment, Money};
+use servicedesk_domain::kernel::{AmountProblem, Moment, Money};
 use servicedesk_domain::licensing::application::command::{
     AccountKind, FreeAdvisorWish, Party, RequestTicket, Submit, Wish,
 };
@@ -38,7 +38,7 @@ pub enum Applying {
         /// Which advisors.
         product_ids: Vec<ProductId>,
         /// What is on it; none where what was given is no amount of money.
-        deposit: Option<Money>,
+        deposit: Result<Money, AmountProblem>,
     },
     /// The download of a rented program.
     RentalDownload {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Decision, personal};
+use super::{Decision, personal, personal_line};
 use crate::catalogue::LicensingPolicy;
 use crate::kernel::{Moment, Personal, local};
 use crate::licensing::application::command::{AccountKind, FreeAdvisorWish, Submit, Wish};
@@ -36,9 +36,10 @@ pub(super) fn submit(application: &Application, submit: Submit) -> Decision {
         Wish::LicenceUpdate { product_id, purchased_on, seller, reference } => {
             let product_id = product_id?;
             purchase_in_range(purchased_on, at, &policy)?;
-            let seller = personal(customer_id, &seller, most_characters, Rejection::BadSeller)?;
+            let seller =
+                personal_line(customer_id, &seller, most_characters, Rejection::BadSeller)?;
             let reference =
-                personal(customer_id, &reference, most_characters, Rejection::BadReference)?;
+                personal_line(customer_id, &reference, most_characters, Rejection::BadReference)?;
             Request::LicenceUpdate { product_id, purchased_on, seller, reference }
         }
     };

@@ -16,14 +16,15 @@ use crate::licensing::term::{MOST_MONTHS, whole_months};
 pub struct Renew {
     /// How many.
     pub months: i64,
-    /// In whose calendar they are months.
+    /// In which time zone they are counted where the licence keeps none of its own.
     pub time_zone: Tz,
     /// Now.
     pub at: Moment,
 }
 
 /// Whole months are counted from the beginning, so that a rental from the 31st goes on to the 31st
-/// after a February.
+/// after a February, and in the time zone in which it was granted, so that its last day stays the
+/// same when the vendor moves.
 pub(super) fn renew(licence: &Licence, renew: Renew) -> Decision {
     let customer_id = licence.customer_id.ok_or(Rejection::LicenceNotFound)?;
     if licence.is_revoked {
@@ -35,7 +36,7 @@ pub(super) fn renew(licence: &Licence, renew: Renew) -> Decision {
         return Err(Rejection::LicenceExpired);
     }
     let months = months_in(renew.months)?;
-    let (start, zone) = (licence.valid_from, renew.time_zone);
+    let (start, zone) = (licence.valid_from, licence.time_zone.unwrap_or(renew.time_zone));
     let valid_until = match whole_months(start, end, zone) {
         Some(before) => months_after(start, before.saturating_add(months), zone),
         None => months_after(end, months, zone),
