@@ -169,7 +169,7 @@ impl Case<'_> {
             let withdrawn = Rejection::ApplicationWithdrawn;
             return refuse(desk, self.application_id, withdrawn, context).await;
         };
-        let command = measured(desk, following(granted), self.at).await?;
+        let command = measured(desk, follow_grant(granted), self.at).await?;
         let id = self.application_id.uuid();
         let executed = desk.log.execute::<Application>(id, command, context).await?;
         // What follows from the grant may have approved it a moment before: the answer is the same.
@@ -223,7 +223,7 @@ async fn approved_at(desk: &Desk, id: ApplicationId) -> Result<Option<Position>,
 }
 
 /// How an application follows what its account has granted.
-pub fn following(granted: &Granted) -> Command {
+pub fn follow_grant(granted: &Granted) -> Command {
     Command::FollowGrant {
         application_id: granted.application_id,
         advisors: granted.advisors.clone(),

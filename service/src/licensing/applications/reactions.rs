@@ -124,7 +124,7 @@ async fn approve_application(
     // Released already: this is looked at again.
     let Some(granted) = account.granted_by(application_id) else { return Ok(()) };
     let at = event.metadata.occurred_at;
-    let command = super::use_cases::measured(desk, deciding::following(granted), at).await?;
+    let command = super::use_cases::measured(desk, deciding::follow_grant(granted), at).await?;
     let context = context(event, "application");
     let id = application_id.uuid();
     match desk.log.execute::<Application>(id, command, context).await {
