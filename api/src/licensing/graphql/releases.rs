@@ -29,7 +29,7 @@ use crate::query::{self, data};
 use crate::relay::{EventPosition, global_id, parse_id};
 
 /// The most releases that are shown of a product.
-const MOST: i64 = 100;
+const MOST: usize = 100;
 
 /// A version of a product, to download.
 pub struct Release(Row);
