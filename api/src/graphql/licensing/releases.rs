@@ -31,7 +31,7 @@ use servicedesk_service::licensing::releases::{self, NewRelease};
 use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 /// The most releases that are shown of a product.
-const MOST: i64 = 100;
+const MOST: usize = 100;
 
 /// A version of a product, to download.
 pub struct Release(Row);
