@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use servicedesk_domain::catalogue::{Catalogue, ProductId};
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::sla::Book;
-use servicedesk_domain::ticket::command::Open;
+use servicedesk_domain::ticket::command::{Circumstances, Open};
 use servicedesk_domain::ticket::{Rejection, Ticket, TicketId};
 use servicedesk_eventlog::{Append, AppendError, CommandId, Log, Outcome, reader};
 use uuid::Uuid;
@@ -315,17 +315,15 @@ impl<'a> Recording<'a> {
             subject: layout.fill(&mapping.ticket.subject, record),
             text: layout.fill(&mapping.ticket.text, record),
             pick: None,
-            policy: policy.clone(),
         };
+        let circumstances = Circumstances { at: task.reading.at, policy, book: self.book.clone() };
         Ok(Facts {
             by,
-            at: task.reading.at,
             opening,
             priority,
             message_id: self.names.message_id(task.command_id),
             note: layout.fill(&mapping.note.text, record),
-            policy,
-            book: self.book.clone(),
+            circumstances,
         })
     }
 }

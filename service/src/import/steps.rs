@@ -5,13 +5,10 @@
 //! was solved. Here these are steps of their own, so they are put in. The rules then decide each,
 //! and what they refuse is refused.
 
-use std::sync::Arc;
-
-use servicedesk_domain::catalogue::TicketPolicy;
-use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::sla::Book;
 use servicedesk_domain::staff::Worker;
-use servicedesk_domain::ticket::command::{Open, Party};
+use servicedesk_domain::ticket::command::{
+    AddNote, AssessPriority, Assign, Circumstances, Open, Party, Reopen, Resolve,
+};
 use servicedesk_domain::ticket::decide::decide;
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{Command, MessageId, Rejection, Status, Ticket, TicketEvent};
@@ -23,8 +20,6 @@ use super::mapping::Action;
 pub(super) struct Facts {
     /// Who acts.
     pub(super) by: Worker,
-    /// When.
-    pub(super) at: Moment,
     /// How the ticket would be opened.
     pub(super) opening: Open,
     /// How urgent it is judged to be.
@@ -33,10 +28,8 @@ pub(super) struct Facts {
     pub(super) message_id: MessageId,
     /// What that note says.
     pub(super) note: String,
-    /// The policy in force.
-    pub(super) policy: TicketPolicy,
-    /// What requests are measured by.
-    pub(super) book: Arc<Book>,
+    /// When, and under which rules.
+    pub(super) circumstances: Circumstances,
 }
 
 /// What a line makes of a ticket.
@@ -62,12 +55,7 @@ pub(super) fn decide_line(
     let mut decided = Decided { opening: Vec::new(), work: Vec::new(), ticket: ticket.clone() };
     for command in steps(ticket, action, facts) {
         let is_opening = matches!(command, Command::Open(_));
-        let command = Command::Measured {
-            command: Box::new(command),
-            at: facts.at,
-            book: facts.book.clone(),
-        };
-        let events = decide(&decided.ticket, command)?;
+        let events = decide(&decided.ticket, command, &facts.circumstances)?;
         for event in &events {
             decided.ticket.evolve(event.clone());
         }
@@ -91,7 +79,7 @@ pub(super) fn steps(ticket: &Ticket, action: Action, facts: &Facts) -> Vec<Comma
     match action {
         Action::Open => Vec::new(),
         Action::OpenAndAssess | Action::AssessPriority => {
-            vec![Command::AssessPriority { by: facts.by.clone(), priority: facts.priority }]
+            vec![AssessPriority { by: facts.by.clone(), priority: facts.priority }.into()]
         }
         Action::Take => taking(ticket, facts),
         Action::Wait => {
@@ -104,7 +92,7 @@ pub(super) fn steps(ticket: &Ticket, action: Action, facts: &Facts) -> Vec<Comma
         Action::Note => vec![noting(facts)],
         Action::Close => {
             let by = Party::Staff(facts.by.clone());
-            vec![Command::Close { by, at: facts.at, policy: facts.policy.clone() }]
+            vec![Command::Close { by }]
         }
     }
 }
@@ -122,24 +110,14 @@ fn taking(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
             if is_mine { vec![resume] } else { [vec![resume], handed_over].concat() }
         }
         Status::Resolved | Status::Closed => {
-            let reopen = Command::Reopen {
-                by: Party::Staff(facts.by.clone()),
-                reason: None,
-                at: facts.at,
-                policy: facts.policy.clone(),
-            };
-            [vec![reopen], handed_over].concat()
+            let reopen = Reopen { by: Party::Staff(facts.by.clone()), reason: None };
+            [vec![reopen.into()], handed_over].concat()
         }
     }
 }
 
 fn handing_over(facts: &Facts) -> Command {
-    Command::Assign {
-        by: facts.by.clone(),
-        assignee: facts.by.clone(),
-        reason: None,
-        policy: facts.policy.clone(),
-    }
+    Assign { by: facts.by.clone(), assignee: facts.by.clone(), reason: None }.into()
 }
 
 /// Whoever does what only an accepted ticket allows has accepted it.
@@ -151,14 +129,8 @@ fn accepting_first(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
 }
 
 fn resolving(ticket: &Ticket, outcome: Outcome, facts: &Facts) -> Vec<Command> {
-    let resolve = Command::Resolve {
-        by: facts.by.clone(),
-        outcome,
-        summary: None,
-        at: facts.at,
-        policy: facts.policy.clone(),
-    };
-    [accepting_first(ticket, facts), vec![resolve]].concat()
+    let resolve = Resolve { by: facts.by.clone(), outcome, summary: None };
+    [accepting_first(ticket, facts), vec![resolve.into()]].concat()
 }
 
 /// How a ticket ended is said by resolving it; afterwards it can only be noted.
@@ -167,12 +139,8 @@ fn resolving_or_noting(ticket: &Ticket, outcome: Outcome, facts: &Facts) -> Vec<
 }
 
 fn noting(facts: &Facts) -> Command {
-    Command::AddNote {
-        by: facts.by.clone(),
-        message_id: facts.message_id,
-        text: facts.note.clone(),
-        policy: facts.policy.clone(),
-    }
+    let (by, message_id, text) = (facts.by.clone(), facts.message_id, facts.note.clone());
+    AddNote { by, message_id, text }.into()
 }
 
 #[cfg(test)]

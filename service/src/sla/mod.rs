@@ -3,6 +3,7 @@
 pub mod holidays;
 pub mod messages;
 pub mod presentation;
+pub(crate) mod remeasuring;
 pub mod shelf;
 pub mod timers;
 pub mod use_cases;

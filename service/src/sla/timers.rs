@@ -77,7 +77,7 @@ async fn cross_lines(
     let context = desk::own_context(Actor::Scheduler, at);
     match kind {
         RequestKind::Ticket => {
-            let command = ticket::Command::CrossLines { at };
+            let command = (ticket::Command::CrossLines, desk.circumstances(at).await?);
             position(desk.log.execute::<Ticket>(request_id, command, context).await)
         }
         RequestKind::FreeAdvisorApplication

@@ -35,10 +35,11 @@ pub async fn run(desk: Desk) {
 pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
     let now = desk.now();
     let due = ticket_details::due_to_close(desk.log.db(), now, BATCH).await?;
+    let circumstances = desk.circumstances(now).await?;
     let mut closed = 0;
     for ticket_id in due {
         let context = desk::own_context(Actor::Scheduler, now);
-        let command = Command::Expire { at: now };
+        let command = (Command::Expire, circumstances.clone());
         match desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await {
             Ok(_) => closed += 1,
             // Somebody was faster; the read model will show it.

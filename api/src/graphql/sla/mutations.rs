@@ -19,9 +19,11 @@ use crate::graphql::relay::{EventPosition, parse_id};
 use crate::graphql::ticket::codes::RemeasureTicketErrorCode;
 use crate::graphql::ticket::payload::TicketPayload;
 use servicedesk_service::access::{RequestInfo, policy};
+use servicedesk_service::acting::Acting;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::sla::{holidays::BadHolidays, messages, use_cases};
+use servicedesk_service::ticket::measuring;
 
 /// Why a calendar is not defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
@@ -214,7 +216,8 @@ impl SlaMutation {
         let ticket_id = parse_id(&input.ticket_id)?;
         let desk = data::<Desk>(context)?;
         let reason = input.reason.clone();
-        let done = use_cases::remeasure_ticket(desk, request, &input, ticket_id, reason).await;
+        let acting = Acting::new(desk, request, "remeasureTicket", &input)?;
+        let done = measuring::remeasure_ticket(acting, ticket_id, reason).await;
         Ok(TicketPayload::new(mutation::outcome(desk, done)?))
     }
 

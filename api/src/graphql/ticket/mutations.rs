@@ -18,9 +18,14 @@ use super::payload::TicketPayload;
 use crate::graphql::old_mutation::{self as mutation, MutationKeys};
 use crate::graphql::query::data;
 use crate::graphql::relay::parse_id;
+use servicedesk_domain::ticket::{Rejection, TicketId};
+use servicedesk_eventlog::Executed;
+use servicedesk_service::acting::Acting;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
-use servicedesk_service::ticket::use_cases::{self, Action, OpenTicket};
+use servicedesk_service::error::Failure;
+use servicedesk_service::ticket::opening::OpenTicket;
+use servicedesk_service::ticket::{closing, conversation, handling, opening};
 
 /// Mutations on tickets.
 #[derive(Default)]
@@ -47,7 +52,8 @@ impl TicketMutation {
             text: input.text.clone(),
         };
         let desk = context.data::<Desk>()?;
-        let done = use_cases::open_ticket(desk, request, &input, open).await;
+        let acting = Acting::new(desk, request, "openTicket", &input)?;
+        let done = opening::open_ticket(acting, open).await;
         Ok(TicketPayload::new(mutation::outcome(desk, done)?))
     }
 
@@ -58,8 +64,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AcceptTicketInput,
     ) -> Result<TicketPayload<AcceptTicketErrorCode>> {
-        let action = Action::Accept;
-        Ok(act(context, "accept_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "accept_ticket", &input)?;
+        let done = handling::accept_ticket(acting, ticket_id).await;
+        Ok(payload(context, done)?)
     }
 
     /// Hands a ticket to an agent, who has yet to accept it.
@@ -68,11 +75,15 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AssignTicketInput,
     ) -> Result<TicketPayload<AssignTicketErrorCode>> {
-        let action = Action::Assign {
-            assignee_id: parse_id(&input.assignee_id)?,
-            reason: input.reason.clone(),
-        };
-        Ok(act(context, "assign_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "assign_ticket", &input)?;
+        let done = handling::assign_ticket(
+            acting,
+            ticket_id,
+            parse_id(&input.assignee_id)?,
+            input.reason.clone(),
+        )
+        .await;
+        Ok(payload(context, done)?)
     }
 
     /// Sends a ticket to another department, where the assignment policy picks an agent if one is
@@ -82,11 +93,15 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: TransferTicketInput,
     ) -> Result<TicketPayload<TransferTicketErrorCode>> {
-        let action = Action::Transfer {
-            department_id: parse_id(&input.department_id)?,
-            reason: input.reason.clone(),
-        };
-        Ok(act(context, "transfer_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "transfer_ticket", &input)?;
+        let done = handling::transfer_ticket(
+            acting,
+            ticket_id,
+            parse_id(&input.department_id)?,
+            input.reason.clone(),
+        )
+        .await;
+        Ok(payload(context, done)?)
     }
 
     /// Joins a further agent to a ticket.
@@ -95,10 +110,14 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: JoinCollaboratorInput,
     ) -> Result<TicketPayload<JoinCollaboratorErrorCode>> {
-        let action = Action::JoinCollaborator {
-            collaborator_id: input.staff_member_id.as_ref().map(parse_id).transpose()?,
-        };
-        Ok(act(context, "join_collaborator", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "join_collaborator", &input)?;
+        let done = handling::join_collaborator(
+            acting,
+            ticket_id,
+            input.staff_member_id.as_ref().map(parse_id).transpose()?,
+        )
+        .await;
+        Ok(payload(context, done)?)
     }
 
     /// The caller, who joined a ticket, leaves it.
@@ -107,8 +126,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: LeaveTicketInput,
     ) -> Result<TicketPayload<LeaveTicketErrorCode>> {
-        let action = Action::Leave;
-        Ok(act(context, "leave_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "leave_ticket", &input)?;
+        let done = handling::leave_ticket(acting, ticket_id).await;
+        Ok(payload(context, done)?)
     }
 
     /// Adds a public message. The customer's answer ends the waiting on her.
@@ -117,8 +137,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AddReplyInput,
     ) -> Result<TicketPayload<AddReplyErrorCode>> {
-        let action = Action::AddReply { text: input.text.clone() };
-        Ok(act(context, "add_reply", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "add_reply", &input)?;
+        let done = conversation::add_reply(acting, ticket_id, input.text.clone()).await;
+        Ok(payload(context, done)?)
     }
 
     /// Adds an internal message, which the customer never sees.
@@ -127,8 +148,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AddNoteInput,
     ) -> Result<TicketPayload<AddNoteErrorCode>> {
-        let action = Action::AddNote { text: input.text.clone() };
-        Ok(act(context, "add_note", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "add_note", &input)?;
+        let done = conversation::add_note(acting, ticket_id, input.text.clone()).await;
+        Ok(payload(context, done)?)
     }
 
     /// Judges how urgent a ticket is; the queue is ordered by it.
@@ -137,8 +159,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AssessPriorityInput,
     ) -> Result<TicketPayload<AssessPriorityErrorCode>> {
-        let action = Action::AssessPriority { priority: input.priority.into() };
-        Ok(act(context, "assess_priority", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "assess_priority", &input)?;
+        let done = handling::assess_priority(acting, ticket_id, input.priority.into()).await;
+        Ok(payload(context, done)?)
     }
 
     /// Promises the customer a date by which the ticket will be solved.
@@ -147,8 +170,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: PromiseResolutionInput,
     ) -> Result<TicketPayload<PromiseResolutionErrorCode>> {
-        let action = Action::PromiseResolution { promised_for: input.promised_for };
-        Ok(act(context, "promise_resolution", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "promise_resolution", &input)?;
+        let done = handling::promise_resolution(acting, ticket_id, input.promised_for).await;
+        Ok(payload(context, done)?)
     }
 
     /// Stops work until the customer answers; the time until then does not count as processing.
@@ -157,8 +181,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AwaitCustomerInput,
     ) -> Result<TicketPayload<AwaitCustomerErrorCode>> {
-        let action = Action::AwaitCustomer;
-        Ok(act(context, "await_customer", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "await_customer", &input)?;
+        let done = conversation::await_customer(acting, ticket_id).await;
+        Ok(payload(context, done)?)
     }
 
     /// Goes on without the customer's answer.
@@ -167,8 +192,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: ResumeTicketInput,
     ) -> Result<TicketPayload<ResumeTicketErrorCode>> {
-        let action = Action::Resume;
-        Ok(act(context, "resume_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "resume_ticket", &input)?;
+        let done = conversation::resume_ticket(acting, ticket_id).await;
+        Ok(payload(context, done)?)
     }
 
     /// Says that a ticket is solved. It may be reopened for some days and then closes by itself.
@@ -177,11 +203,15 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: ResolveTicketInput,
     ) -> Result<TicketPayload<ResolveTicketErrorCode>> {
-        let action = Action::Resolve {
-            outcome: input.outcome.map_or_else(Default::default, Into::into),
-            summary: input.summary.clone(),
-        };
-        Ok(act(context, "resolve_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "resolve_ticket", &input)?;
+        let done = closing::resolve_ticket(
+            acting,
+            ticket_id,
+            input.outcome.map_or_else(Default::default, Into::into),
+            input.summary.clone(),
+        )
+        .await;
+        Ok(payload(context, done)?)
     }
 
     /// Ends a ticket: the customer her own at any time, staff once it is resolved.
@@ -190,8 +220,9 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CloseTicketInput,
     ) -> Result<TicketPayload<CloseTicketErrorCode>> {
-        let action = Action::Close;
-        Ok(act(context, "close_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "close_ticket", &input)?;
+        let done = closing::close_ticket(acting, ticket_id).await;
+        Ok(payload(context, done)?)
     }
 
     /// Brings a resolved or closed ticket back, until some days after its resolution.
@@ -200,24 +231,33 @@ impl TicketMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: ReopenTicketInput,
     ) -> Result<TicketPayload<ReopenTicketErrorCode>> {
-        let action = Action::Reopen { reason: input.reason.clone() };
-        Ok(act(context, "reopen_ticket", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "reopen_ticket", &input)?;
+        let done = closing::reopen_ticket(acting, ticket_id, input.reason.clone()).await;
+        Ok(payload(context, done)?)
     }
 }
 
-/// Does something to a ticket and shows what came of it.
+/// Begins a mutation on a ticket.
 ///
 /// # Errors
 /// Why the request failed.
-pub async fn act<C: async_graphql::OutputType>(
-    context: &Context<'_>,
+pub fn begin<'a>(
+    context: &Context<'a>,
     name: &str,
     input: &impl AboutTicket,
-    action: Action,
-) -> Result<TicketPayload<C>, ApiError> {
+) -> Result<(Acting<'a>, TicketId), ApiError> {
     let request = mutation::request(context, input.keys())?;
     let ticket_id = parse_id(input.ticket_id())?;
-    let desk = data::<Desk>(context)?;
-    let done = use_cases::act_on_ticket(desk, request, name, input, ticket_id, action).await;
-    Ok(TicketPayload::new(mutation::outcome(desk, done)?))
+    Ok((Acting::new(data::<Desk>(context)?, request, name, input)?, ticket_id))
+}
+
+/// Shows what came of a mutation on a ticket.
+///
+/// # Errors
+/// Why the request failed.
+pub fn payload<C: async_graphql::OutputType>(
+    context: &Context<'_>,
+    done: Result<Executed, Failure<Rejection>>,
+) -> Result<TicketPayload<C>, ApiError> {
+    Ok(TicketPayload::new(mutation::outcome(data::<Desk>(context)?, done)?))
 }

@@ -21,6 +21,7 @@ use crate::graphql::staff::StaffMember;
 use crate::graphql::ticket::time_entries::{TimeEntry, shown_entry};
 use crate::graphql::ticket::types::{Ticket, visible};
 use servicedesk_service::access::{RequestInfo, policy};
+use servicedesk_service::acting::Acting;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::staff::messages::message;
@@ -252,7 +253,8 @@ impl TimerMutation {
         let member = policy::acting_staff(request.caller)?.staff_member_id;
         let ticket_id = parse_id(&input.ticket_id)?;
         let desk = data::<Desk>(context)?;
-        let done = timers::start(desk, request, &input, ticket_id).await;
+        let acting = Acting::new(desk, request, "startTimer", &input)?;
+        let done = timers::start_timer(acting, ticket_id).await;
         let outcome = mutation::outcome(desk, done)?;
         Ok(TimerPayload { outcome, member, codes: PhantomData })
     }
@@ -270,7 +272,8 @@ impl TimerMutation {
         let member = policy::acting_staff(request.caller)?.staff_member_id;
         let desk = data::<Desk>(context)?;
         let said = Stop { note: input.note.clone(), courtesy: input.courtesy_reason.clone() };
-        let stopped = timers::stop(desk, request, &input, said).await;
+        let acting = Acting::new(desk, request, "stopTimer", &input)?;
+        let stopped = timers::stop_timer(acting, said).await;
         let entry_id = stopped.as_ref().ok().map(|stopped| stopped.entry_id);
         let outcome = mutation::outcome(desk, stopped.map(|stopped| stopped.executed))?;
         Ok(StopTimerPayload { outcome, member, entry_id })
@@ -286,7 +289,8 @@ impl TimerMutation {
         let request = mutation::request(context, keys)?;
         let member = policy::acting_staff(request.caller)?.staff_member_id;
         let desk = data::<Desk>(context)?;
-        let done = timers::discard(desk, request, &input).await;
+        let acting = Acting::new(desk, request, "discardTimer", &input)?;
+        let done = timers::discard_timer(acting).await;
         let outcome = mutation::outcome(desk, done)?;
         Ok(TimerPayload { outcome, member, codes: PhantomData })
     }

@@ -3,7 +3,6 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use servicedesk_domain::ticket::command::Work;
 use uuid::Uuid;
 
 use super::work_codes::{
@@ -13,10 +12,11 @@ use super::work_codes::{
 use crate::graphql::old_mutation::MutationKeys;
 use crate::graphql::relay::{MoneyInput, parse_id};
 use crate::graphql::ticket::inputs::{AboutTicket, keys};
-use crate::graphql::ticket::mutations::act;
+use crate::graphql::ticket::mutations::{begin, payload};
 use crate::graphql::ticket::payload::TicketPayload;
 use servicedesk_service::error::ApiError;
-use servicedesk_service::ticket::use_cases::Action;
+use servicedesk_service::ticket::charges;
+use servicedesk_service::ticket::time::{self, WorkDone};
 
 /// Logs time that the caller worked on a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
@@ -193,13 +193,15 @@ impl TicketWorkMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: LogTimeInput,
     ) -> Result<TicketPayload<LogTimeErrorCode>> {
-        let action = Action::LogTime {
+        let (acting, ticket_id) = begin(context, "log_time", &input)?;
+        let done = WorkDone {
             minutes: input.minutes.into(),
             worked_at: input.worked_at,
             note: input.note.clone(),
             courtesy: input.courtesy_reason.clone(),
         };
-        Ok(act(context, "log_time", &input, action).await?.with_settlement())
+        let done = time::log_time(acting, ticket_id, done).await;
+        Ok(payload(context, done)?.with_settlement())
     }
 
     /// Takes a wrong time entry back, and logs what is right in its place. Agents correct their
@@ -209,17 +211,16 @@ impl TicketWorkMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CorrectTimeInput,
     ) -> Result<TicketPayload<CorrectTimeErrorCode>> {
-        let action = Action::CorrectTime {
-            entry_id: parse_id(&input.time_entry_id)?,
-            reason: input.reason.clone(),
-            instead: input.instead.clone().map(|work| Work {
-                minutes: work.minutes.into(),
-                worked_at: work.worked_at,
-                note: work.note,
-                courtesy: work.courtesy_reason,
-            }),
-        };
-        Ok(act(context, "correct_time", &input, action).await?.with_settlement())
+        let (acting, ticket_id) = begin(context, "correct_time", &input)?;
+        let instead = input.instead.clone().map(|work| WorkDone {
+            minutes: work.minutes.into(),
+            worked_at: Some(work.worked_at),
+            note: work.note,
+            courtesy: work.courtesy_reason,
+        });
+        let (entry_id, reason) = (parse_id(&input.time_entry_id)?, input.reason.clone());
+        let done = time::correct_time(acting, ticket_id, entry_id, reason, instead).await;
+        Ok(payload(context, done)?.with_settlement())
     }
 
     /// Makes a time entry a courtesy: nothing is drawn or charged for it. Agents mark their own,
@@ -229,11 +230,10 @@ impl TicketWorkMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: MarkCourtesyInput,
     ) -> Result<TicketPayload<MarkCourtesyErrorCode>> {
-        let action = Action::MarkCourtesy {
-            entry_id: parse_id(&input.time_entry_id)?,
-            reason: input.reason.clone(),
-        };
-        Ok(act(context, "mark_courtesy", &input, action).await?.with_settlement())
+        let (acting, ticket_id) = begin(context, "mark_courtesy", &input)?;
+        let (entry_id, reason) = (parse_id(&input.time_entry_id)?, input.reason.clone());
+        let done = time::mark_courtesy(acting, ticket_id, entry_id, reason).await;
+        Ok(payload(context, done)?.with_settlement())
     }
 
     /// Asks the customer to agree that work on the ticket beyond her free time is charged, at the
@@ -243,7 +243,8 @@ impl TicketWorkMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AskForAgreementInput,
     ) -> Result<TicketPayload<AskForAgreementErrorCode>> {
-        Ok(act(context, "ask_for_agreement", &input, Action::AskForAgreement).await?)
+        let (acting, ticket_id) = begin(context, "ask_for_agreement", &input)?;
+        Ok(payload(context, charges::ask_for_agreement(acting, ticket_id).await)?)
     }
 
     /// The customer agrees that work on her ticket beyond her free time is charged, at the price
@@ -256,7 +257,8 @@ impl TicketWorkMutation {
         let unreadable = || ApiError::BadUserInput("hourlyPrice is no amount of money".to_owned());
         let read = |price: &MoneyInput| price.read().ok_or_else(unreadable);
         let shown_price = input.hourly_price.as_ref().map(read).transpose()?;
-        Ok(act(context, "agree_to_charges", &input, Action::AgreeToCharges { shown_price }).await?)
+        let (acting, ticket_id) = begin(context, "agree_to_charges", &input)?;
+        Ok(payload(context, charges::agree_to_charges(acting, ticket_id, shown_price).await)?)
     }
 
     /// A manager lets work on the ticket beyond the customer's free time be charged without her
@@ -266,7 +268,8 @@ impl TicketWorkMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to do.")] input: AllowChargesInput,
     ) -> Result<TicketPayload<AllowChargesErrorCode>> {
-        let action = Action::AllowCharges { reason: input.reason.clone() };
-        Ok(act(context, "allow_charges", &input, action).await?)
+        let (acting, ticket_id) = begin(context, "allow_charges", &input)?;
+        let done = charges::allow_charges(acting, ticket_id, input.reason.clone()).await;
+        Ok(payload(context, done)?)
     }
 }

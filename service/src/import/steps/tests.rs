@@ -1,9 +1,12 @@
 //! Every action on a ticket in every state it may meet: which events a line becomes, or why it is
 //! refused.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
-use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::{Role, StaffMemberId};
 
 use super::*;
@@ -35,14 +38,12 @@ fn on(ticket: &Ticket, action: Action, facts: &Facts) -> Result<Vec<String>, Rej
 
 fn facts(by: &str, hour: i64) -> Facts {
     let department_ids = vec![DepartmentId::named("section")];
-    let policy = TicketPolicy::default();
     Facts {
         by: Worker {
             staff_member_id: StaffMemberId::named(by),
             role: Role::Agent,
             department_ids: department_ids.clone(),
         },
-        at: Moment::UNIX_EPOCH + TimeDelta::hours(hour),
         opening: Open {
             customer_id: CustomerId::named("customer"),
             category_id: CategoryId::named("section"),
@@ -52,13 +53,15 @@ fn facts(by: &str, hour: i64) -> Facts {
             subject: "Subject".to_owned(),
             text: "Text".to_owned(),
             pick: None,
-            policy: policy.clone(),
         },
         priority: Priority::High,
         message_id: MessageId::named("note"),
         note: "Note".to_owned(),
-        policy,
-        book: Arc::default(),
+        circumstances: Circumstances {
+            at: Moment::UNIX_EPOCH + TimeDelta::hours(hour),
+            policy: TicketPolicy::default(),
+            book: Arc::default(),
+        },
     }
 }
 

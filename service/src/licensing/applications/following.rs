@@ -24,7 +24,7 @@ use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::issuing;
 use crate::reactions::{self, Trouble};
-use crate::ticket::use_cases as tickets;
+use crate::ticket::assignment::pick_agent;
 
 /// Which thing's events are followed in order with this one, where anything follows here.
 pub fn concerned(event: &Recorded) -> Option<Uuid> {
@@ -203,23 +203,22 @@ async fn open_ticket(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
     let catalogue = catalogue(desk).await?;
     let routed = catalogue.categories.get(category_id).map(|one| one.department_ids.clone());
     let department_ids = routed.unwrap_or_default();
-    let mut policy = catalogue.ticket_policy.clone();
-    (policy.subject_characters, policy.text_characters) = (usize::MAX, usize::MAX);
-    let open = command::Command::Open(command::Open {
+    let open = command::Open {
         customer_id: submitted.customer_id,
         category_id: *category_id,
         product_id: *product_id,
-        pick: tickets::pick_agent(desk, &department_ids).await.map_err(|error| passing(&error))?,
+        pick: pick_agent(desk, &department_ids).await.map_err(|error| passing(&error))?,
         routing: Ok(department_ids),
         priority: Priority::default(),
         subject: subject.reveal().clone(),
         text: text.reveal().clone(),
-        policy,
-    });
-    let open = tickets::measured(desk, open, event.metadata.occurred_at)
-        .await
-        .map_err(|error| passing(&error))?;
+    };
+    let at = event.metadata.occurred_at;
+    let mut circumstances = desk.circumstances(at).await.map_err(|error| passing(&error))?;
+    let policy = &mut circumstances.policy;
+    (policy.subject_characters, policy.text_characters) = (usize::MAX, usize::MAX);
     let context = CommandContext { is_numbered: true, ..context(event, "ticket") };
+    let open = (open.into(), circumstances);
     let done = desk.log.execute::<Ticket>(ticket_id.uuid(), open, context).await;
     done.map_err(|error| Trouble::following(event, &error))?;
     Ok(())
