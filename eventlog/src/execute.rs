@@ -22,6 +22,7 @@ use crate::cache::Cached;
 use crate::committer::{Append, AppendError, CommandId, NewEvent, Origin, Outcome};
 use crate::db::{Db, DbError};
 use crate::log::Log;
+use crate::reader;
 use crate::recorded::Position;
 use crate::session::{Freshness, Refused, Session, unexpected};
 
@@ -271,7 +272,32 @@ impl Log {
         }
     }
 
-    fn executed<A: Executable>(
+    /// What was answered before under a command's id, if anything was. Whoever sends several
+    /// commands for one request asks this first: an id that was used for another command is
+    /// refused before anything is recorded.
+    ///
+    /// # Errors
+    /// `IdReused` if the id was used for another command, or a fault.
+    pub async fn answered_before<R>(
+        &self,
+        context: &CommandContext,
+    ) -> Result<Option<Outcome>, ExecuteError<R>> {
+        if context.command_id.origin == Origin::Fresh {
+            return Ok(None);
+        }
+        match reader::answered(&self.db, context.command_id.id).await.map_err(fault)? {
+            Some((fingerprint, _)) if fingerprint != context.fingerprint => {
+                Err(ExecuteError::IdReused)
+            }
+            answered => Ok(answered.map(|(_, outcome)| outcome)),
+        }
+    }
+
+    /// An outcome as the one who sent the command gets it.
+    ///
+    /// # Errors
+    /// The refusal, if it was refused, or a fault if that cannot be read.
+    pub fn executed<A: Executable>(
         &self,
         outcome: Outcome,
     ) -> Result<Executed, ExecuteError<A::Error>> {

@@ -216,10 +216,26 @@ pub async fn count(
 #[derive(sqlx::FromRow)]
 struct OutcomeRow {
     command_id: Uuid,
+    fingerprint: i64,
     aggregate_id: String,
     first_position: i64,
     last_position: i64,
     refusal: Option<String>,
+}
+
+impl OutcomeRow {
+    fn outcome(self) -> Result<Outcome, DbError> {
+        let aggregate_id = self.aggregate_id.parse().map_err(|_| {
+            DbError::Damaged(format!("the outcome of {} cannot be read", self.command_id))
+        })?;
+        Ok(Outcome {
+            aggregate_id,
+            first_position: self.first_position,
+            last_position: self.last_position,
+            refusal: self.refusal,
+            is_repeat: true,
+        })
+    }
 }
 
 /// The outcomes of those commands that were answered before, by their ids.
@@ -227,33 +243,32 @@ struct OutcomeRow {
 /// # Errors
 /// [`DbError`]; `Damaged` where an outcome cannot be read.
 pub async fn outcomes(db: &Db, command_ids: &[Uuid]) -> Result<HashMap<Uuid, Outcome>, DbError> {
-    let mut outcomes = HashMap::with_capacity(command_ids.len());
+    let rows = outcome_rows(db, command_ids).await?;
+    rows.into_iter().map(|row| Ok((row.command_id, row.outcome()?))).collect()
+}
+
+/// The outcome of a command that was answered before, after the fingerprint that it had.
+pub(crate) async fn answered(db: &Db, command_id: Uuid) -> Result<Option<(i64, Outcome)>, DbError> {
+    let row = outcome_rows(db, &[command_id]).await?.pop();
+    row.map(|row| Ok((row.fingerprint, row.outcome()?))).transpose()
+}
+
+async fn outcome_rows(db: &Db, command_ids: &[Uuid]) -> Result<Vec<OutcomeRow>, DbError> {
+    let mut rows = Vec::with_capacity(command_ids.len());
     for ids in command_ids.chunks(MOST_IDS) {
         let places: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();
         let sql = format!(
-            "SELECT command_id, aggregate_id, first_position, last_position, refusal \
+            "SELECT command_id, fingerprint, aggregate_id, first_position, last_position, refusal \
              FROM log_commands WHERE command_id IN ({})",
             places.join(", ")
         );
-        let rows: Vec<OutcomeRow> = on_db!(db, pool => {
+        let found: Vec<OutcomeRow> = on_db!(db, pool => {
             let query = sqlx::query_as(&sql);
             ids.iter().fold(query, sqlx::query::QueryAs::bind).fetch_all(pool).await?
         });
-        for row in rows {
-            let aggregate_id = row.aggregate_id.parse().map_err(|_| {
-                DbError::Damaged(format!("the outcome of {} cannot be read", row.command_id))
-            })?;
-            let outcome = Outcome {
-                aggregate_id,
-                first_position: row.first_position,
-                last_position: row.last_position,
-                refusal: row.refusal,
-                is_repeat: true,
-            };
-            outcomes.insert(row.command_id, outcome);
-        }
+        rows.extend(found);
     }
-    Ok(outcomes)
+    Ok(rows)
 }
 
 /// The position of the last event, 0 where there is none.

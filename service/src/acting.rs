@@ -100,4 +100,21 @@ impl<'a> Acting<'a> {
             Err(Failure::Request(error)) => return Err(error.into()),
         })
     }
+
+    /// What was answered before under the caller's key, if anything was. A use case of several
+    /// commands asks this first: a key that was used for another request is refused before
+    /// anything is recorded.
+    ///
+    /// # Errors
+    /// The rule that refused it then, or why the request failed.
+    pub async fn answered_before<A: Executable>(
+        &self,
+    ) -> Result<Option<Executed>, Failure<A::Error>>
+    where
+        A::Error: std::fmt::Display,
+    {
+        let log = &self.desk.log;
+        let outcome = log.answered_before(&self.context).await?;
+        Ok(outcome.map(|outcome| log.executed::<A>(outcome)).transpose()?)
+    }
 }

@@ -8,6 +8,7 @@ use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
 use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_domain::sla::Book;
+use servicedesk_domain::ticket::Circumstances;
 use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin, Position};
 use servicedesk_projections::Positions;
 use servicedesk_projections::runner::WaitError;
@@ -64,6 +65,16 @@ impl Desk {
     pub async fn book(&self) -> Result<Arc<Book>, ApiError> {
         let catalogue = self.catalogue().await?;
         Ok(self.book_cache.book(&catalogue))
+    }
+
+    /// What every command on a ticket is decided by, beside the ticket and the command itself.
+    ///
+    /// # Errors
+    /// `Internal`, if the catalogue cannot be read.
+    pub async fn circumstances(&self, at: Moment) -> Result<Circumstances, ApiError> {
+        let catalogue = self.catalogue().await?;
+        let policy = catalogue.ticket_policy.clone();
+        Ok(Circumstances { at, policy, book: self.book_cache.book(&catalogue) })
     }
 
     /// Whether there is such a customer.

@@ -1,10 +1,12 @@
 //! What is worked on: customers with a token each, and tickets of theirs.
 
+use std::sync::Arc;
+
 use servicedesk_domain::access::{Principal, Scope};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::ticket::command::{Command, Open, Party};
+use servicedesk_domain::ticket::command::{AddReply, Circumstances, Command, Open, Party};
 use servicedesk_domain::ticket::events::Priority;
 use servicedesk_domain::ticket::{MessageId, Ticket, TicketId};
 use servicedesk_eventlog::{CommandContext, CommandId, Log, Origin};
@@ -62,7 +64,7 @@ pub(crate) async fn clients(log: &Log, tickets_each: usize) -> anyhow::Result<Ve
 
 async fn open_ticket(log: &Log, customer_id: CustomerId) -> anyhow::Result<TicketId> {
     let ticket_id = TicketId::new(clock::fresh_id());
-    let command = Command::Open(Open {
+    let open = Open {
         customer_id,
         category_id: CategoryId::named("bug_report"),
         product_id: ProductId::named("trading_robot"),
@@ -71,10 +73,9 @@ async fn open_ticket(log: &Log, customer_id: CustomerId) -> anyhow::Result<Ticke
         subject: "The robot does not trade after the update".to_owned(),
         text: TEXT.to_owned(),
         pick: None,
-        policy: TicketPolicy::default(),
-    });
+    };
     let context = CommandContext { is_numbered: true, ..context(log, customer_id) };
-    log.execute::<Ticket>(ticket_id.uuid(), command, context).await?;
+    send(log, ticket_id, open, context).await?;
     Ok(ticket_id)
 }
 
@@ -84,13 +85,24 @@ pub(crate) async fn reply(
     customer_id: CustomerId,
     ticket_id: TicketId,
 ) -> anyhow::Result<()> {
-    let command = Command::AddReply {
+    let reply = AddReply {
         by: Party::Customer(customer_id),
         message_id: MessageId::new(clock::fresh_id()),
         text: TEXT.to_owned(),
-        policy: TicketPolicy::default(),
     };
-    log.execute::<Ticket>(ticket_id.uuid(), command, context(log, customer_id)).await?;
+    send(log, ticket_id, reply, context(log, customer_id)).await
+}
+
+/// Nothing is measured, so that each command records its own events and no more.
+async fn send(
+    log: &Log,
+    ticket_id: TicketId,
+    command: impl Into<Command>,
+    context: CommandContext,
+) -> anyhow::Result<()> {
+    let (policy, book) = (TicketPolicy::default(), Arc::default());
+    let circumstances = Circumstances { at: context.occurred_at, policy, book };
+    log.execute::<Ticket>(ticket_id.uuid(), (command.into(), circumstances), context).await?;
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use servicedesk_domain::Event;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::staff::{StaffMember, StaffMemberId};
-use servicedesk_domain::ticket::command::Work;
-use servicedesk_domain::ticket::{Command, Ticket};
+use servicedesk_domain::ticket::command::{LogTime, NewEntry, Work};
+use servicedesk_domain::ticket::{Ticket, TicketEvent};
 use servicedesk_eventlog::{CommandId, Origin};
 use servicedesk_service::desk::own_context;
 use uuid::Uuid;
@@ -97,9 +98,8 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
         let mut context = own_context(Actor::Staff(member_id), at);
         context.command_id = CommandId { id, origin: Origin::Repeatable };
         let work = Work { minutes: 7, worked_at: at, note: None, courtesy: None };
-        let (entry_id, policy) =
-            (running.entry_id, servicedesk_domain::catalogue::TicketPolicy::default());
-        let command = Command::LogTime { by, entry_id, work, cost: desk::free(), at, policy };
+        let entry = NewEntry { entry_id: running.entry_id, work, cost: desk::free() };
+        let command = (LogTime { by, entry }.into(), desk::unmeasured(at));
         app.log()
             .execute::<Ticket>(running.ticket_id.uuid(), command, context)
             .await
@@ -131,9 +131,8 @@ async fn a_timer_whose_time_was_logged_stops_by_itself() {
         let running = member.timer.expect("it runs");
         let (at, by) = (app.clock.now(), member.worker.expect("registered"));
         let work = Work { minutes: 7, worked_at: at, note: None, courtesy: None };
-        let (entry_id, policy) =
-            (running.entry_id, servicedesk_domain::catalogue::TicketPolicy::default());
-        let command = Command::LogTime { by, entry_id, work, cost: desk::free(), at, policy };
+        let entry = NewEntry { entry_id: running.entry_id, work, cost: desk::free() };
+        let command = (LogTime { by, entry }.into(), desk::unmeasured(at));
         let context = own_context(Actor::Staff(member_id), at);
         let id = running.ticket_id.uuid();
         app.log().execute::<Ticket>(id, command, context).await.expect("logged");
@@ -143,6 +142,71 @@ async fn a_timer_whose_time_was_logged_stops_by_itself() {
         let refused = agent.act("stopTimer", json!({})).await;
         assert_eq!(refused.refusal(), Some("TIMER_NOT_RUNNING"));
         assert_eq!(last_entry(&app, &agent, &ticket).await["minutes"], 7);
+    })
+    .await;
+}
+
+/// A line belongs to those who were responsible when it was crossed, so what was crossed while the
+/// timer ran is recorded before the time that it took.
+#[tokio::test]
+async fn what_was_crossed_before_a_timer_is_stopped_is_recorded_first() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        // Long enough for every line.
+        app.advance(TimeDelta::days(30));
+        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        agent.done("stopTimer", json!({})).await;
+        let events = app.log().read_after(0, 1_000).await.expect("the log is read");
+        let crossed =
+            |event: &Event| event.as_clock().is_some_and(|one| one.as_crossed().is_some());
+        let lines = events.iter().rposition(|recorded| crossed(&recorded.event));
+        let logged = events.iter().rposition(|recorded| {
+            matches!(recorded.event, Event::Ticket(TicketEvent::TimeLogged { .. }))
+        });
+        assert!(lines.expect("lines were crossed") < logged.expect("time was logged"));
+    })
+    .await;
+}
+
+/// The key is known to belong to a reply before any minute is drawn or charged.
+#[tokio::test]
+async fn a_key_that_was_used_for_another_request_logs_no_time() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"used");
+        let reply = json!({ "ticketId": ticket["id"], "text": "Hello", "idempotencyKey": key });
+        agent.done("addReply", reply).await;
+        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        app.advance(TimeDelta::minutes(7));
+        let refused = agent.act("stopTimer", json!({ "idempotencyKey": key })).await;
+        assert_eq!(refused.error(), Some("BAD_USER_INPUT"), "{}", refused.text);
+        assert_eq!(last_entry(&app, &agent, &ticket).await, Value::Null);
+        assert_eq!(timer(&agent).await["minutes"], 7, "it runs on");
+    })
+    .await;
+}
+
+/// The first answer holds, whatever has begun since.
+#[tokio::test]
+async fn a_refused_stop_that_is_repeated_logs_no_time_of_a_later_timer() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.opens("bug_report").await;
+        let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"early");
+        for _ in 0..2 {
+            let refused = agent.act("stopTimer", json!({ "idempotencyKey": key })).await;
+            assert_eq!(refused.refusal(), Some("TIMER_NOT_RUNNING"));
+            assert_eq!(last_entry(&app, &agent, &ticket).await, Value::Null);
+            agent.act("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        }
     })
     .await;
 }

@@ -121,6 +121,7 @@ async fn a_ticket_that_went_on_here_keeps_what_its_lines_became() {
         });
         let accept = Command::Accept { by: by.expect("an agent") };
         let context = desk::command("accept");
+        let accept = (accept, desk::unmeasured(context.occurred_at));
         log.execute::<Ticket>(f.aggregate_id, accept, context).await.expect("accepted");
         let head = log.head();
         let again = import_into(&log, &file(), 256).await.expect("an import");

@@ -7,8 +7,7 @@ use std::task::Poll;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use servicedesk_domain::catalogue::TicketPolicy;
-use servicedesk_domain::ticket;
+use servicedesk_domain::ticket::command::{AssessPriority, Transfer};
 use servicedesk_domain::ticket::events::Priority;
 use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
@@ -200,17 +199,12 @@ async fn a_row_that_another_process_has_changed_is_read_again() {
         database.run(stopped).await.expect("the owner can");
         opened(&here, "1").await;
         first.catch_up().await.expect("every event is projected");
-        let transfer = ticket::Command::Transfer {
-            by: manager(),
-            to_department_id: sales(),
-            pick: None,
-            reason: None,
-            policy: TicketPolicy::default(),
-        };
+        let transfer =
+            Transfer { by: manager(), to_department_id: sales(), pick: None, reason: None };
         run(&here, "1", transfer, command("transfer")).await.expect("accepted");
         sees(&there, 2).await;
         second.catch_up().await.expect("every event is projected");
-        let urgent = ticket::Command::AssessPriority { by: manager(), priority: Priority::Urgent };
+        let urgent = AssessPriority { by: manager(), priority: Priority::Urgent };
         run(&here, "1", urgent, command("urgent")).await.expect("accepted");
         first.catch_up().await.expect("every event is projected");
         let live = database.table("department_queue").await;

@@ -7,10 +7,12 @@ use servicedesk_domain::catalogue::{
     CalendarId, Catalogue, CatalogueEvent, CategoryId, DepartmentId, ProductId, TicketPolicy,
 };
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::{Actor, Currency, Money, Title};
+use servicedesk_domain::kernel::{Actor, Currency, Moment, Money, Title};
 use servicedesk_domain::sla::{Book, ClockKind, RequestKind};
 use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
-use servicedesk_domain::ticket::command::{Cost, Open, Party};
+use servicedesk_domain::ticket::command::{
+    AddNote, AddReply, Circumstances, Cost, Open, Party, Reopen, Resolve,
+};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{Command, MessageId, Rejection, Ticket, TicketId};
 use servicedesk_eventlog::{CommandContext, CommandId, ExecuteError, Executed, Log, Origin};
@@ -127,6 +129,16 @@ pub(crate) fn book() -> Arc<Book> {
     BOOK.get_or_init(made).clone()
 }
 
+/// In the middle of everyday life: the default policy, and targets that random histories breach.
+pub(crate) fn circumstances(at: Moment) -> Circumstances {
+    Circumstances { book: book(), ..unmeasured(at) }
+}
+
+/// Nothing is measured, so that a command records what it says and no more.
+pub(crate) fn unmeasured(at: Moment) -> Circumstances {
+    Circumstances { at, policy: TicketPolicy::default(), book: Arc::default() }
+}
+
 /// A request to the technical department.
 pub(crate) fn open() -> Command {
     Command::Open(Open {
@@ -138,7 +150,6 @@ pub(crate) fn open() -> Command {
         subject: "It does not start".to_owned(),
         text: "Since this morning.".to_owned(),
         pick: None,
-        policy: TicketPolicy::default(),
     })
 }
 
@@ -148,57 +159,39 @@ pub(crate) fn accept(name: &str) -> Command {
 
 /// The manager's reply; allowed unless the ticket is closed.
 pub(crate) fn reply(text: &str) -> Command {
-    Command::AddReply {
-        by: Party::Staff(manager()),
-        message_id: MessageId::named(text),
-        text: text.to_owned(),
-        policy: TicketPolicy::default(),
-    }
+    let (message_id, text) = (MessageId::named(text), text.to_owned());
+    AddReply { by: Party::Staff(manager()), message_id, text }.into()
 }
 
 /// The manager's note; allowed at any time.
 pub(crate) fn note(text: &str) -> Command {
-    Command::AddNote {
-        by: manager(),
-        message_id: MessageId::named(text),
-        text: text.to_owned(),
-        policy: TicketPolicy::default(),
-    }
+    let (message_id, text) = (MessageId::named(text), text.to_owned());
+    AddNote { by: manager(), message_id, text }.into()
 }
 
 pub(crate) fn resolve() -> Command {
-    Command::Resolve {
-        by: manager(),
-        outcome: Outcome::Solved,
-        summary: None,
-        at: start(),
-        policy: TicketPolicy::default(),
-    }
+    Resolve { by: manager(), outcome: Outcome::Solved, summary: None }.into()
 }
 
 /// The customer closes the ticket.
 pub(crate) fn close() -> Command {
-    Command::Close { by: Party::Customer(customer()), at: start(), policy: TicketPolicy::default() }
+    Command::Close { by: Party::Customer(customer()) }
 }
 
 /// The customer brings the ticket back.
 pub(crate) fn reopen() -> Command {
-    Command::Reopen {
-        by: Party::Customer(customer()),
-        reason: None,
-        at: start(),
-        policy: TicketPolicy::default(),
-    }
+    Reopen { by: Party::Customer(customer()), reason: None }.into()
 }
 
-/// Runs a command on the ticket of this name.
+/// Runs a command on the ticket of this name. Nothing is measured.
 pub(crate) async fn run(
     log: &Log,
     name: &str,
-    what: Command,
+    what: impl Into<Command>,
     context: CommandContext,
 ) -> TicketResult {
-    log.execute::<Ticket>(ticket(name).uuid(), what, context).await
+    let command = (what.into(), unmeasured(context.occurred_at));
+    log.execute::<Ticket>(ticket(name).uuid(), command, context).await
 }
 
 /// Opens the ticket of this name.

@@ -9,7 +9,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use servicedesk_domain::access::{self, ApiToken, ApiTokenId, Principal, Scope};
-use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::{self, Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::licence;
@@ -20,7 +20,10 @@ use servicedesk_domain::licensing::{
     AccountNumber, ApplicationId, Licence, LicenceId, LicenceKind, Release, ReleaseId,
 };
 use servicedesk_domain::staff::{self, Role, StaffMember, StaffMemberId, Worker};
-use servicedesk_domain::ticket::command::{Open, Party, Work};
+use servicedesk_domain::ticket::command::{
+    AddNote, AddReply, AssessPriority, Assign, CorrectTime, JoinCollaborator, LogTime, NewEntry,
+    Open, Party, PromiseResolution, Reopen, Resolve, Transfer, Work,
+};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{self, MessageId, Ticket, TicketId, TimeEntryId};
 use servicedesk_eventlog::{CommandContext, ExecuteError, Log};
@@ -36,8 +39,8 @@ use super::{PATIENCE, desk};
 /// A command on something; which thing it is, is a small number.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
-    /// On one of some tickets.
-    Ticket(u8, Box<ticket::Command>),
+    /// On one of some tickets. Its rules take it to happen so many minutes after the act.
+    Ticket(u8, Box<ticket::Command>, i64),
     /// On one of some members of staff.
     Staff(u8, staff::Command),
     /// On one of some customers.
@@ -61,10 +64,10 @@ pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
             ..desk::command(&format!("act {number}"))
         };
         match act.clone() {
-            Act::Ticket(of, command) => {
+            Act::Ticket(of, command, later) => {
                 let id = TicketId::named(&of.to_string()).uuid();
-                let at = context.occurred_at;
-                let command = ticket::Command::Measured { command, at, book: desk::book() };
+                let at = context.occurred_at + TimeDelta::minutes(later);
+                let command = (*command, desk::circumstances(at));
                 sound(log.execute::<Ticket>(id, command, context).await);
             }
             Act::Staff(of, command) => {
@@ -116,12 +119,13 @@ const TICKETS: u8 = 5;
 const PEOPLE: u8 = 4;
 
 fn on_ticket(of: u8, command: ticket::Command) -> Act {
-    Act::Ticket(of, Box::new(command))
+    Act::Ticket(of, Box::new(command), 0)
 }
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         12 => (0..TICKETS, on_a_ticket()).prop_map(|(of, command)| on_ticket(of, command)),
+        1 => (0..TICKETS, 0..60_000_i64).prop_map(|(of, later)| expire(of, later)),
         3 => (0..TICKETS, time()).prop_map(|(of, time)| on_ticket(of, time.on(of))),
         2 => (0..PEOPLE).prop_flat_map(|of| on_staff(of).prop_map(move |act| Act::Staff(of, act))),
         1 => (0..PEOPLE).prop_map(|of| Act::Customer(of, register(of))),
@@ -131,73 +135,46 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// A ticket closes by itself weeks after it was resolved, and a history is of minutes.
+fn expire(of: u8, later: i64) -> Act {
+    Act::Ticket(of, Box::new(ticket::Command::Expire), later)
+}
+
 fn on_a_ticket() -> impl Strategy<Value = ticket::Command> {
     use ticket::Command;
-    let policy = TicketPolicy::default;
     let free = prop_oneof![
         opening(),
         worker().prop_map(|by| Command::Accept { by }),
-        (worker(), worker()).prop_map(move |(by, assignee)| Command::Assign {
-            by,
-            assignee,
-            reason: None,
-            policy: policy(),
-        }),
-        (worker(), department(), option::of(worker())).prop_map(
-            move |(by, to_department_id, pick)| Command::Transfer {
-                by,
-                to_department_id,
-                pick: pick.map(|worker| worker.staff_member_id),
-                reason: Some("Not ours".to_owned()),
-                policy: policy(),
-            }
-        ),
         (worker(), worker())
-            .prop_map(|(by, collaborator)| Command::JoinCollaborator { by, collaborator }),
+            .prop_map(|(by, assignee)| Assign { by, assignee, reason: None }.into()),
+        (worker(), department(), option::of(worker())).prop_map(|(by, to_department_id, pick)| {
+            let pick = pick.map(|worker| worker.staff_member_id);
+            Transfer { by, to_department_id, pick, reason: Some("Not ours".to_owned()) }.into()
+        }),
+        (worker(), worker())
+            .prop_map(|(by, collaborator)| JoinCollaborator { by, collaborator }.into()),
         worker().prop_map(|by| Command::Leave { by }),
-        (worker(), priority()).prop_map(|(by, priority)| Command::AssessPriority { by, priority }),
+        (worker(), priority()).prop_map(|(by, priority)| AssessPriority { by, priority }.into()),
     ];
     let talk = prop_oneof![
-        (party(), text(), any::<u64>()).prop_map(move |(by, text, message)| Command::AddReply {
-            by,
-            message_id: MessageId::named(&message.to_string()),
-            text,
-            policy: policy(),
+        (party(), text(), any::<u64>()).prop_map(|(by, text, message)| {
+            AddReply { by, message_id: MessageId::named(&message.to_string()), text }.into()
         }),
-        (worker(), text(), any::<u64>()).prop_map(move |(by, text, message)| Command::AddNote {
-            by,
-            message_id: MessageId::named(&message.to_string()),
-            text,
-            policy: policy(),
+        (worker(), text(), any::<u64>()).prop_map(|(by, text, message)| {
+            AddNote { by, message_id: MessageId::named(&message.to_string()), text }.into()
         }),
         worker().prop_map(|by| Command::AwaitCustomer { by }),
         worker().prop_map(|by| Command::Resume { by }),
     ];
     let end = prop_oneof![
-        (worker(), 0..2_000_i64, 0..2_000_i64).prop_map(move |(by, at, promised_for)| {
-            Command::PromiseResolution {
-                by,
-                promised_for: minute(promised_for),
-                at: minute(at),
-                policy: policy(),
-            }
+        (worker(), -1_000..2_000_i64).prop_map(|(by, promised_for)| {
+            PromiseResolution { by, promised_for: minute(promised_for) }.into()
         }),
-        (worker(), option::of(text()), 0..2_000_i64).prop_map(move |(by, summary, at)| {
-            let at = minute(at);
-            Command::Resolve { by, outcome: Outcome::Duplicate, summary, at, policy: policy() }
+        (worker(), option::of(text())).prop_map(|(by, summary)| {
+            Resolve { by, outcome: Outcome::Duplicate, summary }.into()
         }),
-        (party(), 0..2_000_i64).prop_map(move |(by, at)| Command::Close {
-            by,
-            at: minute(at),
-            policy: policy(),
-        }),
-        (0..60_000_i64).prop_map(|at| Command::Expire { at: minute(at) }),
-        (party(), 0..2_000_i64).prop_map(move |(by, at)| Command::Reopen {
-            by,
-            reason: None,
-            at: minute(at),
-            policy: policy(),
-        }),
+        party().prop_map(|by| Command::Close { by }),
+        party().prop_map(|by| Reopen { by, reason: None }.into()),
     ];
     prop_oneof![3 => free, 2 => talk, 2 => end]
 }
@@ -231,26 +208,13 @@ impl Time {
         let note = self.text.clone();
         let courtesy = (self.minutes % 7 == 0).then(|| "Our mistake".to_owned());
         let work = Work { minutes: self.minutes, worked_at: start(), note, courtesy };
-        let cost = desk::free();
-        let (at, policy) = (minute(1), TicketPolicy::default());
+        let entry = |what: &str| NewEntry { entry_id: id(what), work, cost: desk::free() };
         if self.is_correction {
-            ticket::Command::CorrectTime {
-                by: self.by.clone(),
-                entry_id: id("first"),
-                reason: "Wrong".to_owned(),
-                instead: self.text.is_some().then(|| (id("then"), work, cost)),
-                at,
-                policy,
-            }
+            let instead = self.text.is_some().then(|| entry("then"));
+            let (entry_id, reason) = (id("first"), "Wrong".to_owned());
+            CorrectTime { by: self.by.clone(), entry_id, reason, instead }.into()
         } else {
-            ticket::Command::LogTime {
-                by: self.by.clone(),
-                entry_id: id("first"),
-                work,
-                cost,
-                at,
-                policy,
-            }
+            LogTime { by: self.by.clone(), entry: entry("first") }.into()
         }
     }
 }
@@ -271,7 +235,6 @@ fn opening() -> impl Strategy<Value = ticket::Command> {
                 subject: text.clone(),
                 text,
                 pick: pick.map(|worker| worker.staff_member_id),
-                policy: TicketPolicy::default(),
             })
         },
     )

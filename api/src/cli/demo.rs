@@ -1,22 +1,20 @@
 //! Lively data for trying out: a customer, agents, a manager and an auditor with tokens, and tickets
 //! in every state, made by the same commands that clients send.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use servicedesk_domain::access::Principal;
-use servicedesk_domain::catalogue::{
-    Catalogue, CategoryId, DepartmentId, ProductId, TicketPolicy, catalogue_id,
-};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::licensing::licence::{self, decide::Grant};
 use servicedesk_domain::licensing::{AccountNumber, Licence, LicenceKind};
-use servicedesk_domain::sla::Book;
 use servicedesk_domain::staff::{
     Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker,
 };
-use servicedesk_domain::ticket::command::{Command, Open, Party, Work};
+use servicedesk_domain::ticket::command::{
+    AddReply, AgreeToCharges, Command, LogTime, NewEntry, Open, Party, Resolve, Work,
+};
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{MessageId, Ticket, TicketId, TimeEntryId};
 use servicedesk_eventlog::Log;
@@ -35,16 +33,17 @@ const ROUNDS: u32 = 8;
 pub(super) async fn demo(config: Config) -> anyhow::Result<()> {
     let listener = serve::listen(&config).await?;
     let service = serve::start(config).await?;
-    let log = &service.app.desk.log;
+    let desk = &service.app.desk;
+    let log = &desk.log;
     let people = register_people(log).await?;
     grant_licences(log, &people).await?;
     for round in 0..ROUNDS {
-        for at_work in open_tickets(log, &people, round).await? {
-            log_time(&service.app.desk, at_work).await?;
+        for at_work in open_tickets(desk, &people, round).await? {
+            log_time(desk, at_work).await?;
         }
     }
     let patience = Duration::from_secs(30);
-    service.app.desk.positions.wait_for(log.head(), patience).await?;
+    desk.positions.wait_for(log.head(), patience).await?;
     let lines = show_tokens(log, &people, &listener.local_addr()?.to_string()).await?;
     serve::announce(&service, &listener, &lines)?;
     serve::until_stopped(service, listener).await
@@ -117,22 +116,21 @@ struct AtWork {
 /// Logs the work on a ticket. What is not free is charged, to which the customer agrees.
 async fn log_time(desk: &Desk, at_work: AtWork) -> anyhow::Result<()> {
     let AtWork { ticket_id, customer_id, agent, minutes } = at_work;
-    let (log, at) = (&desk.log, desk.now());
-    let version = terms::for_request(log, at).await?;
-    let agree = Command::AgreeToCharges { customer_id, shown_price: None, version };
-    send(log, ticket_id, agree, Actor::Customer(customer_id)).await?;
+    let at = desk.now();
+    let version = terms::for_request(&desk.log, at).await?;
+    let agree = AgreeToCharges { customer_id, shown_price: None, version };
+    send(desk, ticket_id, agree, Actor::Customer(customer_id)).await?;
     let (entry_id, actor) =
         (TimeEntryId::new(clock::fresh_id()), Actor::Staff(agent.staff_member_id));
     let work = Work { minutes, worked_at: at, note: None, courtesy: None };
     let cost = cost::of_work(desk, ticket_id, &work, None).await?;
-    let policy = TicketPolicy::default();
-    let logged = Command::LogTime { by: agent, entry_id, work, cost, at, policy };
-    send(log, ticket_id, logged, actor).await
+    let logged = LogTime { by: agent, entry: NewEntry { entry_id, work, cost } };
+    send(desk, ticket_id, logged, actor).await
 }
 
 /// Opens a ticket of each category and takes it a different way in each round. Gives those that
 /// somebody has accepted.
-async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<Vec<AtWork>> {
+async fn open_tickets(desk: &Desk, people: &People, round: u32) -> anyhow::Result<Vec<AtWork>> {
     let mut at_work = Vec::new();
     let requests = [
         ("finance", "accounting", "trading_robot", "An invoice for my licence"),
@@ -150,7 +148,7 @@ async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<
             .find(|agent| agent.department_ids == [DepartmentId::named(department)])
             .ok_or_else(|| anyhow::anyhow!("nobody works in {department}"))?;
         let ticket_id = TicketId::new(clock::fresh_id());
-        let open = Command::Open(Open {
+        let open = Open {
             customer_id,
             category_id: CategoryId::named(category),
             product_id: ProductId::named(product),
@@ -159,17 +157,16 @@ async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<
             subject: subject.to_owned(),
             text: format!("{subject}. Please help."),
             pick: None,
-            policy: TicketPolicy::default(),
-        });
+        };
         let asked = Actor::Customer(customer_id);
-        send(log, ticket_id, open, asked).await?;
+        send(desk, ticket_id, open, asked).await?;
         let steps = (round + number) % 6;
-        for command in handling(log, customer_id, agent, steps) {
+        for command in handling(customer_id, agent, steps) {
             let actor = match &command {
-                Command::AddReply { by: Party::Customer(id), .. } => Actor::Customer(*id),
+                Command::AddReply(AddReply { by: Party::Customer(id), .. }) => Actor::Customer(*id),
                 _ => Actor::Staff(agent.staff_member_id),
             };
-            send(log, ticket_id, command, actor).await?;
+            send(desk, ticket_id, command, actor).await?;
         }
         if steps > 0 {
             let (agent, minutes) = (agent.clone(), i64::from(steps) * 25);
@@ -180,43 +177,37 @@ async fn open_tickets(log: &Log, people: &People, round: u32) -> anyhow::Result<
 }
 
 /// The first steps of a ticket's life; `length` of them.
-fn handling(log: &Log, customer_id: CustomerId, agent: &Worker, length: u32) -> Vec<Command> {
+fn handling(customer_id: CustomerId, agent: &Worker, length: u32) -> Vec<Command> {
     let by = agent.clone();
-    let (at, policy) = (log.now(), TicketPolicy::default());
-    let reply = |by: Party, text: &str| Command::AddReply {
-        by,
-        message_id: MessageId::new(clock::fresh_id()),
-        text: text.to_owned(),
-        policy: policy.clone(),
+    let reply = |by: Party, text: &str| {
+        let message_id = MessageId::new(clock::fresh_id());
+        Command::from(AddReply { by, message_id, text: text.to_owned() })
     };
     let steps = vec![
         Command::Accept { by: by.clone() },
         reply(Party::Staff(by.clone()), "Which version do you use?"),
         Command::AwaitCustomer { by: by.clone() },
         reply(Party::Customer(customer_id), "The newest one."),
-        Command::Resolve {
+        Command::from(Resolve {
             by,
             outcome: Outcome::Solved,
             summary: Some("Set up together; it works.".to_owned()),
-            at,
-            policy: policy.clone(),
-        },
+        }),
     ];
     steps.into_iter().zip(0..length).map(|(step, _)| step).collect()
 }
 
 async fn send(
-    log: &Log,
+    desk: &Desk,
     ticket_id: TicketId,
-    command: Command,
+    command: impl Into<Command>,
     actor: Actor,
 ) -> anyhow::Result<()> {
-    let mut context = desk::own_context(actor, log.now());
+    let mut context = desk::own_context(actor, desk.now());
     context.is_numbered = true;
-    let (catalogue, _) = log.load_recent::<Catalogue>(catalogue_id().uuid()).await?;
-    let (command, book) = (Box::new(command), Arc::new(Book::new(&catalogue)));
-    let measured = Command::Measured { command, at: context.occurred_at, book };
-    log.execute::<Ticket>(ticket_id.uuid(), measured, context).await?;
+    let circumstances = desk.circumstances(context.occurred_at).await?;
+    let command = (command.into(), circumstances);
+    desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?;
     Ok(())
 }
 

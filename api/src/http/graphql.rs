@@ -28,8 +28,8 @@ use servicedesk_eventlog::Position;
 use uuid::Uuid;
 
 use super::graphiql;
-use crate::app::App;
 use super::languages;
+use crate::app::App;
 use crate::graphql::errors::server_error;
 use crate::graphql::limits::{RequestCost, cost_extension};
 use crate::graphql::loaders::Loaders;

@@ -2,8 +2,8 @@
 
 pub mod graphiql;
 pub mod graphql;
-mod operating;
 mod languages;
+mod operating;
 pub mod transfer;
 
 use axum::Router;

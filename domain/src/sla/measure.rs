@@ -76,10 +76,10 @@ fn next_line(measurement: &Measurement, at: Moment) -> Option<ClockEvent> {
     Some(if is_risk { ClockEvent::AtRisk(crossed) } else { ClockEvent::Breached(crossed) })
 }
 
-/// What a command records, `own`, with what follows from it for the clocks of the request that it is
-/// about. Lines that were crossed before it and that no timer has recorded yet stand before what it
-/// records, whatever that is: a line belongs to those who were responsible when it was crossed.
-pub fn followed<E: From<ClockEvent>>(
+/// What a command records, `own`, with what it means for the clocks of the request that it is about.
+/// Lines that were crossed before it and that no timer has recorded yet come before what it records,
+/// whatever that is: a line belongs to those who were responsible when it was crossed.
+pub fn with_clock_events<E: From<ClockEvent>>(
     measurement: &Measurement,
     own: Vec<E>,
     fact: impl Fn(&E) -> Option<Fact>,
@@ -98,14 +98,14 @@ pub fn followed<E: From<ClockEvent>>(
     crossed.chain(own).chain(following.into_iter().map(E::from)).collect()
 }
 
-/// The lines of a request that were crossed and are not recorded yet. Whoever asks second gets none.
-pub fn crossed<E: From<ClockEvent>>(measurement: &Measurement, at: Moment) -> Vec<E> {
+/// The lines of a request that were crossed and are not recorded yet, as its own events.
+pub fn due_lines<E: From<ClockEvent>>(measurement: &Measurement, at: Moment) -> Vec<E> {
     cross_lines(&mut measurement.clone(), at).into_iter().map(E::from).collect()
 }
 
 /// What takes the place of everything that is measured of a request, by the terms in force at `at`
-/// (S4); none where it is measured so already.
-pub fn remeasured(
+/// (S4); none if it is measured so already.
+pub fn remeasure(
     measurement: &Measurement,
     history: &[(Fact, Moment)],
     at: Moment,

@@ -1,5 +1,5 @@
-//! What can be asked of a ticket. A command carries the time, the new ids and every fact that the
-//! ticket itself does not hold.
+//! What can be asked of a ticket. A command carries new ids and every fact that the ticket itself
+//! does not hold. What every command needs is given once, beside it: its [`Circumstances`].
 
 use std::sync::Arc;
 
@@ -12,7 +12,9 @@ use crate::kernel::{Moment, Money};
 use crate::sla::{Book, Fact};
 use crate::staff::{StaffMemberId, Worker};
 
-/// A command on a ticket.
+mod conversions;
+
+/// A command on a ticket. Those that are more than an id and an actor are structs of their own.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// See [`Open`].
@@ -22,148 +24,37 @@ pub enum Command {
         /// Who takes it.
         by: Worker,
     },
-    /// The ticket is handed to an agent.
-    Assign {
-        /// Who hands it over.
-        by: Worker,
-        /// Who is to be responsible.
-        assignee: Worker,
-        /// Why.
-        reason: Option<String>,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// The ticket goes to another department.
-    Transfer {
-        /// Who sends it on.
-        by: Worker,
-        /// Where to.
-        to_department_id: DepartmentId,
-        /// Whom the assignment policy picks there, if anybody is available.
-        pick: Option<StaffMemberId>,
-        /// Why.
-        reason: Option<String>,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// A further agent joins.
-    JoinCollaborator {
-        /// Who asks.
-        by: Worker,
-        /// Who joins.
-        collaborator: Worker,
-    },
+    /// See [`Assign`].
+    Assign(Assign),
+    /// See [`Transfer`].
+    Transfer(Transfer),
+    /// See [`JoinCollaborator`].
+    JoinCollaborator(JoinCollaborator),
     /// A collaborator leaves.
     Leave {
         /// Who leaves.
         by: Worker,
     },
-    /// A public message.
-    AddReply {
-        /// Who writes.
-        by: Party,
-        /// The id of the new message.
-        message_id: MessageId,
-        /// What is written.
-        text: String,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// An internal message.
-    AddNote {
-        /// Who writes.
-        by: Worker,
-        /// The id of the new message.
-        message_id: MessageId,
-        /// What is written.
-        text: String,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// Time was worked on the ticket.
-    LogTime {
-        /// Who worked.
-        by: Worker,
-        /// The id of the new entry.
-        entry_id: TimeEntryId,
-        /// How long and when.
-        work: Work,
-        /// What it would cost.
-        cost: Cost,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// A time entry is wrong.
-    CorrectTime {
-        /// Who says so.
-        by: Worker,
-        /// The wrong entry.
-        entry_id: TimeEntryId,
-        /// Why.
-        reason: String,
-        /// What is right, under the id of a new entry; nothing where no time was worked at all.
-        instead: Option<(TimeEntryId, Work, Cost)>,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// A time entry is a courtesy.
-    MarkCourtesy {
-        /// Who says so.
-        by: Worker,
-        /// The entry.
-        entry_id: TimeEntryId,
-        /// Why.
-        reason: String,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// The customer is asked to agree to charges.
-    AskForAgreement {
-        /// Who asks.
-        by: Worker,
-        /// The terms in force.
-        version: Version,
-    },
-    /// The customer agrees to charges.
-    AgreeToCharges {
-        /// Who agrees.
-        customer_id: CustomerId,
-        /// The price of an hour that she was shown, if she says it.
-        shown_price: Option<Money>,
-        /// The terms in force.
-        version: Version,
-    },
-    /// Charges need no agreement of the customer's.
-    AllowCharges {
-        /// Who decides.
-        by: Worker,
-        /// Why.
-        reason: String,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// Somebody judges how urgent the ticket is.
-    AssessPriority {
-        /// Who judges.
-        by: Worker,
-        /// How urgent it is.
-        priority: Priority,
-    },
-    /// The customer is promised a date.
-    PromiseResolution {
-        /// Who promises.
-        by: Worker,
-        /// By when the ticket will be solved.
-        promised_for: Moment,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
+    /// See [`AddReply`].
+    AddReply(AddReply),
+    /// See [`AddNote`].
+    AddNote(AddNote),
+    /// See [`LogTime`].
+    LogTime(LogTime),
+    /// See [`CorrectTime`].
+    CorrectTime(CorrectTime),
+    /// See [`MarkCourtesy`].
+    MarkCourtesy(MarkCourtesy),
+    /// See [`AskForAgreement`].
+    AskForAgreement(AskForAgreement),
+    /// See [`AgreeToCharges`].
+    AgreeToCharges(AgreeToCharges),
+    /// See [`AllowCharges`].
+    AllowCharges(AllowCharges),
+    /// See [`AssessPriority`].
+    AssessPriority(AssessPriority),
+    /// See [`PromiseResolution`].
+    PromiseResolution(PromiseResolution),
     /// Work stops until the customer answers.
     AwaitCustomer {
         /// Who waits.
@@ -174,73 +65,32 @@ pub enum Command {
         /// Who goes on.
         by: Worker,
     },
-    /// The ticket is solved.
-    Resolve {
-        /// Who solved it.
-        by: Worker,
-        /// How it ended.
-        outcome: Outcome,
-        /// What was done.
-        summary: Option<String>,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
+    /// See [`Resolve`].
+    Resolve(Resolve),
     /// The ticket is over.
     Close {
         /// Who closes it.
         by: Party,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: TicketPolicy,
     },
     /// The ticket closes by itself.
-    Expire {
-        /// Now.
-        at: Moment,
-    },
-    /// The ticket comes back.
-    Reopen {
-        /// Who asks.
-        by: Party,
-        /// Why.
-        reason: Option<String>,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
-    /// Another command, with what it means for the ticket's clocks (S1).
-    Measured {
-        /// What is asked.
-        command: Box<Self>,
-        /// Now.
-        at: Moment,
-        /// What requests are measured by.
-        book: Arc<Book>,
-    },
-    /// Lines that were crossed until now are recorded (S2).
-    CrossLines {
-        /// Now.
-        at: Moment,
-    },
-    /// Everything is measured anew, by the terms in force now (S4).
-    Remeasure {
-        /// Who asks.
-        by: Worker,
-        /// Why.
-        reason: String,
-        /// What happened to the ticket so far, as the log has it.
-        history: Vec<(Fact, Moment)>,
-        /// Now.
-        at: Moment,
-        /// What requests are measured by.
-        book: Arc<Book>,
-        /// The policy in force.
-        policy: TicketPolicy,
-    },
+    Expire,
+    /// See [`Reopen`].
+    Reopen(Reopen),
+    /// Lines that have been crossed are recorded (S2).
+    CrossLines,
+    /// See [`Remeasure`].
+    Remeasure(Remeasure),
+}
+
+/// What every command is decided by, beside the ticket and the command itself.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    /// The moment at which it happens.
+    pub at: Moment,
+    /// The policy in force.
+    pub policy: TicketPolicy,
+    /// What requests are measured by.
+    pub book: Arc<Book>,
 }
 
 /// A new request (T1, T3).
@@ -262,8 +112,105 @@ pub struct Open {
     pub text: String,
     /// Whom the assignment policy picks, if anybody is available (T3).
     pub pick: Option<StaffMemberId>,
-    /// The policy in force.
-    pub policy: TicketPolicy,
+}
+
+/// The ticket is handed to an agent.
+#[derive(Debug, Clone)]
+pub struct Assign {
+    /// Who hands it over.
+    pub by: Worker,
+    /// Who is to be responsible.
+    pub assignee: Worker,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The ticket goes to another department.
+#[derive(Debug, Clone)]
+pub struct Transfer {
+    /// Who sends it on.
+    pub by: Worker,
+    /// Where to.
+    pub to_department_id: DepartmentId,
+    /// Whom the assignment policy picks there, if anybody is available.
+    pub pick: Option<StaffMemberId>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A further agent joins.
+#[derive(Debug, Clone)]
+pub struct JoinCollaborator {
+    /// Who asks.
+    pub by: Worker,
+    /// Who joins.
+    pub collaborator: Worker,
+}
+
+/// A public message.
+#[derive(Debug, Clone)]
+pub struct AddReply {
+    /// Who writes.
+    pub by: Party,
+    /// The id of the new message.
+    pub message_id: MessageId,
+    /// What is written.
+    pub text: String,
+}
+
+/// An internal message.
+#[derive(Debug, Clone)]
+pub struct AddNote {
+    /// Who writes.
+    pub by: Worker,
+    /// The id of the new message.
+    pub message_id: MessageId,
+    /// What is written.
+    pub text: String,
+}
+
+/// Time was worked on the ticket (B2).
+#[derive(Debug, Clone)]
+pub struct LogTime {
+    /// Who worked.
+    pub by: Worker,
+    /// The new entry.
+    pub entry: NewEntry,
+}
+
+/// A time entry is wrong (B4).
+#[derive(Debug, Clone)]
+pub struct CorrectTime {
+    /// Who says so.
+    pub by: Worker,
+    /// The wrong entry.
+    pub entry_id: TimeEntryId,
+    /// Why.
+    pub reason: String,
+    /// What is right; none if no time was worked at all.
+    pub instead: Option<NewEntry>,
+}
+
+/// A time entry is a courtesy (B3).
+#[derive(Debug, Clone)]
+pub struct MarkCourtesy {
+    /// Who says so.
+    pub by: Worker,
+    /// The entry.
+    pub entry_id: TimeEntryId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A time entry that is to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// Its id.
+    pub entry_id: TimeEntryId,
+    /// How long and when.
+    pub work: Work,
+    /// What it would cost.
+    pub cost: Cost,
 }
 
 /// Time that somebody says was worked (B2).
@@ -275,7 +222,7 @@ pub struct Work {
     pub worked_at: Moment,
     /// What was done.
     pub note: Option<String>,
-    /// Why nothing is to be charged for it, where it is a courtesy (B3).
+    /// Why nothing is to be charged for it, if it is a courtesy (B3).
     pub courtesy: Option<String>,
 }
 
@@ -286,6 +233,84 @@ pub struct Cost {
     pub version: Version,
     /// The minutes that the customer has free for the ticket's product.
     pub free_minutes_left: u32,
+}
+
+/// The customer is asked to agree to charges (B5).
+#[derive(Debug, Clone)]
+pub struct AskForAgreement {
+    /// Who asks.
+    pub by: Worker,
+    /// The terms in force.
+    pub version: Version,
+}
+
+/// The customer agrees to charges (B5).
+#[derive(Debug, Clone)]
+pub struct AgreeToCharges {
+    /// Who agrees.
+    pub customer_id: CustomerId,
+    /// The price of an hour that they were shown, if they say it.
+    pub shown_price: Option<Money>,
+    /// The terms in force.
+    pub version: Version,
+}
+
+/// Charges need no agreement of the customer's (B5).
+#[derive(Debug, Clone)]
+pub struct AllowCharges {
+    /// Who decides.
+    pub by: Worker,
+    /// Why.
+    pub reason: String,
+}
+
+/// Somebody judges how urgent the ticket is.
+#[derive(Debug, Clone)]
+pub struct AssessPriority {
+    /// Who judges.
+    pub by: Worker,
+    /// How urgent it is.
+    pub priority: Priority,
+}
+
+/// The customer is promised a date.
+#[derive(Debug, Clone)]
+pub struct PromiseResolution {
+    /// Who promises.
+    pub by: Worker,
+    /// By when the ticket will be solved.
+    pub promised_for: Moment,
+}
+
+/// The ticket is solved.
+#[derive(Debug, Clone)]
+pub struct Resolve {
+    /// Who solved it.
+    pub by: Worker,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was done.
+    pub summary: Option<String>,
+}
+
+/// The ticket comes back.
+#[derive(Debug, Clone)]
+pub struct Reopen {
+    /// Who asks.
+    pub by: Party,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Everything is measured again, by the terms in force now (S4).
+#[derive(Debug, Clone)]
+pub struct Remeasure {
+    /// Who asks.
+    pub by: Worker,
+    /// Why.
+    pub reason: String,
+    /// What has happened to the ticket so far, as the log has it.
+    pub history: Vec<(Fact, Moment)>,
 }
 
 /// Either side of the counter.

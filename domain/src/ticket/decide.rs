@@ -1,5 +1,5 @@
 //! One function per command on a ticket; [`decide`] only dispatches. All are pure: the same
-//! ticket and command always give the same events.
+//! ticket, command and circumstances always give the same events.
 
 mod charges;
 mod closing;
@@ -9,80 +9,56 @@ mod measuring;
 mod opening;
 pub(crate) mod time;
 
-use super::command::{Command, Party};
+use super::clocks::fact;
+use super::command::{Circumstances, Command, Party};
 use super::events::TicketEvent;
 use super::rejection::{Rejection, TextField};
 use super::state::{Status, Ticket};
 use crate::kernel::Personal;
+use crate::sla::measure::with_clock_events;
 use crate::staff::Worker;
 
 /// What a decision gives: the new events, or the fact that forbids them.
 pub type Decision = Result<Vec<TicketEvent>, Rejection>;
 
-/// Decides a command on a ticket.
+/// Decides a command on a ticket, and adds what it means for the ticket's clocks (S1, S2). Only the
+/// commands that are about the clocks themselves record nothing but what they say.
 ///
 /// # Errors
 /// The [`Rejection`] that the rules T1 to T8 give; nothing is to be recorded then.
-pub fn decide(ticket: &Ticket, command: Command) -> Decision {
-    match command {
-        Command::Open(open) => opening::open(ticket, open),
+pub fn decide(ticket: &Ticket, command: Command, circumstances: &Circumstances) -> Decision {
+    let own = match command {
+        Command::CrossLines => return measuring::cross_lines(ticket, circumstances),
+        Command::Remeasure(remeasure) => {
+            return measuring::remeasure(ticket, remeasure, circumstances);
+        }
+        Command::Open(open) => opening::open(ticket, open, circumstances),
         Command::Accept { by } => handling::accept(ticket, &by),
-        Command::Assign { by, assignee, reason, policy } => {
-            handling::assign(ticket, &by, &assignee, reason.as_deref(), &policy)
-        }
-        Command::Transfer { by, to_department_id, pick, reason, policy } => {
-            handling::transfer(ticket, &by, to_department_id, pick, reason.as_deref(), &policy)
-        }
-        Command::JoinCollaborator { by, collaborator } => {
-            handling::join_collaborator(ticket, &by, &collaborator)
-        }
+        Command::Assign(assign) => handling::assign(ticket, assign, circumstances),
+        Command::Transfer(transfer) => handling::transfer(ticket, transfer, circumstances),
+        Command::JoinCollaborator(join) => handling::join_collaborator(ticket, &join),
         Command::Leave { by } => handling::leave(ticket, &by),
-        Command::AssessPriority { by, priority } => {
-            handling::assess_priority(ticket, &by, priority)
+        Command::AssessPriority(assess) => handling::assess_priority(ticket, &assess),
+        Command::PromiseResolution(promise) => {
+            handling::promise_resolution(ticket, &promise, circumstances)
         }
-        Command::PromiseResolution { by, promised_for, at, policy } => {
-            handling::promise_resolution(ticket, &by, promised_for, at, &policy)
-        }
-        Command::AddReply { by, message_id, text, policy } => {
-            conversation::add_reply(ticket, &by, message_id, &text, &policy)
-        }
-        Command::AddNote { by, message_id, text, policy } => {
-            conversation::add_note(ticket, &by, message_id, &text, &policy)
-        }
-        Command::LogTime { by, entry_id, work, cost, at, policy } => {
-            time::log_time(ticket, &by, (entry_id, &work, cost), at, &policy)
-        }
-        Command::CorrectTime { by, entry_id, reason, instead, at, policy } => {
-            time::correct_time(ticket, &by, entry_id, &reason, instead.as_ref(), at, &policy)
-        }
-        Command::MarkCourtesy { by, entry_id, reason, policy } => {
-            time::mark_courtesy(ticket, &by, entry_id, &reason, &policy)
-        }
-        Command::AskForAgreement { by, version } => {
-            charges::ask_for_agreement(ticket, &by, &version)
-        }
-        Command::AgreeToCharges { customer_id, shown_price, version } => {
-            charges::agree_to_charges(ticket, customer_id, shown_price, &version)
-        }
-        Command::AllowCharges { by, reason, policy } => {
-            charges::allow_charges(ticket, &by, &reason, &policy)
-        }
+        Command::AddReply(reply) => conversation::add_reply(ticket, reply, circumstances),
+        Command::AddNote(note) => conversation::add_note(ticket, note, circumstances),
         Command::AwaitCustomer { by } => conversation::await_customer(ticket, &by),
         Command::Resume { by } => conversation::resume(ticket, &by),
-        Command::Resolve { by, outcome, summary, at, policy } => {
-            closing::resolve(ticket, &by, outcome, summary.as_deref(), at, &policy)
-        }
-        Command::Close { by, at, policy } => closing::close(ticket, &by, at, &policy),
-        Command::Expire { at } => closing::expire(ticket, at),
-        Command::Reopen { by, reason, at, policy } => {
-            closing::reopen(ticket, &by, reason.as_deref(), at, &policy)
-        }
-        Command::Measured { command, at, book } => measuring::measured(ticket, *command, at, &book),
-        Command::CrossLines { at } => measuring::cross_lines(ticket, at),
-        Command::Remeasure { by, reason, history, at, book, policy } => {
-            measuring::remeasure(ticket, &by, &reason, &history, at, &book, &policy)
-        }
-    }
+        Command::LogTime(log) => time::log_time(ticket, log, circumstances),
+        Command::CorrectTime(correct) => time::correct_time(ticket, correct, circumstances),
+        Command::MarkCourtesy(mark) => time::mark_courtesy(ticket, mark, circumstances),
+        Command::AskForAgreement(ask) => charges::ask_for_agreement(ticket, &ask),
+        Command::AgreeToCharges(agree) => charges::agree_to_charges(ticket, &agree),
+        Command::AllowCharges(allow) => charges::allow_charges(ticket, allow, circumstances),
+        Command::Resolve(resolve) => closing::resolve(ticket, resolve, circumstances),
+        Command::Close { by } => closing::close(ticket, &by, circumstances),
+        Command::Expire => closing::expire(ticket, circumstances),
+        Command::Reopen(reopen) => closing::reopen(ticket, reopen, circumstances),
+    }?;
+    let Circumstances { at, book, .. } = circumstances;
+    Ok(with_clock_events(&ticket.measurement, own, fact, *at, book))
 }
 
 /// Whether this member of staff may log time on the ticket now (T3, T4).
@@ -119,7 +95,8 @@ fn still_open(ticket: &Ticket) -> Result<(), Rejection> {
     }
 }
 
-/// Checks a text and marks it as the customer's: what is written on a ticket concerns her.
+/// Checks a text and marks it as the customer's: what is written on a ticket concerns
+/// them.
 fn personal_text(
     ticket_customer: crate::customer::CustomerId,
     field: TextField,

@@ -17,7 +17,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
 pub use clocks::fact;
-pub use command::Command;
+pub use command::{Circumstances, Command};
 pub use events::TicketEvent;
 pub use rejection::Rejection;
 pub use state::{Agreement, Status, Ticket};
@@ -55,18 +55,18 @@ impl Entity for TimeEntry {
 
 impl Aggregate for Ticket {
     const TYPE: &'static str = "ticket";
-    type Command = Command;
+    type Command = (Command, Circumstances);
     type Event = TicketEvent;
     type Error = Rejection;
     type Services = ();
 
     async fn handle(
         &mut self,
-        command: Command,
+        (command, circumstances): (Command, Circumstances),
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), Rejection> {
-        for event in decide::decide(self, command)? {
+        for event in decide::decide(self, command, &circumstances)? {
             sink.write(event, self).await;
         }
         Ok(())

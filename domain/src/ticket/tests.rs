@@ -12,10 +12,16 @@ mod properties;
 mod states;
 mod time;
 
+use std::sync::Arc;
+
 use chrono::{TimeDelta, TimeZone, Utc};
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
-use super::command::{Command, Cost, Open, Party, Work};
+use super::command::{
+    AddNote, AddReply, AgreeToCharges, AllowCharges, AskForAgreement, AssessPriority, Assign,
+    Circumstances, Command, CorrectTime, Cost, JoinCollaborator, LogTime, MarkCourtesy, NewEntry,
+    Open, Party, PromiseResolution, Reopen, Resolve, Transfer, Work,
+};
 use super::events::{AssignmentBasis, Charging, ClosingBasis, Outcome, Priority, TicketEvent};
 use super::{MessageId, Status, Ticket, TimeEntryId};
 use crate::billing::{Terms, Version};
@@ -62,6 +68,23 @@ fn policy() -> TicketPolicy {
         text_characters: 20,
         reason_characters: 10,
     }
+}
+
+/// A command with its circumstances, as the aggregate takes it.
+type Asked = (Command, Circumstances);
+
+/// The command on the day on which the ticket of [`history`] was resolved.
+fn asked(command: impl Into<Command>) -> Asked {
+    asked_at(day(0), command)
+}
+
+fn asked_at(at: Moment, command: impl Into<Command>) -> Asked {
+    asked_under(policy(), at, command)
+}
+
+/// Nothing is measured; tests of what is give a book.
+fn asked_under(policy: TicketPolicy, at: Moment, command: impl Into<Command>) -> Asked {
+    (command.into(), Circumstances { at, policy, book: Arc::default() })
 }
 
 fn technical() -> DepartmentId {
@@ -194,32 +217,43 @@ fn open() -> Open {
         subject: "Subject".to_owned(),
         text: "Text".to_owned(),
         pick: None,
-        policy: policy(),
     }
 }
 
-fn accept(by: Worker) -> Command {
-    Command::Accept { by }
+fn accept(by: Worker) -> Asked {
+    asked(Command::Accept { by })
 }
 
-fn assign(by: Worker, assignee: Worker) -> Command {
-    Command::Assign { by, assignee, reason: None, policy: policy() }
+fn leave(by: Worker) -> Asked {
+    asked(Command::Leave { by })
 }
 
-fn transfer(by: Worker, to_department_id: DepartmentId) -> Command {
-    Command::Transfer { by, to_department_id, pick: None, reason: None, policy: policy() }
+fn await_customer(by: Worker) -> Asked {
+    asked(Command::AwaitCustomer { by })
 }
 
-fn join(by: Worker, collaborator: Worker) -> Command {
-    Command::JoinCollaborator { by, collaborator }
+fn resume(by: Worker) -> Asked {
+    asked(Command::Resume { by })
 }
 
-fn reply(by: Party, text: &str) -> Command {
-    Command::AddReply { by, message_id: message_id(), text: text.to_owned(), policy: policy() }
+fn assign(by: Worker, assignee: Worker) -> Asked {
+    asked(Assign { by, assignee, reason: None })
 }
 
-fn note(by: Worker, text: &str) -> Command {
-    Command::AddNote { by, message_id: message_id(), text: text.to_owned(), policy: policy() }
+fn transfer(by: Worker, to_department_id: DepartmentId) -> Asked {
+    asked(Transfer { by, to_department_id, pick: None, reason: None })
+}
+
+fn join(by: Worker, collaborator: Worker) -> Asked {
+    asked(JoinCollaborator { by, collaborator })
+}
+
+fn reply(by: Party, text: &str) -> Asked {
+    asked(AddReply { by, message_id: message_id(), text: text.to_owned() })
+}
+
+fn note(by: Worker, text: &str) -> Asked {
+    asked(AddNote { by, message_id: message_id(), text: text.to_owned() })
 }
 
 fn entry(name: &str) -> TimeEntryId {
@@ -248,56 +282,60 @@ fn free() -> Cost {
     Cost { version: version(500), free_minutes_left: u32::MAX }
 }
 
-fn log_time(by: Worker, work: Work) -> Command {
-    let (entry_id, cost) = (entry("first"), free());
-    Command::LogTime { by, entry_id, work, cost, at: day(0), policy: policy() }
+/// Work that costs nothing, under the entry of that name.
+fn new_entry(name: &str, work: Work) -> NewEntry {
+    NewEntry { entry_id: entry(name), work, cost: free() }
 }
 
-fn correct_time(by: Worker, instead: Option<Work>) -> Command {
-    Command::CorrectTime {
-        by,
-        entry_id: entry("first"),
-        reason: "Reason".to_owned(),
-        instead: instead.map(|work| (entry("second"), work, free())),
-        at: day(0),
-        policy: policy(),
-    }
+fn log_time(by: Worker, work: Work) -> Asked {
+    asked(LogTime { by, entry: new_entry("first", work) })
 }
 
-fn mark_courtesy(by: Worker) -> Command {
-    let reason = "Reason".to_owned();
-    Command::MarkCourtesy { by, entry_id: entry("first"), reason, policy: policy() }
+fn correct_time(by: Worker, instead: Option<Work>) -> Asked {
+    correct_time_because("Reason", by, instead)
 }
 
-fn ask_for_agreement(by: Worker) -> Command {
-    Command::AskForAgreement { by, version: version(500) }
+fn correct_time_because(reason: &str, by: Worker, instead: Option<Work>) -> Asked {
+    let instead = instead.map(|work| new_entry("second", work));
+    asked(CorrectTime { by, entry_id: entry("first"), reason: reason.to_owned(), instead })
 }
 
-fn agree_to_charges(customer_id: CustomerId) -> Command {
-    Command::AgreeToCharges { customer_id, shown_price: None, version: version(500) }
+fn mark_courtesy(by: Worker) -> Asked {
+    asked(MarkCourtesy { by, entry_id: entry("first"), reason: "Reason".to_owned() })
 }
 
-fn allow_charges(by: Worker) -> Command {
-    Command::AllowCharges { by, reason: "Reason".to_owned(), policy: policy() }
+fn ask_for_agreement(by: Worker) -> Asked {
+    asked(AskForAgreement { by, version: version(500) })
 }
 
-fn assess(by: Worker) -> Command {
-    Command::AssessPriority { by, priority: Priority::Urgent }
+fn agree_to_charges(customer_id: CustomerId) -> Asked {
+    asked(AgreeToCharges { customer_id, shown_price: None, version: version(500) })
 }
 
-fn promise(by: Worker, promised_for: Moment) -> Command {
-    Command::PromiseResolution { by, promised_for, at: day(0), policy: policy() }
+fn allow_charges(by: Worker) -> Asked {
+    asked(AllowCharges { by, reason: "Reason".to_owned() })
 }
 
-fn resolve(by: Worker) -> Command {
-    let outcome = Outcome::Solved;
-    Command::Resolve { by, outcome, summary: None, at: day(0), policy: policy() }
+fn assess(by: Worker) -> Asked {
+    asked(AssessPriority { by, priority: Priority::Urgent })
 }
 
-fn close(by: Party, at: Moment) -> Command {
-    Command::Close { by, at, policy: policy() }
+fn promise(by: Worker, promised_for: Moment) -> Asked {
+    asked(PromiseResolution { by, promised_for })
 }
 
-fn reopen(by: Party, at: Moment) -> Command {
-    Command::Reopen { by, reason: None, at, policy: policy() }
+fn resolve(by: Worker) -> Asked {
+    asked(Resolve { by, outcome: Outcome::Solved, summary: None })
+}
+
+fn close(by: Party, at: Moment) -> Asked {
+    asked_at(at, Command::Close { by })
+}
+
+fn expire(at: Moment) -> Asked {
+    asked_at(at, Command::Expire)
+}
+
+fn reopen(by: Party, at: Moment) -> Asked {
+    asked_at(at, Reopen { by, reason: None })
 }

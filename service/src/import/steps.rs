@@ -5,14 +5,13 @@
 //! was solved. Here these are steps of their own, so they are put in. The rules then decide each,
 //! and what they refuse is refused.
 
-use std::sync::Arc;
-
 use servicedesk_domain::billing::Version;
-use servicedesk_domain::catalogue::{DepartmentId, TicketPolicy};
-use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::sla::Book;
+use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::staff::Worker;
-use servicedesk_domain::ticket::command::{Cost, Open, Party, Work};
+use servicedesk_domain::ticket::command::{
+    AddNote, AddReply, AssessPriority, Assign, Circumstances, Cost, LogTime, NewEntry, Open, Party,
+    Reopen, Resolve, Transfer, Work,
+};
 use servicedesk_domain::ticket::decide::decide;
 use servicedesk_domain::ticket::events::{Outcome, Priority};
 use servicedesk_domain::ticket::{
@@ -26,8 +25,6 @@ use super::action::Action;
 pub(super) struct Facts {
     /// Who acts.
     pub(super) by: By,
-    /// When.
-    pub(super) at: Moment,
     /// How the ticket would be opened.
     pub(super) opening: Open,
     /// How urgent it is judged to be.
@@ -46,10 +43,8 @@ pub(super) struct Facts {
     pub(super) department_id: Option<DepartmentId>,
     /// The work that is logged.
     pub(super) work: Option<Logged>,
-    /// The policy in force.
-    pub(super) policy: TicketPolicy,
-    /// What requests are measured by.
-    pub(super) book: Arc<Book>,
+    /// When, and under which rules.
+    pub(super) circumstances: Circumstances,
 }
 
 /// Who acts.
@@ -97,12 +92,7 @@ pub(super) fn decide_line(
     let mut decided = Decided { opening: Vec::new(), work: Vec::new(), ticket: ticket.clone() };
     for command in steps(ticket, action, facts)? {
         let is_opening = matches!(command, Command::Open(_));
-        let command = Command::Measured {
-            command: Box::new(command),
-            at: facts.at,
-            book: facts.book.clone(),
-        };
-        let events = decide(&decided.ticket, command)?;
+        let events = decide(&decided.ticket, command, &facts.circumstances)?;
         for event in &events {
             decided.ticket.evolve(event.clone());
         }
@@ -139,98 +129,93 @@ fn steps_of_staff(
     Ok(match action {
         Action::Open | Action::OpenOrReply | Action::ReplyByCustomer => Vec::new(),
         Action::OpenAndAssess | Action::AssessPriority => {
-            vec![Command::AssessPriority { by: by.clone(), priority: facts.priority }]
+            vec![AssessPriority { by: by.clone(), priority: facts.priority }.into()]
         }
         Action::ReplyByStaff if ticket.status == Status::Closed => {
             vec![noting(by, &facts.reply, facts)]
         }
-        Action::ReplyByStaff => vec![Command::AddReply {
-            by: Party::Staff(by.clone()),
-            message_id: facts.message_id,
-            text: facts.reply.clone(),
-            policy: facts.policy.clone(),
-        }],
-        Action::Take => taking(ticket, by, facts),
+        Action::ReplyByStaff => vec![
+            AddReply {
+                by: Party::Staff(by.clone()),
+                message_id: facts.message_id,
+                text: facts.reply.clone(),
+            }
+            .into(),
+        ],
+        Action::Take => taking(ticket, by),
         Action::Assign => {
             let assignee = facts.assignee.clone().ok_or(Rejection::AgentNotFound)?;
             vec![assigning(by, assignee, facts)]
         }
-        Action::Transfer => vec![Command::Transfer {
-            by: by.clone(),
-            to_department_id: facts.department_id.ok_or(Rejection::DepartmentNotFound)?,
-            pick: None,
-            reason: facts.reason.clone(),
-            policy: facts.policy.clone(),
-        }],
+        Action::Transfer => vec![
+            Transfer {
+                by: by.clone(),
+                to_department_id: facts.department_id.ok_or(Rejection::DepartmentNotFound)?,
+                pick: None,
+                reason: facts.reason.clone(),
+            }
+            .into(),
+        ],
         Action::Wait => {
             let wait = Command::AwaitCustomer { by: by.clone() };
-            [accepting_first(ticket, by, facts), vec![wait]].concat()
+            [accepting_first(ticket, by), vec![wait]].concat()
         }
         Action::LogTime => facts.work.iter().map(|work| logging(by, work, facts)).collect(),
-        Action::Resolve => resolving(ticket, Outcome::Solved, by, facts),
+        Action::Resolve => resolving(ticket, Outcome::Solved, by),
         Action::ResolveAsInvalid => resolving_or_noting(ticket, Outcome::Invalid, by, facts),
         Action::ResolveAsDuplicate => resolving_or_noting(ticket, Outcome::Duplicate, by, facts),
         Action::Note => vec![noting(by, &facts.note, facts)],
         Action::Reopen => vec![reopening(Party::Staff(by.clone()), facts)],
         Action::ResolveAndClose if ticket.status.is_open() => {
-            [resolving(ticket, Outcome::Solved, by, facts), vec![closing(by, facts)]].concat()
+            [resolving(ticket, Outcome::Solved, by), vec![closing(by)]].concat()
         }
-        Action::ResolveAndClose | Action::Close => vec![closing(by, facts)],
+        Action::ResolveAndClose | Action::Close => vec![closing(by)],
     })
 }
 
 /// What a customer writes on a closed ticket brings it back, as long as the period runs.
 fn replying(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
     let by = Party::Customer(ticket.customer_id);
-    let reply = Command::AddReply {
-        by: by.clone(),
-        message_id: facts.message_id,
-        text: facts.reply.clone(),
-        policy: facts.policy.clone(),
-    };
+    let (message_id, text) = (facts.message_id, facts.reply.clone());
+    let reply = AddReply { by: by.clone(), message_id, text };
     match ticket.status {
-        Status::Closed => vec![reopening(by, facts), reply],
-        _ => vec![reply],
+        Status::Closed => vec![reopening(by, facts), reply.into()],
+        _ => vec![reply.into()],
     }
 }
 
 fn reopening(by: Party, facts: &Facts) -> Command {
-    let (reason, policy) = (facts.reason.clone(), facts.policy.clone());
-    Command::Reopen { by, reason, at: facts.at, policy }
+    Reopen { by, reason: facts.reason.clone() }.into()
 }
 
 fn assigning(by: &Worker, assignee: Worker, facts: &Facts) -> Command {
-    let (reason, policy) = (facts.reason.clone(), facts.policy.clone());
-    Command::Assign { by: by.clone(), assignee, reason, policy }
+    Assign { by: by.clone(), assignee, reason: facts.reason.clone() }.into()
 }
 
 fn logging(by: &Worker, work: &Logged, facts: &Facts) -> Command {
-    Command::LogTime {
-        by: by.clone(),
+    let entry = NewEntry {
         entry_id: work.entry_id,
         work: Work {
             minutes: work.minutes,
-            worked_at: facts.at,
+            worked_at: facts.circumstances.at,
             note: None,
             courtesy: Some(work.courtesy.clone()),
         },
         cost: Cost { version: work.version, free_minutes_left: 0 },
-        at: facts.at,
-        policy: facts.policy.clone(),
-    }
+    };
+    LogTime { by: by.clone(), entry }.into()
 }
 
-fn closing(by: &Worker, facts: &Facts) -> Command {
-    let by = Party::Staff(by.clone());
-    Command::Close { by, at: facts.at, policy: facts.policy.clone() }
+fn closing(by: &Worker) -> Command {
+    Command::Close { by: Party::Staff(by.clone()) }
 }
 
 /// Taking a ticket, from whatever state it is in. Taking one's own ticket in progress again is
 /// left to the rules to refuse.
-fn taking(ticket: &Ticket, by: &Worker, facts: &Facts) -> Vec<Command> {
+fn taking(ticket: &Ticket, by: &Worker) -> Vec<Command> {
     let accept = Command::Accept { by: by.clone() };
     let is_mine = ticket.assignee_id.is_none_or(|id| id == by.staff_member_id);
-    let handed_over = if is_mine { vec![accept] } else { vec![handing_over(by, facts), accept] };
+    let handed_over = if is_mine { vec![accept] } else { vec![handing_over(by), accept] };
     match ticket.status {
         Status::New | Status::Assigned | Status::Reopened | Status::InProgress => handed_over,
         Status::WaitingOnCustomer => {
@@ -238,43 +223,27 @@ fn taking(ticket: &Ticket, by: &Worker, facts: &Facts) -> Vec<Command> {
             if is_mine { vec![resume] } else { [vec![resume], handed_over].concat() }
         }
         Status::Resolved | Status::Closed => {
-            let reopen = Command::Reopen {
-                by: Party::Staff(by.clone()),
-                reason: None,
-                at: facts.at,
-                policy: facts.policy.clone(),
-            };
-            [vec![reopen], handed_over].concat()
+            let reopen = Reopen { by: Party::Staff(by.clone()), reason: None };
+            [vec![reopen.into()], handed_over].concat()
         }
     }
 }
 
-fn handing_over(by: &Worker, facts: &Facts) -> Command {
-    Command::Assign {
-        by: by.clone(),
-        assignee: by.clone(),
-        reason: None,
-        policy: facts.policy.clone(),
-    }
+fn handing_over(by: &Worker) -> Command {
+    Assign { by: by.clone(), assignee: by.clone(), reason: None }.into()
 }
 
 /// Somebody who does what only an accepted ticket allows has accepted it.
-fn accepting_first(ticket: &Ticket, by: &Worker, facts: &Facts) -> Vec<Command> {
+fn accepting_first(ticket: &Ticket, by: &Worker) -> Vec<Command> {
     match ticket.status {
-        Status::New | Status::Assigned | Status::Reopened => taking(ticket, by, facts),
+        Status::New | Status::Assigned | Status::Reopened => taking(ticket, by),
         _ => Vec::new(),
     }
 }
 
-fn resolving(ticket: &Ticket, outcome: Outcome, by: &Worker, facts: &Facts) -> Vec<Command> {
-    let resolve = Command::Resolve {
-        by: by.clone(),
-        outcome,
-        summary: None,
-        at: facts.at,
-        policy: facts.policy.clone(),
-    };
-    [accepting_first(ticket, by, facts), vec![resolve]].concat()
+fn resolving(ticket: &Ticket, outcome: Outcome, by: &Worker) -> Vec<Command> {
+    let resolve = Resolve { by: by.clone(), outcome, summary: None };
+    [accepting_first(ticket, by), vec![resolve.into()]].concat()
 }
 
 /// How a ticket ended is said by resolving it; afterwards it can only be noted.
@@ -285,19 +254,14 @@ fn resolving_or_noting(
     facts: &Facts,
 ) -> Vec<Command> {
     if ticket.status.is_open() {
-        resolving(ticket, outcome, by, facts)
+        resolving(ticket, outcome, by)
     } else {
         vec![noting(by, &facts.note, facts)]
     }
 }
 
 fn noting(by: &Worker, text: &str, facts: &Facts) -> Command {
-    Command::AddNote {
-        by: by.clone(),
-        message_id: facts.message_id,
-        text: text.to_owned(),
-        policy: facts.policy.clone(),
-    }
+    AddNote { by: by.clone(), message_id: facts.message_id, text: text.to_owned() }.into()
 }
 
 #[cfg(test)]

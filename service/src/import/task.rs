@@ -5,7 +5,7 @@ use std::sync::Arc;
 use servicedesk_domain::billing::Version;
 use servicedesk_domain::catalogue::{Catalogue, DepartmentId, ProductId};
 use servicedesk_domain::sla::Book;
-use servicedesk_domain::ticket::command::Open;
+use servicedesk_domain::ticket::command::{Circumstances, Open};
 use servicedesk_domain::ticket::{Rejection, TicketId};
 use servicedesk_eventlog::{CommandId, Outcome};
 
@@ -105,7 +105,6 @@ impl<'a> Task<'a> {
         let work = self.reading.minutes.zip(mapping.work.as_ref()).zip(*terms);
         Ok(Facts {
             by,
-            at: self.reading.at,
             opening: self.opening(sources),
             priority: mapping.priority(of(layout.priority)),
             message_id: names.message_id(self.command_id),
@@ -124,8 +123,11 @@ impl<'a> Task<'a> {
                 courtesy: fill(&work.courtesy),
                 version,
             }),
-            policy: catalogue.ticket_policy.clone(),
-            book: book.clone(),
+            circumstances: Circumstances {
+                at: self.reading.at,
+                policy: catalogue.ticket_policy.clone(),
+                book: Arc::clone(book),
+            },
         })
     }
 
@@ -153,7 +155,6 @@ impl<'a> Task<'a> {
             subject: layout.fill(&mapping.ticket.subject, record),
             text: layout.fill(&mapping.ticket.text, record),
             pick: None,
-            policy: catalogue.ticket_policy.clone(),
         }
     }
 }

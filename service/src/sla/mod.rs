@@ -4,5 +4,6 @@ pub mod book_cache;
 pub mod holidays;
 pub mod messages;
 pub mod presentation;
+pub(crate) mod remeasuring;
 pub mod timers;
 pub mod use_cases;

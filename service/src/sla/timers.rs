@@ -75,7 +75,7 @@ async fn cross_lines_of_ticket(
         expected_sequence: Some(sequence),
         ..desk::own_context(Actor::Scheduler, at)
     };
-    let command = ticket::Command::CrossLines { at };
+    let command = (ticket::Command::CrossLines, desk.circumstances(at).await?);
     position(ticket_id, desk.log.execute::<Ticket>(ticket_id, command, context).await)
 }
 

@@ -35,6 +35,7 @@ pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
     let due = ticket_details::due_to_close(desk.log.db(), now, most).await?;
     let due: Vec<Uuid> = due.iter().map(|ticket_id| ticket_id.uuid()).collect();
     let sequences = free::sequences::<Ticket>(desk, &due).await?;
+    let circumstances = desk.circumstances(now).await?;
     let mut closed = 0;
     for ticket_id in due {
         // Held since it was asked for.
@@ -43,7 +44,7 @@ pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
             expected_sequence: Some(*sequence),
             ..desk::own_context(Actor::Scheduler, now)
         };
-        let command = Command::Expire { at: now };
+        let command = (Command::Expire, circumstances.clone());
         match desk.log.execute::<Ticket>(ticket_id, command, context).await {
             Ok(_) => closed += 1,
             // Somebody was faster; the read model will show it.

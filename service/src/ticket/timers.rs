@@ -4,44 +4,34 @@
 //! done. The entry comes first and has the timer's id, so whatever happens between the two, the
 //! time is logged once, and the timer is stopped by what follows from the entry.
 
-use serde::Serialize;
 use servicedesk_domain::Event;
-use servicedesk_domain::staff::{Command, Rejection, StaffEvent, StaffMember};
-use servicedesk_domain::ticket::command::{self, Work};
+use servicedesk_domain::staff::{Command, Rejection, StaffEvent, StaffMember, Timer, Worker};
+use servicedesk_domain::ticket::command::{LogTime, NewEntry, Work};
 use servicedesk_domain::ticket::decide::may_log_time;
-use servicedesk_domain::ticket::{Ticket, TicketEvent, TicketId, TimeEntryId};
-use servicedesk_eventlog::{
-    CommandContext, CommandId, ExecuteError, Executed, Origin, Position, reader,
-};
+use servicedesk_domain::ticket::{self, Ticket, TicketEvent, TicketId, TimeEntryId};
+use servicedesk_eventlog::{CommandContext, CommandId, Executed, Position, reader};
 use uuid::Uuid;
 
 use super::cost;
-use crate::access::policy;
-use crate::desk::{self, CommandRequest, Desk};
+use crate::acting::Acting;
+use crate::desk::Desk;
 use crate::error::{ApiError, Failure};
 
-/// What a use case gives.
-pub type Done = Result<Executed, Failure<Rejection>>;
+/// What a use case of timers gives.
+type Done = Result<Executed, Failure<Rejection>>;
 
 /// The caller begins to work on a ticket.
 ///
 /// # Errors
 /// The rule that refuses it, or why the request failed.
-pub async fn start(
-    desk: &Desk,
-    request: CommandRequest<'_>,
-    content: &impl Serialize,
-    ticket_id: TicketId,
-) -> Done {
-    let by = policy::acting_staff(request.caller)?;
-    let at = desk.now();
-    let context = desk::context(request, "startTimer", content, at)?;
-    let found = desk.log.load::<Ticket>(ticket_id.uuid()).await;
-    let (ticket, _) = found.map_err(|error| ApiError::internal(&error))?;
-    let entry_id = TimeEntryId::new(Uuid::new_v5(&context.command_id.id, b"time entry"));
-    let ticket_id = may_log_time(&ticket, by).map(|()| ticket_id);
-    let command = Command::StartTimer { entry_id, ticket_id, at };
-    Ok(desk.log.execute::<StaffMember>(by.staff_member_id.uuid(), command, context).await?)
+pub async fn start_timer(acting: Acting<'_>, ticket_id: TicketId) -> Done {
+    let by = acting.staff()?;
+    let loaded = acting.desk.log.load::<Ticket>(ticket_id.uuid()).await;
+    let (ticket, _) = loaded.map_err(|error| ApiError::internal(&error))?;
+    let ticket_id = may_log_time(&ticket, &by).map(|()| ticket_id);
+    let entry_id = acting.new_id("time entry");
+    let command = Command::StartTimer { entry_id, ticket_id, at: acting.now() };
+    acting.execute::<StaffMember>(by.staff_member_id.uuid(), Ok(command)).await
 }
 
 /// A timer that was stopped.
@@ -62,72 +52,74 @@ pub struct Stop {
     pub courtesy: Option<String>,
 }
 
-/// The caller logs what was worked since the timer was started, and the timer is done. Where the
+/// The caller logs what was worked since the timer was started, and the timer is done. If the
 /// ticket refuses the time, the timer runs on.
 ///
 /// # Errors
 /// The rule that refuses it, or why the request failed.
-pub async fn stop(
-    desk: &Desk,
-    request: CommandRequest<'_>,
-    content: &impl Serialize,
-    said: Stop,
-) -> Result<Stopped, Failure<Rejection>> {
-    let by = policy::acting_staff(request.caller)?.clone();
+pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failure<Rejection>> {
+    let by = acting.staff()?;
     let member_id = by.staff_member_id.uuid();
-    let at = desk.now();
-    let context = desk::context(request, "stopTimer", content, at)?;
-    if let Some(entry_id) = logged_before(desk, &context).await? {
+    // A key that was used for another request is refused before any time is logged and charged, and
+    // what was refused under this key stays refused, whichever timer runs now.
+    acting.answered_before::<StaffMember>().await?;
+    if let Some(entry_id) = logged_before(&acting).await? {
         // The time was logged under this key, and then something broke. The timer that runs now,
         // if one does, is another.
-        let command = Command::StopTimer { entry_id };
-        let executed = desk.log.execute::<StaffMember>(member_id, command, context).await?;
-        return Ok(Stopped { executed, entry_id });
+        return stopped(&acting, member_id, entry_id).await;
     }
-    let found = desk.log.load::<StaffMember>(member_id).await;
-    let (member, _) = found.map_err(|error| ApiError::internal(&error))?;
+    let loaded = acting.desk.log.load::<StaffMember>(member_id).await;
+    let (member, _) = loaded.map_err(|error| ApiError::internal(&error))?;
     let Some(timer) = member.timer else {
-        return refuse(desk, member_id, Rejection::TimerNotRunning, context).await;
+        return refuse(&acting, member_id, Rejection::TimerNotRunning).await;
     };
-    let work = Work {
-        minutes: timer.minutes_at(at),
-        worked_at: at,
-        note: said.note,
-        courtesy: said.courtesy,
-    };
-    let log_time = command::Command::LogTime {
-        by,
-        entry_id: timer.entry_id,
-        cost: cost::of_work(desk, timer.ticket_id, &work, None).await?,
-        work,
-        at,
-        policy: desk.catalogue().await?.ticket_policy.clone(),
-    };
-    let logged =
-        desk.log.execute::<Ticket>(timer.ticket_id.uuid(), log_time, inner(&context)).await;
-    match logged {
-        Ok(_) => {}
-        Err(ExecuteError::Rejected(rejection)) => {
-            return refuse(desk, member_id, Rejection::Work(rejection), context).await;
+    match log_time(&acting, by, timer, stop).await {
+        Ok(_) => stopped(&acting, member_id, timer.entry_id).await,
+        Err(Failure::Rejected(rejection)) => {
+            refuse(&acting, member_id, Rejection::Work(rejection)).await
         }
-        Err(error) => return Err(ApiError::internal(&error).into()),
+        Err(Failure::Request(error)) => Err(error.into()),
     }
-    let entry_id = timer.entry_id;
+}
+
+/// Logs the time of a timer on its ticket.
+async fn log_time(
+    acting: &Acting<'_>,
+    by: Worker,
+    timer: Timer,
+    stop: Stop,
+) -> Result<Executed, Failure<ticket::Rejection>> {
+    let (desk, at, ticket_id) = (acting.desk, acting.now(), timer.ticket_id);
+    let Stop { note, courtesy } = stop;
+    let work = Work { minutes: timer.minutes_at(at), worked_at: at, note, courtesy };
+    let cost = cost::of_work(desk, ticket_id, &work, None).await?;
+    let log_time = LogTime { by, entry: NewEntry { entry_id: timer.entry_id, work, cost } };
+    let command = (log_time.into(), desk.circumstances(at).await?);
+    let context = inner(&acting.context());
+    Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?)
+}
+
+/// The timer's time is logged, so it is done.
+async fn stopped(
+    acting: &Acting<'_>,
+    member_id: Uuid,
+    entry_id: TimeEntryId,
+) -> Result<Stopped, Failure<Rejection>> {
     let command = Command::StopTimer { entry_id };
-    let executed = desk.log.execute::<StaffMember>(member_id, command, context).await?;
+    let executed = acting.execute::<StaffMember>(member_id, Ok(command)).await?;
     Ok(Stopped { executed, entry_id })
 }
 
-/// A refusal, remembered for a repeat. Where the command was carried out when it came first, it is
-/// the answer of then.
+/// A refusal, remembered for a repeat. If the command was carried out when it came first, it is the
+/// answer of then.
 async fn refuse(
-    desk: &Desk,
+    acting: &Acting<'_>,
     member_id: Uuid,
     rejection: Rejection,
-    context: CommandContext,
 ) -> Result<Stopped, Failure<Rejection>> {
-    let executed = desk.log.refuse::<StaffMember>(member_id, rejection, context).await?;
-    match event_at(desk, executed.position).await? {
+    let refused = Err(Failure::Rejected(rejection));
+    let executed = acting.execute::<StaffMember>(member_id, refused).await?;
+    match event_at(acting.desk, executed.position).await? {
         Some(Event::Staff(StaffEvent::TimerStopped { entry_id })) => {
             Ok(Stopped { executed, entry_id })
         }
@@ -136,17 +128,10 @@ async fn refuse(
 }
 
 /// The entry that was logged when this command came before, if it did and came so far.
-async fn logged_before(
-    desk: &Desk,
-    context: &CommandContext,
-) -> Result<Option<TimeEntryId>, ApiError> {
-    if context.command_id.origin == Origin::Fresh {
-        return Ok(None);
-    }
-    let id = inner(context).command_id.id;
-    let db = desk.log.db();
-    let Some(outcome) = reader::outcomes(db, &[id]).await?.remove(&id) else { return Ok(None) };
-    Ok(match event_at(desk, outcome.first_position).await? {
+async fn logged_before(acting: &Acting<'_>) -> Result<Option<TimeEntryId>, Failure<Rejection>> {
+    let answered = acting.desk.log.answered_before(&inner(&acting.context())).await?;
+    let Some(outcome) = answered else { return Ok(None) };
+    Ok(match event_at(acting.desk, outcome.last_position).await? {
         Some(Event::Ticket(TicketEvent::TimeLogged { entry_id, .. })) => Some(entry_id),
         _ => None,
     })
@@ -173,9 +158,7 @@ fn inner(context: &CommandContext) -> CommandContext {
 ///
 /// # Errors
 /// The rule that refuses it, or why the request failed.
-pub async fn discard(desk: &Desk, request: CommandRequest<'_>, content: &impl Serialize) -> Done {
-    let by = policy::acting_staff(request.caller)?;
-    let context = desk::context(request, "discardTimer", content, desk.now())?;
-    let id = by.staff_member_id.uuid();
-    Ok(desk.log.execute::<StaffMember>(id, Command::DiscardTimer, context).await?)
+pub async fn discard_timer(acting: Acting<'_>) -> Done {
+    let member_id = acting.staff()?.staff_member_id.uuid();
+    acting.execute::<StaffMember>(member_id, Ok(Command::DiscardTimer)).await
 }

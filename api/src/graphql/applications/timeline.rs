@@ -16,11 +16,11 @@ use super::types::{ApprovalGround, ground};
 use crate::graphql::guards;
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, PageArgs, PageRequest};
+use crate::graphql::sla::kinds::TargetKind;
 use crate::graphql::ticket::timeline::{Actor, shown_actor};
 use servicedesk_service::access::{Identity, policy};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
-use crate::graphql::sla::kinds::TargetKind;
 
 /// What happened to an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

@@ -19,12 +19,12 @@ use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, Money, PageArgs, PageRequest, global_id};
+use crate::graphql::sla::kinds::TargetKind;
 use crate::graphql::staff::StaffMember;
 use crate::graphql::ticket::time_entries::{TimeEntry, shown_entry};
 use servicedesk_service::access::{Identity, policy};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
-use crate::graphql::sla::kinds::TargetKind;
 
 /// What happened to a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

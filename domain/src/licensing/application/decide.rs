@@ -137,13 +137,13 @@ fn request_ticket(application: &Application, request: &RequestTicket) -> Decisio
 /// Decides a command, and adds what follows for the clock (S1).
 fn measured(application: &Application, command: Command, at: Moment, book: &Book) -> Decision {
     let own = decide(application, command)?;
-    Ok(measure::followed(&application.measurement, own, fact, at, book))
+    Ok(measure::with_clock_events(&application.measurement, own, fact, at, book))
 }
 
 /// Records the lines that were crossed (S2).
 fn cross_lines(application: &Application, at: Moment) -> Decision {
     submitted(application)?;
-    Ok(measure::crossed(&application.measurement, at))
+    Ok(measure::due_lines(&application.measurement, at))
 }
 
 /// Measures an application anew, by the terms in force now (S4). Where it is measured so already,
@@ -158,7 +158,7 @@ fn remeasure(
 ) -> Decision {
     deciding::manager_only(by)?;
     let staff_member_id = by.staff_member_id;
-    let cycles = measure::remeasured(&application.measurement, history, at, book);
+    let cycles = measure::remeasure(&application.measurement, history, at, book);
     let recorded = cycles.map(|cycles| {
         ApplicationEvent::Remeasured(Remeasured { staff_member_id, reason, at, cycles })
     });

@@ -1,33 +1,30 @@
 //! Replies, notes and waiting on the customer (T4, T5, S1).
 
 use super::{Decision, party_access, personal_text, staff_access, still_open};
-use crate::catalogue::TicketPolicy;
 use crate::staff::Worker;
-use crate::ticket::MessageId;
-use crate::ticket::command::Party;
+use crate::ticket::command::{AddNote, AddReply, Circumstances, Party};
 use crate::ticket::events::{Author, TicketEvent};
 use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::{Status, Ticket};
 
-/// Adds a public message. On a resolved ticket it stays resolved: whoever wants more work done
-/// reopens it. The customer's answer ends the waiting on her.
+/// Adds a public message. On a resolved ticket it stays resolved: those who want more work done
+/// reopen it. The customer's answer ends the waiting on them.
 pub(super) fn add_reply(
     ticket: &Ticket,
-    by: &Party,
-    message_id: MessageId,
-    text: &str,
-    policy: &TicketPolicy,
+    AddReply { by, message_id, text }: AddReply,
+    Circumstances { policy, .. }: &Circumstances,
 ) -> Decision {
-    party_access(ticket, by)?;
+    party_access(ticket, &by)?;
     if ticket.status == Status::Closed {
         return Err(Rejection::TicketClosed);
     }
-    let text = personal_text(ticket.customer_id, TextField::Text, text, policy.text_characters)?;
-    let author = match by {
+    let text = personal_text(ticket.customer_id, TextField::Text, &text, policy.text_characters)?;
+    let author = match &by {
         Party::Customer(id) => Author::Customer(*id),
         Party::Staff(worker) => Author::Staff(worker.staff_member_id),
     };
-    let answers = matches!(by, Party::Customer(_)) && ticket.status == Status::WaitingOnCustomer;
+    let answers =
+        matches!(author, Author::Customer(_)) && ticket.status == Status::WaitingOnCustomer;
     let mut events = vec![TicketEvent::ReplyAdded { message_id, author, text }];
     if answers {
         events.push(TicketEvent::WaitingEnded);
@@ -38,13 +35,11 @@ pub(super) fn add_reply(
 /// Adds an internal message. Allowed in every state: what staff learns later belongs here too.
 pub(super) fn add_note(
     ticket: &Ticket,
-    by: &Worker,
-    message_id: MessageId,
-    text: &str,
-    policy: &TicketPolicy,
+    AddNote { by, message_id, text }: AddNote,
+    Circumstances { policy, .. }: &Circumstances,
 ) -> Decision {
-    staff_access(ticket, by)?;
-    let text = personal_text(ticket.customer_id, TextField::Text, text, policy.text_characters)?;
+    staff_access(ticket, &by)?;
+    let text = personal_text(ticket.customer_id, TextField::Text, &text, policy.text_characters)?;
     Ok(vec![TicketEvent::NoteAdded { message_id, staff_member_id: by.staff_member_id, text }])
 }
 

@@ -1,10 +1,11 @@
 //! Who works on a ticket, where, how urgently and by when (T3, T4).
 
 use super::{Decision, optional_text, staff_access, still_open};
-use crate::catalogue::{DepartmentId, TicketPolicy};
-use crate::kernel::Moment;
-use crate::staff::{StaffMemberId, Worker};
-use crate::ticket::events::{AssignmentBasis, Priority, TicketEvent};
+use crate::staff::Worker;
+use crate::ticket::command::{
+    AssessPriority, Assign, Circumstances, JoinCollaborator, PromiseResolution, Transfer,
+};
+use crate::ticket::events::{AssignmentBasis, TicketEvent};
 use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::{Status, Ticket};
 
@@ -26,12 +27,10 @@ pub(super) fn accept(ticket: &Ticket, by: &Worker) -> Decision {
 /// department: handing over is how somebody from elsewhere is made responsible.
 pub(super) fn assign(
     ticket: &Ticket,
-    by: &Worker,
-    assignee: &Worker,
-    reason: Option<&str>,
-    policy: &TicketPolicy,
+    Assign { by, assignee, reason }: Assign,
+    Circumstances { policy, .. }: &Circumstances,
 ) -> Decision {
-    staff_access(ticket, by)?;
+    staff_access(ticket, &by)?;
     still_open(ticket)?;
     if !assignee.works_tickets() {
         return Err(Rejection::AgentNotFound);
@@ -39,7 +38,8 @@ pub(super) fn assign(
     if ticket.assignee_id == Some(assignee.staff_member_id) {
         return Err(Rejection::AlreadyAssigned);
     }
-    let reason = optional_text(ticket, TextField::Reason, reason, policy.reason_characters)?;
+    let reason =
+        optional_text(ticket, TextField::Reason, reason.as_deref(), policy.reason_characters)?;
     Ok(vec![TicketEvent::Assigned {
         assignee_id: assignee.staff_member_id,
         basis: AssignmentBasis::Staff,
@@ -51,18 +51,16 @@ pub(super) fn assign(
 /// the customer ends.
 pub(super) fn transfer(
     ticket: &Ticket,
-    by: &Worker,
-    to_department_id: DepartmentId,
-    pick: Option<StaffMemberId>,
-    reason: Option<&str>,
-    policy: &TicketPolicy,
+    Transfer { by, to_department_id, pick, reason }: Transfer,
+    Circumstances { policy, .. }: &Circumstances,
 ) -> Decision {
-    staff_access(ticket, by)?;
+    staff_access(ticket, &by)?;
     still_open(ticket)?;
     if ticket.department_ids == [to_department_id] {
         return Err(Rejection::AlreadyInDepartment);
     }
-    let reason = optional_text(ticket, TextField::Reason, reason, policy.reason_characters)?;
+    let reason =
+        optional_text(ticket, TextField::Reason, reason.as_deref(), policy.reason_characters)?;
     let mut events = Vec::new();
     if ticket.status == Status::WaitingOnCustomer {
         events.push(TicketEvent::WaitingEnded);
@@ -81,13 +79,13 @@ pub(super) fn transfer(
 }
 
 /// Joins a further agent, from any department.
-pub(super) fn join_collaborator(ticket: &Ticket, by: &Worker, collaborator: &Worker) -> Decision {
-    staff_access(ticket, by)?;
+pub(super) fn join_collaborator(ticket: &Ticket, join: &JoinCollaborator) -> Decision {
+    staff_access(ticket, &join.by)?;
     still_open(ticket)?;
-    if !collaborator.works_tickets() {
+    if !join.collaborator.works_tickets() {
         return Err(Rejection::AgentNotFound);
     }
-    let staff_member_id = collaborator.staff_member_id;
+    let staff_member_id = join.collaborator.staff_member_id;
     if ticket.is_worked_by(staff_member_id) {
         return Err(Rejection::AlreadyJoined);
     }
@@ -109,28 +107,28 @@ pub(super) fn leave(ticket: &Ticket, by: &Worker) -> Decision {
 }
 
 /// Judges how urgent the ticket is.
-pub(super) fn assess_priority(ticket: &Ticket, by: &Worker, priority: Priority) -> Decision {
-    staff_access(ticket, by)?;
+pub(super) fn assess_priority(ticket: &Ticket, assess: &AssessPriority) -> Decision {
+    staff_access(ticket, &assess.by)?;
     still_open(ticket)?;
-    Ok(vec![TicketEvent::PriorityAssessed { priority, staff_member_id: by.staff_member_id }])
+    let (priority, staff_member_id) = (assess.priority, assess.by.staff_member_id);
+    Ok(vec![TicketEvent::PriorityAssessed { priority, staff_member_id }])
 }
 
 /// Promises the customer a date. It lies in the future, and not further than the policy allows.
 pub(super) fn promise_resolution(
     ticket: &Ticket,
-    by: &Worker,
-    promised_for: Moment,
-    at: Moment,
-    policy: &TicketPolicy,
+    promise: &PromiseResolution,
+    Circumstances { at, policy, .. }: &Circumstances,
 ) -> Decision {
-    staff_access(ticket, by)?;
+    staff_access(ticket, &promise.by)?;
     still_open(ticket)?;
-    if promised_for <= at {
+    let (promised_for, staff_member_id) = (promise.promised_for, promise.by.staff_member_id);
+    if promised_for <= *at {
         return Err(Rejection::PromiseNotInFuture);
     }
-    let latest = policy.latest_promise(at);
+    let latest = policy.latest_promise(*at);
     if promised_for > latest {
         return Err(Rejection::PromiseTooFar { latest });
     }
-    Ok(vec![TicketEvent::ResolutionPromised { promised_for, staff_member_id: by.staff_member_id }])
+    Ok(vec![TicketEvent::ResolutionPromised { promised_for, staff_member_id }])
 }

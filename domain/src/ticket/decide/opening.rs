@@ -1,18 +1,21 @@
 //! Opening a ticket and sending it where it belongs (T1, T3).
 
 use super::{Decision, personal_text};
-use crate::ticket::command::Open;
+use crate::ticket::command::{Circumstances, Open};
 use crate::ticket::events::{AssignmentBasis, TicketEvent};
 use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::Ticket;
 
 /// Opens a ticket; with an agent available it is assigned at once, else it waits in the queue.
-pub(super) fn open(ticket: &Ticket, open: Open) -> Decision {
+pub(super) fn open(
+    ticket: &Ticket,
+    open: Open,
+    Circumstances { policy, .. }: &Circumstances,
+) -> Decision {
     if ticket.is_opened {
         return Err(Rejection::AlreadyOpened);
     }
     let department_ids = open.routing?;
-    let policy = &open.policy;
     let customer_id = open.customer_id;
     let subject =
         personal_text(customer_id, TextField::Subject, &open.subject, policy.subject_characters)?;

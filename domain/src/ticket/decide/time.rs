@@ -7,7 +7,7 @@ use crate::catalogue::TicketPolicy;
 use crate::kernel::Moment;
 use crate::staff::{StaffMemberId, Worker};
 use crate::ticket::TimeEntryId;
-use crate::ticket::command::{Cost, Work};
+use crate::ticket::command::{Circumstances, CorrectTime, LogTime, MarkCourtesy, NewEntry};
 use crate::ticket::events::{Charging, TicketEvent};
 use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::{LoggedTime, Ticket};
@@ -22,17 +22,15 @@ pub(crate) const MOST_DAYS: i64 = 62;
 /// after; a closed ticket takes no more. An entry that is there already gives no event.
 pub(super) fn log_time(
     ticket: &Ticket,
-    by: &Worker,
-    (entry_id, work, cost): (TimeEntryId, &Work, Cost),
-    at: Moment,
-    policy: &TicketPolicy,
+    LogTime { by, entry }: LogTime,
+    circumstances: &Circumstances,
 ) -> Decision {
-    staff_access(ticket, by)?;
-    if ticket.time_entries.contains_key(&entry_id) {
+    staff_access(ticket, &by)?;
+    if ticket.time_entries.contains_key(&entry.entry_id) {
         return Ok(Vec::new());
     }
-    may_log_time(ticket, by)?;
-    Ok(vec![logged(ticket, by.staff_member_id, (entry_id, work, cost), at, policy)?])
+    may_log_time(ticket, &by)?;
+    Ok(vec![logged(ticket, by.staff_member_id, &entry, circumstances)?])
 }
 
 /// Takes a wrong entry back and records what is right in its place. The agent whose entry it is may
@@ -40,20 +38,16 @@ pub(super) fn log_time(
 /// because it is on the statement like any other.
 pub(super) fn correct_time(
     ticket: &Ticket,
-    by: &Worker,
-    entry_id: TimeEntryId,
-    reason: &str,
-    instead: Option<&(TimeEntryId, Work, Cost)>,
-    at: Moment,
-    policy: &TicketPolicy,
+    CorrectTime { by, entry_id, reason, instead }: CorrectTime,
+    circumstances: &Circumstances,
 ) -> Decision {
-    let entry = changeable_entry(ticket, by, entry_id)?;
-    let reason =
-        personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
+    let entry = changeable_entry(ticket, &by, entry_id)?;
+    let most = circumstances.policy.reason_characters;
+    let reason = personal_text(ticket.customer_id, TextField::Reason, &reason, most)?;
     let mut events =
         vec![TicketEvent::TimeReversed { entry_id, staff_member_id: by.staff_member_id, reason }];
-    if let Some((new_id, work, cost)) = instead {
-        events.push(logged(ticket, entry.staff_member_id, (*new_id, work, *cost), at, policy)?);
+    if let Some(right) = instead {
+        events.push(logged(ticket, entry.staff_member_id, &right, circumstances)?);
     }
     Ok(events)
 }
@@ -62,16 +56,14 @@ pub(super) fn correct_time(
 /// manager, also when the ticket is closed.
 pub(super) fn mark_courtesy(
     ticket: &Ticket,
-    by: &Worker,
-    entry_id: TimeEntryId,
-    reason: &str,
-    policy: &TicketPolicy,
+    MarkCourtesy { by, entry_id, reason }: MarkCourtesy,
+    Circumstances { policy, .. }: &Circumstances,
 ) -> Decision {
-    if changeable_entry(ticket, by, entry_id)?.is_courtesy {
+    if changeable_entry(ticket, &by, entry_id)?.is_courtesy {
         return Err(Rejection::AlreadyCourtesy);
     }
     let reason =
-        personal_text(ticket.customer_id, TextField::Reason, reason, policy.reason_characters)?;
+        personal_text(ticket.customer_id, TextField::Reason, &reason, policy.reason_characters)?;
     let staff_member_id = by.staff_member_id;
     Ok(vec![TicketEvent::TimeMarkedCourtesy { entry_id, staff_member_id, reason }])
 }
@@ -97,10 +89,10 @@ fn changeable_entry(
 fn logged(
     ticket: &Ticket,
     staff_member_id: StaffMemberId,
-    (entry_id, work, cost): (TimeEntryId, &Work, Cost),
-    at: Moment,
-    policy: &TicketPolicy,
+    entry: &NewEntry,
+    Circumstances { at, policy, .. }: &Circumstances,
 ) -> Result<TicketEvent, Rejection> {
+    let (at, work) = (*at, &entry.work);
     if work.minutes < 1 {
         return Err(Rejection::TimeNotPositive);
     }
@@ -113,11 +105,11 @@ fn logged(
     if work.worked_at < earliest {
         return Err(Rejection::TimeTooOld { earliest });
     }
-    let charging = charging(ticket, minutes, work, cost, policy)?;
+    let charging = charging(ticket, minutes, entry, policy)?;
     let note =
         optional_text(ticket, TextField::Note, work.note.as_deref(), policy.reason_characters)?;
     Ok(TicketEvent::TimeLogged {
-        entry_id,
+        entry_id: entry.entry_id,
         staff_member_id,
         minutes,
         worked_at: work.worked_at,
@@ -131,8 +123,7 @@ fn logged(
 fn charging(
     ticket: &Ticket,
     minutes: u32,
-    work: &Work,
-    cost: Cost,
+    NewEntry { work, cost, .. }: &NewEntry,
     policy: &TicketPolicy,
 ) -> Result<Charging, Rejection> {
     let (most, terms) = (policy.reason_characters, cost.version.terms);

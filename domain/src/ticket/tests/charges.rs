@@ -5,12 +5,13 @@ use crate::ticket::Rejection;
 use crate::ticket::rejection::TextField;
 
 /// The time is logged where so much is free, at a price of so many cents an hour.
-fn log(minutes: i64, free_minutes_left: u32, cents: i64) -> Command {
-    let mut command = log_time(agent(), work(minutes));
-    if let Command::LogTime { cost, .. } = &mut command {
-        *cost = Cost { version: version(cents), free_minutes_left };
-    }
-    command
+fn log(minutes: i64, free_minutes_left: u32, cents: i64) -> Asked {
+    asked(LogTime { by: agent(), entry: costing(minutes, free_minutes_left, cents) })
+}
+
+fn costing(minutes: i64, free_minutes_left: u32, cents: i64) -> NewEntry {
+    let cost = Cost { version: version(cents), free_minutes_left };
+    NewEntry { cost, ..new_entry("first", work(minutes)) }
 }
 
 fn charged(minutes: u32, charging: Charging) -> Vec<TicketEvent> {
@@ -69,22 +70,20 @@ fn an_agreement_holds_until_the_price_rises() {
 
 #[test]
 fn terms_may_do_without_agreement() {
-    let mut command = log(31, 30, 500);
-    if let Command::LogTime { cost, .. } = &mut command {
-        cost.version.terms.needs_agreement = false;
-    }
-    given(Status::InProgress).when(command).then_expect_events(charged(31, Charging::Allowed));
+    let mut entry = costing(31, 30, 500);
+    entry.cost.version.terms.needs_agreement = false;
+    given(Status::InProgress)
+        .when(asked(LogTime { by: agent(), entry }))
+        .then_expect_events(charged(31, Charging::Allowed));
 }
 
 /// B3: nothing is charged, so nobody need agree; but a reason is required.
 #[test]
 fn a_courtesy_needs_a_reason_and_no_agreement() {
     let courtesy = |reason: &str| {
-        let mut command = log(31, 30, 500);
-        if let Command::LogTime { work, .. } = &mut command {
-            work.courtesy = Some(reason.to_owned());
-        }
-        command
+        let mut entry = costing(31, 30, 500);
+        entry.work.courtesy = Some(reason.to_owned());
+        asked(LogTime { by: agent(), entry })
     };
     given(Status::InProgress)
         .when(courtesy(" Our bug "))
@@ -143,10 +142,12 @@ fn the_customer_agrees_to_the_price_in_force_and_once() {
 /// What she saw and what holds may have parted since.
 #[test]
 fn she_agrees_to_the_price_that_she_was_shown_and_no_other() {
-    let shown = |cents| Command::AgreeToCharges {
-        customer_id: customer_id(),
-        shown_price: Some(Money { cents, currency: Currency::USD }),
-        version: version(500),
+    let shown = |cents| {
+        asked(AgreeToCharges {
+            customer_id: customer_id(),
+            shown_price: Some(Money { cents, currency: Currency::USD }),
+            version: version(500),
+        })
     };
     given(Status::InProgress).when(shown(500)).then_expect_events(vec![agreed(500)]);
     for cents in [499, 501] {
@@ -185,18 +186,19 @@ fn only_a_manager_lets_charges_be_without_agreement_and_with_a_reason() {
     given().when(allow_charges(manager())).then_expect_events(vec![allowed()]);
     given().and(vec![allowed()]).when(allow_charges(manager())).then_expect_events(vec![]);
     given().when(allow_charges(agent())).then_expect_error(Rejection::ManagerNeeded);
-    let unreasoned =
-        Command::AllowCharges { by: manager(), reason: String::new(), policy: policy() };
+    let unreasoned = asked(AllowCharges { by: manager(), reason: String::new() });
     given().when(unreasoned).then_expect_error(Rejection::TextEmpty(TextField::Reason));
 }
 
 /// A correction may cost more than the entry it corrects.
 #[test]
 fn a_correction_beyond_the_free_time_needs_agreement_too() {
-    let mut command = correct_time(agent(), Some(work(40)));
-    if let Command::CorrectTime { instead: Some((_, _, cost)), .. } = &mut command {
-        cost.free_minutes_left = 30;
-    }
+    let command = asked(CorrectTime {
+        by: agent(),
+        entry_id: entry("first"),
+        reason: "Reason".to_owned(),
+        instead: Some(NewEntry { entry_id: entry("second"), ..costing(40, 30, 500) }),
+    });
     given(Status::InProgress)
         .and(vec![logged(&agent(), 30)])
         .when(command)

@@ -13,9 +13,9 @@ fn a_resolved_ticket_may_be_reopened_for_the_days_of_the_policy() {
         .when(resolve(agent()))
         .then_expect_events(vec![resolved(&agent(), day(14))]);
     let policy = TicketPolicy { reopen_days: 3, ..policy() };
-    let outcome = Outcome::Solved;
+    let (resolving, _) = resolve(agent());
     given(Status::InProgress)
-        .when(Command::Resolve { by: agent(), outcome, summary: None, at: day(0), policy })
+        .when(asked_under(policy, day(0), resolving))
         .then_expect_events(vec![resolved(&agent(), day(3))]);
 }
 
@@ -31,13 +31,11 @@ fn resolving_ends_the_waiting_on_the_customer() {
 #[test]
 fn the_summary_of_a_resolution_has_the_limit_of_texts() {
     let summed_up = |text: &str| {
-        given(Status::InProgress).when(Command::Resolve {
+        given(Status::InProgress).when(asked(Resolve {
             by: agent(),
             outcome: Outcome::Duplicate,
             summary: Some(text.to_owned()),
-            at: day(0),
-            policy: policy(),
-        })
+        }))
     };
     let text = "ж".repeat(20);
     summed_up(&text).then_expect_events(vec![TicketEvent::Resolved {
@@ -89,10 +87,10 @@ fn closing_a_resolved_ticket_does_not_prolong_the_reopening_period() {
 fn a_changed_policy_does_not_move_a_period_that_runs() {
     let policy = TicketPolicy { reopen_days: 90, ..policy() };
     given(Status::Resolved)
-        .when(Command::Close { by: customer(), at: day(1), policy: policy.clone() })
+        .when(asked_under(policy.clone(), day(1), Command::Close { by: customer() }))
         .then_expect_events(vec![closed(ClosingBasis::Customer, day(14))]);
     given(Status::Resolved)
-        .when(Command::Reopen { by: customer(), reason: None, at: day(15), policy })
+        .when(asked_under(policy, day(15), Reopen { by: customer(), reason: None }))
         .then_expect_error(Rejection::ReopenPeriodOver { until: day(14) });
 }
 
@@ -115,10 +113,10 @@ fn a_ticket_is_reopened_up_to_and_including_the_last_moment_of_its_period() {
 #[test]
 fn a_resolved_ticket_closes_by_itself_once_it_cannot_be_reopened() {
     given(Status::Resolved)
-        .when(Command::Expire { at: day(14) })
+        .when(expire(day(14)))
         .then_expect_error(Rejection::ReopenPeriodRunning { until: day(14) });
     given(Status::Resolved)
-        .when(Command::Expire { at: day(14) + MICROSECOND })
+        .when(expire(day(14) + MICROSECOND))
         .then_expect_events(vec![closed(ClosingBasis::Expiry, day(14))]);
 }
 
@@ -128,7 +126,7 @@ fn a_reopened_ticket_gets_a_new_period_with_its_next_resolution() {
     let again = vec![accepted(&agent()), resolved(&agent(), day(34))];
     given(Status::Reopened)
         .and(again.clone())
-        .when(Command::Expire { at: day(15) })
+        .when(expire(day(15)))
         .then_expect_error(Rejection::ReopenPeriodRunning { until: day(34) });
     given(Status::Reopened)
         .and(again)
@@ -139,9 +137,7 @@ fn a_reopened_ticket_gets_a_new_period_with_its_next_resolution() {
 #[test]
 fn only_a_resolved_ticket_closes_by_itself() {
     for status in [Status::InProgress, Status::Reopened] {
-        given(status)
-            .when(Command::Expire { at: day(99) })
-            .then_expect_error(Rejection::TicketNotResolved);
+        given(status).when(expire(day(99))).then_expect_error(Rejection::TicketNotResolved);
     }
 }
 
@@ -167,12 +163,8 @@ fn a_reopened_ticket_that_nobody_had_taken_is_anybodys_of_the_department() {
 #[test]
 fn the_reason_for_reopening_has_its_limit() {
     let because = |reason: &str| {
-        given(Status::Resolved).when(Command::Reopen {
-            by: customer(),
-            reason: Some(reason.to_owned()),
-            at: day(1),
-            policy: policy(),
-        })
+        given(Status::Resolved)
+            .when(asked_at(day(1), Reopen { by: customer(), reason: Some(reason.to_owned()) }))
     };
     let reason = "ж".repeat(10);
     because(&reason)

@@ -105,10 +105,10 @@ fn replies_and_notes_have_the_limit_of_texts() {
 #[test]
 fn staff_waits_on_the_customer_and_may_go_on_without_her_answer() {
     given(Status::InProgress)
-        .when(Command::AwaitCustomer { by: agent() })
+        .when(await_customer(agent()))
         .then_expect_events(vec![waiting_started(&agent())]);
     given(Status::WaitingOnCustomer)
-        .when(Command::Resume { by: agent() })
+        .when(resume(agent()))
         .then_expect_events(vec![TicketEvent::WaitingEnded]);
 }
 

@@ -4,8 +4,8 @@ use super::*;
 use crate::ticket::Rejection;
 use crate::ticket::rejection::TextField;
 
-fn opening(open: Open) -> Command {
-    Command::Open(open)
+fn opening(open: Open) -> Asked {
+    asked(open)
 }
 
 /// T3: with nobody available the ticket waits in the queue.

@@ -12,7 +12,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::sla::tests::every_hour;
+use crate::sla::{Book, RequestKind};
 use crate::ticket::Rejection;
+use crate::ticket::command::Remeasure;
 
 proptest! {
     /// A panic anywhere fails the test, so this says as well that no decision panics.
@@ -20,7 +23,7 @@ proptest! {
     fn any_sequence_of_commands_keeps_a_ticket_sound(commands in vec(command(), 0..60)) {
         let mut ticket = Ticket::default();
         let mut history = Vec::new();
-        for command in std::iter::once(Command::Open(open())).chain(commands) {
+        for command in std::iter::once(asked(open())).chain(commands) {
             let before = ticket.clone();
             let (result, events) = handle(&mut ticket, command);
             if result.is_err() {
@@ -36,7 +39,7 @@ proptest! {
     #[test]
     fn nothing_happens_before_the_opening(command in command()) {
         let mut ticket = Ticket::default();
-        let opens = matches!(command, Command::Open(_));
+        let opens = matches!(command.0, Command::Open(_));
         let (result, events) = handle(&mut ticket, command);
         if !opens {
             prop_assert_eq!(result, Err(Rejection::TicketNotFound));
@@ -63,7 +66,7 @@ fn check(ticket: &Ticket, history: &[TicketEvent]) -> Result<(), TestCaseError> 
 }
 
 /// Runs the command as the event store does, through the aggregate's own adapter.
-fn handle(ticket: &mut Ticket, command: Command) -> (Result<(), Rejection>, Vec<TicketEvent>) {
+fn handle(ticket: &mut Ticket, command: Asked) -> (Result<(), Rejection>, Vec<TicketEvent>) {
     let sink = EventSink::default();
     let result = now(ticket.handle(command, &(), &sink));
     (result, now(sink.collect()))
@@ -77,44 +80,54 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-fn command() -> impl Strategy<Value = Command> {
-    prop_oneof![
+fn command() -> impl Strategy<Value = Asked> {
+    let command = prop_oneof![
         Just(Command::Open(open())),
-        staff().prop_map(accept),
-        (staff(), staff(), option::of(text())).prop_map(|(by, assignee, reason)| {
-            Command::Assign { by, assignee, reason, policy: policy() }
-        }),
+        staff().prop_map(|by| Command::Accept { by }),
+        (staff(), staff(), option::of(text())).prop_map(|(by, assignee, reason)| Assign {
+            by,
+            assignee,
+            reason
+        }
+        .into()),
         (staff(), department(), option::of(staff()), option::of(text())).prop_map(
-            |(by, to_department_id, pick, reason)| Command::Transfer {
-                by,
-                to_department_id,
-                pick: pick.map(|worker| worker.staff_member_id),
-                reason,
-                policy: policy(),
+            |(by, to_department_id, pick, reason)| {
+                let pick = pick.map(|worker| worker.staff_member_id);
+                Transfer { by, to_department_id, pick, reason }.into()
             }
         ),
-        (staff(), staff()).prop_map(|(by, collaborator)| join(by, collaborator)),
+        (staff(), staff()).prop_map(|(by, collaborator)| join(by, collaborator).0),
         staff().prop_map(|by| Command::Leave { by }),
-        (party(), text()).prop_map(|(by, text)| reply(by, &text)),
-        (staff(), text()).prop_map(|(by, text)| note(by, &text)),
-        staff().prop_map(assess),
-        (staff(), moment()).prop_map(|(by, promised_for)| promise(by, promised_for)),
-        (staff(), worked()).prop_map(|(by, work)| log_time(by, work)),
-        (staff(), option::of(worked())).prop_map(|(by, instead)| correct_time(by, instead)),
-        staff().prop_map(mark_courtesy),
-        staff().prop_map(ask_for_agreement),
-        Just(agree_to_charges(customer_id())),
-        staff().prop_map(allow_charges),
+        (party(), text()).prop_map(|(by, text)| reply(by, &text).0),
+        (staff(), text()).prop_map(|(by, text)| note(by, &text).0),
+        staff().prop_map(|by| assess(by).0),
+        (staff(), moment()).prop_map(|(by, promised_for)| promise(by, promised_for).0),
+        (staff(), worked()).prop_map(|(by, work)| log_time(by, work).0),
+        (staff(), option::of(worked())).prop_map(|(by, instead)| correct_time(by, instead).0),
+        staff().prop_map(|by| mark_courtesy(by).0),
+        staff().prop_map(|by| ask_for_agreement(by).0),
+        Just(agree_to_charges(customer_id()).0),
+        staff().prop_map(|by| allow_charges(by).0),
         staff().prop_map(|by| Command::AwaitCustomer { by }),
         staff().prop_map(|by| Command::Resume { by }),
-        (staff(), option::of(text()), moment()).prop_map(|(by, summary, at)| {
-            Command::Resolve { by, outcome: Outcome::Invalid, summary, at, policy: policy() }
+        (staff(), option::of(text())).prop_map(|(by, summary)| {
+            Resolve { by, outcome: Outcome::Invalid, summary }.into()
         }),
-        (party(), moment()).prop_map(|(by, at)| close(by, at)),
-        moment().prop_map(|at| Command::Expire { at }),
-        (party(), option::of(text()), moment())
-            .prop_map(|(by, reason, at)| { Command::Reopen { by, reason, at, policy: policy() } }),
-    ]
+        party().prop_map(|by| Command::Close { by }),
+        Just(Command::Expire),
+        Just(Command::CrossLines),
+        (staff(), text())
+            .prop_map(|(by, reason)| { Remeasure { by, reason, history: Vec::new() }.into() }),
+        (party(), option::of(text())).prop_map(|(by, reason)| Reopen { by, reason }.into()),
+    ];
+    (command, moment(), measured())
+        .prop_map(|(command, at, book)| (command, Circumstances { at, policy: policy(), book }))
+}
+
+/// Mostly a book by which requests are measured, else one that measures nothing.
+fn measured() -> impl Strategy<Value = Arc<Book>> {
+    let every_hour = every_hour(RequestKind::Ticket, 240, Some(60));
+    prop_oneof![3 => Just(every_hour), 1 => Just(Arc::default())]
 }
 
 fn staff() -> impl Strategy<Value = Worker> {

@@ -138,11 +138,7 @@ fn a_correction_by_something_that_is_wrong_too_is_refused() {
     given()
         .when(correct_time(agent(), Some(work(0))))
         .then_expect_error(Rejection::TimeNotPositive);
-    let unreasoned = match correct_time(agent(), None) {
-        Command::CorrectTime { by, entry_id, instead, at, policy, .. } => {
-            Command::CorrectTime { by, entry_id, reason: " ".to_owned(), instead, at, policy }
-        }
-        other => other,
-    };
-    given().when(unreasoned).then_expect_error(Rejection::TextEmpty(TextField::Reason));
+    given()
+        .when(correct_time_because(" ", agent(), None))
+        .then_expect_error(Rejection::TextEmpty(TextField::Reason));
 }

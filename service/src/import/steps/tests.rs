@@ -1,9 +1,12 @@
 //! Every action on a ticket in every state it may meet: which events a line becomes, or why it is
 //! refused.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
-use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
+use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::{Role, StaffMemberId};
 
 use super::*;
@@ -43,10 +46,8 @@ fn worker(name: &str) -> Worker {
 
 fn facts(by: &str, hour: i64) -> Facts {
     let department_ids = vec![DepartmentId::named("section")];
-    let policy = TicketPolicy::default();
     Facts {
         by: By::Staff(worker(by)),
-        at: Moment::UNIX_EPOCH + TimeDelta::hours(hour),
         opening: Open {
             customer_id: CustomerId::named("customer"),
             category_id: CategoryId::named("section"),
@@ -56,7 +57,6 @@ fn facts(by: &str, hour: i64) -> Facts {
             subject: "Subject".to_owned(),
             text: "Text".to_owned(),
             pick: None,
-            policy: policy.clone(),
         },
         priority: Priority::High,
         message_id: MessageId::named("note"),
@@ -66,8 +66,11 @@ fn facts(by: &str, hour: i64) -> Facts {
         assignee: Some(worker(BY_BORIS)),
         department_id: Some(DepartmentId::named("elsewhere")),
         work: None,
-        policy,
-        book: Arc::default(),
+        circumstances: Circumstances {
+            at: Moment::UNIX_EPOCH + TimeDelta::hours(hour),
+            policy: TicketPolicy::default(),
+            book: Arc::default(),
+        },
     }
 }
 

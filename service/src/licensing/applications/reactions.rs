@@ -20,7 +20,7 @@ use super::{deciding, evidence};
 use crate::desk::Desk;
 use crate::licensing::reactions as licences;
 use crate::reaction::{self, OrderingKey, Planned, ReactionError};
-use crate::ticket::use_cases as tickets;
+use crate::ticket::assignment::pick_agent;
 
 /// What the customer says of their account is recorded as evidence there.
 pub fn record_statement<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Planned<'a>> {
@@ -205,20 +205,21 @@ async fn open(
     let catalogue = desk.catalogue().await?;
     let routed = catalogue.categories.get(&category_id).map(|one| one.department_ids.clone());
     let department_ids = routed.unwrap_or_default();
-    let mut policy = catalogue.ticket_policy.clone();
-    (policy.subject_characters, policy.text_characters) = (usize::MAX, usize::MAX);
-    let open = command::Command::Open(command::Open {
+    let open = command::Open {
         customer_id: submitted.customer_id,
         category_id,
         product_id,
-        pick: tickets::pick_agent(desk, &department_ids).await?,
+        pick: pick_agent(desk, &department_ids).await?,
         routing: Ok(department_ids),
         priority: Priority::default(),
         subject,
         text,
-        policy,
-    });
-    let open = tickets::measured(desk, open, event.metadata.occurred_at).await?;
+    };
+    let mut circumstances = desk.circumstances(event.metadata.occurred_at).await?;
+    // The texts were checked when the ticket was asked for.
+    let policy = &mut circumstances.policy;
+    (policy.subject_characters, policy.text_characters) = (usize::MAX, usize::MAX);
+    let open = (open.into(), circumstances);
     let context = CommandContext { is_numbered: true, ..context(event, "ticket") };
     desk.log.execute::<Ticket>(ticket_id.uuid(), open, context).await?;
     Ok(())
