@@ -3,64 +3,68 @@
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use uuid::Uuid;
 
+use crate::graphql::mutation::RetryKey;
 use crate::graphql::relay::{MoneyInput, Month};
 
-/// Defines the terms of support from a moment on.
+/// Defines new terms of support.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct DefineSupportTermsInput {
-    /// What an hour costs that exceeds the free time.
+    /// The price of an hour beyond the free time.
     pub hourly_price: MoneyInput,
-    /// The free minutes that come with each licence.
+    /// The free minutes that each licence brings.
     pub package_minutes: i32,
-    /// At which share of a package, in percent, the customer is warned for the first time.
+    /// The share of a package, in percent, at which the customer is first warned.
     pub warning_percent: i32,
     /// Whether the customer must agree before work is charged.
     pub needs_agreement: bool,
-    /// In which time zone months begin, for example `Europe/Moscow`.
+    /// The time zone in which months begin, for example `Europe/Moscow`.
     pub time_zone: String,
-    /// From which moment of work on; now, where not given. Never from before now.
+    /// When they come into force. Now by default, and never earlier.
     pub in_force_from: Option<DateTime<Utc>>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub key: RetryKey,
 }
 
-/// Makes a month's statement final.
+/// Closes a month's statement.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct CloseStatementInput {
-    /// Whose.
+    /// The customer.
     pub customer_id: ID,
-    /// Of which month.
+    /// The month.
     pub month: Month,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub key: RetryKey,
 }
 
 /// Records money that a customer paid.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct RecordPaymentInput {
-    /// Who paid.
+    /// The customer who paid.
     pub customer_id: ID,
-    /// How much.
+    /// The amount.
     pub amount: MoneyInput,
-    /// On which day it was received.
+    /// The day on which it was received.
     pub received_on: NaiveDate,
-    /// How to find it in the bank's books.
+    /// The payment's reference in the bank's records.
     pub reference: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub key: RetryKey,
 }
 
-/// Takes a payment out of an account.
+/// Reverses a payment.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ReversePaymentInput {
-    /// Whose account.
+    /// The customer whose account it is.
     pub customer_id: ID,
-    /// Which payment.
+    /// The payment.
     pub payment_id: ID,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub key: RetryKey,
 }

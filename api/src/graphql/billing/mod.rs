@@ -1,7 +1,6 @@
 //! Time and charges as GraphQL shows them.
 
 pub mod accounts;
-pub mod codes;
 pub mod error;
 pub mod inputs;
 pub mod mutations;

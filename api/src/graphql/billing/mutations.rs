@@ -1,181 +1,143 @@
-//! Mutations on terms, statements and payments: each parses, calls the use case and shows what came
-//! of it.
+//! Mutations on terms, statements and payments.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use servicedesk_domain::billing::account::Rejection;
 use servicedesk_domain::billing::terms::{self as terms_rules, Proposal};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Month as DomainMonth;
+use servicedesk_service::access::RequestInfo;
+use servicedesk_service::billing::accounting::{self, Received};
+use servicedesk_service::billing::{defining, messages, terms};
+use servicedesk_service::desk::Desk;
+use servicedesk_service::error::ApiError;
 
 use super::accounts::{SupportAccount, account};
-use super::codes::{
-    CloseStatementErrorCode, DefineSupportTermsErrorCode, RecordPaymentErrorCode,
-    ReversePaymentErrorCode,
-};
+use super::error::BillingError;
 use super::inputs::{
     CloseStatementInput, DefineSupportTermsInput, RecordPaymentInput, ReversePaymentInput,
 };
 use super::statements::{Statement, statement_of};
 use super::terms::SupportTerms;
-use crate::graphql::old_mutation::{
-    self as mutation, MutationKeys, Outcome, RefusalFacts, UserError,
-};
+use crate::graphql::mutation::{self, Outcome, Refusal, input_field, parse_code};
+use crate::graphql::payload::Payload;
 use crate::graphql::query::data;
-use crate::graphql::relay::{EventPosition, Month, parse_id};
-use servicedesk_service::access::RequestInfo;
-use servicedesk_service::billing::messages;
-use servicedesk_service::billing::terms;
-use servicedesk_service::billing::use_cases::{self, Entry};
-use servicedesk_service::desk::Desk;
-use servicedesk_service::error::ApiError;
+use crate::graphql::relay::{Month, parse_id};
+use crate::graphql::user_error::UserError;
 
-/// What came of defining terms of support.
-pub struct DefineSupportTermsPayload(Outcome<terms_rules::Rejection>);
+/// The result of defining terms of support.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct TermsPayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
 
-/// What came of defining terms of support.
-#[Object]
-impl DefineSupportTermsPayload {
-    /// The last version; none where it was refused.
+#[ComplexObject]
+impl TermsPayload {
+    /// The latest version. Null on a refusal.
     async fn support_terms(&self, context: &Context<'_>) -> Result<Option<SupportTerms>> {
-        if self.0.executed.is_none() {
+        if self.outcome.executed.is_none() {
             return Ok(None);
         }
         let history = terms::history(&data::<Desk>(context)?.log).await?;
         Ok(history.versions.last().copied().map(SupportTerms))
     }
-
-    /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(
-        &self,
-        context: &Context<'_>,
-    ) -> Result<Vec<UserError<DefineSupportTermsErrorCode>>> {
-        use terms_rules::Rejection;
-        let language = context.data::<RequestInfo>()?.language;
-        let told = |rejection: Rejection| {
-            let facts = match rejection {
-                Rejection::PriceOutOfRange { max_cents } => RefusalFacts {
-                    limit: u64::try_from(max_cents).ok(),
-                    ..RefusalFacts::of_field("hourlyPrice")
-                },
-                Rejection::BadAmount(_) | Rejection::CurrencyFixed => {
-                    RefusalFacts::of_field("hourlyPrice")
-                }
-                Rejection::PackageOutOfRange { max } => RefusalFacts {
-                    limit: Some(max.into()),
-                    ..RefusalFacts::of_field("packageMinutes")
-                },
-                Rejection::WarningOutOfRange => RefusalFacts::of_field("warningPercent"),
-                Rejection::TimeZoneUnknown => RefusalFacts::of_field("timeZone"),
-                Rejection::InForceTooEarly { earliest: until }
-                | Rejection::InForceTooFar { latest: until } => {
-                    RefusalFacts { until: Some(until), ..RefusalFacts::of_field("inForceFrom") }
-                }
-            };
-            UserError::with(rejection.code(), messages::of_terms(rejection, language), facts)
-        };
-        Ok(self.0.rejection.map(told).transpose()?.into_iter().collect())
-    }
-
-    /// The log position of what was recorded; where nothing was, that of the log's last event.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.0.position)
-    }
 }
 
-/// What came of closing a statement.
-pub struct CloseStatementPayload {
-    outcome: Outcome<Rejection>,
+/// The result of closing a statement.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct StatementPayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
+    #[graphql(skip)]
     customer_id: CustomerId,
+    #[graphql(skip)]
     month: DomainMonth,
 }
 
-/// What came of closing a statement.
-#[Object]
-impl CloseStatementPayload {
-    /// The statement; none where it was refused.
+#[ComplexObject]
+impl StatementPayload {
+    /// The statement. Null on a refusal.
     async fn statement(&self, context: &Context<'_>) -> Result<Option<Statement>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
         data::<Desk>(context)?.consistent_with(executed.position).await?;
         Ok(statement_of(context, self.customer_id, Month(self.month)).await?)
     }
-
-    /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(
-        &self,
-        context: &Context<'_>,
-    ) -> Result<Vec<UserError<CloseStatementErrorCode>>> {
-        Ok(user_errors(context, &self.outcome)?)
-    }
-
-    /// The log position of what was recorded; where nothing was, that of the log's last event.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.outcome.position)
-    }
 }
 
-/// What came of a mutation on payments; `C` is the closed list of its refusals.
-pub struct PaymentPayload<C> {
-    outcome: Outcome<Rejection>,
+/// The result of a mutation on a payment.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct PaymentPayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
+    #[graphql(skip)]
     customer_id: CustomerId,
-    codes: std::marker::PhantomData<fn() -> C>,
 }
 
-/// What came of the mutation.
-#[Object(
-    concrete(name = "RecordPaymentPayload", params(RecordPaymentErrorCode)),
-    concrete(name = "ReversePaymentPayload", params(ReversePaymentErrorCode))
-)]
-impl<C: async_graphql::OutputType + std::str::FromStr> PaymentPayload<C>
-where
-    UserError<C>: async_graphql::OutputType,
-{
-    /// The account with the change in it; none where it was refused.
+#[ComplexObject]
+impl PaymentPayload {
+    /// The account, as changed. Null on a refusal.
     async fn support_account(&self, context: &Context<'_>) -> Result<Option<SupportAccount>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
         data::<Desk>(context)?.consistent_with(executed.position).await?;
         Ok(account(context, self.customer_id).await?)
     }
+}
 
-    /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<C>>> {
-        Ok(user_errors(context, &self.outcome)?)
-    }
-
-    /// The log position of what was recorded; where nothing was, that of the log's last event.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.outcome.position)
+impl Refusal for Rejection {
+    fn shown(self, context: &Context<'_>) -> Result<UserError, ApiError> {
+        let field = match self {
+            Self::CustomerNotFound => Some("customerId"),
+            Self::MonthNotOver | Self::StatementClosed | Self::EarlierStatementOpen { .. } => {
+                Some("month")
+            }
+            Self::BadAmount(_) | Self::AmountOutOfRange { .. } | Self::OtherCurrency { .. } => {
+                Some("amount")
+            }
+            Self::DateOutOfRange { .. } => Some("receivedOn"),
+            Self::BadReference(_) => Some("reference"),
+            Self::BadReason(_) => Some("reason"),
+            Self::PaymentNotFound | Self::PaymentReversed => Some("paymentId"),
+            Self::WorkNotSettled => None,
+        };
+        let limit = match self {
+            Self::AmountOutOfRange { max_cents } => u64::try_from(max_cents).ok(),
+            _ => None,
+        };
+        let message = messages::of_account(self, data::<RequestInfo>(context)?.language);
+        let (code, field) = (parse_code(self.code())?, field.map(input_field));
+        Ok(BillingError { code, message, field, limit, until: None }.into())
     }
 }
 
-fn user_errors<C: async_graphql::OutputType + std::str::FromStr>(
-    context: &Context<'_>,
-    outcome: &Outcome<Rejection>,
-) -> Result<Vec<UserError<C>>, ApiError> {
-    let language = data::<RequestInfo>(context)?.language;
-    let told = |rejection: Rejection| {
-        let facts = match rejection {
-            Rejection::CustomerNotFound => RefusalFacts::of_field("customerId"),
-            Rejection::MonthNotOver
-            | Rejection::StatementClosed
-            | Rejection::EarlierStatementOpen { .. } => RefusalFacts::of_field("month"),
-            Rejection::AmountOutOfRange { max_cents } => RefusalFacts {
-                limit: u64::try_from(max_cents).ok(),
-                ..RefusalFacts::of_field("amount")
-            },
-            Rejection::BadAmount(_) | Rejection::OtherCurrency { .. } => {
-                RefusalFacts::of_field("amount")
+impl Refusal for terms_rules::Rejection {
+    fn shown(self, context: &Context<'_>) -> Result<UserError, ApiError> {
+        let field = match self {
+            Self::BadAmount(_) | Self::PriceOutOfRange { .. } | Self::CurrencyFixed => {
+                "hourlyPrice"
             }
-            Rejection::DateOutOfRange { .. } => RefusalFacts::of_field("receivedOn"),
-            Rejection::BadReference(_) => RefusalFacts::of_field("reference"),
-            Rejection::BadReason(_) => RefusalFacts::of_field("reason"),
-            Rejection::PaymentNotFound | Rejection::PaymentReversed => {
-                RefusalFacts::of_field("paymentId")
-            }
-            Rejection::WorkNotSettled => RefusalFacts::default(),
+            Self::PackageOutOfRange { .. } => "packageMinutes",
+            Self::WarningOutOfRange => "warningPercent",
+            Self::TimeZoneUnknown => "timeZone",
+            Self::InForceTooEarly { .. } | Self::InForceTooFar { .. } => "inForceFrom",
         };
-        UserError::with(rejection.code(), messages::of_account(rejection, language), facts)
-    };
-    Ok(outcome.rejection.map(told).transpose()?.into_iter().collect())
+        let limit = match self {
+            Self::PriceOutOfRange { max_cents } => u64::try_from(max_cents).ok(),
+            Self::PackageOutOfRange { max } => Some(max.into()),
+            _ => None,
+        };
+        let until = match self {
+            Self::InForceTooEarly { earliest: until } | Self::InForceTooFar { latest: until } => {
+                Some(until)
+            }
+            _ => None,
+        };
+        let message = messages::of_terms(self, data::<RequestInfo>(context)?.language);
+        let (code, field) = (parse_code(self.code())?, Some(input_field(field)));
+        Ok(BillingError { code, message, field, limit, until }.into())
+    }
 }
 
 /// Mutations on terms, statements and payments.
@@ -184,15 +146,14 @@ pub struct BillingMutation;
 
 #[Object]
 impl BillingMutation {
-    /// Defines the terms of support for work from a moment on. What was worked before is settled by
-    /// what held then. For managers.
+    /// Defines the terms of support for work from a moment on. Earlier work is settled by the
+    /// terms that were in force then. For managers.
     async fn define_support_terms(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: DefineSupportTermsInput,
-    ) -> Result<DefineSupportTermsPayload> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
+        #[graphql(desc = "The mutation's input.")] input: DefineSupportTermsInput,
+    ) -> Result<Payload<DefineSupportTermsInput, TermsPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
         let proposal = Proposal {
             hourly_price: input.hourly_price.read(),
             package_minutes: input.package_minutes.into(),
@@ -200,65 +161,51 @@ impl BillingMutation {
             needs_agreement: input.needs_agreement,
             time_zone: input.time_zone.parse().ok(),
         };
-        let desk = data::<Desk>(context)?;
-        let from = input.in_force_from;
-        let done = use_cases::define_terms(desk, request, &input, proposal, from).await;
-        Ok(DefineSupportTermsPayload(mutation::outcome(desk, done)?))
+        let done = defining::define_support_terms(acting, proposal, input.in_force_from).await;
+        Ok(TermsPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Makes a customer's statement of a month that is over final; later corrections stand on the
-    /// next one. For accounting.
+    /// Closes a customer's statement of a month that is over. Later corrections are on the next
+    /// statement. For accounting.
     async fn close_statement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: CloseStatementInput,
-    ) -> Result<CloseStatementPayload> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
+        #[graphql(desc = "The mutation's input.")] input: CloseStatementInput,
+    ) -> Result<Payload<CloseStatementInput, StatementPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
         let (customer_id, month) = (parse_id(&input.customer_id)?, input.month.0);
-        let desk = data::<Desk>(context)?;
-        let entry = Entry::CloseStatement { month };
-        let done =
-            use_cases::enter(desk, request, "closeStatement", &input, customer_id, entry).await;
-        Ok(CloseStatementPayload { outcome: mutation::outcome(desk, done)?, customer_id, month })
+        let done = accounting::close_statement(acting, customer_id, month).await;
+        Ok(StatementPayload { outcome: Outcome::of(context, done)?, customer_id, month }.into())
     }
 
     /// Records money that a customer paid. For accounting.
     async fn record_payment(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RecordPaymentInput,
-    ) -> Result<PaymentPayload<RecordPaymentErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
+        #[graphql(desc = "The mutation's input.")] input: RecordPaymentInput,
+    ) -> Result<Payload<RecordPaymentInput, PaymentPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
         let customer_id = parse_id(&input.customer_id)?;
-        let desk = data::<Desk>(context)?;
-        let entry = Entry::RecordPayment {
+        let received = Received {
             amount: input.amount.read(),
             received_on: input.received_on,
-            reference: input.reference.clone(),
+            reference: input.reference,
         };
-        let done =
-            use_cases::enter(desk, request, "recordPayment", &input, customer_id, entry).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(PaymentPayload { outcome, customer_id, codes: std::marker::PhantomData })
+        let done = accounting::record_payment(acting, customer_id, received).await;
+        Ok(PaymentPayload { outcome: Outcome::of(context, done)?, customer_id }.into())
     }
 
-    /// Takes a payment out of an account that was recorded wrongly or taken back. For accounting.
+    /// Reverses a payment that was recorded wrongly or paid back. For accounting.
     async fn reverse_payment(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ReversePaymentInput,
-    ) -> Result<PaymentPayload<ReversePaymentErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let customer_id = parse_id(&input.customer_id)?;
-        let desk = data::<Desk>(context)?;
-        let payment_id = parse_id(&input.payment_id)?;
-        let entry = Entry::ReversePayment { payment_id, reason: input.reason.clone() };
+        #[graphql(desc = "The mutation's input.")] input: ReversePaymentInput,
+    ) -> Result<Payload<ReversePaymentInput, PaymentPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
+        let (customer_id, payment_id) =
+            (parse_id(&input.customer_id)?, parse_id(&input.payment_id)?);
         let done =
-            use_cases::enter(desk, request, "reversePayment", &input, customer_id, entry).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(PaymentPayload { outcome, customer_id, codes: std::marker::PhantomData })
+            accounting::reverse_payment(acting, customer_id, payment_id, input.reason).await;
+        Ok(PaymentPayload { outcome: Outcome::of(context, done)?, customer_id }.into())
     }
 }
