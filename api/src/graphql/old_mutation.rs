@@ -4,16 +4,12 @@ use std::str::FromStr;
 
 use async_graphql::{Context, OutputType, SimpleObject};
 use chrono::{DateTime, Utc};
-use servicedesk_domain::licensing::trading_account::eligibility::Refusal;
 use servicedesk_eventlog::{Executed, Position};
 use uuid::Uuid;
 
-use crate::graphql::applications::codes as applications;
-use crate::graphql::applications::eligibility::{MissingCondition, missing};
+use crate::graphql::applications::eligibility::MissingCondition;
 use crate::graphql::billing::codes as billing;
 use crate::graphql::guards;
-use crate::graphql::licensing::codes as licensing;
-use crate::graphql::licensing::releases::{PublishReleaseErrorCode, WithdrawReleaseErrorCode};
 use crate::graphql::sla::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
 use crate::graphql::ticket::codes;
 use crate::graphql::ticket::timers;
@@ -46,69 +42,6 @@ use servicedesk_service::error::{ApiError, Failure};
 #[graphql(concrete(name = "StartTimerUserError", params(timers::StartTimerErrorCode)))]
 #[graphql(concrete(name = "StopTimerUserError", params(timers::StopTimerErrorCode)))]
 #[graphql(concrete(name = "DiscardTimerUserError", params(timers::DiscardTimerErrorCode)))]
-#[graphql(concrete(name = "GrantLicenceUserError", params(licensing::GrantLicenceErrorCode)))]
-#[graphql(concrete(name = "RebindLicenceUserError", params(licensing::RebindLicenceErrorCode)))]
-#[graphql(concrete(name = "RenewLicenceUserError", params(licensing::RenewLicenceErrorCode)))]
-#[graphql(concrete(
-    name = "IssueDownloadLinkUserError",
-    params(licensing::IssueDownloadLinkErrorCode)
-))]
-#[graphql(concrete(name = "PublishReleaseUserError", params(PublishReleaseErrorCode)))]
-#[graphql(concrete(name = "WithdrawReleaseUserError", params(WithdrawReleaseErrorCode)))]
-#[graphql(concrete(name = "RevokeLicenceUserError", params(licensing::RevokeLicenceErrorCode)))]
-#[graphql(concrete(
-    name = "ApplyForFreeAdvisorUserError",
-    params(applications::ApplyForFreeAdvisorErrorCode)
-))]
-#[graphql(concrete(
-    name = "ApplyForRentalDownloadUserError",
-    params(applications::ApplyForRentalDownloadErrorCode)
-))]
-#[graphql(concrete(
-    name = "ApplyForLicenceUpdateUserError",
-    params(applications::ApplyForLicenceUpdateErrorCode)
-))]
-#[graphql(concrete(
-    name = "WithdrawApplicationUserError",
-    params(applications::WithdrawApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "TakeApplicationUserError",
-    params(applications::TakeApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "ApproveApplicationUserError",
-    params(applications::ApproveApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "DeclineApplicationUserError",
-    params(applications::DeclineApplicationErrorCode)
-))]
-#[graphql(concrete(
-    name = "OverrideDecisionUserError",
-    params(applications::OverrideDecisionErrorCode)
-))]
-#[graphql(concrete(
-    name = "OpenApplicationTicketUserError",
-    params(applications::OpenApplicationTicketErrorCode)
-))]
-#[graphql(concrete(
-    name = "RemeasureApplicationUserError",
-    params(applications::RemeasureApplicationErrorCode)
-))]
-#[graphql(concrete(name = "RecordDepositUserError", params(applications::RecordDepositErrorCode)))]
-#[graphql(concrete(
-    name = "RecordTradingActivityUserError",
-    params(applications::RecordTradingActivityErrorCode)
-))]
-#[graphql(concrete(
-    name = "RetractEvidenceUserError",
-    params(applications::RetractEvidenceErrorCode)
-))]
-#[graphql(concrete(
-    name = "ImportBrokerReportUserError",
-    params(applications::ImportBrokerReportErrorCode)
-))]
 #[graphql(concrete(
     name = "DefineSupportTermsUserError",
     params(billing::DefineSupportTermsErrorCode)
@@ -151,27 +84,6 @@ pub struct RefusalFacts {
     pub limit: Option<u64>,
     /// The moment that the refusal is about.
     pub until: Option<DateTime<Utc>>,
-    /// What the rule of the free advisor misses.
-    pub rule: Option<RuleFacts>,
-}
-
-/// What the rule of the free advisor misses, and who is told.
-#[derive(Debug, Clone, Copy)]
-pub struct RuleFacts {
-    /// What is missing.
-    pub refusal: Refusal,
-    /// Whether amounts are told.
-    pub amounts: Amounts,
-}
-
-/// Whether the caller may learn what must be on an account, and how much there is: that tells of
-/// everybody who holds advisors on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Amounts {
-    /// The caller may.
-    Told,
-    /// The caller may not.
-    Hidden,
 }
 
 impl RefusalFacts {
@@ -197,9 +109,8 @@ impl<C: OutputType + FromStr> UserError<C> {
     pub fn with(code: &str, message: String, facts: RefusalFacts) -> Result<Self, ApiError> {
         let field = facts.field.map(|name| vec!["input".to_owned(), name.to_owned()]);
         let (limit, until) = (facts.limit, facts.until);
-        let retry_at = facts.rule.and_then(|rule| rule.refusal.month_passes_at);
-        let missing = facts.rule.map(|rule| missing(&rule.refusal, rule.amounts));
-        Ok(Self { code: parse_code(code)?, message, field, limit, until, retry_at, missing })
+        let code = parse_code(code)?;
+        Ok(Self { code, message, field, limit, until, retry_at: None, missing: None })
     }
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
+use crate::licensing::applications::facts;
 
 /// How often is asked what was crossed, which is how late a line may be recorded.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -83,7 +84,8 @@ async fn cross_lines(
         RequestKind::FreeAdvisorApplication
         | RequestKind::RentalApplication
         | RequestKind::UpdateApplication => {
-            let command = application::Command::CrossLines { at };
+            let circumstances = facts::circumstances(desk, at).await?;
+            let command = (application::Command::CrossLines, circumstances);
             position(desk.log.execute::<Application>(request_id, command, context).await)
         }
     }

@@ -5,7 +5,6 @@ use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::file::{CalendarEntry, ServiceLevelEntry};
 use servicedesk_domain::catalogue::{self, Catalogue, CatalogueFile, catalogue_id};
 use servicedesk_domain::kernel::Moment;
-use servicedesk_domain::licensing::application::{self, Application, ApplicationId};
 use servicedesk_domain::sla::Fact;
 use servicedesk_domain::ticket::{self, Ticket, TicketId};
 use servicedesk_eventlog::execute::Executable;
@@ -89,36 +88,9 @@ pub async fn remeasure_ticket(
     remeasured::<Ticket>(desk, ticket_id.uuid(), context, fact, command).await
 }
 
-/// Has an application measured anew, by the terms in force now (S4). For managers.
-///
-/// # Errors
-/// The rule that refuses it, or why the request failed.
-pub async fn remeasure_application(
-    desk: &Desk,
-    request: CommandRequest<'_>,
-    content: &impl Serialize,
-    application_id: ApplicationId,
-    reason: String,
-) -> Result<Executed, Failure<application::Rejection>> {
-    let by = policy::acting_manager(request.caller)?.clone();
-    let at = desk.now();
-    let context = desk::context(request, "remeasureApplication", content, at)?;
-    let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
-    let book = desk.book().await?;
-    let fact = |event: &Event| match event {
-        Event::Application(told) => application::clocks::fact(told),
-        _ => None,
-    };
-    let command = |history| {
-        let (by, reason, book) = (by.clone(), reason.clone(), book.clone());
-        application::Command::Remeasure { by, reason, most_characters, history, at, book }
-    };
-    remeasured::<Application>(desk, application_id.uuid(), context, fact, command).await
-}
-
 /// Measures a request anew by what has happened to it. What happens while that is read is not in it,
 /// so then it is read again, unless the caller said which version she has seen.
-async fn remeasured<A: Executable>(
+pub(crate) async fn remeasured<A: Executable>(
     desk: &Desk,
     id: Uuid,
     context: CommandContext,

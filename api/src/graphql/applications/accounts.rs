@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::licensing::trading_account::events::{self, DepositShown, TradingShown};
-use servicedesk_domain::licensing::trading_account::state::Granted;
+use servicedesk_domain::licensing::trading_account::state::AdvisorGrant as Row;
 use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals, Filter};
 
 use super::history::{self, TradingAccountHistory};
@@ -93,7 +93,7 @@ impl From<&TradingShown> for TradingEvidence {
 }
 
 /// What was granted on an account by one application.
-pub struct AdvisorGrant(Granted);
+pub struct AdvisorGrant(Row);
 
 /// What was granted on an account by one application.
 #[Object]

@@ -9,7 +9,6 @@ use servicedesk_domain::licensing::trading_account::eligibility::{
 };
 use servicedesk_domain::licensing::trading_account::events::{Advisor, DepositShown};
 
-use crate::graphql::old_mutation::Amounts;
 use crate::graphql::relay::{Money, global_id};
 use servicedesk_service::access::policy::Insight;
 
@@ -49,13 +48,23 @@ pub struct MissingCondition {
     from: Option<DateTime<Utc>>,
 }
 
-/// What a refusal misses, in the order in which the rule names it.
+/// Whether the caller may learn how much must be on an account, and how much there is: that says
+/// something about everybody who holds advisors on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amounts {
+    /// They may.
+    Shown,
+    /// They may not.
+    Hidden,
+}
+
+/// What is missing by a refusal, in the order of the rule.
 pub fn missing(refusal: &Refusal, amounts: Amounts) -> Vec<MissingCondition> {
     let of = |kind, from| MissingCondition { kind, needed: None, short_by: None, from };
     let month = refusal.month_passes_at.map(|from| of(MissingKind::Month, Some(from)));
     let trading = refusal.is_trading_missing.then(|| of(MissingKind::Trading, None));
     let deposit = match (refusal.deposit, amounts) {
-        (DepositGap::Short { needed, short_by }, Amounts::Told) => MissingCondition {
+        (DepositGap::Short { needed, short_by }, Amounts::Shown) => MissingCondition {
             needed: Some(needed.into()),
             short_by: Some(short_by.into()),
             ..of(MissingKind::Deposit, None)
@@ -90,8 +99,8 @@ pub struct FreeAdvisorEligibility {
 /// shown.
 const fn amounts(insight: Insight, is_of_own_word: bool) -> Amounts {
     match insight {
-        Insight::Whole | Insight::Amounts => Amounts::Told,
-        Insight::OwnWord if is_of_own_word => Amounts::Told,
+        Insight::Whole | Insight::Amounts => Amounts::Shown,
+        Insight::OwnWord if is_of_own_word => Amounts::Shown,
         Insight::OwnWord | Insight::Verdict => Amounts::Hidden,
     }
 }

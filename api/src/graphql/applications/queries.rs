@@ -36,7 +36,7 @@ use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::applications::facts;
 
 /// How many open applications the rule is asked about for one list.
-const MOST_ASSESSED: i64 = 2_000;
+const MAX_ASSESSED: i64 = 2_000;
 
 /// By what applications are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -284,13 +284,13 @@ async fn eligible(
     };
     let db = desk.log.db();
     let count = applications::count(db, &filter).await?;
-    if count > MOST_ASSESSED {
+    if count > MAX_ASSESSED {
         let told = format!(
-            "{count} applications are open; with `isEligible` a filter must leave {MOST_ASSESSED}"
+            "{count} applications are open; with `isEligible` a filter must leave {MAX_ASSESSED}"
         );
         return Err(ApiError::BadUserInput(told));
     }
-    let mut rows = applications::page(db, &filter, order, Side::After(None), MOST_ASSESSED).await?;
+    let mut rows = applications::page(db, &filter, order, Side::After(None), MAX_ASSESSED).await?;
     let ids: Vec<TradingAccountId> = rows.iter().filter_map(Row::account_id).collect();
     let accounts = advisor_intervals::by_ids(db, &ids).await?;
     let catalogue = data::<Loaders>(context)?.catalogue().await?;

@@ -1,9 +1,9 @@
 //! Licences as GraphQL shows them.
 
-pub mod codes;
 pub mod error;
 pub mod keys;
 pub mod mutations;
+pub mod refusals;
 pub mod releases;
 
 use async_graphql::connection::Connection;

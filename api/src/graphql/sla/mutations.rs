@@ -10,8 +10,6 @@ use strum::EnumString;
 use uuid::Uuid;
 
 use super::definitions::{DefineCalendarInput, DefineServiceLevelInput, ServiceLevel};
-use crate::graphql::applications::codes::RemeasureApplicationErrorCode;
-use crate::graphql::applications::payloads::ApplicationPayload;
 use crate::graphql::catalogue::Calendar;
 use crate::graphql::old_mutation::{self as mutation, MutationKeys, Outcome, UserError};
 use crate::graphql::query::data;
@@ -132,17 +130,6 @@ pub struct RemeasureTicketInput {
     pub expected_version: Option<i64>,
 }
 
-/// Has an application measured anew.
-#[derive(Debug, Clone, InputObject, Serialize)]
-pub struct RemeasureApplicationInput {
-    /// The application.
-    pub application_id: ID,
-    /// Why.
-    pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-}
-
 /// Mutations on service levels.
 #[derive(Default)]
 pub struct SlaMutation;
@@ -216,21 +203,6 @@ impl SlaMutation {
         let reason = input.reason.clone();
         let done = use_cases::remeasure_ticket(desk, request, &input, ticket_id, reason).await;
         Ok(TicketPayload::new(mutation::outcome(desk, done)?))
-    }
-
-    /// Has an application measured anew, by what is in force now, in the place of everything that was
-    /// measured of it. For managers.
-    async fn remeasure_application(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RemeasureApplicationInput,
-    ) -> Result<ApplicationPayload<RemeasureApplicationErrorCode>> {
-        let request = mutation::request(context, MutationKeys::unversioned(input.idempotency_key))?;
-        let id = parse_id(&input.application_id)?;
-        let desk = data::<Desk>(context)?;
-        let reason = input.reason.clone();
-        let done = use_cases::remeasure_application(desk, request, &input, id, reason).await;
-        Ok(ApplicationPayload::new(mutation::outcome(desk, done)?))
     }
 }
 

@@ -4,7 +4,7 @@
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const GROUP: usize = 5;
 /// Longer than any key is.
-const MOST_CHARACTERS: usize = 1_024;
+const MAX_CHARACTERS: usize = 1_024;
 
 /// The bytes as text.
 pub fn encode(bytes: &[u8]) -> String {
@@ -37,7 +37,7 @@ pub fn encode(bytes: &[u8]) -> String {
 /// nothing. None where another character is there, or where bits are left over that are not 0, so
 /// that no two texts differ in a character and mean the same.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    if text.len() > MOST_CHARACTERS {
+    if text.len() > MAX_CHARACTERS {
         return None;
     }
     let mut bytes = Vec::new();

@@ -22,7 +22,7 @@ pub struct TradingAccount {
     /// Evidence that was retracted.
     pub retracted: Vec<EvidenceId>,
     /// What was granted, in the order in which it was recorded.
-    pub grants: Vec<Granted>,
+    pub grants: Vec<AdvisorGrant>,
     /// Applications whose grant was released.
     pub released: Vec<ApplicationId>,
 }
@@ -38,7 +38,7 @@ pub struct Identity {
 
 /// What was granted by one application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Granted {
+pub struct AdvisorGrant {
     /// By which application.
     pub application_id: ApplicationId,
     /// To whom.
@@ -88,7 +88,7 @@ impl TradingAccount {
     }
 
     /// What was granted by an application.
-    pub fn granted_by(&self, application_id: ApplicationId) -> Option<&Granted> {
+    pub fn granted_by(&self, application_id: ApplicationId) -> Option<&AdvisorGrant> {
         self.grants.iter().find(|granted| granted.application_id == application_id)
     }
 
@@ -132,7 +132,7 @@ impl TradingAccount {
                 staff_member_id,
                 granted_at,
                 month_passes_at,
-            } => self.grants.push(Granted {
+            } => self.grants.push(AdvisorGrant {
                 application_id,
                 customer_id,
                 advisors,
@@ -148,7 +148,7 @@ impl TradingAccount {
                 self.released.push(application_id);
             }
             TradingAccountEvent::AdvisorRevoked { application_id, product_id, .. } => {
-                let by_it = |granted: &&mut Granted| granted.application_id == application_id;
+                let by_it = |granted: &&mut AdvisorGrant| granted.application_id == application_id;
                 if let Some(granted) = self.grants.iter_mut().find(by_it) {
                     granted.advisors.retain(|advisor| advisor.product_id != product_id);
                     granted.revoked.push(product_id);

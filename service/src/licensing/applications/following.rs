@@ -9,8 +9,9 @@ use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::application::events::{LicenceToGrant, Request};
 use servicedesk_domain::licensing::application::{self, ApplicationEvent};
-use servicedesk_domain::licensing::licence::decide::Grant;
+use servicedesk_domain::licensing::licence::decide::GrantLicence;
 use servicedesk_domain::licensing::trading_account::TradingAccountEvent;
+use servicedesk_domain::licensing::trading_account::decide::RevokeAdvisor;
 use servicedesk_domain::licensing::{
     Application, ApplicationId, Licence, LicenceEvent, TradingAccount, TradingAccountId, licence,
     trading_account,
@@ -19,7 +20,7 @@ use servicedesk_domain::ticket::{Ticket, command, events::Priority};
 use servicedesk_eventlog::{CommandContext, CommandId, ExecuteError, Recorded};
 use uuid::Uuid;
 
-use super::{deciding, evidence};
+use super::{evidence, facts};
 use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::licensing::issuing;
@@ -114,8 +115,8 @@ async fn approve(
     // Released already: this is looked at again.
     let Some(granted) = account.granted_by(application_id) else { return Ok(()) };
     let at = event.metadata.occurred_at;
-    let command = super::use_cases::measured(desk, deciding::following(granted), at).await;
-    let command = command.map_err(|error| passing(&error))?;
+    let circumstances = facts::circumstances(desk, at).await.map_err(|error| passing(&error))?;
+    let command = (application::Command::FollowGrant(granted.clone()), circumstances);
     let context = context(event, "application");
     let id = application_id.uuid();
     match desk.log.execute::<Application>(id, command, context).await {
@@ -161,7 +162,7 @@ async fn grant(
             }
             continue;
         }
-        let command = licence::Command::Grant(Grant {
+        let command = licence::Command::Grant(GrantLicence {
             customer_id: Ok(submitted.customer_id),
             product_id: Ok(to_grant.product_id),
             kind: to_grant.kind,
@@ -241,7 +242,7 @@ async fn revoke(desk: &Desk, event: &Recorded, revoked_at: Moment) -> Result<(),
     let Some(Request::FreeAdvisor(wish)) = application.submitted.map(|one| one.request) else {
         return Ok(());
     };
-    let command =
-        trading_account::Command::RevokeAdvisor { application_id, product_id, revoked_at };
+    let revoke = RevokeAdvisor { application_id, product_id, revoked_at };
+    let command = trading_account::Command::RevokeAdvisor(revoke);
     on_account(desk, event, wish.account_id, command).await
 }

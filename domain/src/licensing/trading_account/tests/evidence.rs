@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::kernel::TextProblem;
-use crate::licensing::trading_account::decide::{MOST_CENTS, MOST_TRADES};
+use crate::licensing::trading_account::decide::{MAX_CENTS, MAX_TRADES, amount_of};
 
 const NOW: &str = "2026-03-02T09:00:00Z";
 
-fn shown_deposit(name: &str, amount: Option<Money>, as_of: &str) -> Shown {
+fn shown_deposit(name: &str, amount: Money, as_of: &str) -> Shown {
     Shown::Deposit { evidence_id: evidence(name), amount, worth: None, as_of: at(as_of) }
 }
 
@@ -17,13 +17,13 @@ fn shown_trading(from: &str, until: &str, trades: i64) -> Shown {
 
 #[test]
 fn the_first_evidence_makes_an_account_known() {
-    let one = || shown_deposit("one", Some(usd(50_000)), NOW);
+    let one = || shown_deposit("one", usd(50_000), NOW);
     given(vec![])
         .when(record(Source::Staff, vec![one()], NOW))
         .then_expect_events(vec![registered(), deposit("one", usd(50_000), NOW)]);
     let there = || vec![registered(), deposit("one", usd(50_000), NOW)];
     given(there()).when(record(Source::Staff, vec![one()], NOW)).then_expect_events(vec![]);
-    let two = shown_deposit("two", Some(usd(0)), NOW);
+    let two = shown_deposit("two", usd(0), NOW);
     given(there())
         .when(record(Source::Staff, vec![one(), two], NOW))
         .then_expect_events(vec![deposit("two", usd(0), NOW)]);
@@ -37,25 +37,24 @@ fn absurd_evidence_is_refused_by_name() {
         earliest: at(NOW) - chrono::TimeDelta::days(3_653),
         latest: at(NOW),
     };
-    let amount = Rejection::DepositOutOfRange { max_cents: MOST_CENTS };
-    let trades = Rejection::TradesOutOfRange { max: MOST_TRADES };
+    let amount = Rejection::DepositOutOfRange { max_cents: MAX_CENTS };
+    let trades = Rejection::TradesOutOfRange { max: MAX_TRADES };
     let second = "2026-03-02T09:00:01Z";
     for (shown, rejection) in [
-        (shown_deposit("one", Some(usd(-1)), NOW), amount),
-        (shown_deposit("one", Some(usd(MOST_CENTS + 1)), NOW), amount),
-        (shown_deposit("one", None, NOW), amount),
-        (shown_deposit("one", Some(usd(1)), second), range),
-        (shown_deposit("one", Some(usd(1)), old), range),
+        (shown_deposit("one", usd(-1), NOW), amount),
+        (shown_deposit("one", usd(MAX_CENTS + 1), NOW), amount),
+        (shown_deposit("one", usd(1), second), range),
+        (shown_deposit("one", usd(1), old), range),
         (shown_trading(NOW, second, 1), range),
         (shown_trading(old, NOW, 1), range),
         (shown_trading(second, NOW, 1), Rejection::PeriodOutOfOrder),
         (shown_trading(NOW, NOW, -1), trades),
-        (shown_trading(NOW, NOW, i64::from(MOST_TRADES) + 1), trades),
+        (shown_trading(NOW, NOW, i64::from(MAX_TRADES) + 1), trades),
         (
             Shown::Deposit {
                 evidence_id: evidence("one"),
-                amount: Some(usd(1)),
-                worth: Some(Some(usd(1))),
+                amount: usd(1),
+                worth: Some(usd(1)),
                 as_of: at(NOW),
             },
             Rejection::WorthInSameCurrency,
@@ -63,8 +62,8 @@ fn absurd_evidence_is_refused_by_name() {
         (
             Shown::Deposit {
                 evidence_id: evidence("one"),
-                amount: Some(usd(1)),
-                worth: Some(None),
+                amount: usd(1),
+                worth: Some(roubles(-1)),
                 as_of: at(NOW),
             },
             amount,
@@ -82,6 +81,7 @@ fn absurd_evidence_is_refused_by_name() {
     ] {
         given(vec![]).when(record(Source::Staff, vec![shown], NOW)).then_expect_error(rejection);
     }
+    assert_eq!(amount_of(None), Err(amount), "what was named is no amount of money");
     let Command::Record(usual) = record(Source::Staff, vec![], NOW) else {
         unreachable!("it is a recording")
     };
@@ -109,11 +109,13 @@ fn what_the_same_source_says_later_of_a_period_counts() {
 
 #[test]
 fn evidence_is_retracted_once_with_a_reason() {
-    let retract = |name: &str, reason: &str| Command::Retract {
-        evidence_id: evidence(name),
-        staff_member_id: StaffMemberId::named("agent"),
-        reason: reason.to_owned(),
-        most_characters: 20,
+    let retract = |name: &str, reason: &str| {
+        Command::Retract(Retract {
+            evidence_id: evidence(name),
+            staff_member_id: StaffMemberId::named("agent"),
+            reason: reason.to_owned(),
+            max_characters: 20,
+        })
     };
     let retracted = || TradingAccountEvent::EvidenceRetracted {
         evidence_id: evidence("one"),
