@@ -13,7 +13,7 @@ use crate::staff::StaffMemberId;
 /// A trading account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TradingAccount {
-    /// With which broker, and under which number; none before anything is known of it.
+    /// Its broker and number. None before anything is known of it.
     pub identity: Option<Identity>,
     /// The deposits that count, in the order in which they were recorded.
     pub deposits: Vec<DepositShown>,
@@ -27,31 +27,31 @@ pub struct TradingAccount {
     pub released: Vec<ApplicationId>,
 }
 
-/// Which account it is.
+/// The broker and number of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// With which broker.
+    /// The broker.
     pub broker_id: BrokerId,
-    /// Under which number.
+    /// The number.
     pub number: Personal<AccountNumber>,
 }
 
 /// What was granted by one application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdvisorGrant {
-    /// By which application.
+    /// The application.
     pub application_id: ApplicationId,
-    /// To whom.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// Which advisors that are still held.
+    /// The advisors that are still held.
     pub advisors: Vec<Advisor>,
-    /// Which were revoked since.
+    /// The advisors that were revoked since.
     pub revoked: Vec<ProductId>,
     /// What the rule says of it.
     pub basis: GrantBasis,
     /// The evidence that was used.
     pub evidence_ids: Vec<EvidenceId>,
-    /// Who decided.
+    /// The member of staff who decided.
     pub staff_member_id: StaffMemberId,
     /// When.
     pub granted_at: Moment,

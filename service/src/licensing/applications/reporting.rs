@@ -37,7 +37,7 @@ pub struct Accounted {
     pub recorded: usize,
     /// How many said what was known already.
     pub repeated: usize,
-    /// Which were refused.
+    /// The lines that were refused.
     pub refused: Vec<RefusedLine>,
     /// The position of the last event that was recorded. 0 if there was none.
     pub position: Position,
@@ -48,7 +48,7 @@ pub struct Accounted {
 pub struct RefusedLine {
     /// Line number in the file, from 1. The heading is line 1.
     pub line: u64,
-    /// Why.
+    /// The reason.
     pub problem: Problem,
 }
 

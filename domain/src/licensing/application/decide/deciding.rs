@@ -86,7 +86,7 @@ pub fn licence_of(application_id: ApplicationId, product_id: ProductId) -> Licen
 /// A licence without end that a customer has or had for a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bought {
-    /// Which.
+    /// The licence.
     pub licence_id: LicenceId,
     /// Whether it is valid.
     pub is_valid: bool,

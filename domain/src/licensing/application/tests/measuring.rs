@@ -81,7 +81,9 @@ fn a_line_that_was_crossed_before_a_decision_is_recorded_before_it() {
         events[..],
         [ApplicationEvent::Submitted { .. }, ApplicationEvent::ClockStarted(_)]
     ));
-    events.into_iter().for_each(|event| application.evolve(event));
+    for event in events {
+        application.evolve(event);
+    }
     let events = decide(&application, Command::Take { by: agent() }, &after_six_hours());
     let kinds: Vec<String> =
         events.expect("taken").iter().map(cqrs_es::DomainEvent::event_type).collect();
