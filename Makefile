@@ -1,8 +1,11 @@
 # The commands of the house. `make` alone lists them; everything longer than a line is a script
 # in scripts/, so that it can be read, checked and run by itself.
 
-# The cargo profile of what `run`, `demo` and `build` make: dev builds sooner, release runs faster.
+# The cargo profile of what `run`, `demo` and `build` make: dev builds sooner, release runs faster,
+# dist is what is shipped.
 PROFILE ?= dev
+# The cargo profile that `bench` measures.
+BENCH_PROFILE ?= release
 # More for the command line, for example: make run ARGS="--listen 0.0.0.0:8080"
 ARGS ?=
 
@@ -28,7 +31,7 @@ check: ## Formatting, lints, documentation, schema, architecture, licences
 	@scripts/check
 
 bench: ## Measure the service beside its yardsticks (see docs/benchmarks.md)
-	@scripts/with-postgres cargo bench --locked -p servicedesk --bench bench -- $(ARGS)
+	@scripts/with-postgres cargo bench --locked --profile $(BENCH_PROFILE) -p servicedesk --bench bench -- $(ARGS)
 
 schema: ## Write web/schema.graphql from the code
 	@mkdir -p target

@@ -2,9 +2,15 @@
 //! run records nothing, an interrupted one ends in the same log, and so do two at once.
 
 mod accounting;
+mod beside;
+mod conversations;
+mod identity;
+mod openings;
+mod quotes;
 mod real_log;
 mod refusals;
 mod repeats;
+mod report_file;
 
 use std::sync::Mutex;
 
@@ -127,6 +133,12 @@ fn file() -> Vec<u8> {
     [HEADER].into_iter().chain(lines).collect::<Vec<_>>().join(&b"\n"[..])
 }
 
+/// A file with these lines.
+fn history_file<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+    let lines = lines.into_iter().map(str::as_bytes);
+    [HEADER].into_iter().chain(lines).collect::<Vec<_>>().join(&b"\n"[..])
+}
+
 fn mapping() -> Mapping {
     Mapping::read(MAPPING).expect("a mapping")
 }
@@ -149,6 +161,19 @@ async fn content(database: &TestDatabase) -> Vec<Recorded> {
         event.metadata.recorded_at = Moment::UNIX_EPOCH;
     }
     events
+}
+
+/// What becomes of a file in a fresh database.
+async fn alone(file: &[u8]) -> Import {
+    let found = Mutex::new(None);
+    let found_by = &found;
+    on_sqlite(|database| async move {
+        let log = database.log().await;
+        let import = import_into(&log, file, 256).await.expect("an import");
+        *found_by.lock().expect("no panic") = Some(import);
+    })
+    .await;
+    found.lock().expect("no panic").take().expect("an import")
 }
 
 /// What one run leaves on SQLite, which every other way to import the file must leave too.

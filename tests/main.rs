@@ -13,6 +13,7 @@ mod licensing;
 mod live;
 mod log;
 mod projections;
+mod reactions;
 mod sla;
 mod startup;
 mod support;

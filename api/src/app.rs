@@ -7,17 +7,17 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use servicedesk_eventlog::{Clock, Db, Log};
 use servicedesk_projections::Runner;
 use servicedesk_service::access::tokens::Tokens;
+use servicedesk_service::background::{Background, Health, Need};
 use servicedesk_service::billing::terms;
 use servicedesk_service::buckets::Buckets;
 use servicedesk_service::catalogue::seed;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::live::Live;
-use servicedesk_service::sla::shelf::Shelf;
+use servicedesk_service::sla::book_cache::BookCache;
 use servicedesk_service::sla::timers;
 use servicedesk_service::ticket::expiry;
 use servicedesk_service::{licensing, reactions};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::graphql::limits::trusted::TrustedDocuments;
@@ -40,6 +40,8 @@ pub struct App {
     pub schema: AppSchema,
     /// A place for each request that is worked on.
     pub working: Arc<Semaphore>,
+    /// Which background tasks are no longer running.
+    pub background: Health,
     /// What was measured; nothing where nothing is recorded.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -48,7 +50,8 @@ pub struct App {
 pub struct Service {
     /// What requests share.
     pub app: App,
-    background: JoinSet<()>,
+    /// The tasks behind the requests.
+    pub background: Background,
 }
 
 impl Service {
@@ -69,14 +72,16 @@ impl Service {
         let runner = Runner::prepare(log.clone(), servicedesk_projections::all()).await?;
         let desk = Desk {
             positions: runner.positions(),
-            shelf: Shelf::default(),
+            book_cache: BookCache::default(),
             reactions: reactions::positions(log.db()),
             patience: Duration::from_secs(u64::from(config.consistency_seconds)),
             log,
         };
         let buckets = Buckets::new(config.limits.bucket_cost, config.limits.restore_rate);
         let trusted = TrustedDocuments::load(config.trusted_documents.as_deref())?;
+        let mut background = Background::default();
         let app = App {
+            background: background.health(),
             live: Live::default(),
             tokens: Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds)),
             schema: schema::build(config.limits, buckets.clone(), trusted),
@@ -86,18 +91,23 @@ impl Service {
             desk,
             metrics,
         };
-        let mut background = JoinSet::new();
-        background.spawn(runner.run());
-        background.spawn(app.live.clone().run(app.desk.clone()));
-        background.spawn(expiry::run(app.desk.clone()));
-        background.spawn(timers::run(app.desk.clone()));
-        background.spawn(licensing::timers::run(app.desk.clone()));
-        background.spawn(reactions::run(app.desk.clone()));
+        let desk = &app.desk;
+        let log_task = desk.log.task_end();
+        background.start("log", Need::Essential, async move {
+            let task = log_task.await;
+            tracing::error!(task, "a task of the log has ended");
+        });
+        background.start("projections", Need::Essential, runner.run());
+        background.start("reactions", Need::Essential, reactions::run(desk.clone()));
+        background.start("live", Need::Useful, app.live.clone().run(desk.clone()));
+        background.start("ticket expiry", Need::Useful, expiry::run(desk.clone()));
+        background.start("service levels", Need::Useful, timers::run(desk.clone()));
+        background.start("licence ends", Need::Useful, licensing::timers::run(desk.clone()));
         Ok(Self { app, background })
     }
 
     /// Ends the background work.
     pub async fn stop(mut self) {
-        self.background.shutdown().await;
+        self.background.stop().await;
     }
 }

@@ -1,6 +1,8 @@
 //! Configuration: defaults, then `servicedesk.toml`, then the environment, then flags. An unknown
 //! key is an error, because a setting that is silently ignored is worse than none.
 
+mod check;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -10,9 +12,6 @@ use serde::{Deserialize, Serialize};
 
 const FILE: &str = "servicedesk.toml";
 const PREFIX: &str = "SERVICEDESK_";
-/// The committer, the listener and a rebuild's turn each keep one, the read models take two at
-/// once, and queries need one.
-const LEAST_CONNECTIONS: u32 = 6;
 
 /// Everything that an operator may set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,10 +134,7 @@ impl Config {
             figment = figment.merge(("listen", listen));
         }
         let config: Self = figment.extract().map_err(Box::new)?;
-        if config.database_connections < LEAST_CONNECTIONS {
-            let problem = format!("database_connections must be at least {LEAST_CONNECTIONS}");
-            return Err(Box::new(figment::Error::from(problem)));
-        }
+        config.check().map_err(|problem| Box::new(figment::Error::from(problem)))?;
         Ok(config)
     }
 

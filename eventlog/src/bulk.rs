@@ -115,8 +115,12 @@ pub async fn upsert(
         .filter(|column| !key.contains(&column.name))
         .map(|column| format!("{0} = excluded.{0}", column.name))
         .collect();
-    let on_conflict =
-        format!("ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), updates.join(", "));
+    let key = key.join(", ");
+    let on_conflict = if updates.is_empty() {
+        format!("ON CONFLICT ({key}) DO NOTHING")
+    } else {
+        format!("ON CONFLICT ({key}) DO UPDATE SET {}", updates.join(", "))
+    };
     match tx {
         Tx::Postgres(tx) => {
             let arrays: Vec<String> = columns

@@ -1,7 +1,9 @@
 //! The log as the rest of the program uses it: one handle per process, cheap to clone.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use servicedesk_domain::kernel::Moment;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -30,6 +32,8 @@ pub struct Log {
     pub(crate) cache: Arc<AggregateCache>,
     pub(crate) queues: Arc<Queues>,
     inbox: mpsc::Sender<Waiting>,
+    /// The task that has ended although the log is still in use.
+    ended: Arc<watch::Sender<Option<&'static str>>>,
     _tasks: Arc<Tasks>,
 }
 
@@ -59,15 +63,19 @@ impl Log {
         let tail = Arc::new(Tail::new(reader::head(&db).await?));
         let cache = Arc::new(AggregateCache::new());
         let (inbox, waiting) = mpsc::channel(INBOX);
+        let ended = Arc::new(watch::Sender::new(None));
         // The committer is not aborted: it ends by itself when the last sender is gone, after
         // what was handed to it is committed.
-        tokio::spawn(committer::run(db.clone(), clock.clone(), tail.clone(), waiting));
-        let tasks = vec![
-            tokio::spawn(wake::follow(db.clone(), tail.clone(), cache.clone())),
-            tokio::spawn(wake::notify_others(db.clone(), tail.clone())),
-        ];
+        let committer = committer::run(db.clone(), clock.clone(), tail.clone(), waiting);
+        tokio::spawn(watched("the committer", committer, ended.clone()));
+        let follower = wake::follow(db.clone(), tail.clone(), cache.clone());
+        let mut tasks = vec![tokio::spawn(watched("the log's follower", follower, ended.clone()))];
+        if let Db::Postgres(pool) = &db {
+            let notifier = wake::notify_others(pool.clone(), tail.clone());
+            tasks.push(tokio::spawn(watched("the log's notifier", notifier, ended.clone())));
+        }
         let queues = Arc::new(Queues::new());
-        Ok(Self { db, clock, tail, cache, queues, inbox, _tasks: Arc::new(Tasks(tasks)) })
+        Ok(Self { db, clock, tail, cache, queues, inbox, ended, _tasks: Arc::new(Tasks(tasks)) })
     }
 
     /// The database that the log is in.
@@ -93,6 +101,21 @@ impl Log {
     /// Follows the position of the last event known to this process.
     pub fn watch(&self) -> watch::Receiver<Position> {
         self.tail.watch()
+    }
+
+    /// Waits until one of the log's own tasks has ended, and gives its name. None ends while the
+    /// log is in use, unless it panics; then commands or news of other processes stop. What waits
+    /// here does not keep the log open.
+    pub fn task_end(&self) -> impl Future<Output = &'static str> + Send + 'static {
+        let mut ended = self.ended.subscribe();
+        async move {
+            let name = ended.wait_for(Option::is_some).await.ok().and_then(|name| *name);
+            match name {
+                Some(name) => name,
+                // The log was closed, and its tasks with it.
+                None => std::future::pending().await,
+            }
+        }
     }
 
     /// Records one decided command.
@@ -147,6 +170,31 @@ impl Log {
     }
 }
 
+/// Runs a task, and says so when it has ended or panicked.
+async fn watched(
+    name: &'static str,
+    task: impl Future<Output = ()> + Send,
+    ended: Arc<watch::Sender<Option<&'static str>>>,
+) {
+    let finished = AssertUnwindSafe(task).catch_unwind().await;
+    tracing::debug!(name, panicked = finished.is_err(), "a task of the log has ended");
+    ended.send_modify(|first| *first = first.or(Some(name)));
+}
+
 fn ended() -> AppendError {
     AppendError::Unavailable("the committer has ended".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_named_and_stays_the_first() {
+        let ended = Arc::new(watch::Sender::new(None));
+        watched("breaks", async { panic!("a test's panic") }, ended.clone()).await;
+        assert_eq!(*ended.borrow(), Some("breaks"));
+        watched("ends", async {}, ended.clone()).await;
+        assert_eq!(*ended.borrow(), Some("breaks"));
+    }
 }

@@ -4,7 +4,7 @@ use sqlx::Row;
 
 use crate::bulk::Cell;
 use crate::db::{Db, DbError};
-use crate::on_db;
+use crate::{holds, on_db};
 
 /// A query in the making: its text so far, and the values of its placeholders.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +44,13 @@ impl Select {
             query = query.value(value);
         }
         query.sql(")")
+    }
+
+    /// Leaves out what somebody holds at a moment (ADR 0058), where `id` is the column with the
+    /// request's id.
+    #[must_use]
+    pub fn and_not_held(self, id: &str, micros: i64) -> Self {
+        self.sql(" AND ").sql(id).sql(" NOT").sql(holds::IS_HELD).value(micros).sql(")")
     }
 
     /// The first column of every row, as texts.

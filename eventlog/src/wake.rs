@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPool};
 
 use crate::cache::AggregateCache;
 use crate::db::{Db, DbError};
@@ -65,8 +65,7 @@ async fn catch_up(db: &Db, tail: &Tail, cache: &AggregateCache) -> Result<(), Db
 }
 
 /// Tells other processes of what was committed here, at most once per [`COALESCE`].
-pub(crate) async fn notify_others(db: Db, tail: Arc<Tail>) {
-    let Db::Postgres(pool) = db else { return };
+pub(crate) async fn notify_others(pool: PgPool, tail: Arc<Tail>) {
     loop {
         tail.committed.notified().await;
         let sent = sqlx::raw_sql(NOTIFY).execute(&pool).await;
@@ -95,7 +94,7 @@ impl Listener {
         }
     }
 
-    async fn listen(pool: &sqlx::PgPool) -> Result<PgListener, sqlx::Error> {
+    async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
         let mut listener = PgListener::connect_with(pool).await?;
         listener.listen(CHANNEL).await?;
         Ok(listener)

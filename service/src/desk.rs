@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::access::Caller;
 use crate::clock;
 use crate::error::ApiError;
-use crate::sla::shelf::Shelf;
+use crate::sla::book_cache::BookCache;
 
 /// The log and the read models of this process.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct Desk {
     /// How far the read models are.
     pub positions: Positions,
     /// What requests were last measured by in this process.
-    pub shelf: Shelf,
+    pub book_cache: BookCache,
     /// How far it is that what follows from events was done.
     pub reactions: Positions,
     /// For how long a request may wait for the read models.
@@ -63,7 +63,7 @@ impl Desk {
     /// `Internal`, where the catalogue cannot be read.
     pub async fn book(&self) -> Result<Arc<Book>, ApiError> {
         let catalogue = self.catalogue().await?;
-        Ok(self.shelf.book(&catalogue))
+        Ok(self.book_cache.book(&catalogue))
     }
 
     /// Whether there is such a customer.

@@ -7,18 +7,23 @@
 
 pub mod access;
 pub mod acting;
+pub mod background;
 pub mod billing;
 pub mod buckets;
 pub mod catalogue;
 pub mod clock;
+pub mod csv_lines;
 pub mod customer;
 pub mod desk;
 pub mod error;
+pub mod free;
 pub mod import;
 pub mod licensing;
 pub mod live;
 pub mod messages;
+pub mod reaction;
 pub mod reactions;
 pub mod sla;
+pub mod spreadsheet;
 pub mod staff;
 pub mod ticket;

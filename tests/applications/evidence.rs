@@ -62,6 +62,32 @@ async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_a
 }
 
 #[tokio::test]
+async fn a_quote_that_is_not_closed_swallows_no_line_of_a_report() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let lines = "7,2024-12-01,2024-12-31,3,500.00,USD,\n\
+                     \"8,2024-12-01,2024-12-31,0,400.00,USD,\n\
+                     9,2024-12-01,2024-12-31,1,5.00,USD,\n\
+                     10,2024-12-01,2024-12-31,1,5.00,USD,\n";
+        let done = agent.done("importBrokerReport", report(lines)).await;
+        assert_eq!(done["recorded"], json!(1), "{done}");
+        let refused = done["refused"].as_array().expect("a list");
+        let refused: Vec<_> = refused.iter().map(|one| (&one["line"], &one["code"])).collect();
+        let unreadable = json!("UNREADABLE");
+        let numbers = [json!(3), json!(4), json!(5)];
+        let expected: Vec<_> = numbers.iter().map(|line| (line, &unreadable)).collect();
+        assert_eq!(refused, expected);
+        let lines = "7,2024-11-01,2024-11-30,3,\"500.00\",\"USD\",\n\
+                     8,2024-11-01,2024-11-30,3,\"5\"00.00,USD,\n";
+        let done = agent.done("importBrokerReport", report(lines)).await;
+        assert_eq!(done["recorded"], json!(1), "{done}");
+        assert_eq!(done["refused"][0]["line"], json!(3), "{done}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn evidence_that_was_wrong_is_retracted_and_rewrites_no_decision() {
     on_both(|database| async move {
         let app = App::start(&database).await;

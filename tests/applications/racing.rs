@@ -67,7 +67,8 @@ impl Race {
         let id = &self.applications[number];
         let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{id}/{attempt}").as_bytes());
         let query = "mutation($input: ApproveApplicationInput!) { approveApplication(input: $input) \
-             { position userErrors { code retryAt missing { kind } } } }";
+             { position userErrors { ... on LicensingError { code retryAt \
+             missing { kind } } } } }";
         let input = json!({ "applicationId": id, "idempotencyKey": key });
         let request = json!({ "query": query, "variables": { "input": input } });
         let answer = send(&self.client, address, &self.manager, &request).await.ok()?;

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use crate::workload::TEXT;
 
 const DOCUMENT: &str = "mutation Reply($input: AddReplyInput!) { addReply(input: $input) { \
-    position userErrors { code message } } }";
+    position userErrors { message } } }";
 const NO_KEY: &str = "00000000-0000-0000-0000-000000000000";
 const DONE: &[u8] = br#""userErrors":[]"#;
 /// A request that takes this long hangs.

@@ -1,6 +1,11 @@
 //! On what it was measured, and how busy that was with other things.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use serde_json::{Value, json};
+
+use crate::service::PROGRAM;
 
 /// The machine.
 #[derive(Debug)]
@@ -43,6 +48,7 @@ impl Machine {
                 self.system,
                 self.databases.join(", ")
             ),
+            format!("profile {}", profile()),
             format!("load average before {}, after {}", self.load_before, self.load_after),
         ]
     }
@@ -53,11 +59,18 @@ impl Machine {
             "cores": self.cores,
             "memory_mib": self.memory_mib,
             "kernel": self.system,
+            "profile": profile(),
             "databases": self.databases,
             "load_average_before": self.load_before,
             "load_average_after": self.load_after,
         })
     }
+}
+
+/// The cargo profile that the measured program was built with: the folder that it is in.
+fn profile() -> &'static str {
+    let folder = Path::new(PROGRAM).parent().and_then(Path::file_name);
+    folder.and_then(OsStr::to_str).unwrap_or("unknown")
 }
 
 fn memory_mib() -> u64 {

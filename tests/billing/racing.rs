@@ -71,7 +71,7 @@ impl Desk {
         let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, &number.to_be_bytes());
         let ticket = &self.tickets[number as usize % self.tickets.len()];
         let query = "mutation($input: LogTimeInput!) { logTime(input: $input) { position \
-             userErrors { code } } }";
+             userErrors { ... on TicketError { code } } } }";
         let input = json!({ "ticketId": ticket, "minutes": minutes, "idempotencyKey": key });
         let request = json!({ "query": query, "variables": { "input": input } });
         let answer = send(&self.client, address, &self.agent, &request).await.ok()?;

@@ -60,7 +60,7 @@ async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement() {
         assert_eq!(open["isClosed"], false);
         assert_eq!(open["totals"]["freeMinutes"], 300);
         assert_eq!(amounts(&open), ["0.00", "2.50", "0.00", "2.50"]);
-        assert!(open["html"].as_str().expect("a page").contains("Not final yet"));
+        assert!(open["html"].as_str().expect("a page").contains("Not final"));
 
         to_next_month(&app);
         let close = json!({ "customerId": customer.id, "month": first });
@@ -79,7 +79,7 @@ async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement() {
         let second = month_of(&app);
         let final_one = statement(&app, &accountant, &customer, &first).await;
         assert_eq!(amounts(&final_one), ["0.00", "2.50", "0.00", "2.50"]);
-        assert!(!final_one["html"].as_str().expect("a page").contains("Not final yet"));
+        assert!(!final_one["html"].as_str().expect("a page").contains("Not final"));
         let next = statement(&app, &accountant, &customer, &second).await;
         // 2.50 given back, 12 minutes beyond the free time charged: a dollar.
         assert_eq!(amounts(&next), ["2.50", "-1.50", "2.00", "-1.00"]);
@@ -102,7 +102,7 @@ async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement() {
         assert_eq!(figures, ["-330", "-300", "-30", "-2.50", "USD"]);
         assert_eq!(&rows[0][4], "Ivan =1+1", "a name that is no formula stays as it is");
         let html = next["html"].as_str().expect("a page");
-        for shown in ["<!DOCTYPE html>", "Customer", "-2.50", "Owed after"] {
+        for shown in ["<!DOCTYPE html>", "Customer", "-2.50", "Balance due"] {
             assert!(html.contains(shown), "{shown} is missing in {html}");
         }
         let account = account(&app, &customer).await;

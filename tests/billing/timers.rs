@@ -32,7 +32,7 @@ async fn a_timer_is_stopped_in_whole_minutes() {
             assert_eq!(started["timer"]["ticket"]["id"], ticket["id"]);
             app.advance(TimeDelta::seconds(seconds));
             let query = "mutation { stopTimer(input: { note: \"Looked into it\" }) { \
-                 staffMember { timer { minutes } } userErrors { code } \
+                 staffMember { timer { minutes } } userErrors { message } \
                  timeEntry { minutes note settlement { freeMinutes } } } }";
             let stopped = agent.ask(query, json!({})).await;
             let payload = stopped.payload();

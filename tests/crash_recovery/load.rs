@@ -116,6 +116,6 @@ fn request(wish: &Wish) -> Value {
         return mutation(wish.mutation, &wish.input);
     }
     let query = "mutation($input: AddReplyInput!) { addReply(input: $input) { position \
-         userErrors { code } } }";
+         userErrors { ... on TicketError { code } } } }";
     json!({ "query": query, "variables": { "input": wish.input } })
 }

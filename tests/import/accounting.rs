@@ -26,6 +26,7 @@ async fn every_line_is_accounted_for() {
                     assert_eq!(events.join(" ").replace("ticket.", ""), *becomes, "{line:?}");
                 }
                 LineResult::Refused(rejection) => assert_eq!(rejection.code(), *becomes),
+                LineResult::Withheld(reason) => assert_eq!(reason.code(), *becomes),
                 LineResult::Unreadable(reason) => {
                     assert!(reason.to_string().contains(becomes), "{reason}");
                 }
@@ -51,14 +52,16 @@ async fn the_report_has_each_line_once_by_its_number() {
     on_both(|database| async move {
         let report = report_of(&imported(&database, 256).await);
         let lines: Vec<&str> = report.lines().collect();
-        assert_eq!(lines[0], "line,case,activity,time,result,events,code,message,position");
+        let heading = "line,case,activity,time,result,events,code,message,position,last_line";
+        assert_eq!(lines[0], format!("\u{feff}{heading}"));
         assert_eq!(
-            lines[2], "3,A,take,2012-03-01 09:01,recorded,ticket.accepted,,,22",
+            lines[2], "3,A,take,2012-03-01 09:01,recorded,ticket.accepted,,,22,3",
             "the header is line 1"
         );
         let after_the_blank_line = lines[15];
         assert!(after_the_blank_line.starts_with("17,C,take,"), "{after_the_blank_line}");
-        let refused = "7,A,solve,2012-03-02 10:00,refused,,TICKET_RESOLVED,the ticket is resolved,";
+        let refused =
+            "7,A,solve,2012-03-02 10:00,refused,,TICKET_RESOLVED,the ticket is resolved,,7";
         assert_eq!(lines[6], refused);
         let mut numbers: Vec<u64> = lines[1..]
             .iter()

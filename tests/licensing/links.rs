@@ -102,7 +102,7 @@ async fn a_link_ends_with_its_time_its_successor_and_its_licence() {
         assert_eq!(get(&app, &first, &[]).await.0, 200);
         let second = issue(&manager, &id).await;
         let gone = |told: &str| (410, told.to_owned());
-        assert_eq!(get(&app, &first, &[]).await, gone("the link was replaced by another"));
+        assert_eq!(get(&app, &first, &[]).await, gone("the link has been replaced by a newer one"));
         assert_eq!(get(&app, &second, &[]).await.0, 200);
         assert_eq!(link(&app, &customer, &id).await["uses"], 1, "of the new link");
         app.advance(TimeDelta::hours(72));
@@ -121,10 +121,7 @@ async fn a_link_ends_with_its_time_its_successor_and_its_licence() {
         let third = issue(&customer, &id).await;
         let revoke = json!({ "licenceId": id, "reason": "Refunded" });
         manager.done("revokeLicence", revoke).await;
-        assert_eq!(
-            get(&app, &third, &[]).await,
-            (403, "the licence was revoked already".to_owned())
-        );
+        assert_eq!(get(&app, &third, &[]).await, (403, "the licence has been revoked".to_owned()));
         let ask = json!({ "licenceId": id });
         let refused = customer.act("issueDownloadLink", ask.clone()).await;
         assert_eq!(refused.refusal(), Some("LICENCE_REVOKED"));

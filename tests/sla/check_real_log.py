@@ -221,7 +221,7 @@ def ticket_agent_before(ticket, cycle):
 
 def compare(path, every_fact, tickets):
     """How many lines of a report were compared, and what differs."""
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     # Among agents, a line without a name is of what nobody was responsible for.
     is_by_agent = any(row["group"].startswith("Agent ") for row in rows)

@@ -62,6 +62,20 @@ async fn what_is_no_setting_is_an_error_that_names_it() {
         ("listen = 7\n", "listen"),
         ("listen = \"nowhere\"\n", "listen"),
         ("listen = \n", "other.toml"),
+        ("[limits]\nbucket_cost = nan\n", "limits.bucket_cost"),
+        ("[limits]\nkey_checks_per_second = nan\n", "limits.key_checks_per_second"),
+        ("[limits]\nrestore_rate = inf\n", "limits.restore_rate"),
+        ("[limits]\nrestore_rate = -1.0\n", "limits.restore_rate"),
+        ("[limits]\nconcurrent_requests = 0\n", "limits.concurrent_requests"),
+        ("[limits]\nconcurrent_requests = 9223372036854775807\n", "limits.concurrent_requests"),
+        ("[limits]\nbody_bytes = 0\n", "limits.body_bytes"),
+        ("[limits]\nrequest_seconds = 0\n", "limits.request_seconds"),
+        ("database_connections = 0\n", "database_connections"),
+        ("database_url = \"servicedesk.db\"\n", "database_url"),
+        ("public_url = \"desk.example.com\"\n", "public_url"),
+        ("client_address_header = \"x forwarded for\"\n", "client_address_header"),
+        ("log = \"info,=x=\"\n", "log"),
+        ("files = \"\"\n", "files"),
     ] {
         std::fs::write(&file, content).expect("written");
         let output = config(&folder, &[], &["--config", path]).await;

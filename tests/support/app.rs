@@ -340,11 +340,26 @@ pub(crate) fn mutation(name: &str, input: &Value) -> Value {
     let mut type_name = name.to_owned();
     type_name[..1].make_ascii_uppercase();
     let query = format!(
-        "mutation($input: {type_name}Input!) {{ {name}(input: $input) {{ {thing} {{ {fields} }} position \
-         userErrors {{ code message field limit until retryAt missing {{ kind needed {{ amount }} \
-         shortBy {{ amount }} from }} }} }} }}"
+        "mutation($input: {type_name}Input!) {{ {name}(input: $input) {{ {thing} {{ {fields} }} \
+         position {} }} }}",
+        user_errors(name)
     );
     json!({ "query": query, "variables": { "input": input } })
+}
+
+/// The refusals of a mutation, with everything that its feature says of one.
+pub(crate) fn user_errors(mutation: &str) -> String {
+    let table = servicedesk::graphql::refusals::table();
+    let error = table.iter().find(|row| row.mutation == mutation).expect(mutation).error;
+    let facts = match error {
+        "TicketError" => "limit until",
+        "LicensingError" => {
+            "limit until retryAt missing { kind needed { amount } shortBy { amount } from }"
+        }
+        "BillingError" => "limit until",
+        _ => "",
+    };
+    format!("userErrors {{ message field ... on {error} {{ code {facts} }} }}")
 }
 
 /// The input that defines the published terms of support, with so many free minutes.

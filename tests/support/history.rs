@@ -30,7 +30,7 @@ use servicedesk_projections::Positions;
 use servicedesk_service::billing::terms;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::reactions;
-use servicedesk_service::sla::shelf::Shelf;
+use servicedesk_service::sla::book_cache::BookCache;
 
 use super::clock::start;
 use super::{PATIENCE, desk};
@@ -92,7 +92,7 @@ pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
         }
     }
     let desk = Desk {
-        shelf: Shelf::default(),
+        book_cache: BookCache::default(),
         log: log.clone(),
         positions: Positions::of(log.db().clone(), Arc::new([])),
         reactions: reactions::positions(log.db()),

@@ -56,7 +56,7 @@ impl App {
     /// Announces a release, and gives where its file is to be sent.
     pub(crate) async fn announce(&self, by: &Person, input: Value) -> String {
         let query = "mutation($input: PublishReleaseInput!) { publishRelease(input: $input) { \
-             uploadUrl userErrors { code } } }";
+             uploadUrl userErrors { ... on LicensingError { code } } } }";
         let answer = by.ask(query, json!({ "input": input })).await;
         let url = answer.payload()["uploadUrl"].as_str();
         url.unwrap_or_else(|| panic!("not announced: {}", answer.text)).to_owned()

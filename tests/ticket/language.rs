@@ -12,7 +12,7 @@ async fn a_refusal_is_told_in_the_language_that_the_caller_prefers() {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let input = with(opening("finance"), &json!({ "subject": "" }));
-        let russian = "Поле «Тема» не заполнено.";
+        let russian = "Заполните поле «Тема».";
         let english = "The subject is empty.";
         for (accepted, expected) in [
             ("ru", russian),

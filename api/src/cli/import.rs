@@ -1,7 +1,7 @@
 //! `servicedesk import`: the command line around an import.
 
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::BufReader;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -10,7 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use servicedesk_eventlog::Log;
 
 use servicedesk_service::import::mapping::Mapping;
-use servicedesk_service::import::{Options, report, run};
+use servicedesk_service::import::{Options, run};
+
+use super::report_file::ReportFile;
+use super::{screen, serve};
 
 /// Brings another help desk's history in.
 #[derive(Debug, Clone, clap::Args)]
@@ -21,7 +24,7 @@ pub struct ImportArgs {
     /// The history: one line for each thing that happened.
     #[arg(value_name = "CSV")]
     pub csv: PathBuf,
-    /// Where to write what became of each line.
+    /// Where to write the report on each line; an earlier report is replaced, any other file is not.
     #[arg(long, value_name = "FILE", default_value = "import-report.csv")]
     pub report: PathBuf,
 }
@@ -29,18 +32,15 @@ pub struct ImportArgs {
 /// Imports a file into a log, writes the report and prints the summary.
 ///
 /// # Errors
-/// Where a file cannot be read or written, or the import stops; what was recorded until then
-/// stays, and running it again goes on from there.
+/// Where a file cannot be read or written, or the import stops or is told to; what was recorded
+/// until then stays, and running it again goes on from there.
 pub async fn command(log: &Log, args: ImportArgs) -> anyhow::Result<()> {
     let path = args.mapping.display();
     let text = std::fs::read_to_string(&args.mapping).with_context(|| path.to_string())?;
     let mapping = Mapping::read(&text).with_context(|| path.to_string())?;
     let path = args.csv.display();
     let csv = File::open(&args.csv).with_context(|| path.to_string())?;
-    // The report is opened first: hours of work should not end at a folder that is not there. It
-    // is written beside the old one, so that an interrupted run does not leave half of one.
-    let unfinished = args.report.with_extension("unfinished");
-    let to = File::create(&unfinished).with_context(|| unfinished.display().to_string())?;
+    let report = ReportFile::prepare(&args.report, &[&args.csv, &args.mapping])?;
 
     let bar = bar();
     let begun = Instant::now();
@@ -48,21 +48,26 @@ pub async fn command(log: &Log, args: ImportArgs) -> anyhow::Result<()> {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     };
-    let import = run(log, &mapping, BufReader::new(csv), Options::default(), &mut progress).await;
+    let running = run(log, &mapping, BufReader::new(csv), Options::default(), &mut progress);
+    let import = tokio::select! {
+        import = running => Some(import),
+        () = serve::stop_signal() => None,
+    };
     bar.finish_and_clear();
-    if import.is_err() {
-        drop(std::fs::remove_file(&unfinished));
-    }
+    let Some(import) = import else {
+        let (done, total) = (bar.position(), bar.length().unwrap_or_default());
+        anyhow::bail!(
+            "interrupted after {done} of {total} lines. What is recorded stays, and there is no \
+             report yet: run the same command again to go on from here. Until then, for a day, no \
+             ticket of the file closes by itself"
+        );
+    };
     let import = import.with_context(|| path.to_string())?;
 
-    report::write(&import.lines, to).with_context(|| unfinished.display().to_string())?;
-    let path = args.report.display();
-    std::fs::rename(&unfinished, &args.report).with_context(|| path.to_string())?;
-    let mut screen = std::io::stdout().lock();
-    write!(screen, "{}", import.summary)?;
-    writeln!(screen, "{:<34}{:>10.1}", "seconds", begun.elapsed().as_secs_f64())?;
-    writeln!(screen, "what became of each line stands in {path}")?;
-    Ok(())
+    report.write(&import.lines)?;
+    screen::text(&import.summary)?;
+    screen::line(format_args!("{:<34}{:>10.1}", "seconds", begun.elapsed().as_secs_f64()))?;
+    screen::line(format_args!("the report on each line is {}", args.report.display()))
 }
 
 /// Drawn where somebody watches; elsewhere nothing is printed.

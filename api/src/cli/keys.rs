@@ -5,6 +5,8 @@ use servicedesk_eventlog::Log;
 
 use servicedesk_service::licensing::signing;
 
+use super::screen;
+
 /// Commands on signing keys.
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -30,7 +32,7 @@ pub(super) async fn run(log: &Log, command: KeysCommand) -> anyhow::Result<()> {
                 .iter()
                 .map(|(number, key)| (number.to_string(), key.to_string().into()))
                 .collect();
-            println!("{}", serde_json::to_string_pretty(&told)?);
+            screen::line(serde_json::to_string_pretty(&told)?)?;
             return Ok(());
         }
     }
@@ -38,7 +40,7 @@ pub(super) async fn run(log: &Log, command: KeysCommand) -> anyhow::Result<()> {
     let current = keys.current().map(|(number, _)| number);
     for (number, key) in &keys.keys {
         let state = if current == Some(*number) { "signs" } else { "checks" };
-        println!("{number:5}  {key}  {state}");
+        screen::line(format_args!("{number:5}  {key}  {state}"))?;
     }
     Ok(())
 }

@@ -6,10 +6,14 @@ mod keys;
 mod people;
 mod product;
 mod projections;
-mod serve;
+mod reactions;
+mod report_file;
+mod screen;
+pub mod serve;
 mod sla;
 mod tokens;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +47,9 @@ enum Command {
     Rebuild(projections::RebuildArgs),
     /// Show the log's head, and each read model's position, lag and health.
     Status,
+    /// List and retry reactions that could not be done.
+    #[command(subcommand)]
+    Reactions(reactions::ReactionsCommand),
     /// Make, list and revoke API tokens.
     #[command(subcommand)]
     Token(tokens::TokenCommand),
@@ -81,7 +88,10 @@ enum CatalogueCommand {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => return help(&told),
+    };
     let config = match Config::load(&arguments.flags) {
         Ok(config) => config,
         Err(error) => return fail(&anyhow::Error::msg(format!("configuration: {error}"))),
@@ -99,8 +109,19 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints what `clap` says: help, the version, or what is wrong with the arguments.
+fn help(told: &clap::Error) -> ExitCode {
+    match screen::checked(told.print()) {
+        Ok(()) => u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => fail(&error),
+    }
+}
+
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("servicedesk: {error:#}");
+    if error.is::<screen::Closed>() {
+        return ExitCode::SUCCESS;
+    }
+    screen::remark(format_args!("servicedesk: {error:#}"));
     ExitCode::FAILURE
 }
 
@@ -108,14 +129,8 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::serve(config).await,
         Command::Demo => demo::demo(config).await,
-        Command::Schema => {
-            print!("{}", schema::sdl());
-            Ok(())
-        }
-        Command::Config => {
-            print!("{}", config.masked()?);
-            Ok(())
-        }
+        Command::Schema => screen::text(schema::sdl()),
+        Command::Config => screen::text(config.masked()?),
         command => {
             let db = open(&config).await?;
             let done = with_log(command, db.clone(), &config).await;
@@ -135,6 +150,7 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
         }
         Command::Rebuild(args) => projections::rebuild(&log, args).await,
         Command::Status => projections::status(&log).await,
+        Command::Reactions(command) => reactions::run(&log, command).await,
         Command::Token(command) => tokens::run(&log, command).await,
         Command::Customer(command) => people::customer(&log, command).await,
         Command::Staff(command) => people::staff(&log, command).await,
@@ -146,8 +162,7 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
                 .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
             let before = log.head();
             seed::load(&log, &text, None).await?;
-            println!("{} changes recorded", log.head() - before);
-            Ok(())
+            screen::line(format_args!("{} changes recorded", log.head() - before))
         }
         Command::Serve | Command::Demo | Command::Schema | Command::Config => {
             unreachable!("these do not come here")
@@ -169,7 +184,13 @@ async fn open(config: &Config) -> anyhow::Result<Db> {
 /// Log lines go to standard error, so that what a command prints can be piped.
 fn begin_logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Colours are for people who look.
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        // Where a line cannot be written, saying so there would end the process.
+        .log_internal_errors(false);
     match config.log_format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -11,6 +11,8 @@ use servicedesk_service::access::issuing::{self as access, TokenRequest};
 use servicedesk_service::catalogue::seed;
 use servicedesk_service::{customer, staff};
 
+use super::screen;
+
 const TOKEN_DAYS: u16 = 90;
 
 /// Commands on customers.
@@ -107,10 +109,10 @@ async fn print_person(
     principal: Principal,
 ) -> anyhow::Result<()> {
     if !with_token {
-        println!("{id}");
+        screen::line(id)?;
         return Ok(());
     }
-    println!("{}", token_for(log, principal).await?);
+    screen::line(token_for(log, principal).await?)?;
     Ok(())
 }
 

@@ -18,6 +18,8 @@ use servicedesk_service::desk;
 use servicedesk_service::licensing::files::Files;
 use servicedesk_service::licensing::publishing::{self, NewRelease};
 
+use super::screen;
+
 /// Commands on products.
 #[derive(Debug, Subcommand)]
 pub(super) enum ProductCommand {
@@ -70,7 +72,7 @@ pub(super) async fn run(log: &Log, config: &Config, command: ProductCommand) -> 
     Files::new(config.files.clone()).keep(id, &file, stream).await?;
     let publish = Command::Publish(Publish { file, at: log.now() });
     log.execute::<Release>(id.uuid(), publish, context()).await?;
-    println!("{} {} is published", args.product, args.version);
+    screen::line(format_args!("{} {} is published", args.product, args.version))?;
     Ok(())
 }
 

@@ -2,8 +2,10 @@
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use servicedesk_eventlog::{Log, checkpoint};
+use servicedesk_eventlog::{Log, checkpoint, parking};
 use servicedesk_projections::{Runner, rebuild as rebuilding};
+
+use super::screen;
 
 /// Which read models are built anew.
 #[derive(Debug, Args)]
@@ -34,27 +36,36 @@ pub(super) async fn rebuild(log: &Log, args: RebuildArgs) -> anyhow::Result<()> 
     })
     .await?;
     bar.finish_and_clear();
-    println!("rebuilt {} from {position} events", names.join(", "));
+    screen::line(format_args!("rebuilt {} from {position} events", names.join(", ")))?;
     Ok(())
 }
 
-/// Shows the log's head and every read model's state. Fails where one is at fault.
+/// Shows the log's head, every read model's state, and how much is parked. Fails if a read model is
+/// at fault.
 pub(super) async fn status(log: &Log) -> anyhow::Result<()> {
     let head = log.head();
-    println!("log head {head} on {}", log.db().system());
+    screen::line(format_args!("log head {head} on {}", log.db().system()))?;
     let checkpoints = checkpoint::all(log.db()).await?;
     let mut faults = 0;
     for found in &checkpoints {
         let lag = head - found.position;
         let health = found.fault.as_deref().unwrap_or("sound");
         faults += usize::from(found.fault.is_some());
-        println!(
+        screen::line(format_args!(
             "{:<20} version {}  position {:>10}  lag {:>8}  {health}",
             found.name, found.version, found.position, lag
-        );
+        ))?;
     }
     if checkpoints.is_empty() {
-        println!("no read model was built yet; `servicedesk serve` or `rebuild` builds them");
+        screen::line("no read model was built yet; `servicedesk serve` or `rebuild` builds them")?;
+    }
+    let parked = parking::all(log.db()).await?;
+    if !parked.is_empty() {
+        let waiting: i64 = parked.iter().map(|one| one.waiting).sum();
+        println!(
+            "degraded: {waiting} reactions of {} keys are parked; see `servicedesk reactions list`",
+            parked.len()
+        );
     }
     anyhow::ensure!(faults == 0, "{faults} read models are at fault; see `servicedesk rebuild`");
     Ok(())

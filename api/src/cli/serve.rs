@@ -12,6 +12,8 @@ use crate::app::Service;
 use crate::config::Config;
 use crate::http;
 
+use super::screen;
+
 /// The upper bounds of what histograms count: commands in a batch.
 const BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
@@ -48,17 +50,27 @@ pub(super) fn announce(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let system = service.app.desk.log.db().system();
-    println!("servicedesk {} on {system}", env!("CARGO_PKG_VERSION"));
-    println!("  GraphQL and GraphiQL  http://{address}/graphql");
-    println!("  health, metrics       http://{address}/readyz  http://{address}/metrics");
+    let mut text = format!(
+        "servicedesk {} on {system}\n  GraphQL and GraphiQL  http://{address}/graphql\n  \
+         health, metrics       http://{address}/readyz  http://{address}/metrics\n",
+        env!("CARGO_PKG_VERSION")
+    );
     for line in lines {
-        println!("{line}");
+        text.push_str(line);
+        text.push('\n');
     }
-    Ok(())
+    match screen::text(text) {
+        // Whoever started it does not want to know; it serves all the same.
+        Err(error) if error.is::<screen::Closed>() => Ok(()),
+        printed => printed,
+    }
 }
 
 /// Answers until the process is told to stop.
-pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
+///
+/// # Errors
+/// Where the address can no longer be listened on, or a task has ended that nothing works without.
+pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = http::router(service.app.clone());
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {
@@ -72,17 +84,28 @@ pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> an
         drop(stopped.changed().await);
         tokio::time::sleep(LONGEST_FAREWELL).await;
     };
-    tokio::select! {
-        served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(begun) => served?,
-        () = out_of_patience => tracing::info!("watchers were still connected"),
-    }
+    let service_info = router.into_make_service_with_connect_info::<SocketAddr>();
+    let background = service.app.background.clone();
+    let outcome = tokio::select! {
+        served = axum::serve(listener, service_info).with_graceful_shutdown(begun) => {
+            served.map_err(anyhow::Error::from)
+        }
+        () = out_of_patience => {
+            tracing::info!("watchers were still connected");
+            Ok(())
+        }
+        ended = background.failure() => {
+            Err(anyhow::anyhow!("nothing works without {}: {}", ended.name, ended.cause))
+        }
+    };
     let db = service.app.desk.log.db().clone();
     service.stop().await;
     db.close().await;
-    Ok(())
+    outcome
 }
 
-async fn stop_signal() {
+/// Waits until the process is told to stop.
+pub(super) async fn stop_signal() {
     let interrupt = async {
         // Where no handler can be set, the process ends as it would without one.
         if tokio::signal::ctrl_c().await.is_err() {

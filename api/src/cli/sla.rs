@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 use servicedesk_service::sla::presentation::{self, BANDS};
 
+use super::screen;
+
 /// How wide the longest bar of the drawing is.
 const WIDTH: i64 = 50;
 /// How many requests a forecast names.
@@ -135,15 +137,15 @@ async fn report(log: &Log, args: &ReportArgs) -> anyhow::Result<()> {
     let names =
         presentation::names(log.db(), &catalogue, question.group_by, &groups, language).await?;
     if args.csv {
-        print!("{}", presentation::csv(&lines, &names)?);
+        screen::text(presentation::csv(&lines, &names)?)?;
         return Ok(());
     }
     let level = catalogue.service_level(question.request);
     let typical = level.and_then(|level| level.typical_minutes);
-    print!("{}", table(&lines, &names));
+    screen::text(table(&lines, &names))?;
     let whole = Question { group_by: None, bucket: None, ..question };
     for line in report_of::answer(log.db(), &whole).await? {
-        print!("\n{}", drawing(&line.figures.processing, typical));
+        screen::text(format_args!("\n{}", drawing(&line.figures.processing, typical)))?;
     }
     Ok(())
 }
@@ -152,7 +154,7 @@ async fn forecast(log: &Log, hours: i64, by: Option<Dimension>) -> anyhow::Resul
     let now = log.now();
     let until = now + TimeDelta::hours(hours);
     let count = forecast::count(log.db(), now, until).await?;
-    println!("{count} will be breached in {hours} h if nothing happens");
+    screen::line(format_args!("{count} will be breached in {hours} h if nothing happens"))?;
     if by.is_some() {
         let (catalogue, _) = log.load::<Catalogue>(catalogue_id().uuid()).await?;
         let all = forecast::all(log.db(), now, until).await?;
@@ -162,7 +164,7 @@ async fn forecast(log: &Log, hours: i64, by: Option<Dimension>) -> anyhow::Resul
         let groups: Vec<Option<&str>> = ids.iter().map(|id| Some(id.as_str())).collect();
         let names = presentation::names(log.db(), &catalogue, by, &groups, Language::En).await?;
         for ((_, count), name) in counts.iter().zip(names) {
-            println!("{count:>6}  {}", name.as_deref().unwrap_or("nobody"));
+            screen::line(format_args!("{count:>6}  {}", name.as_deref().unwrap_or("nobody")))?;
         }
     }
     let named = forecast::breaching(log.db(), now, until, MOST_NAMED).await?;
@@ -176,7 +178,7 @@ async fn forecast(log: &Log, hours: i64, by: Option<Dimension>) -> anyhow::Resul
         let ticket = tickets.get(&Id::new(id)).map(|row| human_number(row.serial));
         let application = || found.get(&Id::new(id)).map(|row| application_number(row.serial));
         let number = ticket.or_else(application).unwrap_or_else(|| id.to_string());
-        println!("{}  {number}", at.to_rfc3339_opts(SecondsFormat::Secs, true));
+        screen::line(format_args!("{}  {number}", at.to_rfc3339_opts(SecondsFormat::Secs, true)))?;
     }
     Ok(())
 }

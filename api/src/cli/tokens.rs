@@ -10,6 +10,8 @@ use servicedesk_projections::access::api_tokens;
 
 use servicedesk_service::access::issuing::{self, TokenRequest};
 
+use super::screen;
+
 /// Commands on API tokens.
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
@@ -58,7 +60,7 @@ pub(super) async fn run(log: &Log, command: TokenCommand) -> anyhow::Result<()> 
         TokenCommand::List => list(log).await,
         TokenCommand::Revoke { id } => {
             issuing::revoke(log, id.parse::<ApiTokenId>()?).await?;
-            println!("revoked");
+            screen::line("revoked")?;
             Ok(())
         }
     }
@@ -80,8 +82,9 @@ async fn create(log: &Log, args: CreateArgs) -> anyhow::Result<()> {
     };
     let CreateArgs { scopes, days, label, .. } = args;
     let issued = issuing::issue(log, TokenRequest { principal, scopes, days, label }).await?;
-    eprintln!("token {} for {days} days; it is shown only now:", issued.api_token_id);
-    println!("{}", issued.token);
+    let id = issued.api_token_id;
+    screen::remark(format_args!("token {id} for {days} days; it is shown only now:"));
+    screen::line(issued.token)?;
     Ok(())
 }
 
@@ -100,7 +103,11 @@ async fn list(log: &Log) -> anyhow::Result<()> {
             (None, false) => "expired",
         };
         let (id, expires) = (token.api_token_id, token.expires_at.date_naive());
-        println!("{id}  {whom}  {}  {expires}  {state}  {}", scopes.join(","), token.label);
+        screen::line(format_args!(
+            "{id}  {whom}  {}  {expires}  {state}  {}",
+            scopes.join(","),
+            token.label
+        ))?;
     }
     Ok(())
 }

@@ -11,37 +11,12 @@ use crate::graphql::applications::eligibility::MissingCondition;
 use crate::graphql::billing::codes as billing;
 use crate::graphql::guards;
 use crate::graphql::sla::mutations::{DefineCalendarErrorCode, DefineServiceLevelErrorCode};
-use crate::graphql::ticket::codes;
-use crate::graphql::ticket::timers;
-use crate::graphql::ticket::work_codes as work;
 use servicedesk_service::access::{RequestInfo, policy};
 use servicedesk_service::desk::{CommandRequest, Desk};
 use servicedesk_service::error::{ApiError, Failure};
 
 /// Why nothing was recorded: an expected refusal, told as data.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(concrete(name = "OpenTicketUserError", params(codes::OpenTicketErrorCode)))]
-#[graphql(concrete(name = "AcceptTicketUserError", params(codes::AcceptTicketErrorCode)))]
-#[graphql(concrete(name = "AssignTicketUserError", params(codes::AssignTicketErrorCode)))]
-#[graphql(concrete(name = "TransferTicketUserError", params(codes::TransferTicketErrorCode)))]
-#[graphql(concrete(name = "JoinCollaboratorUserError", params(codes::JoinCollaboratorErrorCode)))]
-#[graphql(concrete(name = "LeaveTicketUserError", params(codes::LeaveTicketErrorCode)))]
-#[graphql(concrete(name = "AddReplyUserError", params(codes::AddReplyErrorCode)))]
-#[graphql(concrete(name = "AddNoteUserError", params(codes::AddNoteErrorCode)))]
-#[graphql(concrete(name = "AssessPriorityUserError", params(codes::AssessPriorityErrorCode)))]
-#[graphql(concrete(
-    name = "PromiseResolutionUserError",
-    params(codes::PromiseResolutionErrorCode)
-))]
-#[graphql(concrete(name = "LogTimeUserError", params(work::LogTimeErrorCode)))]
-#[graphql(concrete(name = "CorrectTimeUserError", params(work::CorrectTimeErrorCode)))]
-#[graphql(concrete(name = "MarkCourtesyUserError", params(work::MarkCourtesyErrorCode)))]
-#[graphql(concrete(name = "AskForAgreementUserError", params(work::AskForAgreementErrorCode)))]
-#[graphql(concrete(name = "AgreeToChargesUserError", params(work::AgreeToChargesErrorCode)))]
-#[graphql(concrete(name = "AllowChargesUserError", params(work::AllowChargesErrorCode)))]
-#[graphql(concrete(name = "StartTimerUserError", params(timers::StartTimerErrorCode)))]
-#[graphql(concrete(name = "StopTimerUserError", params(timers::StopTimerErrorCode)))]
-#[graphql(concrete(name = "DiscardTimerUserError", params(timers::DiscardTimerErrorCode)))]
 #[graphql(concrete(
     name = "DefineSupportTermsUserError",
     params(billing::DefineSupportTermsErrorCode)
@@ -49,12 +24,6 @@ use servicedesk_service::error::{ApiError, Failure};
 #[graphql(concrete(name = "CloseStatementUserError", params(billing::CloseStatementErrorCode)))]
 #[graphql(concrete(name = "RecordPaymentUserError", params(billing::RecordPaymentErrorCode)))]
 #[graphql(concrete(name = "ReversePaymentUserError", params(billing::ReversePaymentErrorCode)))]
-#[graphql(concrete(name = "AwaitCustomerUserError", params(codes::AwaitCustomerErrorCode)))]
-#[graphql(concrete(name = "ResumeTicketUserError", params(codes::ResumeTicketErrorCode)))]
-#[graphql(concrete(name = "ResolveTicketUserError", params(codes::ResolveTicketErrorCode)))]
-#[graphql(concrete(name = "CloseTicketUserError", params(codes::CloseTicketErrorCode)))]
-#[graphql(concrete(name = "ReopenTicketUserError", params(codes::ReopenTicketErrorCode)))]
-#[graphql(concrete(name = "RemeasureTicketUserError", params(codes::RemeasureTicketErrorCode)))]
 #[graphql(concrete(name = "DefineCalendarUserError", params(DefineCalendarErrorCode)))]
 #[graphql(concrete(name = "DefineServiceLevelUserError", params(DefineServiceLevelErrorCode)))]
 pub struct UserError<C: OutputType> {

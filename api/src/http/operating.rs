@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde_json::json;
-use servicedesk_eventlog::checkpoint;
+use servicedesk_eventlog::{checkpoint, parking};
 
 use crate::app::App;
 
@@ -18,14 +18,23 @@ pub(super) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// The service can do its work: the database answers, and the read models are sound and near.
+/// The service can do its work: every background task runs, the database answers, and the read
+/// models are sound and near. While reactions are parked it is ready, but degraded.
 pub(super) async fn readiness(State(app): State<App>) -> impl IntoResponse {
-    let checkpoints = match checkpoint::all(app.desk.log.db()).await {
-        Ok(checkpoints) => checkpoints,
+    let ended = app.background.ended();
+    if !ended.is_empty() {
+        let tasks: Vec<&str> = ended.iter().map(|one| one.name).collect();
+        let message = json!({ "ready": false, "reason": "background work has ended",
+                              "tasks": tasks });
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(message));
+    }
+    let db = app.desk.log.db();
+    let (checkpoints, parked) = match tokio::try_join!(checkpoint::all(db), parking::count(db)) {
+        Ok(found) => found,
         Err(error) => {
             tracing::error!(%error, "not ready");
-            let told = json!({ "ready": false, "reason": "the database does not answer" });
-            return (StatusCode::SERVICE_UNAVAILABLE, Json(told));
+            let message = json!({ "ready": false, "reason": "the database does not answer" });
+            return (StatusCode::SERVICE_UNAVAILABLE, Json(message));
         }
     };
     let head = app.desk.log.head();
@@ -35,11 +44,14 @@ pub(super) async fn readiness(State(app): State<App>) -> impl IntoResponse {
     let bad: Vec<&str> =
         checkpoints.iter().filter(is_bad).map(|found| found.name.as_str()).collect();
     if bad.is_empty() {
-        (StatusCode::OK, Json(json!({ "ready": true, "head": head })))
+        let message = json!({ "ready": true, "head": head, "degraded": parked > 0,
+                              "parkedKeys": parked });
+        (StatusCode::OK, Json(message))
     } else {
-        let told = json!({ "ready": false, "reason": "read models are at fault or far behind",
-                           "projections": bad });
-        (StatusCode::SERVICE_UNAVAILABLE, Json(told))
+        let message = json!({ "ready": false,
+                              "reason": "read models are at fault or far behind",
+                              "projections": bad });
+        (StatusCode::SERVICE_UNAVAILABLE, Json(message))
     }
 }
 
@@ -50,6 +62,13 @@ pub(super) async fn metrics_text(State(app): State<App>) -> impl IntoResponse {
             let lag = head - app.desk.positions.reached();
             metrics::gauge!("servicedesk_log_head").set(approximate(head));
             metrics::gauge!("servicedesk_projection_lag").set(approximate(lag));
+            match parking::count(app.desk.log.db()).await {
+                Ok(parked) => {
+                    metrics::gauge!("servicedesk_parked_keys").set(approximate(parked));
+                }
+                // The gauge stays as it was; that the database fails shows elsewhere.
+                Err(error) => tracing::error!(%error, "parked reactions cannot be counted"),
+            }
             (StatusCode::OK, metrics.render())
         }
         None => (StatusCode::NOT_FOUND, "metrics are not recorded here\n".to_owned()),

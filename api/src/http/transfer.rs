@@ -23,8 +23,8 @@ use crate::app::App;
 use servicedesk_service::desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::files::{Files, StoreError};
-use servicedesk_service::licensing::passes::{self, Pass};
 use servicedesk_service::licensing::publishing;
+use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 type Refusal = (StatusCode, String);
 
@@ -42,7 +42,7 @@ pub async fn upload(
 }
 
 async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
-    let Some(Pass::Upload(release_id, until)) = open(app, pass).await? else {
+    let Some(SignedLink::Upload(release_id, until)) = open(app, pass).await? else {
         return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
     };
     if until <= app.desk.now() {
@@ -50,10 +50,10 @@ async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<
     }
     let loaded = app.desk.log.load::<Release>(release_id.uuid()).await;
     let (release, _) = loaded.map_err(|error| fault(&error))?;
-    let missing = || refusal(StatusCode::NOT_FOUND, "there is no such release");
+    let missing = || refusal(StatusCode::NOT_FOUND, "the release does not exist");
     let file = release.announced.ok_or_else(missing)?.file;
     if release.is_published {
-        return Err(refusal(StatusCode::CONFLICT, "the release was published already"));
+        return Err(refusal(StatusCode::CONFLICT, "the release has already been published"));
     }
     // Told before a byte is written; what is not told is counted.
     let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -90,7 +90,7 @@ pub async fn download(
 }
 
 async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, Refusal> {
-    let Some(Pass::Download(licence_id, number, _)) = open(app, pass).await? else {
+    let Some(SignedLink::Download(licence_id, number, _)) = open(app, pass).await? else {
         return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
     };
     let at = app.desk.now();
@@ -159,9 +159,9 @@ fn describe(headers: &mut HeaderMap, file: &ReleaseFile) -> Result<(), Refusal> 
     Ok(())
 }
 
-async fn open(app: &App, pass: &str) -> Result<Option<Pass>, Refusal> {
-    let secret = passes::secret(&app.desk.log).await.map_err(|error| fault(&error))?;
-    Ok(Pass::open(pass, &secret))
+async fn open(app: &App, pass: &str) -> Result<Option<SignedLink>, Refusal> {
+    let secret = signed_links::secret(&app.desk.log).await.map_err(|error| fault(&error))?;
+    Ok(SignedLink::open(pass, &secret))
 }
 
 fn forbidden(rejection: Rejection) -> Refusal {

@@ -38,19 +38,19 @@ pub enum Command {
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// There is no such token.
-    #[error("there is no such token")]
+    #[error("the token does not exist")]
     TokenNotFound,
     /// The id belongs to a token already.
-    #[error("the token exists already")]
+    #[error("the token already exists")]
     AlreadyIssued,
     /// A token that may be used for nothing.
     #[error("the token has no scope")]
     NoScope,
     /// A token that would be worth nothing from the start.
-    #[error("the token would expire at once")]
+    #[error("the token would expire immediately")]
     ExpiresAtOnce,
     /// The label is empty, too long or unprintable.
-    #[error("the label is not 1 to 200 printable characters")]
+    #[error("the label must have 1 to 200 printable characters")]
     BadLabel(TextProblem),
 }
 

@@ -11,17 +11,18 @@ use crate::sla::RequestKind;
 pub enum Rejection {
     /// The periods for licences are none that can be meant.
     #[error(
-        "warnings come 1 to 366 days ahead, ten at most, and a link is good for 1 hour to 366 days"
+        "there are at most ten warnings, 1 to 366 days ahead, and links are valid \
+         for 1 hour to 366 days"
     )]
     BadLicensingPeriods,
     /// A code is not 1 to 64 characters of `a-z`, `0-9`, `_` and `-`.
-    #[error("the code {code:?} is not 1 to 64 characters of a-z, 0-9, _ and -")]
+    #[error("the code {code:?} must have 1 to 64 characters of a-z, 0-9, _ and -")]
     BadCode {
         /// The code.
         code: String,
     },
     /// Two entries of the same sort have one code.
-    #[error("the code {code:?} is there twice")]
+    #[error("the code {code:?} is used twice")]
     CodeTwice {
         /// The code.
         code: String,
@@ -67,7 +68,7 @@ pub enum Rejection {
         calendar: String,
     },
     /// A day is named twice among the holidays and the days with hours of their own.
-    #[error("the calendar {calendar:?} says twice what {date} is")]
+    #[error("the calendar {calendar:?} defines {date} twice")]
     DayTwice {
         /// The calendar's code.
         calendar: String,
@@ -75,7 +76,7 @@ pub enum Rejection {
         date: chrono::NaiveDate,
     },
     /// A calendar names more days than anybody closes for.
-    #[error("the calendar {calendar:?} names more than {max} days")]
+    #[error("the calendar {calendar:?} has more than {max} special days")]
     TooManyDays {
         /// The calendar's code.
         calendar: String,
@@ -91,7 +92,7 @@ pub enum Rejection {
         calendar: String,
     },
     /// A target is no time at all, or absurdly long.
-    #[error("a target of {request} is not 1 to {max} minutes")]
+    #[error("a target of {request} must be from 1 to {max} minutes")]
     BadTarget {
         /// The kind of request.
         request: RequestKind,
@@ -99,7 +100,7 @@ pub enum Rejection {
         max: u32,
     },
     /// The part of a target that is at risk is not a part of it.
-    #[error("the part of a target that is at risk must be 1 to 99 hundredths")]
+    #[error("the share of a target that is at risk must be from 1 to 99 percent")]
     BadRisk,
     /// A minimum deposit is negative.
     #[error("the minimum deposit of {product:?} is negative")]
@@ -108,7 +109,7 @@ pub enum Rejection {
         product: String,
     },
     /// A product's minimum deposit is said twice in one currency.
-    #[error("the minimum deposit of {product:?} is there twice in {currency}")]
+    #[error("the minimum deposit of {product:?} is defined twice in {currency}")]
     DepositTwice {
         /// The product's code.
         product: String,
@@ -121,10 +122,10 @@ pub enum Rejection {
     )]
     BadLicensingLimits,
     /// The policy allows no text at all, or more than a message may hold.
-    #[error("the policy's text limits must lie between 1 and 100,000 characters")]
+    #[error("the policy's text limits must be between 1 and 100,000 characters")]
     BadTextLimits,
     /// There is no such entry, or it is retired already.
-    #[error("there is no entry {code:?}")]
+    #[error("the entry {code:?} does not exist")]
     UnknownEntry {
         /// The code.
         code: String,

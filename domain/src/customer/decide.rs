@@ -26,10 +26,10 @@ pub enum Command {
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// The id belongs to somebody already.
-    #[error("the customer is registered already")]
+    #[error("the customer is already registered")]
     AlreadyRegistered,
     /// The name is empty, too long or unprintable.
-    #[error("the name is not 1 to 200 printable characters")]
+    #[error("the name must have 1 to 200 printable characters")]
     BadName(TextProblem),
 }
 

@@ -46,7 +46,7 @@ pub struct KeyFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyProblem {
     /// It is not written as a key is, or is a key of a format that is not known.
-    #[error("this is not written as a licence key is")]
+    #[error("this is not in the format of a licence key")]
     Malformed,
     /// Nobody who may has signed it.
     #[error("the key was not signed by the vendor")]

@@ -21,25 +21,25 @@ use crate::ticket;
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
     /// The person was never registered.
-    #[error("there is no such member of staff")]
+    #[error("the member of staff does not exist")]
     StaffMemberNotFound,
     /// The id belongs to somebody already.
-    #[error("the member of staff is registered already")]
+    #[error("the member of staff is already registered")]
     AlreadyRegistered,
     /// The name is empty, too long or unprintable.
-    #[error("the name is not 1 to 200 printable characters")]
+    #[error("the name must have 1 to 200 printable characters")]
     BadName(TextProblem),
     /// An agent works the tickets of at least one department.
-    #[error("an agent needs a department")]
+    #[error("an agent needs at least one department")]
     AgentWithoutDepartment,
     /// An auditor changes nothing, so no ticket can be assigned.
-    #[error("an auditor works no tickets")]
+    #[error("an auditor cannot work on tickets")]
     WorksNoTickets,
     /// An agent has one timer.
-    #[error("a timer runs already")]
+    #[error("a timer is already running")]
     TimerRunning,
     /// No timer of the agent's runs.
-    #[error("no timer runs")]
+    #[error("no timer is running")]
     TimerNotRunning,
     /// The ticket refuses the time, by this fact.
     #[error("{0}")]

@@ -45,25 +45,25 @@ pub enum TextField {
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
     /// No ticket with this id was ever opened.
-    #[error("there is no such ticket")]
+    #[error("the ticket does not exist")]
     TicketNotFound,
     /// This id was already opened by another command.
-    #[error("the ticket is already open")]
+    #[error("the ticket has already been opened")]
     AlreadyOpened,
     /// The chosen category does not exist or is no longer offered (T1).
-    #[error("there is no such category")]
+    #[error("the category does not exist")]
     CategoryNotFound,
     /// The chosen product does not exist or is no longer offered (T1).
-    #[error("there is no such product")]
+    #[error("the product does not exist")]
     ProductNotFound,
     /// The named department does not exist or is no longer in use.
-    #[error("there is no such department")]
+    #[error("the department does not exist")]
     DepartmentNotFound,
     /// The named customer does not exist.
-    #[error("there is no such customer")]
+    #[error("the customer does not exist")]
     CustomerNotFound,
     /// The named member of staff does not exist or does not work tickets.
-    #[error("there is no such agent")]
+    #[error("the agent does not exist")]
     AgentNotFound,
     /// A text is empty.
     #[error("the {0} is empty")]
@@ -77,19 +77,19 @@ pub enum Rejection {
         max: usize,
     },
     /// A text holds control characters.
-    #[error("the {0} holds control characters")]
+    #[error("the {0} contains control characters")]
     TextUnprintable(TextField),
     /// The agent works in none of the ticket's departments and is not joined to it (T3).
     #[error("the agent is in none of the ticket's departments")]
     NotInDepartment,
     /// Somebody else is responsible; the ticket must be handed over first (T3).
-    #[error("another agent is responsible for the ticket")]
+    #[error("the ticket is assigned to another agent")]
     AssignedToAnother,
     /// The agent already works on it.
     #[error("the ticket is already in progress")]
     AlreadyAccepted,
     /// The agent named is already responsible.
-    #[error("the agent is already responsible for the ticket")]
+    #[error("the ticket is already assigned to this agent")]
     AlreadyAssigned,
     /// The ticket is in that department already, and in no other.
     #[error("the ticket is already in that department")]
@@ -101,16 +101,16 @@ pub enum Rejection {
     #[error("the agent has not joined the ticket")]
     NotJoined,
     /// The responsible agent cannot simply leave: the ticket must be handed over.
-    #[error("the responsible agent must hand the ticket over")]
+    #[error("the responsible agent must hand the ticket over before leaving it")]
     AssigneeMustHandOver,
     /// Nobody has accepted the ticket yet (T8).
     #[error("nobody has accepted the ticket yet")]
     TicketNotAccepted,
     /// The ticket waits on the customer (T8).
-    #[error("the ticket waits on the customer")]
+    #[error("the ticket is waiting for the customer")]
     TicketWaiting,
     /// The ticket does not wait on the customer (T8).
-    #[error("the ticket does not wait on the customer")]
+    #[error("the ticket is not waiting for the customer")]
     TicketNotWaiting,
     /// The ticket is resolved (T8).
     #[error("the ticket is resolved")]
@@ -137,52 +137,52 @@ pub enum Rejection {
         until: Moment,
     },
     /// The promised moment is not in the future.
-    #[error("the promised moment is not in the future")]
+    #[error("the promised date must be in the future")]
     PromiseNotInFuture,
     /// The time worked is no whole minute or less (B2).
-    #[error("the time worked is less than a minute")]
+    #[error("the time worked must be at least one minute")]
     TimeNotPositive,
     /// One entry cannot be of so many minutes.
-    #[error("one entry is of at most {max} minutes")]
+    #[error("a time entry can have at most {max} minutes")]
     TimeTooLong {
         /// The most minutes.
         max: u32,
     },
     /// The work is still to be done.
-    #[error("the work ended in the future")]
+    #[error("the work cannot end in the future")]
     TimeInFuture,
     /// The work was done too long ago.
-    #[error("the work ended before {earliest}")]
+    #[error("the work must have ended no earlier than {earliest}")]
     TimeTooOld {
         /// When it must have ended at the earliest.
         earliest: Moment,
     },
     /// The ticket has no such time entry (B4).
-    #[error("there is no such time entry")]
+    #[error("the time entry does not exist")]
     TimeEntryNotFound,
     /// The time entry is another agent's (B4).
-    #[error("the time entry is another agent's")]
+    #[error("the time entry belongs to another agent")]
     TimeEntryOfAnother,
     /// The time entry was taken back already (B4).
-    #[error("the time entry was corrected already")]
+    #[error("the time entry has already been corrected")]
     TimeEntryReversed,
     /// The time entry is a courtesy already (B3).
-    #[error("the time entry is a courtesy already")]
+    #[error("the time entry is already marked as a courtesy")]
     AlreadyCourtesy,
     /// The work exceeds the free time, and the customer has not agreed to pay for it (B5).
-    #[error("{free_minutes_left} free minutes are left, and the customer has not agreed to pay")]
+    #[error("free minutes left: {free_minutes_left}; the customer has not agreed to charges")]
     ChargesNotAgreed {
         /// The minutes that can be logged without.
         free_minutes_left: u32,
     },
     /// The price that the customer was shown is not the one in force (B5).
-    #[error("the price is another by now")]
+    #[error("the price has changed; review the new price and agree again")]
     PriceChanged,
     /// Only a manager decides this.
-    #[error("only a manager decides this")]
+    #[error("only a manager can do this")]
     ManagerNeeded,
     /// The promised moment is absurdly far.
-    #[error("the promised moment is after {latest}")]
+    #[error("the promised date must not be after {latest}")]
     PromiseTooFar {
         /// The last moment that can be promised.
         latest: Moment,

@@ -28,14 +28,15 @@ pub async fn by_ids(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Request>, Fau
     Ok(rows.into_iter().map(|row| (row.request_id, row)).collect())
 }
 
-/// Requests of which a line was crossed until `now` that is not recorded, the longest ago first.
-/// Costs one look into an index that holds what will be crossed.
+/// Requests that nobody holds and of which a line was crossed until `now` that is not recorded, the
+/// longest ago first. Costs one look into an index that holds what will be crossed.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be read.
 pub async fn due(db: &Db, now: Moment, limit: i64) -> Result<Vec<Uuid>, Fault> {
     let query = Select::new("SELECT id FROM service_levels WHERE next_line_at <= ")
         .value(micros(now))
+        .and_not_held("id", micros(now))
         .sql(" ORDER BY next_line_at LIMIT ")
         .value(limit);
     let parse = |id: String| id.parse().map_err(|error: uuid::Error| bad_row(&error));

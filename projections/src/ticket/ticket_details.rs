@@ -332,13 +332,15 @@ pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<TicketDetails>, Fa
     Ok(read_rows(query.texts(db).await?)?.pop())
 }
 
-/// Resolved tickets whose period for reopening ended before `now`, the longest over first (T4).
+/// Resolved tickets whose period for reopening ended before `now` and that nobody holds, the longest
+/// over first (T4).
 ///
 /// # Errors
 /// [`Fault`], where they cannot be read.
 pub async fn due_to_close(db: &Db, now: Moment, limit: i64) -> Result<Vec<TicketId>, Fault> {
     let query = Select::new("SELECT id FROM ticket_details WHERE closes_after < ")
         .value(micros(now))
+        .and_not_held("id", micros(now))
         .sql(" ORDER BY closes_after LIMIT ")
         .value(limit);
     let read =

@@ -15,15 +15,19 @@ pub fn of_terms(rejection: terms::Rejection, language: Language) -> String {
         Rejection::PriceOutOfRange { max_cents } => {
             format!("Цена должна быть от 0 до {max_cents} центов.")
         }
-        Rejection::CurrencyFixed => "Валюту сменить нельзя.".to_owned(),
-        Rejection::PackageOutOfRange { max } => format!("В пакете от 0 до {max} минут."),
-        Rejection::WarningOutOfRange => "Предупреждение — от 1 до 99 процентов.".to_owned(),
-        Rejection::TimeZoneUnknown => "Такого часового пояса нет.".to_owned(),
+        Rejection::CurrencyFixed => "Валюту больше нельзя изменить.".to_owned(),
+        Rejection::PackageOutOfRange { max } => {
+            format!("Пакет может содержать от 0 до {max} минут.")
+        }
+        Rejection::WarningOutOfRange => {
+            "Порог предупреждения должен быть от 1 до 99 процентов.".to_owned()
+        }
+        Rejection::TimeZoneUnknown => "Часовой пояс не найден.".to_owned(),
         Rejection::InForceTooEarly { earliest } => {
-            format!("Условия не могут действовать раньше {earliest}.")
+            format!("Условия не могут вступить в силу раньше {earliest}.")
         }
         Rejection::InForceTooFar { latest } => {
-            format!("Условия не могут начать действовать позже {latest}.")
+            format!("Условия должны вступить в силу не позже {latest}.")
         }
     }
 }
@@ -35,26 +39,28 @@ pub fn of_account(rejection: account::Rejection, language: Language) -> String {
         return sentence(&rejection);
     }
     match rejection {
-        Rejection::CustomerNotFound => "Такого клиента нет.".to_owned(),
-        Rejection::WorkNotSettled => "Запись времени ещё не учтена.".to_owned(),
+        Rejection::CustomerNotFound => "Клиент не найден.".to_owned(),
+        Rejection::WorkNotSettled => "Запись времени ещё не обработана.".to_owned(),
         Rejection::MonthNotOver => "Месяц ещё не закончился.".to_owned(),
         Rejection::StatementClosed => "Выписка уже закрыта.".to_owned(),
-        Rejection::EarlierStatementOpen { month } => format!("Выписка за {month} не закрыта."),
+        Rejection::EarlierStatementOpen { month } => {
+            format!("Сначала закройте выписку за {month}.")
+        }
         Rejection::AmountOutOfRange { max_cents } => {
             format!("Сумма должна быть от 1 до {max_cents} центов.")
         }
-        Rejection::OtherCurrency { currency } => format!("Счёт ведётся в {currency}."),
+        Rejection::OtherCurrency { currency } => format!("Валюта счёта — {currency}."),
         Rejection::DateOutOfRange { earliest, latest } => {
-            format!("Дата платежа — от {earliest} до {latest}.")
+            format!("Дата платежа должна быть от {earliest} до {latest}.")
         }
         Rejection::BadReference(_) => {
-            "Назначение платежа пустое, слишком длинное или содержит управляющие символы."
+            "Назначение платежа не указано, слишком длинное или содержит недопустимые символы."
                 .to_owned()
         }
         Rejection::BadReason(_) => {
-            "Причина пустая, слишком длинная или содержит управляющие символы.".to_owned()
+            "Причина не указана, слишком длинная или содержит недопустимые символы.".to_owned()
         }
-        Rejection::PaymentNotFound => "Такого платежа нет.".to_owned(),
+        Rejection::PaymentNotFound => "Платёж не найден.".to_owned(),
         Rejection::PaymentReversed => "Платёж уже отменён.".to_owned(),
     }
 }

@@ -2,6 +2,6 @@
 
 pub mod messages;
 pub mod print;
-pub mod settling;
+pub mod reactions;
 pub mod terms;
 pub mod use_cases;

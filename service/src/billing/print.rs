@@ -20,6 +20,7 @@ use servicedesk_projections::ticket::{human_number, ticket_details};
 use super::terms;
 use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::spreadsheet::{Cell, Spreadsheet};
 
 /// How a statement looks on paper.
 const STYLE: &str = "body{font:14px/1.4 sans-serif;margin:2rem;color:#111}\
@@ -130,6 +131,19 @@ fn minutes(line: &StatementLines) -> [i64; 3] {
     [free + charged, free, charged]
 }
 
+const COLUMNS: &[&str] = &[
+    "worked_at",
+    "kind",
+    "ticket",
+    "product",
+    "agent",
+    "minutes",
+    "free_minutes",
+    "chargeable_minutes",
+    "amount",
+    "currency",
+];
+
 /// A statement as comma-separated values, with a line of headings that does not hang on the
 /// language.
 ///
@@ -141,41 +155,17 @@ pub async fn csv(
     language: Language,
 ) -> Result<String, ApiError> {
     let whole = Whole::read(desk, statement, language).await?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let fault = |error: &dyn std::fmt::Display| ApiError::internal(error);
-    writer
-        .write_record([
-            "worked_at",
-            "kind",
-            "ticket",
-            "product",
-            "agent",
-            "minutes",
-            "free_minutes",
-            "chargeable_minutes",
-            "amount",
-            "currency",
-        ])
-        .map_err(|error| fault(&error))?;
+    let fault = |error: csv::Error| ApiError::internal(&error);
+    let mut sheet = Spreadsheet::new(Vec::new(), COLUMNS).map_err(fault)?;
     for line in &whole.lines {
         let price = amount(line);
-        let figures = minutes(line).map(|number| number.to_string());
-        let texts = whole.texts(line).map(|text| harmless(&text));
-        let money = [price.decimal(), price.currency.to_string()];
-        let record = texts.into_iter().chain(figures).chain(money);
-        writer.write_record(record).map_err(|error| fault(&error))?;
+        let texts = whole.texts(line).map(Cell::text).into_iter();
+        let figures = minutes(line).map(Cell::figure).into_iter();
+        let money = [Cell::figure(price.decimal()), Cell::figure(price.currency)];
+        sheet.record(texts.chain(figures).chain(money)).map_err(fault)?;
     }
-    let bytes = writer.into_inner().map_err(|error| fault(&error))?;
-    String::from_utf8(bytes).map_err(|error| fault(&error))
-}
-
-/// A name that a spreadsheet would take for a formula is kept from being one.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let bytes = sheet.finish().map_err(fault)?;
+    String::from_utf8(bytes).map_err(|error| ApiError::internal(&error))
 }
 
 /// A statement as a page to print: one file, without scripts or anything from elsewhere.
@@ -288,20 +278,20 @@ impl Word {
     const fn in_language(self, language: Language) -> &'static str {
         let (en, ru) = match self {
             Self::Statement => ("Statement", "Выписка"),
-            Self::NotFinal => ("Not final yet", "Ещё не окончательная"),
+            Self::NotFinal => ("Not final", "Предварительная"),
             Self::Date => ("Date", "Дата"),
-            Self::Kind => ("What", "Что"),
+            Self::Kind => ("Entry", "Операция"),
             Self::Ticket => ("Ticket", "Заявка"),
             Self::Product => ("Product", "Товар"),
             Self::Agent => ("Agent", "Сотрудник"),
             Self::Minutes => ("Minutes", "Минуты"),
-            Self::Free => ("Free", "Бесплатно"),
-            Self::Charged => ("Charged", "Платно"),
+            Self::Free => ("Free", "Бесплатные"),
+            Self::Charged => ("Charged", "Платные"),
             Self::Amount => ("Amount", "Сумма"),
             Self::Total => ("Total", "Итого"),
-            Self::Opening => ("Owed before", "Задолженность на начало"),
+            Self::Opening => ("Previous balance due", "Задолженность на начало месяца"),
             Self::Paid => ("Paid", "Оплачено"),
-            Self::Closing => ("Owed after", "Задолженность на конец"),
+            Self::Closing => ("Balance due", "Задолженность на конец месяца"),
             Self::Work => ("Work", "Работа"),
             Self::Reversal => ("Correction", "Исправление"),
             Self::Courtesy => ("Courtesy", "Скидка"),
@@ -310,16 +300,5 @@ impl Word {
             Language::En => en,
             Language::Ru => ru,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_no_formula() {
-        assert_eq!(harmless("=1+1"), "'=1+1");
-        assert_eq!(harmless("Anna"), "Anna");
     }
 }

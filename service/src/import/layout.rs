@@ -8,18 +8,24 @@ use super::error::ImportError;
 use super::mapping::Mapping;
 use super::template::Template;
 
+/// What joins the values of several columns that say together what was done.
+const BETWEEN_ACTIVITIES: &str = " / ";
+
 /// The places of the columns that a mapping reads.
 #[derive(Debug)]
 pub(super) struct Layout {
     header: Vec<String>,
     pub(super) case: usize,
-    pub(super) activity: usize,
+    activity: Vec<usize>,
     pub(super) staff: usize,
     pub(super) time: usize,
     pub(super) customer: usize,
     pub(super) product: usize,
     pub(super) category: Option<usize>,
     pub(super) priority: Option<usize>,
+    pub(super) assignee: Option<usize>,
+    pub(super) department: Option<usize>,
+    pub(super) time_worked: Option<usize>,
     /// The columns that stand in texts.
     in_texts: HashMap<String, usize>,
 }
@@ -31,18 +37,17 @@ impl Layout {
     /// `MissingColumns` names all that are not there, `AmbiguousColumn` one that is there twice.
     pub(super) fn find(mapping: &Mapping, header: &StringRecord) -> Result<Self, ImportError> {
         let columns = &mapping.columns;
-        let required = [
-            &columns.case,
-            &columns.activity,
-            &columns.staff,
-            &columns.time,
-            &columns.customer,
-            &columns.product,
+        let required = [&columns.staff, &columns.time, &columns.customer, &columns.product];
+        let optional = [
+            &columns.category,
+            &columns.priority,
+            &columns.assignee,
+            &columns.department,
+            &columns.time_worked,
         ];
-        let texts = [&mapping.ticket.subject, &mapping.ticket.text, &mapping.note.text];
-        let optional = columns.category.iter().chain(&columns.priority);
-        let places = texts.into_iter().flat_map(Template::places);
-        let names = required.into_iter().chain(optional).map(String::as_str).chain(places);
+        let places = mapping.texts().into_iter().flat_map(Template::places);
+        let names = [&columns.case].into_iter().chain(columns.activity.names()).chain(required);
+        let names = names.chain(optional.into_iter().flatten()).map(String::as_str).chain(places);
         let mut found = HashMap::new();
         let mut missing = Vec::new();
         for name in names {
@@ -62,13 +67,16 @@ impl Layout {
         Ok(Self {
             header: header.iter().map(str::to_owned).collect(),
             case: place(&columns.case),
-            activity: place(&columns.activity),
+            activity: columns.activity.names().iter().map(place).collect(),
             staff: place(&columns.staff),
             time: place(&columns.time),
             customer: place(&columns.customer),
             product: place(&columns.product),
             category: columns.category.as_ref().map(place),
             priority: columns.priority.as_ref().map(place),
+            assignee: columns.assignee.as_ref().map(place),
+            department: columns.department.as_ref().map(place),
+            time_worked: columns.time_worked.as_ref().map(place),
             in_texts: found,
         })
     }
@@ -81,6 +89,21 @@ impl Layout {
     /// A column's name.
     pub(super) fn name(&self, column: usize) -> &str {
         self.header.get(column).map_or("", |name| name.trim())
+    }
+
+    /// What was done, as the mapping names it; null if nothing is said.
+    pub(super) fn activity(&self, record: &StringRecord) -> Option<String> {
+        let values = self.activity.iter().map(|&column| value(record, column));
+        if values.clone().all(|value| value.is_none()) {
+            return None;
+        }
+        Some(values.map(Option::unwrap_or_default).collect::<Vec<_>>().join(BETWEEN_ACTIVITIES))
+    }
+
+    /// The names of the columns that say what was done.
+    pub(super) fn activity_name(&self) -> String {
+        let names = self.activity.iter().map(|&column| self.name(column));
+        names.collect::<Vec<_>>().join(BETWEEN_ACTIVITIES)
     }
 
     /// Fills a template from a line.

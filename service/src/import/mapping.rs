@@ -13,8 +13,11 @@ use servicedesk_domain::kernel::Title;
 use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::events::Priority;
 
+pub use super::action::Action;
+pub use super::error::BadMapping;
 use super::names::slug;
 use super::template::Template;
+use super::time;
 
 /// What a file of one help desk means.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -39,13 +42,22 @@ pub struct Mapping {
     /// How products are called here.
     pub products: ProductMapping,
     /// Which category a ticket gets.
-    pub categories: CategoryMapping,
+    pub categories: CodeMapping,
     /// How urgent a ticket is taken to be.
     pub priorities: PriorityMapping,
     /// What an opened ticket says.
     pub ticket: TicketTexts,
     /// What a note says.
-    pub note: NoteText,
+    pub note: TextOfLine,
+    /// What a reply says.
+    pub reply: Option<TextOfLine>,
+    /// Why a ticket is handed over, transferred or reopened; null if no line says.
+    pub reason: Option<TextOfLine>,
+    /// Which department a ticket is transferred to.
+    #[serde(default)]
+    pub departments: CodeMapping,
+    /// How work is logged.
+    pub work: Option<WorkMapping>,
     /// Departments and categories that must be there; those missing are defined.
     pub catalogue: CatalogueFile,
 }
@@ -56,8 +68,8 @@ pub struct Mapping {
 pub struct Columns {
     /// Which ticket a line is about.
     pub case: String,
-    /// What was done.
-    pub activity: String,
+    /// What was done: a column, or several whose values say it together.
+    pub activity: OneOrMore,
     /// Who did it.
     pub staff: String,
     /// When.
@@ -70,6 +82,32 @@ pub struct Columns {
     pub category: Option<String>,
     /// What decides the priority, if anything does.
     pub priority: Option<String>,
+    /// Who is made responsible by an assignment.
+    pub assignee: Option<String>,
+    /// Where a transfer goes.
+    pub department: Option<String>,
+    /// How long was worked.
+    pub time_worked: Option<String>,
+}
+
+/// The name of a column, or the names of several.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMore {
+    /// One.
+    One(String),
+    /// Several.
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// The names.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::More(names) => names,
+        }
+    }
 }
 
 /// How times are written.
@@ -80,40 +118,6 @@ pub struct TimeFormat {
     pub format: String,
     /// The place whose local time is meant.
     pub zone: Tz,
-}
-
-/// What an activity asks for. What has to come before it for the rules to allow it is worked out
-/// from the ticket's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// The ticket is opened.
-    Open,
-    /// The ticket is opened and its urgency judged; one that is there already is judged only.
-    OpenAndAssess,
-    /// The urgency is judged.
-    AssessPriority,
-    /// Whoever does it works on the ticket from now on.
-    Take,
-    /// Work stops until the customer answers.
-    Wait,
-    /// The ticket is solved.
-    Resolve,
-    /// There is nothing to solve.
-    ResolveAsInvalid,
-    /// The same is handled elsewhere.
-    ResolveAsDuplicate,
-    /// Something that has no counterpart here, kept as a note.
-    Note,
-    /// The ticket is over.
-    Close,
-}
-
-impl Action {
-    /// Whether a line that asks for this is how a ticket normally begins.
-    pub const fn opens(self) -> bool {
-        matches!(self, Self::Open | Self::OpenAndAssess)
-    }
 }
 
 /// How those who work on tickets are registered.
@@ -160,11 +164,11 @@ pub struct TitleTemplate {
     pub en: Template,
 }
 
-/// Which category a ticket gets.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// Which category or department a value stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CategoryMapping {
-    /// The code for every other value; none: such a ticket is refused.
+pub struct CodeMapping {
+    /// The code for every other value; null if such a line is refused.
     pub default: Option<String>,
     /// The code for each value of the column.
     #[serde(default)]
@@ -193,42 +197,23 @@ pub struct TicketTexts {
     pub text: Template,
 }
 
-/// What a note says; places are named by column.
+/// What a message or a reason says; places are named by column.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NoteText {
-    /// The note.
+pub struct TextOfLine {
+    /// The text.
     pub text: Template,
 }
 
-/// Why a mapping cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BadMapping {
-    /// It is not in the form of a mapping.
-    #[error("{0}")]
-    Form(#[from] toml::de::Error),
-    /// It has no name.
-    #[error("the mapping's name is empty")]
-    NoName,
-    /// What stands between two values is no single ASCII character.
-    #[error("the delimiter {0:?} is not an ASCII character")]
-    Delimiter(char),
-    /// The time format is none.
-    #[error("{0:?} is not a time format")]
-    TimeFormat(String),
-    /// An agent works for a department, and the mapping names none.
-    #[error("agents need a department, and the mapping names none")]
-    NoDepartment,
-    /// A name's or title's template has a place that nothing fills.
-    #[error("the template of {of} has a place {{{place}}}, and only {known} are known there")]
-    UnknownPlace {
-        /// Whose template it is.
-        of: &'static str,
-        /// The place.
-        place: String,
-        /// What may stand there.
-        known: &'static str,
-    },
+/// How work is logged. It was charged where it was done, so here it is a courtesy.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkMapping {
+    /// How many minutes one unit of the column is, for example 60.
+    #[serde(default = "one")]
+    pub minutes_per_unit: u16,
+    /// Why it is not charged; places are named by column.
+    pub courtesy: Template,
 }
 
 impl Mapping {
@@ -244,10 +229,8 @@ impl Mapping {
         if !mapping.delimiter.is_ascii() {
             return Err(BadMapping::Delimiter(mapping.delimiter));
         }
-        let format = &mapping.time.format;
-        if chrono::format::StrftimeItems::new(format).parse().is_err() {
-            return Err(BadMapping::TimeFormat(format.clone()));
-        }
+        time::check_format(&mapping.time.format, mapping.time.zone)?;
+        mapping.check_needs()?;
         if mapping.staff.role == Role::Agent && mapping.staff_department_ids().is_empty() {
             return Err(BadMapping::NoDepartment);
         }
@@ -258,6 +241,51 @@ impl Mapping {
             only_places("a product", "{value} and {slug}", &["value", "slug"], template)?;
         }
         Ok(mapping)
+    }
+
+    /// Every action of the mapping has what it needs.
+    fn check_needs(&self) -> Result<(), BadMapping> {
+        let (columns, uses) =
+            (&self.columns, |action| self.activities.values().any(|a| *a == action));
+        let writes = [Action::OpenOrReply, Action::ReplyByCustomer, Action::ReplyByStaff]
+            .into_iter()
+            .any(uses);
+        for (is_used, is_there, action, key) in [
+            (writes, self.reply.is_some(), "a reply", "reply.text"),
+            (uses(Action::Assign), columns.assignee.is_some(), "assign", "columns.assignee"),
+            (
+                uses(Action::Transfer),
+                columns.department.is_some(),
+                "transfer",
+                "columns.department",
+            ),
+            (
+                uses(Action::LogTime),
+                columns.time_worked.is_some(),
+                "log_time",
+                "columns.time_worked",
+            ),
+            (uses(Action::LogTime), self.work.is_some(), "log_time", "work.courtesy"),
+        ] {
+            if is_used && !is_there {
+                return Err(BadMapping::Needs { action, key });
+            }
+        }
+        if columns.activity.names().is_empty() {
+            return Err(BadMapping::Needs { action: "every line", key: "columns.activity" });
+        }
+        Ok(())
+    }
+
+    /// Every template that is filled from a line.
+    pub(super) fn texts(&self) -> Vec<&Template> {
+        let optional = [&self.reply, &self.reason].into_iter().flatten().map(|text| &text.text);
+        let courtesy = self.work.iter().map(|work| &work.courtesy);
+        [&self.ticket.subject, &self.ticket.text, &self.note.text]
+            .into_iter()
+            .chain(optional)
+            .chain(courtesy)
+            .collect()
     }
 
     /// The product that a value stands for, as an entry of the catalogue.
@@ -278,8 +306,12 @@ impl Mapping {
 
     /// The category that a value stands for.
     pub(super) fn category_id(&self, value: Option<&str>) -> Option<CategoryId> {
-        let code = value.and_then(|value| self.categories.values.get(value));
-        code.or(self.categories.default.as_ref()).map(|code| CategoryId::named(code))
+        self.categories.code(value).map(CategoryId::named)
+    }
+
+    /// The department that a value stands for.
+    pub(super) fn department_id(&self, value: Option<&str>) -> Option<DepartmentId> {
+        self.departments.code(value).map(DepartmentId::named)
     }
 
     /// The priority that a value stands for.
@@ -298,6 +330,13 @@ impl Mapping {
     }
 }
 
+impl CodeMapping {
+    fn code(&self, value: Option<&str>) -> Option<&str> {
+        let code = value.and_then(|value| self.values.get(value));
+        code.or(self.default.as_ref()).map(String::as_str)
+    }
+}
+
 fn only_places(
     of: &'static str,
     known: &'static str,
@@ -312,6 +351,10 @@ fn only_places(
 
 const fn comma() -> char {
     ','
+}
+
+const fn one() -> u16 {
+    1
 }
 
 #[cfg(test)]

@@ -9,34 +9,47 @@
 //! Architecture invariant: the same file and mapping on the same log always give the same events
 //! in the same places, in one run or in several, on either database.
 
+pub mod action;
 mod cause;
+mod check;
 pub mod error;
+mod holding;
 mod input;
 mod layout;
 pub mod mapping;
 mod names;
+mod order;
 mod people;
+mod reached;
 mod recording;
 pub mod report;
 mod steps;
 pub mod summary;
+mod task;
 pub mod template;
 pub mod time;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
+use std::sync::Arc;
 
+use servicedesk_domain::billing::Version;
 use servicedesk_domain::kernel::Moment;
-use servicedesk_eventlog::{Log, Outcome, Position, reader};
+use servicedesk_domain::sla::Book;
+use servicedesk_eventlog::{Log, Position, reader};
 
 pub use error::{BadLine, ImportError};
 pub use mapping::Mapping;
-pub use report::{LineReport, LineResult};
+pub use report::{LineReport, LineResult, Withheld};
 pub use summary::Summary;
 
+use holding::Holding;
 use input::{Input, Row};
 use names::Names;
 use recording::{Answered, Recording};
+use task::Sources;
+
+use crate::billing::terms;
 
 /// Ranges of events that lie no further apart than this are read together.
 const SMALL_GAP: Position = 64;
@@ -79,26 +92,42 @@ pub async fn run(
 ) -> Result<Import, ImportError> {
     let input = input::read(csv, mapping, log.now())?;
     let names = Names::new(&mapping.name);
-    let mut summary = Summary::default();
+    let mut summary = Summary { text_lines: input.text_lines, ..Summary::default() };
     let mut results: HashMap<usize, LineResult> = HashMap::with_capacity(input.order.len());
     if let Some(begin) = begin(&input) {
         let (catalogue, defined) =
             people::define_missing(log, mapping, &names, &input.products, begin).await?;
         summary.entries_defined = defined;
-        let mut recording = Recording::new(log, mapping, &input, &names, catalogue);
+        let ticket_ids = input
+            .order
+            .iter()
+            .filter_map(|&row| layout::value(&input.rows[row].record, input.layout.case));
+        let ticket_ids = ticket_ids.map(|case| names.ticket_id(case));
+        let mut holding = Holding::place(log, names.hold_id(&input.digest), ticket_ids).await?;
+        let sources = Sources {
+            mapping,
+            input: &input,
+            names: &names,
+            book: Arc::new(Book::new(&catalogue)),
+            catalogue,
+            terms: terms_for(log, mapping).await?,
+        };
+        let mut recording = Recording::new(log, sources);
         let mut done = input.rows.len() - input.order.len();
         for window in input.order.chunks(options.window.max(1)) {
             progress(done, input.rows.len());
+            holding.extend().await?;
             let answered = recording.window(window).await?;
             let types = event_types(log, &answered).await?;
             for line in answered {
                 summary.repeats += usize::from(line.is_repeat);
-                results.insert(line.row, result(&line.outcomes, &types)?);
+                results.insert(line.row, result(&line, &types)?);
             }
             done += window.len();
         }
         summary.staff_registered = recording.staff_registered;
         summary.customers_registered = recording.customers_registered;
+        holding.release().await?;
     }
     progress(input.rows.len(), input.rows.len());
     let mut lines = Vec::with_capacity(input.rows.len());
@@ -112,6 +141,7 @@ pub async fn run(
         }
         lines.push(line);
     }
+    summary.tickets_withheld = tickets_withheld(&lines);
     Ok(Import { summary, lines })
 }
 
@@ -148,10 +178,24 @@ async fn event_types(
     Ok(types)
 }
 
+/// The terms by which work would be charged, if the mapping logs any.
+async fn terms_for(log: &Log, mapping: &Mapping) -> Result<Option<Version>, ImportError> {
+    if mapping.work.is_none() {
+        return Ok(None);
+    }
+    terms::load_default(log).await.map_err(ImportError::fault)?;
+    let version = terms::in_force_at(log, log.now()).await;
+    version.map(Some).map_err(ImportError::fault)
+}
+
 fn result(
-    outcomes: &[Outcome],
+    line: &Answered,
     types: &HashMap<Position, &'static str>,
 ) -> Result<LineResult, ImportError> {
+    if let Some(withheld) = line.withheld {
+        return Ok(LineResult::Withheld(withheld));
+    }
+    let outcomes = &line.outcomes;
     if let Some(refusal) = outcomes.iter().find_map(|outcome| outcome.refusal.as_deref()) {
         let rejection = serde_json::from_str(refusal).map_err(ImportError::fault)?;
         return Ok(LineResult::Refused(rejection));
@@ -178,11 +222,20 @@ fn line_report(
     let value = |column| layout::value(&row.record, column).unwrap_or_default().to_owned();
     Ok(LineReport {
         number: row.number,
+        last: row.last,
         case: value(input.layout.case),
-        activity: value(input.layout.activity),
+        activity: input.layout.activity(&row.record).unwrap_or_default(),
         time: value(input.layout.time),
         result,
     })
+}
+
+/// How many tickets were not opened, because the line that may open them cannot be read.
+fn tickets_withheld(lines: &[LineReport]) -> usize {
+    let withheld = lines.iter().filter(|line| {
+        matches!(line.result, LineResult::Withheld(Withheld::OpeningUnreadable { .. }))
+    });
+    withheld.map(|line| &line.case).collect::<HashSet<_>>().len()
 }
 
 /// How many tickets a line opened.

@@ -5,7 +5,7 @@
 
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::staff::StaffMemberId;
-use servicedesk_domain::ticket::{MessageId, TicketId};
+use servicedesk_domain::ticket::{MessageId, TicketId, TimeEntryId};
 use servicedesk_eventlog::{CommandId, Origin};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -43,7 +43,17 @@ impl Names {
         CustomerId::named(&self.below(value))
     }
 
-    /// The id of the one note that a line may leave.
+    /// The id of the one entry of work that a line may leave.
+    pub(super) fn time_entry_id(&self, command_id: CommandId) -> TimeEntryId {
+        TimeEntryId::named(&self.below(&command_id.id.to_string()))
+    }
+
+    /// The id of the hold on the tickets of a file.
+    pub(super) fn hold_id(&self, digest: &str) -> Uuid {
+        self.command_id(["hold", digest]).id
+    }
+
+    /// The id of the one message that a line may leave.
     pub(super) fn message_id(&self, command_id: CommandId) -> MessageId {
         MessageId::named(&self.below(&command_id.id.to_string()))
     }

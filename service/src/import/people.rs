@@ -99,9 +99,15 @@ impl People {
         Ok(())
     }
 
-    /// Forgets a person, so that the next look-up asks the log.
-    pub(super) fn forget(&mut self, staff: &str, customer: Option<&str>) {
-        self.staff.remove(staff);
+    /// Forgets people, so that the next look-up asks the log.
+    pub(super) fn forget<'a>(
+        &mut self,
+        staff: impl IntoIterator<Item = &'a str>,
+        customer: Option<&str>,
+    ) {
+        for value in staff {
+            self.staff.remove(value);
+        }
         customer.map(|customer| self.customers.remove(customer));
     }
 

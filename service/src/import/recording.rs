@@ -6,25 +6,20 @@
 //! from the line, and a line whose id the log knows is not decided again.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use futures::future::try_join_all;
-use servicedesk_domain::catalogue::{Catalogue, ProductId};
 use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::sla::Book;
-use servicedesk_domain::ticket::command::Open;
-use servicedesk_domain::ticket::{Rejection, Ticket, TicketId};
+use servicedesk_domain::ticket::{Ticket, TicketId};
 use servicedesk_eventlog::{Append, AppendError, CommandId, Log, Outcome, reader};
 use uuid::Uuid;
 
 use super::cause::{Cause, count};
 use super::error::ImportError;
-use super::input::{Input, Reading, Row};
-use super::layout::value;
-use super::mapping::Mapping;
-use super::names::Names;
 use super::people::{People, load};
-use super::steps::{Facts, decide_line};
+use super::reached::{Reached, last_done};
+use super::report::Withheld;
+use super::steps::{By, decide_line};
+use super::task::{Sources, Task};
 
 /// How often a window is tried when others change the same tickets meanwhile.
 const MOST_ROUNDS: usize = 8;
@@ -32,14 +27,12 @@ const MOST_ROUNDS: usize = 8;
 /// An import under way.
 pub(super) struct Recording<'a> {
     log: &'a Log,
-    mapping: &'a Mapping,
-    input: &'a Input,
-    names: &'a Names,
-    catalogue: Catalogue,
-    book: Arc<Book>,
+    sources: Sources<'a>,
     people: People,
     /// The tickets of the window under way.
     tickets: HashMap<TicketId, Known>,
+    /// How far tickets had come when this import last recorded something on them.
+    left: HashMap<TicketId, Reached>,
     /// Members of staff registered so far.
     pub(super) staff_registered: usize,
     /// Customers registered so far.
@@ -55,32 +48,18 @@ pub(super) struct Answered {
     pub(super) outcomes: Vec<Outcome>,
     /// Whether an earlier run recorded it.
     pub(super) is_repeat: bool,
+    /// Why it was not put to the rules, if it was not.
+    pub(super) withheld: Option<Withheld>,
 }
 
 /// A ticket as the next line finds it.
 #[derive(Default)]
 struct Known {
     ticket: Ticket,
-    sequence: i64,
+    reached: Reached,
     /// The last command of this window that it was brought there by: what is decided on top of it
     /// must not be recorded without it.
     builds_on: Option<Uuid>,
-}
-
-/// A line that is to be recorded.
-struct Task<'a> {
-    row: usize,
-    line: &'a Row,
-    reading: Reading,
-    ticket_id: TicketId,
-    staff: &'a str,
-    customer: Option<&'a str>,
-    /// Of what the member of staff did, or of all where that is all that the line says.
-    command_id: CommandId,
-    /// Of what the customer did before that.
-    opening_id: CommandId,
-    /// What the log answered to that, where it did and the rest is still to be done.
-    opening: Option<Outcome>,
 }
 
 /// What an append is for.
@@ -92,22 +71,13 @@ enum Purpose {
 }
 
 impl<'a> Recording<'a> {
-    pub(super) fn new(
-        log: &'a Log,
-        mapping: &'a Mapping,
-        input: &'a Input,
-        names: &'a Names,
-        catalogue: Catalogue,
-    ) -> Self {
+    pub(super) fn new(log: &'a Log, sources: Sources<'a>) -> Self {
         Self {
             log,
-            mapping,
-            input,
-            names,
-            book: Arc::new(Book::new(&catalogue)),
-            catalogue,
+            sources,
             people: People::default(),
             tickets: HashMap::new(),
+            left: HashMap::new(),
             staff_registered: 0,
             customers_registered: 0,
         }
@@ -119,7 +89,9 @@ impl<'a> Recording<'a> {
     /// `Fault` where the log fails, `Contended` where others change the same tickets all the time.
     pub(super) async fn window(&mut self, rows: &[usize]) -> Result<Vec<Answered>, ImportError> {
         let mut answered = Vec::with_capacity(rows.len());
-        let mut open: Vec<Task<'a>> = rows.iter().filter_map(|&row| self.task(row)).collect();
+        let (input, names) = (self.sources.input, self.sources.names);
+        let tasks = rows.iter().filter_map(|&row| Task::of(row, input, names));
+        let mut open: Vec<Task<'a>> = tasks.collect();
         for _ in 0..MOST_ROUNDS {
             // What others did to a ticket since the last window counts too.
             self.tickets.clear();
@@ -154,7 +126,8 @@ impl<'a> Recording<'a> {
             match known.remove(&task.command_id.id) {
                 Some(outcome) => {
                     let outcomes = task.opening.into_iter().chain([outcome]).collect();
-                    answered.push(Answered { row: task.row, outcomes, is_repeat: true });
+                    let (row, withheld) = (task.row, None);
+                    answered.push(Answered { row, outcomes, is_repeat: true, withheld });
                 }
                 None => unknown.push(task),
             }
@@ -170,7 +143,12 @@ impl<'a> Recording<'a> {
     ) -> Result<Vec<Task<'a>>, ImportError> {
         let mut purposes = Vec::new();
         let mut appends = Vec::new();
+        let mut withheld = vec![None; open.len()];
         for (index, task) in open.iter().enumerate() {
+            withheld[index] = self.withheld(task);
+            if withheld[index].is_some() {
+                continue;
+            }
             for (purpose, append) in self.decide(task)? {
                 purposes.push((index, purpose));
                 appends.push(append);
@@ -195,64 +173,75 @@ impl<'a> Recording<'a> {
         let mut again = Vec::new();
         for (index, (task, outcomes)) in open.into_iter().zip(outcomes).enumerate() {
             if is_settled[index] {
-                answered.push(Answered { row: task.row, outcomes, is_repeat: false });
+                if let Some(known) = self.tickets.get(&task.ticket_id) {
+                    self.left.insert(task.ticket_id, known.reached);
+                }
+                let (row, withheld) = (task.row, withheld[index]);
+                answered.push(Answered { row, outcomes, is_repeat: false, withheld });
             } else {
-                self.people.forget(task.staff, task.customer);
+                self.people.forget(task.staff(), task.customer);
+                self.left.remove(&task.ticket_id);
                 again.push(task);
             }
         }
         Ok(again)
     }
 
-    fn task(&self, row: usize) -> Option<Task<'a>> {
-        let input = self.input;
-        let line = &input.rows[row];
-        let reading = *line.reading.as_ref().ok()?;
-        let number = line.number.to_string();
-        let id = |part| {
-            let head = [part, number.as_str()];
-            self.names.command_id(head.into_iter().chain(line.record.iter()))
-        };
-        Some(Task {
-            row,
-            line,
-            reading,
-            ticket_id: self.names.ticket_id(value(&line.record, input.layout.case)?),
-            staff: value(&line.record, input.layout.staff)?,
-            customer: value(&line.record, input.layout.customer),
-            command_id: id("line"),
-            opening_id: id("opening"),
-            opening: None,
-        })
-    }
-
     /// Reads the tickets that the lines name, and the people that were not met before.
     async fn look_up(&mut self, open: &[Task<'a>]) -> Result<(), ImportError> {
         let ticket_ids: BTreeSet<TicketId> = open.iter().map(|task| task.ticket_id).collect();
-        let log = self.log;
-        let loading = ticket_ids.iter().map(|ticket_id| load::<Ticket>(log, ticket_id.uuid()));
-        let loaded = try_join_all(loading).await?;
-        let known = |(ticket, sequence)| Known { ticket, sequence, builds_on: None };
-        self.tickets.extend(ticket_ids.into_iter().zip(loaded.into_iter().map(known)));
-        let staff = open.iter().map(|task| task.staff);
+        let known = ticket_ids.iter().map(|ticket_id| self.known(*ticket_id));
+        let known = try_join_all(known).await?;
+        self.tickets.extend(ticket_ids.into_iter().zip(known));
+        let staff = open.iter().flat_map(Task::staff);
         let customers = open.iter().filter_map(|task| task.customer);
-        self.people.look_up(log, self.names, staff, customers).await
+        self.people.look_up(self.log, self.sources.names, staff, customers).await
+    }
+
+    async fn known(&self, ticket_id: TicketId) -> Result<Known, ImportError> {
+        let (ticket, sequence) = load::<Ticket>(self.log, ticket_id.uuid()).await?;
+        let reached = match self.left.get(&ticket_id) {
+            Some(left) if left.sequence == sequence => *left,
+            _ => Reached {
+                sequence,
+                at: last_done::<Ticket>(self.log, ticket_id.uuid(), sequence).await?,
+            },
+        };
+        Ok(Known { ticket, reached, builds_on: None })
+    }
+
+    /// Why a line is not put to the rules, if it is not.
+    fn withheld(&self, task: &Task<'_>) -> Option<Withheld> {
+        let known = self.tickets.get(&task.ticket_id)?;
+        if !known.ticket.is_opened {
+            return task.line.unread_opening.map(|line| Withheld::OpeningUnreadable { line });
+        }
+        let is_older = known.reached.at.is_some_and(|reached| task.reading.at < reached);
+        is_older.then_some(Withheld::OutOfOrder)
     }
 
     /// What a line is to record, in order; the state of its ticket moves on with it.
     fn decide(&mut self, task: &Task<'a>) -> Result<Vec<(Purpose, Append)>, ImportError> {
-        let (mapping, names, at) = (self.mapping, self.names, task.reading.at);
+        let (mapping, names, at) = (self.sources.mapping, self.sources.names, task.reading.at);
         let mut appends = Vec::new();
-        let staff = self.people.register_staff(mapping, names, task.staff, at)?;
-        appends.extend(staff.map(|append| (Purpose::Staff, append)));
+        for staff in task.staff() {
+            let staff = self.people.register_staff(mapping, names, staff, at)?;
+            appends.extend(staff.map(|append| (Purpose::Staff, append)));
+        }
         if let Some(customer) = task.customer {
             let customer = self.people.register_customer(mapping, names, customer, at)?;
             appends.extend(customer.map(|append| (Purpose::Customer, append)));
         }
-        let facts = self.facts(task)?;
-        let Known { ticket, sequence, builds_on } = self.tickets.entry(task.ticket_id).or_default();
-        let customer = Actor::Customer(facts.opening.customer_id);
-        let staff = Actor::Staff(facts.by.staff_member_id);
+        let facts = task.facts(&self.sources, &self.people)?;
+        let Known { ticket, reached, builds_on } = self.tickets.entry(task.ticket_id).or_default();
+        let Reached { sequence, at: done_at } = reached;
+        let customer =
+            if ticket.is_opened { ticket.customer_id } else { facts.opening.customer_id };
+        let customer = Actor::Customer(customer);
+        let actor = match &facts.by {
+            By::Customer => customer,
+            By::Staff(by) => Actor::Staff(by.staff_member_id),
+        };
         let correlation_id = names.correlation_id();
         let mut record = |command_id: CommandId, actor, events: Vec<_>| {
             let cause = Cause { command_id, actor, at, correlation_id };
@@ -266,16 +255,18 @@ impl<'a> Recording<'a> {
             Ok(decided) if decided.work.is_empty() => {
                 appends.push(record(task.command_id, customer, decided.opening)?);
                 *ticket = decided.ticket;
+                *done_at = Some(at);
             }
             Ok(decided) => {
                 if !decided.opening.is_empty() {
                     appends.push(record(task.opening_id, customer, decided.opening)?);
                 }
-                appends.push(record(task.command_id, staff, decided.work)?);
+                appends.push(record(task.command_id, actor, decided.work)?);
                 *ticket = decided.ticket;
+                *done_at = Some(at);
             }
             Err(rejection) => {
-                let (purpose, mut append) = record(task.command_id, staff, Vec::new())?;
+                let (purpose, mut append) = record(task.command_id, actor, Vec::new())?;
                 let refusal = serde_json::to_string(&rejection).map_err(ImportError::fault)?;
                 append.refusal = Some(refusal);
                 append.is_refusal_checked = true;
@@ -283,49 +274,5 @@ impl<'a> Recording<'a> {
             }
         }
         Ok(appends)
-    }
-
-    fn facts(&self, task: &Task<'a>) -> Result<Facts, ImportError> {
-        let (mapping, layout, record) = (self.mapping, &self.input.layout, &task.line.record);
-        let worker = self.people.worker(task.staff).cloned();
-        let by = worker.ok_or_else(|| ImportError::fault("a registration is lost"))?;
-        let priority = layout.priority.and_then(|column| value(record, column));
-        let priority = mapping.priority(priority);
-        let product = value(record, layout.product);
-        let product_id = product.map(|value| ProductId::named(&mapping.product(value).code));
-        let category_id =
-            mapping.category_id(layout.category.and_then(|column| value(record, column)));
-        let customer_id = task.customer.map(|value| self.names.customer_id(value));
-        let routing = match (customer_id, category_id, product_id) {
-            (None, _, _) => Err(Rejection::CustomerNotFound),
-            (_, None, _) => Err(Rejection::CategoryNotFound),
-            (_, _, None) => Err(Rejection::ProductNotFound),
-            (_, Some(category_id), Some(product_id)) => {
-                self.catalogue.route(category_id, product_id)
-            }
-        };
-        let policy = self.catalogue.ticket_policy.clone();
-        let opening = Open {
-            // Where one is missing, the routing says so, and nothing is opened.
-            customer_id: customer_id.unwrap_or_default(),
-            category_id: category_id.unwrap_or_default(),
-            product_id: product_id.unwrap_or_default(),
-            routing,
-            priority,
-            subject: layout.fill(&mapping.ticket.subject, record),
-            text: layout.fill(&mapping.ticket.text, record),
-            pick: None,
-            policy: policy.clone(),
-        };
-        Ok(Facts {
-            by,
-            at: task.reading.at,
-            opening,
-            priority,
-            message_id: self.names.message_id(task.command_id),
-            note: layout.fill(&mapping.note.text, record),
-            policy,
-            book: self.book.clone(),
-        })
     }
 }

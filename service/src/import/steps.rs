@@ -7,36 +7,71 @@
 
 use std::sync::Arc;
 
-use servicedesk_domain::catalogue::TicketPolicy;
+use servicedesk_domain::billing::Version;
+use servicedesk_domain::catalogue::{DepartmentId, TicketPolicy};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::sla::Book;
 use servicedesk_domain::staff::Worker;
-use servicedesk_domain::ticket::command::{Open, Party};
+use servicedesk_domain::ticket::command::{Cost, Open, Party, Work};
 use servicedesk_domain::ticket::decide::decide;
 use servicedesk_domain::ticket::events::{Outcome, Priority};
-use servicedesk_domain::ticket::{Command, MessageId, Rejection, Status, Ticket, TicketEvent};
+use servicedesk_domain::ticket::{
+    Command, MessageId, Rejection, Status, Ticket, TicketEvent, TimeEntryId,
+};
 
-use super::mapping::Action;
+use super::action::Action;
 
 /// What a line says beside its action.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     /// Who acts.
-    pub(super) by: Worker,
+    pub(super) by: By,
     /// When.
     pub(super) at: Moment,
     /// How the ticket would be opened.
     pub(super) opening: Open,
     /// How urgent it is judged to be.
     pub(super) priority: Priority,
-    /// The id of the note that the line may leave.
+    /// The id of the message that the line may leave.
     pub(super) message_id: MessageId,
-    /// What that note says.
+    /// What a note would say.
     pub(super) note: String,
+    /// What a reply would say.
+    pub(super) reply: String,
+    /// Why the ticket is handed over, transferred or reopened.
+    pub(super) reason: Option<String>,
+    /// Who is made responsible.
+    pub(super) assignee: Option<Worker>,
+    /// Where the ticket goes.
+    pub(super) department_id: Option<DepartmentId>,
+    /// The work that is logged.
+    pub(super) work: Option<Logged>,
     /// The policy in force.
     pub(super) policy: TicketPolicy,
     /// What requests are measured by.
     pub(super) book: Arc<Book>,
+}
+
+/// Who acts.
+#[derive(Debug, Clone)]
+pub(super) enum By {
+    /// The ticket's customer.
+    Customer,
+    /// A member of staff.
+    Staff(Worker),
+}
+
+/// Work that a line logs.
+#[derive(Debug, Clone)]
+pub(super) struct Logged {
+    /// The id of the entry.
+    pub(super) entry_id: TimeEntryId,
+    /// For how many minutes.
+    pub(super) minutes: i64,
+    /// Why it is not charged.
+    pub(super) courtesy: String,
+    /// The terms in force.
+    pub(super) version: Version,
 }
 
 /// What a line makes of a ticket.
@@ -60,7 +95,7 @@ pub(super) fn decide_line(
     facts: &Facts,
 ) -> Result<Decided, Rejection> {
     let mut decided = Decided { opening: Vec::new(), work: Vec::new(), ticket: ticket.clone() };
-    for command in steps(ticket, action, facts) {
+    for command in steps(ticket, action, facts)? {
         let is_opening = matches!(command, Command::Open(_));
         let command = Command::Measured {
             command: Box::new(command),
@@ -78,52 +113,133 @@ pub(super) fn decide_line(
 
 /// The commands that an action comes to, in order. A ticket that is not there yet is opened first,
 /// whatever the action: the log begins somewhere, and some tickets were older.
-pub(super) fn steps(ticket: &Ticket, action: Action, facts: &Facts) -> Vec<Command> {
+fn steps(ticket: &Ticket, action: Action, facts: &Facts) -> Result<Vec<Command>, Rejection> {
     let opening = || Command::Open(facts.opening.clone());
-    if action == Action::Open {
-        return vec![opening()];
+    if action == Action::Open || (action == Action::OpenOrReply && !ticket.is_opened) {
+        return Ok(vec![opening()]);
     }
     if !ticket.is_opened {
         // A ticket that was just opened is new and nobody's.
-        let opened = Ticket { is_opened: true, ..Ticket::default() };
-        return [vec![opening()], steps(&opened, action, facts)].concat();
+        let customer_id = facts.opening.customer_id;
+        let opened = Ticket { is_opened: true, customer_id, ..Ticket::default() };
+        return Ok([vec![opening()], steps(&opened, action, facts)?].concat());
     }
-    match action {
-        Action::Open => Vec::new(),
+    match &facts.by {
+        By::Customer => Ok(replying(ticket, facts)),
+        By::Staff(by) => steps_of_staff(ticket, action, by, facts),
+    }
+}
+
+fn steps_of_staff(
+    ticket: &Ticket,
+    action: Action,
+    by: &Worker,
+    facts: &Facts,
+) -> Result<Vec<Command>, Rejection> {
+    Ok(match action {
+        Action::Open | Action::OpenOrReply | Action::ReplyByCustomer => Vec::new(),
         Action::OpenAndAssess | Action::AssessPriority => {
-            vec![Command::AssessPriority { by: facts.by.clone(), priority: facts.priority }]
+            vec![Command::AssessPriority { by: by.clone(), priority: facts.priority }]
         }
-        Action::Take => taking(ticket, facts),
+        Action::ReplyByStaff if ticket.status == Status::Closed => {
+            vec![noting(by, &facts.reply, facts)]
+        }
+        Action::ReplyByStaff => vec![Command::AddReply {
+            by: Party::Staff(by.clone()),
+            message_id: facts.message_id,
+            text: facts.reply.clone(),
+            policy: facts.policy.clone(),
+        }],
+        Action::Take => taking(ticket, by, facts),
+        Action::Assign => {
+            let assignee = facts.assignee.clone().ok_or(Rejection::AgentNotFound)?;
+            vec![assigning(by, assignee, facts)]
+        }
+        Action::Transfer => vec![Command::Transfer {
+            by: by.clone(),
+            to_department_id: facts.department_id.ok_or(Rejection::DepartmentNotFound)?,
+            pick: None,
+            reason: facts.reason.clone(),
+            policy: facts.policy.clone(),
+        }],
         Action::Wait => {
-            let wait = Command::AwaitCustomer { by: facts.by.clone() };
-            [accepting_first(ticket, facts), vec![wait]].concat()
+            let wait = Command::AwaitCustomer { by: by.clone() };
+            [accepting_first(ticket, by, facts), vec![wait]].concat()
         }
-        Action::Resolve => resolving(ticket, Outcome::Solved, facts),
-        Action::ResolveAsInvalid => resolving_or_noting(ticket, Outcome::Invalid, facts),
-        Action::ResolveAsDuplicate => resolving_or_noting(ticket, Outcome::Duplicate, facts),
-        Action::Note => vec![noting(facts)],
-        Action::Close => {
-            let by = Party::Staff(facts.by.clone());
-            vec![Command::Close { by, at: facts.at, policy: facts.policy.clone() }]
+        Action::LogTime => facts.work.iter().map(|work| logging(by, work, facts)).collect(),
+        Action::Resolve => resolving(ticket, Outcome::Solved, by, facts),
+        Action::ResolveAsInvalid => resolving_or_noting(ticket, Outcome::Invalid, by, facts),
+        Action::ResolveAsDuplicate => resolving_or_noting(ticket, Outcome::Duplicate, by, facts),
+        Action::Note => vec![noting(by, &facts.note, facts)],
+        Action::Reopen => vec![reopening(Party::Staff(by.clone()), facts)],
+        Action::ResolveAndClose if ticket.status.is_open() => {
+            [resolving(ticket, Outcome::Solved, by, facts), vec![closing(by, facts)]].concat()
         }
+        Action::ResolveAndClose | Action::Close => vec![closing(by, facts)],
+    })
+}
+
+/// What a customer writes on a closed ticket brings it back, as long as the period runs.
+fn replying(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
+    let by = Party::Customer(ticket.customer_id);
+    let reply = Command::AddReply {
+        by: by.clone(),
+        message_id: facts.message_id,
+        text: facts.reply.clone(),
+        policy: facts.policy.clone(),
+    };
+    match ticket.status {
+        Status::Closed => vec![reopening(by, facts), reply],
+        _ => vec![reply],
     }
+}
+
+fn reopening(by: Party, facts: &Facts) -> Command {
+    let (reason, policy) = (facts.reason.clone(), facts.policy.clone());
+    Command::Reopen { by, reason, at: facts.at, policy }
+}
+
+fn assigning(by: &Worker, assignee: Worker, facts: &Facts) -> Command {
+    let (reason, policy) = (facts.reason.clone(), facts.policy.clone());
+    Command::Assign { by: by.clone(), assignee, reason, policy }
+}
+
+fn logging(by: &Worker, work: &Logged, facts: &Facts) -> Command {
+    Command::LogTime {
+        by: by.clone(),
+        entry_id: work.entry_id,
+        work: Work {
+            minutes: work.minutes,
+            worked_at: facts.at,
+            note: None,
+            courtesy: Some(work.courtesy.clone()),
+        },
+        cost: Cost { version: work.version, free_minutes_left: 0 },
+        at: facts.at,
+        policy: facts.policy.clone(),
+    }
+}
+
+fn closing(by: &Worker, facts: &Facts) -> Command {
+    let by = Party::Staff(by.clone());
+    Command::Close { by, at: facts.at, policy: facts.policy.clone() }
 }
 
 /// Taking a ticket, from whatever state it is in. Taking one's own ticket in progress again is
 /// left to the rules to refuse.
-fn taking(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
-    let accept = Command::Accept { by: facts.by.clone() };
-    let is_mine = ticket.assignee_id.is_none_or(|id| id == facts.by.staff_member_id);
-    let handed_over = if is_mine { vec![accept] } else { vec![handing_over(facts), accept] };
+fn taking(ticket: &Ticket, by: &Worker, facts: &Facts) -> Vec<Command> {
+    let accept = Command::Accept { by: by.clone() };
+    let is_mine = ticket.assignee_id.is_none_or(|id| id == by.staff_member_id);
+    let handed_over = if is_mine { vec![accept] } else { vec![handing_over(by, facts), accept] };
     match ticket.status {
         Status::New | Status::Assigned | Status::Reopened | Status::InProgress => handed_over,
         Status::WaitingOnCustomer => {
-            let resume = Command::Resume { by: facts.by.clone() };
+            let resume = Command::Resume { by: by.clone() };
             if is_mine { vec![resume] } else { [vec![resume], handed_over].concat() }
         }
         Status::Resolved | Status::Closed => {
             let reopen = Command::Reopen {
-                by: Party::Staff(facts.by.clone()),
+                by: Party::Staff(by.clone()),
                 reason: None,
                 at: facts.at,
                 policy: facts.policy.clone(),
@@ -133,44 +249,53 @@ fn taking(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
     }
 }
 
-fn handing_over(facts: &Facts) -> Command {
+fn handing_over(by: &Worker, facts: &Facts) -> Command {
     Command::Assign {
-        by: facts.by.clone(),
-        assignee: facts.by.clone(),
+        by: by.clone(),
+        assignee: by.clone(),
         reason: None,
         policy: facts.policy.clone(),
     }
 }
 
 /// Whoever does what only an accepted ticket allows has accepted it.
-fn accepting_first(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
+fn accepting_first(ticket: &Ticket, by: &Worker, facts: &Facts) -> Vec<Command> {
     match ticket.status {
-        Status::New | Status::Assigned | Status::Reopened => taking(ticket, facts),
+        Status::New | Status::Assigned | Status::Reopened => taking(ticket, by, facts),
         _ => Vec::new(),
     }
 }
 
-fn resolving(ticket: &Ticket, outcome: Outcome, facts: &Facts) -> Vec<Command> {
+fn resolving(ticket: &Ticket, outcome: Outcome, by: &Worker, facts: &Facts) -> Vec<Command> {
     let resolve = Command::Resolve {
-        by: facts.by.clone(),
+        by: by.clone(),
         outcome,
         summary: None,
         at: facts.at,
         policy: facts.policy.clone(),
     };
-    [accepting_first(ticket, facts), vec![resolve]].concat()
+    [accepting_first(ticket, by, facts), vec![resolve]].concat()
 }
 
 /// How a ticket ended is said by resolving it; afterwards it can only be noted.
-fn resolving_or_noting(ticket: &Ticket, outcome: Outcome, facts: &Facts) -> Vec<Command> {
-    if ticket.status.is_open() { resolving(ticket, outcome, facts) } else { vec![noting(facts)] }
+fn resolving_or_noting(
+    ticket: &Ticket,
+    outcome: Outcome,
+    by: &Worker,
+    facts: &Facts,
+) -> Vec<Command> {
+    if ticket.status.is_open() {
+        resolving(ticket, outcome, by, facts)
+    } else {
+        vec![noting(by, &facts.note, facts)]
+    }
 }
 
-fn noting(facts: &Facts) -> Command {
+fn noting(by: &Worker, text: &str, facts: &Facts) -> Command {
     Command::AddNote {
-        by: facts.by.clone(),
+        by: by.clone(),
         message_id: facts.message_id,
-        text: facts.note.clone(),
+        text: text.to_owned(),
         policy: facts.policy.clone(),
     }
 }

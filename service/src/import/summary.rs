@@ -8,7 +8,9 @@ use super::report::{LineReport, LineResult};
 /// The figures of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// Lines of the file, the header not counted.
+    /// Lines of text in the file, with the header, blank lines and those within values.
+    pub text_lines: u64,
+    /// Lines of the file, the header not counted; a line with a value of several is one.
     pub lines: usize,
     /// Lines that were recorded.
     pub recorded: usize,
@@ -24,6 +26,8 @@ pub struct Summary {
     pub tickets_opened: usize,
     /// Those of them that were opened by a line that does not open tickets in the other help desk.
     pub openings_implied: usize,
+    /// Tickets that were not opened, because the line that may open them cannot be read.
+    pub tickets_withheld: usize,
     /// Members of staff that this run registered.
     pub staff_registered: usize,
     /// Customers that this run registered.
@@ -46,6 +50,9 @@ impl Summary {
             LineResult::Refused(rejection) => {
                 *self.refused.entry(rejection.code()).or_default() += 1;
             }
+            LineResult::Withheld(reason) => {
+                *self.refused.entry(reason.code()).or_default() += 1;
+            }
             LineResult::Unreadable(_) => self.unreadable += 1,
         }
     }
@@ -55,6 +62,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let refused: usize = self.refused.values().sum();
         let events: usize = self.events.values().sum();
+        row(f, "lines of text", self.text_lines)?;
         row(f, "lines", self.lines)?;
         row(f, "  recorded", self.recorded)?;
         row(f, "  refused", refused)?;
@@ -69,12 +77,13 @@ impl fmt::Display for Summary {
         }
         row(f, "tickets opened", self.tickets_opened)?;
         row(f, "  by a line that is no opening", self.openings_implied)?;
+        row(f, "tickets with an unreadable opening", self.tickets_withheld)?;
         row(f, "newly registered staff", self.staff_registered)?;
         row(f, "newly registered customers", self.customers_registered)?;
         row(f, "newly defined in the catalogue", self.entries_defined)
     }
 }
 
-fn row(f: &mut fmt::Formatter<'_>, what: &str, count: usize) -> fmt::Result {
+fn row(f: &mut fmt::Formatter<'_>, what: &str, count: impl fmt::Display) -> fmt::Result {
     writeln!(f, "{what:<34}{count:>10}")
 }

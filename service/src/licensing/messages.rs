@@ -12,33 +12,39 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         return sentence(&rejection);
     }
     match rejection {
-        Rejection::LicenceNotFound => "Такой лицензии нет.".to_owned(),
+        Rejection::LicenceNotFound => "Лицензия не найдена.".to_owned(),
         Rejection::AlreadyGranted => "Лицензия уже выдана.".to_owned(),
-        Rejection::CustomerNotFound => "Такого клиента нет.".to_owned(),
-        Rejection::ProductNotFound => "Такого товара нет.".to_owned(),
-        Rejection::EndMissing => "У аренды должен быть срок окончания.".to_owned(),
-        Rejection::EndNotAllowed => "У безлимитной лицензии нет срока окончания.".to_owned(),
-        Rejection::EndNotAfterStart => "Лицензия кончилась бы раньше, чем началась.".to_owned(),
+        Rejection::CustomerNotFound => "Клиент не найден.".to_owned(),
+        Rejection::ProductNotFound => "Товар не найден.".to_owned(),
+        Rejection::EndMissing => "Укажите дату окончания аренды.".to_owned(),
+        Rejection::EndNotAllowed => {
+            "Безлимитная лицензия не может иметь дату окончания.".to_owned()
+        }
+        Rejection::EndNotAfterStart => {
+            "Дата окончания лицензии должна быть позже даты начала.".to_owned()
+        }
         Rejection::TooFar { earliest, latest } => {
-            format!("Лицензия действует не раньше {earliest} и не позже {latest}.")
+            format!("Лицензия может действовать не раньше {earliest} и не позже {latest}.")
         }
         Rejection::BadAccountNumber(_) => {
-            "Номер счёта: от 1 до 20 цифр и латинских букв.".to_owned()
+            "Номер счёта должен содержать от 1 до 20 латинских букв и цифр.".to_owned()
         }
         Rejection::TooManyAccounts { most } => {
-            format!("Ключ привязывается не более чем к {most} счетам.")
+            format!("Количество счетов, к которым можно привязать ключ, — не более {most}.")
         }
-        Rejection::AccountsMissing => "Ключ привязывается хотя бы к одному счёту.".to_owned(),
+        Rejection::AccountsMissing => "Укажите хотя бы один счёт.".to_owned(),
         Rejection::AccountsUnchanged => "Лицензия уже привязана к этим счетам.".to_owned(),
-        Rejection::NotARental => "Продлевается только аренда.".to_owned(),
-        Rejection::TermOutOfRange { most } => format!("Срок — от 1 до {most} месяцев."),
-        Rejection::LicenceNotBegun => "Лицензия ещё не началась.".to_owned(),
-        Rejection::LinkReplaced => "Вместо этой ссылки выдана другая.".to_owned(),
-        Rejection::LinkExpired => "Срок ссылки истёк.".to_owned(),
-        Rejection::LicenceExpired => "Срок лицензии истёк.".to_owned(),
-        Rejection::LicenceRevoked => "Лицензия уже отозвана.".to_owned(),
+        Rejection::NotARental => "Продлить можно только аренду.".to_owned(),
+        Rejection::TermOutOfRange { most } => {
+            format!("Срок аренды должен быть от 1 до {most} мес.")
+        }
+        Rejection::LicenceNotBegun => "Срок действия лицензии ещё не начался.".to_owned(),
+        Rejection::LinkReplaced => "Ссылка недействительна: вместо неё выдана новая.".to_owned(),
+        Rejection::LinkExpired => "Срок действия ссылки истёк.".to_owned(),
+        Rejection::LicenceExpired => "Срок действия лицензии истёк.".to_owned(),
+        Rejection::LicenceRevoked => "Лицензия отозвана.".to_owned(),
         Rejection::BadReason(_) => {
-            "Причина пустая, слишком длинная или содержит управляющие символы.".to_owned()
+            "Причина не указана, слишком длинная или содержит недопустимые символы.".to_owned()
         }
     }
 }
@@ -50,22 +56,26 @@ pub fn release_message(rejection: release::Rejection, language: Language) -> Str
         return sentence(&rejection);
     }
     match rejection {
-        Of::ProductNotFound => "Такого товара нет.".to_owned(),
-        Of::BadVersion => "Версия: от 1 до 50 латинских букв, цифр и знаков . + - _".to_owned(),
+        Of::ProductNotFound => "Товар не найден.".to_owned(),
+        Of::BadVersion => {
+            "Версия должна содержать от 1 до 50 латинских букв, цифр и знаков . + - _".to_owned()
+        }
         Of::BadNotes(_) => {
-            "Описание пустое, слишком длинное или содержит управляющие символы.".to_owned()
+            "Описание не указано, слишком длинное или содержит недопустимые символы.".to_owned()
         }
         Of::BadFileName => {
-            "Имя файла: от 1 до 100 латинских букв, цифр и знаков . + - _, не со знака.".to_owned()
+            "Имя файла должно содержать от 1 до 100 латинских букв, цифр и знаков . + - _ и \
+             начинаться с буквы или цифры."
+                .to_owned()
         }
-        Of::SizeOutOfRange { most } => format!("Размер файла — от 1 до {most} байт."),
-        Of::BadChecksum => "SHA-256 — это 64 шестнадцатеричные цифры.".to_owned(),
+        Of::SizeOutOfRange { most } => format!("Размер файла должен быть от 1 до {most} байт."),
+        Of::BadChecksum => "SHA-256 должен состоять из 64 шестнадцатеричных цифр.".to_owned(),
         Of::VersionPublished => "Эта версия уже опубликована.".to_owned(),
-        Of::ReleaseNotFound => "Такого выпуска нет.".to_owned(),
+        Of::ReleaseNotFound => "Выпуск не найден.".to_owned(),
         Of::ReleaseNotPublished => "Выпуск ещё не опубликован.".to_owned(),
         Of::ReleaseWithdrawn => "Выпуск уже отозван.".to_owned(),
         Of::BadReason(_) => {
-            "Причина пустая, слишком длинная или содержит управляющие символы.".to_owned()
+            "Причина не указана, слишком длинная или содержит недопустимые символы.".to_owned()
         }
     }
 }

@@ -8,7 +8,7 @@ use servicedesk_domain::licensing::release::{Command, Rejection, ReleaseFile, re
 use servicedesk_domain::licensing::{Release, ReleaseId};
 use servicedesk_eventlog::{ExecuteError, Executed};
 
-use super::passes::{self, Pass};
+use super::signed_links::{self, SignedLink};
 use crate::access::policy;
 use crate::acting::Acting;
 use crate::desk::{self, Desk};
@@ -99,8 +99,9 @@ pub async fn withdraw_release(acting: Acting<'_>, release_id: ReleaseId, reason:
 /// # Errors
 /// `Internal` if there is no secret to sign it with.
 pub async fn upload_path(desk: &Desk, release_id: ReleaseId) -> Result<String, ApiError> {
-    let secret = passes::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
+    let secret =
+        signed_links::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
     let until = desk.now().checked_add_signed(TimeDelta::hours(UPLOAD_HOURS));
-    let pass = Pass::Upload(release_id, until.unwrap_or(Moment::MAX_UTC));
+    let pass = SignedLink::Upload(release_id, until.unwrap_or(Moment::MAX_UTC));
     Ok(format!("/uploads/{}", pass.seal(&secret)))
 }

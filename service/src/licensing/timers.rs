@@ -13,23 +13,17 @@ use servicedesk_domain::licensing::licence::decide::PassTime;
 use servicedesk_eventlog::{ExecuteError, Position};
 use servicedesk_projections::licensing::licences;
 
+use crate::background;
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
 
 /// How often is asked what is due, which is how late it may be said.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long others come first while there is more than one batch.
-const BREATH: Duration = Duration::from_millis(20);
 const BATCH: usize = 200;
 
 /// Records what is due, again and again, for as long as the process lives.
 pub async fn run(desk: Desk) {
-    loop {
-        // A failure was logged where it became an error, and is tried again after the pause.
-        let licences = record_due(&desk).await.unwrap_or(0);
-        // There is always a pause, so that a read model that has stopped keeps nobody busy.
-        tokio::time::sleep(if licences < BATCH { PAUSE } else { BREATH }).await;
-    }
+    background::every(PAUSE, BATCH, || record_due(&desk)).await;
 }
 
 /// Records what is due of up to a batch of licences for each line, and gives how many there were.

@@ -25,16 +25,18 @@ pub const fn code(rejection: &Rejection) -> (&'static str, Option<&'static str>)
 pub fn message(rejection: &Rejection, language: Language) -> String {
     let in_russian = match rejection {
         _ if language == Language::En => None,
-        Rejection::BadCode { .. } => Some("Код: от 1 до 64 знаков a-z, 0-9, _ и -."),
-        Rejection::BadTitle { .. } => Some("Название пустое или длиннее 200 знаков."),
+        Rejection::BadCode { .. } => {
+            Some("Код должен содержать от 1 до 64 символов: a-z, 0-9, _ и -.")
+        }
+        Rejection::BadTitle { .. } => Some("Название не указано или длиннее 200 символов."),
         Rejection::BadOpenings { .. } => {
-            Some("Часы работы заканчиваются до начала или пересекаются.")
+            Some("Часы работы пересекаются или заканчиваются раньше, чем начинаются.")
         }
         Rejection::DayTwice { .. } => Some("Один и тот же день указан дважды."),
-        Rejection::TooManyDays { .. } => Some("Слишком много особых дней."),
-        Rejection::UnknownCalendar { .. } => Some("Такого календаря нет."),
+        Rejection::TooManyDays { .. } => Some("Указано слишком много особых дней."),
+        Rejection::UnknownCalendar { .. } => Some("Календарь не найден."),
         Rejection::BadTarget { .. } => Some("Срок должен быть от одной минуты до года."),
-        Rejection::BadRisk => Some("Доля риска должна быть от 1 до 99 процентов."),
+        Rejection::BadRisk => Some("Порог риска должен быть от 1 до 99 процентов."),
         _ => None,
     };
     in_russian.map_or_else(|| sentence(rejection), str::to_owned)

@@ -1,8 +1,8 @@
 //! Service levels: defining them, and the timers behind them.
 
+pub mod book_cache;
 pub mod holidays;
 pub mod messages;
 pub mod presentation;
-pub mod shelf;
 pub mod timers;
 pub mod use_cases;

@@ -10,6 +10,8 @@ use servicedesk_projections::sla::report::Line;
 use servicedesk_projections::sla::rollup::{Dimension, Figures};
 use servicedesk_projections::staff::staff_directory;
 
+use crate::spreadsheet::{Cell, Spreadsheet};
+
 /// The bands of times, as people write them.
 pub const BANDS: [&str; 6] = ["0-1 h", "1-2 h", "2-4 h", "4-8 h", "8-24 h", "over 24 h"];
 
@@ -119,60 +121,48 @@ pub const COLUMNS: [&str; 38] = [
     "processing_sum_seconds",
 ];
 
-/// A report as CSV (RFC 4180), in UTF-8. A group's name that a spreadsheet would take for a formula
-/// begins with an apostrophe.
+/// A report as comma-separated values.
 ///
 /// # Errors
 /// Where it cannot be written, which memory does not refuse.
 pub fn csv(lines: &[Line], names: &[Option<String>]) -> Result<String, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
+    let mut sheet = Spreadsheet::new(Vec::new(), &COLUMNS)?;
     for (line, name) in lines.iter().zip(names) {
-        writer.write_record(record(line, name.as_deref()))?;
+        sheet.record(record(line, name.as_deref()))?;
     }
-    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(String::from_utf8_lossy(&sheet.finish()?).into_owned())
 }
 
-fn record(line: &Line, name: Option<&str>) -> Vec<String> {
+fn record<'a>(line: &Line, name: Option<&'a str>) -> Vec<Cell<'a>> {
     let figures = &line.figures;
     let mut record = vec![
-        line.from.to_string(),
-        line.until.to_string(),
-        line.group.clone().unwrap_or_default(),
-        harmless(name.unwrap_or_default()),
-        figures.opened.to_string(),
-        figures.reopened.to_string(),
-        figures.withdrawn.to_string(),
+        Cell::figure(line.from),
+        Cell::figure(line.until),
+        Cell::optional(line.group.as_deref()),
+        Cell::text(name.unwrap_or_default()),
+        Cell::figure(figures.opened),
+        Cell::figure(figures.reopened),
+        Cell::figure(figures.withdrawn),
     ];
     record.extend(of_figures(&figures.processing));
-    record.extend(figures.processing.bands.iter().map(ToString::to_string));
+    record.extend(figures.processing.bands.map(Cell::figure));
     record.extend(of_figures(&figures.reprocessing));
     record.extend(of_figures(&figures.first_response));
     let level = line.level;
-    record.extend([level.open, level.at_risk, level.late].iter().map(ToString::to_string));
-    record.push((figures.processing.micros / 1_000_000).to_string());
+    record.extend([level.open, level.at_risk, level.late].map(Cell::figure));
+    record.push(Cell::figure(figures.processing.micros / 1_000_000));
     record
 }
 
-fn of_figures(figures: &Figures) -> Vec<String> {
+fn of_figures(figures: &Figures) -> [Cell<'static>; 7] {
     let times = times(figures);
-    let of = |told: Option<String>| told.unwrap_or_default();
-    vec![
-        figures.count.to_string(),
-        of(times.map(|times| times.mean.to_string())),
-        of(times.map(|times| times.median.to_string())),
-        of(times.map(|times| times.p90.to_string())),
-        of(times.map(|times| times.p99.to_string())),
-        figures.met.to_string(),
-        figures.breaches.to_string(),
+    [
+        Cell::figure(figures.count),
+        Cell::optional(times.map(|times| times.mean)),
+        Cell::optional(times.map(|times| times.median)),
+        Cell::optional(times.map(|times| times.p90)),
+        Cell::optional(times.map(|times| times.p99)),
+        Cell::figure(figures.met),
+        Cell::figure(figures.breaches),
     ]
-}
-
-fn harmless(name: &str) -> String {
-    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{name}")
-    } else {
-        name.to_owned()
-    }
 }

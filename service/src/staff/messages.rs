@@ -9,24 +9,28 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         (_, Rejection::Work(rejection)) => {
             return crate::ticket::messages::message(rejection, language);
         }
-        (Language::En, Rejection::TimerRunning) => "A timer runs already.",
+        (Language::En, Rejection::TimerRunning) => "A timer is already running.",
         (Language::Ru, Rejection::TimerRunning) => "Таймер уже запущен.",
-        (Language::En, Rejection::TimerNotRunning) => "No timer runs.",
+        (Language::En, Rejection::TimerNotRunning) => "No timer is running.",
         (Language::Ru, Rejection::TimerNotRunning) => "Таймер не запущен.",
-        (Language::En, Rejection::StaffMemberNotFound) => "There is no such member of staff.",
-        (Language::Ru, Rejection::StaffMemberNotFound) => "Такого сотрудника нет.",
+        (Language::En, Rejection::StaffMemberNotFound) => "The member of staff does not exist.",
+        (Language::Ru, Rejection::StaffMemberNotFound) => "Сотрудник не найден.",
         (Language::En, Rejection::AlreadyRegistered) => {
-            "The member of staff is registered already."
+            "The member of staff is already registered."
         }
         (Language::Ru, Rejection::AlreadyRegistered) => "Сотрудник уже зарегистрирован.",
-        (Language::En, Rejection::BadName(_)) => "The name is not 1 to 200 printable characters.",
-        (Language::Ru, Rejection::BadName(_)) => {
-            "Имя должно содержать от 1 до 200 печатных знаков."
+        (Language::En, Rejection::BadName(_)) => {
+            "The name must have 1 to 200 printable characters."
         }
-        (Language::En, Rejection::AgentWithoutDepartment) => "An agent needs a department.",
-        (Language::Ru, Rejection::AgentWithoutDepartment) => "Сотруднику нужен отдел.",
-        (Language::En, Rejection::WorksNoTickets) => "An auditor works no tickets.",
-        (Language::Ru, Rejection::WorksNoTickets) => "Аудитор не работает с заявками.",
+        (Language::Ru, Rejection::BadName(_)) => {
+            "Имя должно содержать от 1 до 200 печатных символов."
+        }
+        (Language::En, Rejection::AgentWithoutDepartment) => {
+            "An agent needs at least one department."
+        }
+        (Language::Ru, Rejection::AgentWithoutDepartment) => "Укажите отдел сотрудника.",
+        (Language::En, Rejection::WorksNoTickets) => "An auditor cannot work on tickets.",
+        (Language::Ru, Rejection::WorksNoTickets) => "Аудитор не может работать с заявками.",
     };
     told.to_owned()
 }

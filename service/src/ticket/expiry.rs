@@ -7,25 +7,22 @@ use std::time::Duration;
 
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::ticket::{Command, Ticket};
-use servicedesk_eventlog::ExecuteError;
+use servicedesk_eventlog::{CommandContext, ExecuteError};
 use servicedesk_projections::ticket::ticket_details;
+use uuid::Uuid;
 
+use crate::background;
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
+use crate::free;
 
 /// How often is asked what is due; the period is in days, so a few seconds late is on time.
 const PAUSE: Duration = Duration::from_secs(5);
-const BATCH: i64 = 200;
+const BATCH: usize = 200;
 
 /// Closes what is due, again and again, for as long as the process lives.
 pub async fn run(desk: Desk) {
-    loop {
-        match close_due(&desk).await {
-            Ok(closed) if closed > 0 => tracing::info!(closed, "tickets closed by themselves"),
-            // A failure was logged where it became an error, and is tried again after the pause.
-            Ok(_) | Err(_) => tokio::time::sleep(PAUSE).await,
-        }
-    }
+    background::every(PAUSE, BATCH, || close_due(&desk)).await;
 }
 
 /// Closes up to a batch of tickets that are due, and gives how many.
@@ -34,17 +31,28 @@ pub async fn run(desk: Desk) {
 /// [`ApiError`], where the read model or the log fails.
 pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
     let now = desk.now();
-    let due = ticket_details::due_to_close(desk.log.db(), now, BATCH).await?;
+    let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let due = ticket_details::due_to_close(desk.log.db(), now, most).await?;
+    let due: Vec<Uuid> = due.iter().map(|ticket_id| ticket_id.uuid()).collect();
+    let sequences = free::sequences::<Ticket>(desk, &due).await?;
     let mut closed = 0;
     for ticket_id in due {
-        let context = desk::own_context(Actor::Scheduler, now);
+        // Held since it was asked for.
+        let Some(sequence) = sequences.get(&ticket_id) else { continue };
+        let context = CommandContext {
+            expected_sequence: Some(*sequence),
+            ..desk::own_context(Actor::Scheduler, now)
+        };
         let command = Command::Expire { at: now };
-        match desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await {
+        match desk.log.execute::<Ticket>(ticket_id, command, context).await {
             Ok(_) => closed += 1,
             // Somebody was faster; the read model will show it.
-            Err(ExecuteError::Rejected(_)) => {}
+            Err(ExecuteError::Rejected(_) | ExecuteError::Stale { .. }) => {}
             Err(error) => return Err(ApiError::internal(&error)),
         }
+    }
+    if closed > 0 {
+        tracing::info!(closed, "tickets closed by themselves");
     }
     Ok(closed)
 }

@@ -16,65 +16,69 @@ pub fn message(rejection: Rejection, language: Language) -> String {
 
 fn in_russian(rejection: Rejection) -> String {
     let plain = match rejection {
-        Rejection::TicketNotFound => "Такой заявки нет.",
+        Rejection::TicketNotFound => "Заявка не найдена.",
         Rejection::AlreadyOpened => "Заявка уже создана.",
-        Rejection::CategoryNotFound => "Такой категории нет.",
-        Rejection::ProductNotFound => "Такого товара нет.",
-        Rejection::DepartmentNotFound => "Такого отдела нет.",
-        Rejection::CustomerNotFound => "Такого клиента нет.",
-        Rejection::AgentNotFound => "Такого сотрудника нет.",
+        Rejection::CategoryNotFound => "Категория не найдена.",
+        Rejection::ProductNotFound => "Товар не найден.",
+        Rejection::DepartmentNotFound => "Отдел не найден.",
+        Rejection::CustomerNotFound => "Клиент не найден.",
+        Rejection::AgentNotFound => "Сотрудник не найден.",
         Rejection::TextEmpty(field) => {
-            return format!("Поле «{}» не заполнено.", field_name(field));
+            return format!("Заполните поле «{}».", field_name(field));
         }
         Rejection::TextTooLong { field, max } => {
-            return format!("Поле «{}» длиннее {max} знаков.", field_name(field));
+            return format!("Поле «{}» должно быть не длиннее {max} символов.", field_name(field));
         }
         Rejection::TextUnprintable(field) => {
-            return format!("Поле «{}» содержит управляющие символы.", field_name(field));
+            return format!("Поле «{}» содержит недопустимые символы.", field_name(field));
         }
-        Rejection::NotInDepartment => "Сотрудник не работает ни в одном из отделов заявки.",
-        Rejection::AssignedToAnother => "За заявку отвечает другой сотрудник.",
+        Rejection::NotInDepartment => "Сотрудник не состоит ни в одном из отделов этой заявки.",
+        Rejection::AssignedToAnother => "Заявка назначена другому сотруднику.",
         Rejection::AlreadyAccepted => "Заявка уже в работе.",
-        Rejection::AlreadyAssigned => "Сотрудник уже отвечает за заявку.",
-        Rejection::AlreadyInDepartment => "Заявка уже в этом отделе.",
+        Rejection::AlreadyAssigned => "Заявка уже назначена этому сотруднику.",
+        Rejection::AlreadyInDepartment => "Заявка уже находится в этом отделе.",
         Rejection::AlreadyJoined => "Сотрудник уже работает над заявкой.",
         Rejection::NotJoined => "Сотрудник не подключён к заявке.",
-        Rejection::AssigneeMustHandOver => "Ответственный сотрудник должен передать заявку.",
-        Rejection::TicketNotAccepted => "Заявку ещё никто не принял.",
+        Rejection::AssigneeMustHandOver => "Сначала передайте заявку другому сотруднику.",
+        Rejection::TicketNotAccepted => "Заявку ещё никто не взял в работу.",
         Rejection::TicketWaiting => "Заявка ожидает ответа клиента.",
         Rejection::TicketNotWaiting => "Заявка не ожидает ответа клиента.",
-        Rejection::TicketResolved => "Заявка решена.",
-        Rejection::TicketNotResolved => "Заявка не решена.",
+        Rejection::TicketResolved => "Заявка уже решена.",
+        Rejection::TicketNotResolved => "Заявка ещё не решена.",
         Rejection::TicketClosed => "Заявка закрыта.",
         Rejection::TicketStillOpen => "Заявка ещё открыта.",
         Rejection::ReopenPeriodOver { until } => {
-            return format!("Возобновить заявку можно было до {until}.");
+            return format!(
+                "Открыть заявку повторно можно было до {until}. Создайте новую заявку."
+            );
         }
         Rejection::ReopenPeriodRunning { until } => {
-            return format!("Заявку можно возобновить до {until}.");
+            return format!("Открыть заявку повторно можно до {until}.");
         }
-        Rejection::TimeNotPositive => "Затраченное время меньше минуты.",
+        Rejection::TimeNotPositive => "Укажите не менее одной минуты.",
         Rejection::TimeTooLong { max } => {
-            return format!("Одна запись времени — не более {max} минут.");
+            return format!("Одна запись времени не может превышать {max} мин.");
         }
-        Rejection::TimeInFuture => "Работа закончена в будущем.",
+        Rejection::TimeInFuture => "Время окончания работы не может быть в будущем.",
         Rejection::TimeTooOld { earliest } => {
-            return format!("Работа закончена раньше {earliest}.");
+            return format!("Учесть можно только работу, завершённую не раньше {earliest}.");
         }
-        Rejection::TimeEntryNotFound => "Такой записи времени нет.",
-        Rejection::TimeEntryOfAnother => "Это запись времени другого сотрудника.",
+        Rejection::TimeEntryNotFound => "Запись времени не найдена.",
+        Rejection::TimeEntryOfAnother => "Запись времени принадлежит другому сотруднику.",
         Rejection::TimeEntryReversed => "Запись времени уже исправлена.",
         Rejection::AlreadyCourtesy => "Запись времени уже отмечена как бесплатная.",
         Rejection::ChargesNotAgreed { free_minutes_left } => {
             return format!(
-                "Бесплатных минут осталось {free_minutes_left}, а платить клиент не согласился."
+                "Осталось бесплатных минут: {free_minutes_left}. Клиент не дал согласия на оплату."
             );
         }
-        Rejection::PriceChanged => "Цена уже другая.",
-        Rejection::ManagerNeeded => "Это решает только руководитель.",
+        Rejection::PriceChanged => {
+            "Цена изменилась. Ознакомьтесь с новой ценой и подтвердите согласие ещё раз."
+        }
+        Rejection::ManagerNeeded => "Это может сделать только руководитель.",
         Rejection::PromiseNotInFuture => "Обещанный срок должен быть в будущем.",
         Rejection::PromiseTooFar { latest } => {
-            return format!("Обещанный срок позже {latest}.");
+            return format!("Обещанный срок не может быть позже {latest}.");
         }
     };
     plain.to_owned()
@@ -87,7 +91,7 @@ const fn field_name(field: TextField) -> &'static str {
         TextField::Reason => "Причина",
         TextField::Summary => "Итог",
         TextField::Note => "Примечание",
-        TextField::CourtesyReason => "Причина скидки",
+        TextField::CourtesyReason => "Причина бесплатного обслуживания",
     }
 }
 
@@ -99,6 +103,9 @@ mod tests {
     fn each_language_says_it_in_a_sentence() {
         let rejection = Rejection::TextTooLong { field: TextField::Subject, max: 200 };
         assert_eq!(message(rejection, Language::En), "The subject is longer than 200 characters.");
-        assert_eq!(message(rejection, Language::Ru), "Поле «Тема» длиннее 200 знаков.");
+        assert_eq!(
+            message(rejection, Language::Ru),
+            "Поле «Тема» должно быть не длиннее 200 символов."
+        );
     }
 }

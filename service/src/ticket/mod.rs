@@ -3,5 +3,6 @@
 pub mod cost;
 pub mod expiry;
 pub mod messages;
+pub mod reactions;
 pub mod timers;
 pub mod use_cases;

@@ -11,7 +11,7 @@ use servicedesk_domain::ticket::command::{self, Work};
 use servicedesk_domain::ticket::decide::may_log_time;
 use servicedesk_domain::ticket::{Ticket, TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::{
-    CommandContext, CommandId, ExecuteError, Executed, Origin, Position, Recorded, reader,
+    CommandContext, CommandId, ExecuteError, Executed, Origin, Position, reader,
 };
 use uuid::Uuid;
 
@@ -19,7 +19,6 @@ use super::cost;
 use crate::access::policy;
 use crate::desk::{self, CommandRequest, Desk};
 use crate::error::{ApiError, Failure};
-use crate::reactions::{self, Trouble};
 
 /// What a use case gives.
 pub type Done = Result<Executed, Failure<Rejection>>;
@@ -179,29 +178,4 @@ pub async fn discard(desk: &Desk, request: CommandRequest<'_>, content: &impl Se
     let context = desk::context(request, "discardTimer", content, desk.now())?;
     let id = by.staff_member_id.uuid();
     Ok(desk.log.execute::<StaffMember>(id, Command::DiscardTimer, context).await?)
-}
-
-/// Stops the timer that became the entry, if it still runs: what a crash left undone.
-///
-/// # Errors
-/// [`Trouble`], where that fails.
-pub async fn follow(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
-    let Event::Ticket(TicketEvent::TimeLogged { entry_id, staff_member_id, .. }) = &event.event
-    else {
-        return Ok(());
-    };
-    let member_id = staff_member_id.uuid();
-    let found = desk.log.load::<StaffMember>(member_id).await;
-    let (member, _) = found.map_err(|error| Trouble::following(event, &error))?;
-    if member.timer.is_none_or(|timer| timer.entry_id != *entry_id) {
-        return Ok(());
-    }
-    let of_settling = reactions::following(event);
-    let id = Uuid::new_v5(&of_settling.command_id.id, b"stop timer");
-    let command_id = CommandId { id, ..of_settling.command_id };
-    let context = CommandContext { command_id, ..of_settling };
-    let command = Command::StopTimer { entry_id: *entry_id };
-    let done = desk.log.execute::<StaffMember>(member_id, command, context).await;
-    done.map_err(|error| Trouble::following(event, &error))?;
-    Ok(())
 }

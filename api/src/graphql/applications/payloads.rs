@@ -130,10 +130,10 @@ fn line_message(problem: Problem, language: Language) -> String {
     match (problem, language) {
         (Problem::Rejected(rejection), language) => account_message(rejection, language),
         (Problem::Unreadable, Language::En) => {
-            "The line does not have the columns of the first one.".to_owned()
+            "The line does not have the same columns as the first line.".to_owned()
         }
         (Problem::Unreadable, Language::Ru) => {
-            "В строке не те столбцы, что в первой строке.".to_owned()
+            "Столбцы строки не соответствуют первой строке отчёта.".to_owned()
         }
     }
 }

@@ -111,8 +111,8 @@ impl Refusal for NotAReport {
         let message = match (self, language) {
             (Self::Broker(rejection), language) => account_message(rejection, language),
             (problem, Language::En) => sentence(&problem),
-            (Self::TooLarge, Language::Ru) => "Отчёт слишком велик.".to_owned(),
-            (Self::WrongHeading, Language::Ru) => "Первая строка отчёта — не \
+            (Self::TooLarge, Language::Ru) => "Отчёт слишком большой.".to_owned(),
+            (Self::WrongHeading, Language::Ru) => "Первая строка отчёта должна быть \
                  account,period_from,period_to,trades,deposit,currency[,last_trade]."
                 .to_owned(),
         };

@@ -21,8 +21,8 @@ use crate::graphql::relay::{EventPosition, global_id, parse_id};
 use servicedesk_service::access::Identity;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
-use servicedesk_service::licensing::passes::{self, Pass};
 use servicedesk_service::licensing::publishing::{self, NewRelease};
+use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 /// The most releases that are shown of a product.
 const MAX_RELEASES: i64 = 100;
@@ -109,8 +109,9 @@ pub async fn link_of(
 ) -> Result<Option<DownloadLink>, ApiError> {
     let Some(link) = licence.link else { return Ok(None) };
     let desk = data::<Desk>(context)?;
-    let secret = passes::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
-    let pass = Pass::Download(licence.licence_id, link.number, link.expires_at).seal(&secret);
+    let secret =
+        signed_links::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
+    let pass = SignedLink::Download(licence.licence_id, link.number, link.expires_at).seal(&secret);
     Ok(Some(DownloadLink {
         url: absolute(context, &format!("/downloads/{pass}"))?,
         expires_at: link.expires_at,

@@ -1,21 +1,17 @@
-//! Mutations on service levels: definitions, and measuring anew.
+//! Mutations on service levels: definitions.
 
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, OutputType, Result};
-use serde::Serialize;
+use async_graphql::{Context, Enum, Object, OutputType, Result};
 use servicedesk_domain::catalogue::{CalendarId, Catalogue, Rejection, catalogue_id};
 use strum::EnumString;
-use uuid::Uuid;
 
 use super::definitions::{DefineCalendarInput, DefineServiceLevelInput, ServiceLevel};
 use crate::graphql::catalogue::Calendar;
 use crate::graphql::old_mutation::{self as mutation, MutationKeys, Outcome, UserError};
 use crate::graphql::query::data;
-use crate::graphql::relay::{EventPosition, parse_id};
-use crate::graphql::ticket::codes::RemeasureTicketErrorCode;
-use crate::graphql::ticket::payload::TicketPayload;
+use crate::graphql::relay::EventPosition;
 use servicedesk_service::access::{RequestInfo, policy};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
@@ -116,20 +112,6 @@ where
     }
 }
 
-/// Has a ticket measured anew.
-#[derive(Debug, Clone, InputObject, Serialize)]
-pub struct RemeasureTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Why.
-    pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
-}
-
 /// Mutations on service levels.
 #[derive(Default)]
 pub struct SlaMutation;
@@ -184,25 +166,6 @@ impl SlaMutation {
             request: Some(kind),
             codes: PhantomData,
         })
-    }
-
-    /// Has a ticket measured anew, by what is in force now, in the place of everything that was
-    /// measured of it. Nothing else changes what was measured. For managers.
-    async fn remeasure_ticket(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RemeasureTicketInput,
-    ) -> Result<TicketPayload<RemeasureTicketErrorCode>> {
-        let keys = MutationKeys {
-            idempotency_key: input.idempotency_key,
-            expected_version: input.expected_version,
-        };
-        let request = mutation::request(context, keys)?;
-        let ticket_id = parse_id(&input.ticket_id)?;
-        let desk = data::<Desk>(context)?;
-        let reason = input.reason.clone();
-        let done = use_cases::remeasure_ticket(desk, request, &input, ticket_id, reason).await;
-        Ok(TicketPayload::new(mutation::outcome(desk, done)?))
     }
 }
 

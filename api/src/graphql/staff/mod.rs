@@ -16,6 +16,8 @@ use crate::graphql::mutation::{self, Outcome, Refusal, RetryKey, parse_code};
 use crate::graphql::payload::Payload;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{EventPosition, PageArgs, PageRequest, global_id, list_cost};
+use crate::graphql::ticket::error::TicketError;
+use crate::graphql::ticket::payload::ticket_error;
 use crate::graphql::ticket::timers::Timer;
 use crate::graphql::user_error::UserError;
 use servicedesk_service::access::RequestInfo;
@@ -189,6 +191,14 @@ impl StaffMutation {
 impl Refusal for domain::Rejection {
     fn shown(self, context: &Context<'_>) -> Result<UserError, ApiError> {
         let message = message(self, data::<RequestInfo>(context)?.language);
+        match self {
+            // Timers belong to the tickets on which they run.
+            Self::Work(rejection) => return Ok(ticket_error(rejection, message)?.into()),
+            Self::TimerRunning | Self::TimerNotRunning => {
+                return Ok(TicketError::of_timer(self.code(), message)?.into());
+            }
+            _ => {}
+        }
         let code = parse_code(self.code())?;
         Ok(StaffError { code, message, field: None }.into())
     }

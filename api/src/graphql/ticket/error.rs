@@ -1,10 +1,14 @@
-//! Why mutations on tickets, or on time worked on them are refused: one closed list of codes, and which mutation gives which.
+//! Why mutations on tickets and on the time worked on them are refused: one closed list of codes,
+//! and which mutation gives which.
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
+use servicedesk_service::error::ApiError;
 use strum::{EnumString, IntoStaticStr};
 
-/// An expected refusal of a mutation on tickets, or on time worked on them.
+use crate::graphql::mutation::parse_code;
+
+/// An expected refusal of a mutation on a ticket, a time entry or a timer.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct TicketError {
     /// The fact that forbids it.
@@ -20,15 +24,26 @@ pub struct TicketError {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Why a mutation on tickets, or on time worked on them is refused.
+impl TicketError {
+    /// A refusal about the caller's timer.
+    ///
+    /// # Errors
+    /// `Internal` if the schema lacks its code, which is a mistake in the program.
+    pub fn of_timer(code: &str, message: String) -> Result<Self, ApiError> {
+        let code = parse_code(code)?;
+        Ok(Self { code, message, field: None, limit: None, until: None })
+    }
+}
+
+/// Why a mutation on a ticket, a time entry or a timer is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum TicketErrorCode {
     /// The ticket was already opened by another command.
     AlreadyOpened,
-    /// The category on offer does not exist.
+    /// The category does not exist or is no longer offered.
     CategoryNotFound,
-    /// The product on offer does not exist.
+    /// The product does not exist or is no longer offered.
     ProductNotFound,
     /// The customer does not exist.
     CustomerNotFound,
@@ -46,7 +61,7 @@ pub enum TicketErrorCode {
     AssignedToAnother,
     /// The ticket is already in progress.
     AlreadyAccepted,
-    /// The ticket waits on the customer.
+    /// The ticket is waiting for the customer.
     TicketWaiting,
     /// The ticket is resolved.
     TicketResolved,
@@ -56,7 +71,7 @@ pub enum TicketErrorCode {
     AgentNotFound,
     /// The agent is already responsible.
     AlreadyAssigned,
-    /// The department in use does not exist.
+    /// The department does not exist or is no longer used.
     DepartmentNotFound,
     /// The ticket is already in that department.
     AlreadyInDepartment,
@@ -72,7 +87,7 @@ pub enum TicketErrorCode {
     PromiseTooFar,
     /// Nobody has accepted the ticket yet.
     TicketNotAccepted,
-    /// The ticket does not wait on the customer.
+    /// The ticket is not waiting for the customer.
     TicketNotWaiting,
     /// The ticket is not resolved.
     TicketNotResolved,
@@ -99,237 +114,274 @@ pub enum TicketErrorCode {
     TimeEntryOfAnother,
     /// The time entry has already been corrected.
     TimeEntryReversed,
-    /// The time entry is a courtesy already.
+    /// The time entry is already a courtesy.
     AlreadyCourtesy,
     /// The price that was shown is not the one in force.
     PriceChanged,
     /// Only a manager decides this.
     ManagerNeeded,
-    /// A timer of the caller's runs already.
+    /// The caller already has a running timer.
     TimerRunning,
-    /// No timer of the caller's runs.
+    /// The caller has no running timer.
     TimerNotRunning,
 }
 
 /// Which codes each mutation gives.
 pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
-    use TicketErrorCode::*;
+    use TicketErrorCode as Code;
     &[
         (
             "openTicket",
             &[
-                AlreadyOpened,
-                CategoryNotFound,
-                ProductNotFound,
-                CustomerNotFound,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::AlreadyOpened,
+                Code::CategoryNotFound,
+                Code::ProductNotFound,
+                Code::CustomerNotFound,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
         (
             "acceptTicket",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                AssignedToAnother,
-                AlreadyAccepted,
-                TicketWaiting,
-                TicketResolved,
-                TicketClosed,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::AssignedToAnother,
+                Code::AlreadyAccepted,
+                Code::TicketWaiting,
+                Code::TicketResolved,
+                Code::TicketClosed,
             ],
         ),
         (
             "assignTicket",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                AgentNotFound,
-                AlreadyAssigned,
-                TicketResolved,
-                TicketClosed,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::AgentNotFound,
+                Code::AlreadyAssigned,
+                Code::TicketResolved,
+                Code::TicketClosed,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
         (
             "transferTicket",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                DepartmentNotFound,
-                AlreadyInDepartment,
-                TicketResolved,
-                TicketClosed,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::DepartmentNotFound,
+                Code::AlreadyInDepartment,
+                Code::TicketResolved,
+                Code::TicketClosed,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
         (
             "joinCollaborator",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                AgentNotFound,
-                AlreadyJoined,
-                TicketResolved,
-                TicketClosed,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::AgentNotFound,
+                Code::AlreadyJoined,
+                Code::TicketResolved,
+                Code::TicketClosed,
             ],
         ),
         (
             "leaveTicket",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                AssigneeMustHandOver,
-                NotJoined,
-                TicketResolved,
-                TicketClosed,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::AssigneeMustHandOver,
+                Code::NotJoined,
+                Code::TicketResolved,
+                Code::TicketClosed,
             ],
         ),
         (
             "addReply",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                TicketClosed,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketClosed,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
-        ("addNote", &[TicketNotFound, NotInDepartment, TextEmpty, TextTooLong, TextUnprintable]),
-        ("assessPriority", &[TicketNotFound, NotInDepartment, TicketResolved, TicketClosed]),
+        (
+            "addNote",
+            &[
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
+            ],
+        ),
+        (
+            "assessPriority",
+            &[
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketResolved,
+                Code::TicketClosed,
+            ],
+        ),
         (
             "promiseResolution",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                PromiseNotInFuture,
-                PromiseTooFar,
-                TicketResolved,
-                TicketClosed,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::PromiseNotInFuture,
+                Code::PromiseTooFar,
+                Code::TicketResolved,
+                Code::TicketClosed,
             ],
         ),
         (
             "awaitCustomer",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                TicketNotAccepted,
-                TicketWaiting,
-                TicketResolved,
-                TicketClosed,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketNotAccepted,
+                Code::TicketWaiting,
+                Code::TicketResolved,
+                Code::TicketClosed,
             ],
         ),
         (
             "resumeTicket",
-            &[TicketNotFound, NotInDepartment, TicketNotWaiting, TicketResolved, TicketClosed],
+            &[
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketNotWaiting,
+                Code::TicketResolved,
+                Code::TicketClosed,
+            ],
         ),
         (
             "resolveTicket",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                TicketNotAccepted,
-                TicketResolved,
-                TicketClosed,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketNotAccepted,
+                Code::TicketResolved,
+                Code::TicketClosed,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
-        ("closeTicket", &[TicketNotFound, NotInDepartment, TicketNotResolved, TicketClosed]),
+        (
+            "closeTicket",
+            &[
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketNotResolved,
+                Code::TicketClosed,
+            ],
+        ),
         (
             "reopenTicket",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                TicketStillOpen,
-                ReopenPeriodOver,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketStillOpen,
+                Code::ReopenPeriodOver,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
-        ("remeasureTicket", &[TicketNotFound, TextEmpty, TextTooLong, TextUnprintable]),
+        (
+            "remeasureTicket",
+            &[Code::TicketNotFound, Code::TextEmpty, Code::TextTooLong, Code::TextUnprintable],
+        ),
         (
             "logTime",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                TicketClosed,
-                TimeNotPositive,
-                TimeTooLong,
-                TimeInFuture,
-                TimeTooOld,
-                ChargesNotAgreed,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TicketClosed,
+                Code::TimeNotPositive,
+                Code::TimeTooLong,
+                Code::TimeInFuture,
+                Code::TimeTooOld,
+                Code::ChargesNotAgreed,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
         (
             "correctTime",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                TimeEntryNotFound,
-                TimeEntryOfAnother,
-                TimeEntryReversed,
-                TimeNotPositive,
-                TimeTooLong,
-                TimeInFuture,
-                TimeTooOld,
-                ChargesNotAgreed,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TimeEntryNotFound,
+                Code::TimeEntryOfAnother,
+                Code::TimeEntryReversed,
+                Code::TimeNotPositive,
+                Code::TimeTooLong,
+                Code::TimeInFuture,
+                Code::TimeTooOld,
+                Code::ChargesNotAgreed,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
         (
             "markCourtesy",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                TimeEntryNotFound,
-                TimeEntryOfAnother,
-                TimeEntryReversed,
-                AlreadyCourtesy,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::TimeEntryNotFound,
+                Code::TimeEntryOfAnother,
+                Code::TimeEntryReversed,
+                Code::AlreadyCourtesy,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
-        ("askForAgreement", &[TicketNotFound, NotInDepartment, TicketClosed]),
-        ("agreeToCharges", &[TicketNotFound, TicketClosed, PriceChanged]),
+        ("askForAgreement", &[Code::TicketNotFound, Code::NotInDepartment, Code::TicketClosed]),
+        ("agreeToCharges", &[Code::TicketNotFound, Code::TicketClosed, Code::PriceChanged]),
         (
             "allowCharges",
             &[
-                TicketNotFound,
-                NotInDepartment,
-                ManagerNeeded,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TicketNotFound,
+                Code::NotInDepartment,
+                Code::ManagerNeeded,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
-        ("startTimer", &[TicketNotFound, NotInDepartment, TicketClosed, TimerRunning]),
+        (
+            "startTimer",
+            &[Code::TicketNotFound, Code::NotInDepartment, Code::TicketClosed, Code::TimerRunning],
+        ),
         (
             "stopTimer",
             &[
-                TimerNotRunning,
-                NotInDepartment,
-                TicketClosed,
-                TimeTooLong,
-                ChargesNotAgreed,
-                TextEmpty,
-                TextTooLong,
-                TextUnprintable,
+                Code::TimerNotRunning,
+                Code::NotInDepartment,
+                Code::TicketClosed,
+                Code::TimeTooLong,
+                Code::ChargesNotAgreed,
+                Code::TextEmpty,
+                Code::TextTooLong,
+                Code::TextUnprintable,
             ],
         ),
-        ("discardTimer", &[TimerNotRunning]),
+        ("discardTimer", &[Code::TimerNotRunning]),
     ]
 };

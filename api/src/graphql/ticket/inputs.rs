@@ -1,360 +1,202 @@
-//! What mutations on tickets take. Ids are named in full, and every input takes the keys for safe
-//! retries.
+//! The inputs of mutations on tickets.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{Context, ID, InputObject, InputType};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use uuid::Uuid;
+use servicedesk_domain::ticket::TicketId;
+use servicedesk_service::acting::Acting;
+use servicedesk_service::error::ApiError;
 
 use super::types::{TicketOutcome, TicketPriority};
-use crate::graphql::old_mutation::MutationKeys;
+use crate::graphql::mutation::{self, RetryKey, VersionedKeys};
+use crate::graphql::relay::parse_id;
 
-/// An input that is about one ticket.
-pub trait AboutTicket: Serialize {
+/// The ticket that a mutation is about, and the keys for safe retries.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct OnTicket {
     /// The ticket.
-    fn ticket_id(&self) -> &ID;
-    /// The keys for safe retries.
-    fn keys(&self) -> MutationKeys;
+    ticket_id: ID,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    keys: VersionedKeys,
+}
+
+impl OnTicket {
+    /// Begins a mutation with this input.
+    ///
+    /// # Errors
+    /// As [`mutation::begin`], and `BadUserInput` if the id is not a ticket's.
+    pub fn begin<'a, I: InputType + Serialize>(
+        &self,
+        context: &Context<'a>,
+        input: &I,
+    ) -> Result<(Acting<'a>, TicketId), ApiError> {
+        Ok((mutation::begin(context, input, self.keys)?, parse_id(&self.ticket_id)?))
+    }
 }
 
 /// Opens a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct OpenTicketInput {
-    /// What it is about; decides which departments get it.
+    /// What it is about. It decides which departments get the ticket.
     pub category_id: ID,
-    /// Which product it is about.
+    /// The product it is about.
     pub product_id: ID,
-    /// The request in a line.
+    /// The request in one line.
     pub subject: String,
-    /// The request in full.
+    /// The full request.
     pub text: String,
-    /// Whose request it is, where staff writes it down for a customer. A customer opens her own.
+    /// The customer, if staff opens the ticket for them. Customers leave it out.
     pub customer_id: Option<ID>,
-    /// How urgent it is. For staff only.
+    /// The priority. For staff only.
     pub priority: Option<TicketPriority>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub key: RetryKey,
 }
 
-/// Takes a ticket.
+/// Accepts a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AcceptTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
 }
 
-impl AboutTicket for AcceptTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Hands a ticket to an agent.
+/// Assigns a ticket to an agent.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AssignTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Who is to be responsible.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The agent who becomes responsible.
     pub assignee_id: ID,
-    /// Why; colleagues read it.
+    /// The reason. Colleagues can read it.
     pub reason: Option<String>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for AssignTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Sends a ticket to another department.
+/// Transfers a ticket to another department.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct TransferTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Where it is to go.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The new department.
     pub department_id: ID,
-    /// Why; colleagues read it.
+    /// The reason. Colleagues can read it.
     pub reason: Option<String>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for TransferTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Joins a further agent to a ticket.
+/// Adds another agent to a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct JoinCollaboratorInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Who joins; the caller where not given.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The agent who joins. The caller by default.
     pub staff_member_id: Option<ID>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for JoinCollaboratorInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// The caller, who joined a ticket, leaves it.
+/// Leaves a ticket that the caller had joined.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct LeaveTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
-}
-
-impl AboutTicket for LeaveTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
 }
 
 /// Adds a public message.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AddReplyInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// What it says.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The message.
     pub text: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for AddReplyInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Adds an internal message.
+/// Adds an internal note.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AddNoteInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// What it says.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The note.
     pub text: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for AddNoteInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Judges how urgent a ticket is.
+/// Sets the priority of a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AssessPriorityInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// How urgent it is.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The priority.
     pub priority: TicketPriority,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
-}
-
-impl AboutTicket for AssessPriorityInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
 }
 
 /// Promises the customer a date.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct PromiseResolutionInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// By when the ticket will be solved.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// When the ticket will be resolved at the latest.
     pub promised_for: DateTime<Utc>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for PromiseResolutionInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Stops work until the customer answers.
+/// Pauses work until the customer answers.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AwaitCustomerInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
 }
 
-impl AboutTicket for AwaitCustomerInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Goes on without the customer's answer.
+/// Resumes work without the customer's answer.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ResumeTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
 }
 
-impl AboutTicket for ResumeTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Says that a ticket is solved.
+/// Resolves a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ResolveTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// How it ended; `SOLVED` where not given.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// How it ended. `SOLVED` by default.
     pub outcome: Option<TicketOutcome>,
-    /// What was done, for the customer to read.
+    /// What was done. The customer can read it.
     pub summary: Option<String>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for ResolveTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Ends a ticket.
+/// Closes a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct CloseTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
 }
 
-impl AboutTicket for CloseTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Brings a ticket back.
+/// Reopens a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ReopenTicketInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Why.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The reason.
     pub reason: Option<String>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
 }
 
-impl AboutTicket for ReopenTicketInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// The keys for safe retries.
-pub const fn keys(idempotency_key: Option<Uuid>, expected_version: Option<i64>) -> MutationKeys {
-    MutationKeys { idempotency_key, expected_version }
+/// Measures a ticket's service level again.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct RemeasureTicketInput {
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+    /// The reason.
+    pub reason: String,
 }

@@ -1,7 +1,6 @@
 //! Tickets as GraphQL shows them.
 
 pub mod agreement;
-pub mod codes;
 pub mod error;
 pub mod inputs;
 pub mod mutations;
@@ -14,4 +13,3 @@ pub mod timeline;
 pub mod timers;
 pub mod types;
 pub mod work;
-pub mod work_codes;

@@ -1,26 +1,19 @@
-//! Mutations on tickets: each parses, calls the use case and shows what came of it.
+//! Mutations on tickets.
 
 use async_graphql::{Context, Object, Result};
+use servicedesk_service::ticket::opening::OpenTicket;
+use servicedesk_service::ticket::{closing, conversation, handling, measuring, opening};
 
-use super::codes::{
-    AcceptTicketErrorCode, AddNoteErrorCode, AddReplyErrorCode, AssessPriorityErrorCode,
-    AssignTicketErrorCode, AwaitCustomerErrorCode, CloseTicketErrorCode, JoinCollaboratorErrorCode,
-    LeaveTicketErrorCode, OpenTicketErrorCode, PromiseResolutionErrorCode, ReopenTicketErrorCode,
-    ResolveTicketErrorCode, ResumeTicketErrorCode, TransferTicketErrorCode,
-};
 use super::inputs::{
-    AboutTicket, AcceptTicketInput, AddNoteInput, AddReplyInput, AssessPriorityInput,
-    AssignTicketInput, AwaitCustomerInput, CloseTicketInput, JoinCollaboratorInput,
-    LeaveTicketInput, OpenTicketInput, PromiseResolutionInput, ReopenTicketInput,
-    ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
+    AcceptTicketInput, AddNoteInput, AddReplyInput, AssessPriorityInput, AssignTicketInput,
+    AwaitCustomerInput, CloseTicketInput, JoinCollaboratorInput, LeaveTicketInput, OpenTicketInput,
+    PromiseResolutionInput, RemeasureTicketInput, ReopenTicketInput, ResolveTicketInput,
+    ResumeTicketInput, TransferTicketInput,
 };
 use super::payload::TicketPayload;
-use crate::graphql::old_mutation::{self as mutation, MutationKeys};
-use crate::graphql::query::data;
+use crate::graphql::mutation;
+use crate::graphql::payload::Payload;
 use crate::graphql::relay::parse_id;
-use servicedesk_service::desk::Desk;
-use servicedesk_service::error::ApiError;
-use servicedesk_service::ticket::use_cases::{self, Action, OpenTicket};
 
 /// Mutations on tickets.
 #[derive(Default)]
@@ -28,196 +21,193 @@ pub struct TicketMutation;
 
 #[Object]
 impl TicketMutation {
-    /// Opens a ticket. It goes to the departments that its category names, and to an agent of
-    /// theirs if one is available.
+    /// Opens a ticket. It goes to the departments of its category, and to an agent there if one is
+    /// available.
     async fn open_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The request.")] input: OpenTicketInput,
-    ) -> Result<TicketPayload<OpenTicketErrorCode>> {
-        let idempotency_key = input.idempotency_key;
-        let request =
-            mutation::request(context, MutationKeys { idempotency_key, expected_version: None })?;
+        #[graphql(desc = "The mutation's input.")] input: OpenTicketInput,
+    ) -> Result<Payload<OpenTicketInput, TicketPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
         let open = OpenTicket {
             customer_id: input.customer_id.as_ref().map(parse_id).transpose()?,
             category_id: parse_id(&input.category_id)?,
             product_id: parse_id(&input.product_id)?,
             priority: input.priority.map(Into::into),
-            subject: input.subject.clone(),
-            text: input.text.clone(),
+            subject: input.subject,
+            text: input.text,
         };
-        let desk = context.data::<Desk>()?;
-        let done = use_cases::open_ticket(desk, request, &input, open).await;
-        Ok(TicketPayload::new(mutation::outcome(desk, done)?))
+        TicketPayload::of(context, opening::open_ticket(acting, open).await)
     }
 
-    /// Takes a ticket that waits in a queue of the caller's departments, or that was assigned to
+    /// Accepts a ticket that waits in a queue of the caller's departments, or that was assigned to
     /// the caller.
     async fn accept_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AcceptTicketInput,
-    ) -> Result<TicketPayload<AcceptTicketErrorCode>> {
-        let action = Action::Accept;
-        Ok(act(context, "accept_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: AcceptTicketInput,
+    ) -> Result<Payload<AcceptTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, handling::accept_ticket(acting, id).await)
     }
 
-    /// Hands a ticket to an agent, who has yet to accept it.
+    /// Assigns a ticket to an agent, who must then accept it.
     async fn assign_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AssignTicketInput,
-    ) -> Result<TicketPayload<AssignTicketErrorCode>> {
-        let action = Action::Assign {
-            assignee_id: parse_id(&input.assignee_id)?,
-            reason: input.reason.clone(),
-        };
-        Ok(act(context, "assign_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: AssignTicketInput,
+    ) -> Result<Payload<AssignTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(
+            context,
+            handling::assign_ticket(acting, id, parse_id(&input.assignee_id)?, input.reason).await,
+        )
     }
 
-    /// Sends a ticket to another department, where the assignment policy picks an agent if one is
-    /// available.
+    /// Transfers a ticket to another department. The assignment policy picks an agent there if one
+    /// is available.
     async fn transfer_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: TransferTicketInput,
-    ) -> Result<TicketPayload<TransferTicketErrorCode>> {
-        let action = Action::Transfer {
-            department_id: parse_id(&input.department_id)?,
-            reason: input.reason.clone(),
-        };
-        Ok(act(context, "transfer_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: TransferTicketInput,
+    ) -> Result<Payload<TransferTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(
+            context,
+            handling::transfer_ticket(acting, id, parse_id(&input.department_id)?, input.reason)
+                .await,
+        )
     }
 
-    /// Joins a further agent to a ticket.
+    /// Adds another agent to a ticket.
     async fn join_collaborator(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: JoinCollaboratorInput,
-    ) -> Result<TicketPayload<JoinCollaboratorErrorCode>> {
-        let action = Action::JoinCollaborator {
-            collaborator_id: input.staff_member_id.as_ref().map(parse_id).transpose()?,
-        };
-        Ok(act(context, "join_collaborator", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: JoinCollaboratorInput,
+    ) -> Result<Payload<JoinCollaboratorInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        let collaborator_id = input.staff_member_id.as_ref().map(parse_id).transpose()?;
+        TicketPayload::of(context, handling::join_collaborator(acting, id, collaborator_id).await)
     }
 
-    /// The caller, who joined a ticket, leaves it.
+    /// The caller leaves a ticket that they had joined.
     async fn leave_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: LeaveTicketInput,
-    ) -> Result<TicketPayload<LeaveTicketErrorCode>> {
-        let action = Action::Leave;
-        Ok(act(context, "leave_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: LeaveTicketInput,
+    ) -> Result<Payload<LeaveTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, handling::leave_ticket(acting, id).await)
     }
 
-    /// Adds a public message. The customer's answer ends the waiting on her.
+    /// Adds a public message. A customer's reply ends the waiting for them.
     async fn add_reply(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AddReplyInput,
-    ) -> Result<TicketPayload<AddReplyErrorCode>> {
-        let action = Action::AddReply { text: input.text.clone() };
-        Ok(act(context, "add_reply", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: AddReplyInput,
+    ) -> Result<Payload<AddReplyInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, conversation::add_reply(acting, id, input.text).await)
     }
 
-    /// Adds an internal message, which the customer never sees.
+    /// Adds an internal note. The customer never sees it.
     async fn add_note(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AddNoteInput,
-    ) -> Result<TicketPayload<AddNoteErrorCode>> {
-        let action = Action::AddNote { text: input.text.clone() };
-        Ok(act(context, "add_note", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: AddNoteInput,
+    ) -> Result<Payload<AddNoteInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, conversation::add_note(acting, id, input.text).await)
     }
 
-    /// Judges how urgent a ticket is; the queue is ordered by it.
+    /// Sets the priority of a ticket. The queue is ordered by it.
     async fn assess_priority(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AssessPriorityInput,
-    ) -> Result<TicketPayload<AssessPriorityErrorCode>> {
-        let action = Action::AssessPriority { priority: input.priority.into() };
-        Ok(act(context, "assess_priority", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: AssessPriorityInput,
+    ) -> Result<Payload<AssessPriorityInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(
+            context,
+            handling::assess_priority(acting, id, input.priority.into()).await,
+        )
     }
 
-    /// Promises the customer a date by which the ticket will be solved.
+    /// Promises the customer a date by which the ticket will be resolved.
     async fn promise_resolution(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: PromiseResolutionInput,
-    ) -> Result<TicketPayload<PromiseResolutionErrorCode>> {
-        let action = Action::PromiseResolution { promised_for: input.promised_for };
-        Ok(act(context, "promise_resolution", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: PromiseResolutionInput,
+    ) -> Result<Payload<PromiseResolutionInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(
+            context,
+            handling::promise_resolution(acting, id, input.promised_for).await,
+        )
     }
 
-    /// Stops work until the customer answers; the time until then does not count as processing.
+    /// Pauses work until the customer answers. Time until then does not count as processing time.
     async fn await_customer(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AwaitCustomerInput,
-    ) -> Result<TicketPayload<AwaitCustomerErrorCode>> {
-        let action = Action::AwaitCustomer;
-        Ok(act(context, "await_customer", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: AwaitCustomerInput,
+    ) -> Result<Payload<AwaitCustomerInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, conversation::await_customer(acting, id).await)
     }
 
-    /// Goes on without the customer's answer.
+    /// Resumes work without the customer's answer.
     async fn resume_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ResumeTicketInput,
-    ) -> Result<TicketPayload<ResumeTicketErrorCode>> {
-        let action = Action::Resume;
-        Ok(act(context, "resume_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: ResumeTicketInput,
+    ) -> Result<Payload<ResumeTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, conversation::resume_ticket(acting, id).await)
     }
 
-    /// Says that a ticket is solved. It may be reopened for some days and then closes by itself.
+    /// Resolves a ticket. It can be reopened for some days, then it closes by itself.
     async fn resolve_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ResolveTicketInput,
-    ) -> Result<TicketPayload<ResolveTicketErrorCode>> {
-        let action = Action::Resolve {
-            outcome: input.outcome.map_or_else(Default::default, Into::into),
-            summary: input.summary.clone(),
-        };
-        Ok(act(context, "resolve_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: ResolveTicketInput,
+    ) -> Result<Payload<ResolveTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        let outcome = input.outcome.map_or_else(Default::default, Into::into);
+        TicketPayload::of(
+            context,
+            closing::resolve_ticket(acting, id, outcome, input.summary).await,
+        )
     }
 
-    /// Ends a ticket: the customer her own at any time, staff once it is resolved.
+    /// Closes a ticket. Customers can close theirs at any time, staff only once it is resolved.
     async fn close_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: CloseTicketInput,
-    ) -> Result<TicketPayload<CloseTicketErrorCode>> {
-        let action = Action::Close;
-        Ok(act(context, "close_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: CloseTicketInput,
+    ) -> Result<Payload<CloseTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, closing::close_ticket(acting, id).await)
     }
 
-    /// Brings a resolved or closed ticket back, until some days after its resolution.
+    /// Reopens a resolved or closed ticket, up to some days after its resolution.
     async fn reopen_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ReopenTicketInput,
-    ) -> Result<TicketPayload<ReopenTicketErrorCode>> {
-        let action = Action::Reopen { reason: input.reason.clone() };
-        Ok(act(context, "reopen_ticket", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: ReopenTicketInput,
+    ) -> Result<Payload<ReopenTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, closing::reopen_ticket(acting, id, input.reason).await)
     }
-}
 
-/// Does something to a ticket and shows what came of it.
-///
-/// # Errors
-/// Why the request failed.
-pub async fn act<C: async_graphql::OutputType>(
-    context: &Context<'_>,
-    name: &str,
-    input: &impl AboutTicket,
-    action: Action,
-) -> Result<TicketPayload<C>, ApiError> {
-    let request = mutation::request(context, input.keys())?;
-    let ticket_id = parse_id(input.ticket_id())?;
-    let desk = data::<Desk>(context)?;
-    let done = use_cases::act_on_ticket(desk, request, name, input, ticket_id, action).await;
-    Ok(TicketPayload::new(mutation::outcome(desk, done)?))
+    /// Measures a ticket's service level again, by the calendar and targets in force now. The result
+    /// replaces what was measured before. Only this changes what was measured. For managers.
+    async fn remeasure_ticket(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: RemeasureTicketInput,
+    ) -> Result<Payload<RemeasureTicketInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, measuring::remeasure_ticket(acting, id, input.reason).await)
+    }
 }

@@ -1,182 +1,145 @@
 //! Mutations on the time worked on a ticket, and on whether it may be charged (B2 to B5).
 
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use servicedesk_domain::ticket::command::Work;
-use uuid::Uuid;
+use servicedesk_domain::ticket::{Rejection, TicketId, TimeEntryId};
+use servicedesk_eventlog::Executed;
+use servicedesk_service::desk::Desk;
+use servicedesk_service::error::{ApiError, Failure};
+use servicedesk_service::ticket::charges;
+use servicedesk_service::ticket::time::{self, WorkDone};
 
-use super::work_codes::{
-    AgreeToChargesErrorCode, AllowChargesErrorCode, AskForAgreementErrorCode, CorrectTimeErrorCode,
-    LogTimeErrorCode, MarkCourtesyErrorCode,
-};
-use crate::graphql::old_mutation::MutationKeys;
+use super::inputs::OnTicket;
+use super::payload::TicketPayload;
+use super::time_entries::{TimeEntry, shown_entry};
+use super::types::{Ticket, visible};
+use crate::graphql::mutation::Outcome;
+use crate::graphql::payload::Payload;
+use crate::graphql::query::data;
 use crate::graphql::relay::{MoneyInput, parse_id};
-use crate::graphql::ticket::inputs::{AboutTicket, keys};
-use crate::graphql::ticket::mutations::act;
-use crate::graphql::ticket::payload::TicketPayload;
-use servicedesk_service::error::ApiError;
-use servicedesk_service::ticket::use_cases::Action;
 
 /// Logs time that the caller worked on a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct LogTimeInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// For how many whole minutes.
-    pub minutes: i32,
-    /// When the work ended; now, where not given.
-    pub worked_at: Option<DateTime<Utc>>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    ticket: OnTicket,
+    /// Whole minutes worked.
+    minutes: i32,
+    /// When the work ended. Now by default.
+    worked_at: Option<DateTime<Utc>>,
     /// What was done.
-    pub note: Option<String>,
-    /// Why nothing is charged for it, where it is a courtesy.
-    pub courtesy_reason: Option<String>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    note: Option<String>,
+    /// Why it is a courtesy that is not charged. Leave it out if it is not one.
+    courtesy_reason: Option<String>,
 }
 
-impl AboutTicket for LogTimeInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Takes a wrong time entry back, and logs what is right in its place.
+/// Takes a wrong time entry back, and logs the right one in its place.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct CorrectTimeInput {
-    /// The ticket.
-    pub ticket_id: ID,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    ticket: OnTicket,
     /// The wrong entry.
-    pub time_entry_id: ID,
+    time_entry_id: ID,
     /// Why it is wrong.
-    pub reason: String,
-    /// What is right; not given where no time was worked at all.
-    pub instead: Option<TimeWorkedInput>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
-}
-
-impl AboutTicket for CorrectTimeInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
+    reason: String,
+    /// What is right. Leave it out if no time was worked at all.
+    instead: Option<TimeWorkedInput>,
 }
 
 /// Time that was worked.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct TimeWorkedInput {
-    /// For how many whole minutes.
-    pub minutes: i32,
+    /// Whole minutes worked.
+    minutes: i32,
     /// When the work ended.
-    pub worked_at: DateTime<Utc>,
+    worked_at: DateTime<Utc>,
     /// What was done.
-    pub note: Option<String>,
-    /// Why nothing is charged for it, where it is a courtesy.
-    pub courtesy_reason: Option<String>,
+    note: Option<String>,
+    /// Why it is a courtesy that is not charged. Leave it out if it is not one.
+    courtesy_reason: Option<String>,
 }
 
 /// Makes a time entry a courtesy.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct MarkCourtesyInput {
-    /// The ticket.
-    pub ticket_id: ID,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    ticket: OnTicket,
     /// The entry.
-    pub time_entry_id: ID,
-    /// Why nothing is charged for it.
-    pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    time_entry_id: ID,
+    /// Why it is not charged.
+    reason: String,
 }
 
-impl AboutTicket for MarkCourtesyInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Asks the customer to agree that work beyond her free time is charged.
+/// Asks the customer to agree to charges for work beyond their free time.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AskForAgreementInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    ticket: OnTicket,
 }
 
-impl AboutTicket for AskForAgreementInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Agrees that work beyond the free time is charged.
+/// Agrees to charges for work beyond the free time.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AgreeToChargesInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// The price of an hour that she was shown: with another one in force by now, nothing is
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    ticket: OnTicket,
+    /// The hourly price that the customer was shown. If another one is in force by now, nothing is
     /// recorded.
-    pub hourly_price: Option<MoneyInput>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    hourly_price: Option<MoneyInput>,
 }
 
-impl AboutTicket for AgreeToChargesInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
-    }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
-    }
-}
-
-/// Lets work beyond the free time be charged without the customer's agreement.
+/// Allows charges for work beyond the free time without the customer's agreement.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AllowChargesInput {
-    /// The ticket.
-    pub ticket_id: ID,
-    /// Why; colleagues read it.
-    pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
-    /// The ticket's version that the caller has seen; with another one, nothing is recorded and
-    /// the answer is `CONFLICT`.
-    pub expected_version: Option<i64>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    ticket: OnTicket,
+    /// The reason. Colleagues can read it.
+    reason: String,
 }
 
-impl AboutTicket for AllowChargesInput {
-    fn ticket_id(&self) -> &ID {
-        &self.ticket_id
+/// The result of a mutation on the time worked on a ticket.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct TimePayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
+    #[graphql(skip)]
+    entry_id: Option<TimeEntryId>,
+}
+
+impl TimePayload {
+    fn of<I>(
+        context: &Context<'_>,
+        done: Result<Executed, Failure<Rejection>>,
+        entry_id: Option<TimeEntryId>,
+    ) -> Result<Payload<I, Self>> {
+        Ok(Self { outcome: Outcome::of(context, done)?, entry_id }.into())
     }
-    fn keys(&self) -> MutationKeys {
-        keys(self.idempotency_key, self.expected_version)
+}
+
+#[ComplexObject]
+impl TimePayload {
+    /// The ticket, as changed and charged. Null on a refusal.
+    async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
+        let Some(executed) = self.outcome.executed else { return Ok(None) };
+        data::<Desk>(context)?.settled_if_soon(executed.position).await?;
+        Ok(visible(context, TicketId::new(executed.aggregate_id)).await?)
+    }
+
+    /// The time entry that was logged or marked, with what was drawn and charged for it. Null on a
+    /// refusal, and if an entry was only taken back.
+    async fn time_entry(&self, context: &Context<'_>) -> Result<Option<TimeEntry>> {
+        let (Some(executed), Some(entry_id)) = (self.outcome.executed, self.entry_id) else {
+            return Ok(None);
+        };
+        data::<Desk>(context)?.settled_if_soon(executed.position).await?;
+        Ok(shown_entry(context, entry_id).await?)
     }
 }
 
@@ -187,39 +150,41 @@ pub struct TicketWorkMutation;
 #[Object]
 impl TicketWorkMutation {
     /// Logs time that the caller worked on a ticket, in whole minutes. It draws on the customer's
-    /// free packages first; beyond them it is charged, if she has agreed.
+    /// free packages first. What exceeds them is charged, if the customer has agreed.
     async fn log_time(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: LogTimeInput,
-    ) -> Result<TicketPayload<LogTimeErrorCode>> {
-        let action = Action::LogTime {
+        #[graphql(desc = "The mutation's input.")] input: LogTimeInput,
+    ) -> Result<Payload<LogTimeInput, TimePayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        let work = WorkDone {
             minutes: input.minutes.into(),
             worked_at: input.worked_at,
-            note: input.note.clone(),
-            courtesy: input.courtesy_reason.clone(),
+            note: input.note,
+            courtesy: input.courtesy_reason,
         };
-        Ok(act(context, "log_time", &input, action).await?.with_settlement())
+        let entry_id = time::new_entry_id(&acting);
+        TimePayload::of(context, time::log_time(acting, id, work).await, Some(entry_id))
     }
 
-    /// Takes a wrong time entry back, and logs what is right in its place. Agents correct their
+    /// Takes a wrong time entry back, and logs the right one in its place. Agents correct their
     /// own, managers any. What was drawn and charged for the wrong entry is given back.
     async fn correct_time(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: CorrectTimeInput,
-    ) -> Result<TicketPayload<CorrectTimeErrorCode>> {
-        let action = Action::CorrectTime {
-            entry_id: parse_id(&input.time_entry_id)?,
-            reason: input.reason.clone(),
-            instead: input.instead.clone().map(|work| Work {
-                minutes: work.minutes.into(),
-                worked_at: work.worked_at,
-                note: work.note,
-                courtesy: work.courtesy_reason,
-            }),
-        };
-        Ok(act(context, "correct_time", &input, action).await?.with_settlement())
+        #[graphql(desc = "The mutation's input.")] input: CorrectTimeInput,
+    ) -> Result<Payload<CorrectTimeInput, TimePayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        let wrong = parse_id(&input.time_entry_id)?;
+        let instead = input.instead.map(|work| WorkDone {
+            minutes: work.minutes.into(),
+            worked_at: Some(work.worked_at),
+            note: work.note,
+            courtesy: work.courtesy_reason,
+        });
+        let entry_id = instead.as_ref().map(|_| time::new_entry_id(&acting));
+        let done = time::correct_time(acting, id, wrong, input.reason, instead).await;
+        TimePayload::of(context, done, entry_id)
     }
 
     /// Makes a time entry a courtesy: nothing is drawn or charged for it. Agents mark their own,
@@ -227,46 +192,47 @@ impl TicketWorkMutation {
     async fn mark_courtesy(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: MarkCourtesyInput,
-    ) -> Result<TicketPayload<MarkCourtesyErrorCode>> {
-        let action = Action::MarkCourtesy {
-            entry_id: parse_id(&input.time_entry_id)?,
-            reason: input.reason.clone(),
-        };
-        Ok(act(context, "mark_courtesy", &input, action).await?.with_settlement())
+        #[graphql(desc = "The mutation's input.")] input: MarkCourtesyInput,
+    ) -> Result<Payload<MarkCourtesyInput, TimePayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        let entry_id = parse_id(&input.time_entry_id)?;
+        let done = time::mark_courtesy(acting, id, entry_id, input.reason).await;
+        TimePayload::of(context, done, Some(entry_id))
     }
 
-    /// Asks the customer to agree that work on the ticket beyond her free time is charged, at the
+    /// Asks the customer to agree to charges for work on the ticket beyond their free time, at the
     /// price in force.
     async fn ask_for_agreement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AskForAgreementInput,
-    ) -> Result<TicketPayload<AskForAgreementErrorCode>> {
-        Ok(act(context, "ask_for_agreement", &input, Action::AskForAgreement).await?)
+        #[graphql(desc = "The mutation's input.")] input: AskForAgreementInput,
+    ) -> Result<Payload<AskForAgreementInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, charges::ask_for_agreement(acting, id).await)
     }
 
-    /// The customer agrees that work on her ticket beyond her free time is charged, at the price
-    /// in force. It holds until the price rises.
+    /// The customer agrees to charges for work on their ticket beyond their free time, at the
+    /// price in force. The agreement holds until the price rises.
     async fn agree_to_charges(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AgreeToChargesInput,
-    ) -> Result<TicketPayload<AgreeToChargesErrorCode>> {
-        let unreadable = || ApiError::BadUserInput("hourlyPrice is no amount of money".to_owned());
-        let read = |price: &MoneyInput| price.read().ok_or_else(unreadable);
+        #[graphql(desc = "The mutation's input.")] input: AgreeToChargesInput,
+    ) -> Result<Payload<AgreeToChargesInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        let wrong = || ApiError::BadUserInput("hourlyPrice is not an amount of money".to_owned());
+        let read = |price: &MoneyInput| price.read().ok_or_else(wrong);
         let shown_price = input.hourly_price.as_ref().map(read).transpose()?;
-        Ok(act(context, "agree_to_charges", &input, Action::AgreeToCharges { shown_price }).await?)
+        TicketPayload::of(context, charges::agree_to_charges(acting, id, shown_price).await)
     }
 
-    /// A manager lets work on the ticket beyond the customer's free time be charged without her
-    /// agreement.
+    /// A manager allows charges for work on the ticket beyond the customer's free time without the
+    /// customer's agreement.
     async fn allow_charges(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: AllowChargesInput,
-    ) -> Result<TicketPayload<AllowChargesErrorCode>> {
-        let action = Action::AllowCharges { reason: input.reason.clone() };
-        Ok(act(context, "allow_charges", &input, action).await?)
+        #[graphql(desc = "The mutation's input.")] input: AllowChargesInput,
+    ) -> Result<Payload<AllowChargesInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, charges::allow_charges(acting, id, input.reason).await)
     }
 }

@@ -22,37 +22,37 @@ use crate::kernel::{Currency, Month, TextProblem};
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
     /// The named customer does not exist.
-    #[error("there is no such customer")]
+    #[error("the customer does not exist")]
     CustomerNotFound,
     /// Time that was never settled cannot be given back.
-    #[error("the time entry was not settled")]
+    #[error("the time entry has not been settled yet")]
     WorkNotSettled,
     /// The month is not over, so work may still be done in it.
-    #[error("the month is not over")]
+    #[error("the month has not ended yet")]
     MonthNotOver,
     /// The month's statement is closed already.
-    #[error("the statement is closed")]
+    #[error("the statement is already closed")]
     StatementClosed,
     /// Statements are closed in order, and one with lines before this one is open.
-    #[error("the statement of {month} is open")]
+    #[error("the statement for {month} must be closed first")]
     EarlierStatementOpen {
         /// The first that is open.
         month: Month,
     },
     /// The amount is nothing, below nothing, absurdly high, or no amount of money.
-    #[error("the amount is not from 1 to {max_cents} cents")]
+    #[error("the amount must be from 1 to {max_cents} cents")]
     AmountOutOfRange {
         /// The most cents of one payment.
         max_cents: i64,
     },
     /// The account is kept in another currency.
-    #[error("the account is in {currency}")]
+    #[error("the account's currency is {currency}")]
     OtherCurrency {
         /// The account's.
         currency: Currency,
     },
     /// The payment was received in the future or absurdly long ago.
-    #[error("a payment is received from {earliest} to {latest}")]
+    #[error("the date of the payment must be from {earliest} to {latest}")]
     DateOutOfRange {
         /// The first day.
         earliest: NaiveDate,
@@ -60,16 +60,16 @@ pub enum Rejection {
         latest: NaiveDate,
     },
     /// The reference is empty, too long or unprintable.
-    #[error("the reference is not 1 to so many printable characters")]
+    #[error("the reference is empty, too long or contains control characters")]
     BadReference(TextProblem),
     /// The reason is empty, too long or unprintable.
-    #[error("the reason is not 1 to so many printable characters")]
+    #[error("the reason is empty, too long or contains control characters")]
     BadReason(TextProblem),
     /// The account has no such payment.
-    #[error("there is no such payment")]
+    #[error("the payment does not exist")]
     PaymentNotFound,
     /// The payment was reversed already.
-    #[error("the payment was reversed already")]
+    #[error("the payment has already been reversed")]
     PaymentReversed,
 }
 

@@ -21,7 +21,7 @@ use crate::kernel::Moment;
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
     /// The price is below nothing, absurdly high, or no amount of money.
-    #[error("the price is not an amount from 0 to {max_cents} cents")]
+    #[error("the price must be from 0 to {max_cents} cents")]
     PriceOutOfRange {
         /// The most cents an hour may cost.
         max_cents: i64,
@@ -30,25 +30,25 @@ pub enum Rejection {
     #[error("the currency cannot change")]
     CurrencyFixed,
     /// The free minutes are below nothing or absurdly many.
-    #[error("a package has 0 to {max} minutes")]
+    #[error("a package must have 0 to {max} minutes")]
     PackageOutOfRange {
         /// The most minutes of a package.
         max: u32,
     },
     /// The warning is not at 1 to 99 percent.
-    #[error("the warning is not at 1 to 99 percent")]
+    #[error("the warning level must be from 1 to 99 percent")]
     WarningOutOfRange,
     /// There is no such time zone.
-    #[error("there is no such time zone")]
+    #[error("the time zone does not exist")]
     TimeZoneUnknown,
     /// The terms would change what was done before.
-    #[error("the terms cannot hold from before {earliest}")]
+    #[error("the terms cannot take effect before {earliest}")]
     InForceTooEarly {
         /// From when they can.
         earliest: Moment,
     },
     /// The terms would hold only in years.
-    #[error("the terms cannot hold only from after {latest}")]
+    #[error("the terms must take effect by {latest}")]
     InForceTooFar {
         /// From when at the latest.
         latest: Moment,

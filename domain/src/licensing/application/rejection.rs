@@ -23,31 +23,31 @@ use crate::licensing::trading_account;
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
     /// There is no such application, or it is another customer's.
-    #[error("there is no such application")]
+    #[error("the application does not exist")]
     ApplicationNotFound,
     /// This id was submitted by another command already.
-    #[error("the application was submitted already")]
+    #[error("the application has already been submitted")]
     AlreadySubmitted,
     /// Free advisors are for real accounts (F2).
-    #[error("free advisors are for real accounts, and this is a demo account")]
+    #[error("free advisors are for real accounts only, and this is a demo account")]
     DemoAccount,
     /// No product was named.
-    #[error("no product is named")]
+    #[error("select at least one product")]
     ProductMissing,
     /// Too many products were named.
-    #[error("at most {max} products can be applied for at once")]
+    #[error("you can apply for at most {max} products at once")]
     TooManyProducts {
         /// The most products.
         max: usize,
     },
     /// A product was named twice.
-    #[error("a product is named twice")]
+    #[error("a product is selected twice")]
     ProductTwice,
     /// A rental begins on a day that must be said (R1).
-    #[error("the day on which the rental begins is missing")]
+    #[error("the start date of the rental is missing")]
     StartMissing,
     /// The rental would begin absurdly far from now.
-    #[error("a rental begins from {earliest} to {latest}")]
+    #[error("the rental must start from {earliest} to {latest}")]
     StartOutOfRange {
         /// The first day.
         earliest: NaiveDate,
@@ -55,16 +55,16 @@ pub enum Rejection {
         latest: NaiveDate,
     },
     /// The rental has no months or absurdly many.
-    #[error("a rental is for 1 to {max} months")]
+    #[error("the rental must be for 1 to {max} months")]
     MonthsOutOfRange {
         /// The most months.
         max: u16,
     },
     /// The rental is over already.
-    #[error("the rental is over already")]
+    #[error("the rental would already be over")]
     TermOver,
     /// It was bought in the future or absurdly long ago.
-    #[error("a purchase was made from {earliest} to {latest}")]
+    #[error("the date of purchase must be from {earliest} to {latest}")]
     PurchaseOutOfRange {
         /// The first day.
         earliest: NaiveDate,
@@ -72,52 +72,52 @@ pub enum Rejection {
         latest: NaiveDate,
     },
     /// The seller is empty, too long or unprintable.
-    #[error("the seller is not 1 to so many printable characters")]
+    #[error("the seller is empty, too long or contains control characters")]
     BadSeller(TextProblem),
     /// The reference is empty, too long or unprintable.
-    #[error("the reference is not 1 to so many printable characters")]
+    #[error("the reference is empty, too long or contains control characters")]
     BadReference(TextProblem),
     /// The comment is empty, too long or unprintable.
-    #[error("the comment is not 1 to so many printable characters")]
+    #[error("the comment is empty, too long or contains control characters")]
     BadComment(TextProblem),
     /// The reason is empty, too long or unprintable.
-    #[error("the reason is not 1 to so many printable characters")]
+    #[error("the reason is empty, too long or contains control characters")]
     BadReason(TextProblem),
     /// The subject is empty, too long or unprintable.
-    #[error("the subject is not 1 to so many printable characters")]
+    #[error("the subject is empty, too long or contains control characters")]
     BadSubject(TextProblem),
     /// The text is empty, too long or unprintable.
-    #[error("the text is not 1 to so many printable characters")]
+    #[error("the text is empty, too long or contains control characters")]
     BadText(TextProblem),
     /// Somebody has taken it already.
-    #[error("the application was taken by another")]
+    #[error("another agent has taken the application")]
     TakenByAnother,
     /// The caller has taken it already.
-    #[error("the application was taken already")]
+    #[error("the application has already been taken")]
     AlreadyTaken,
     /// It is decided by who took it, and nobody has.
-    #[error("the application was not taken yet")]
+    #[error("nobody has taken the application yet")]
     ApplicationNotTaken,
     /// It is for free advisors, which its trading account grants, and has not.
-    #[error("the trading account has granted nothing")]
+    #[error("the trading account has not granted anything for this application")]
     GrantMissing,
     /// Only a manager decides this (F8, S4).
-    #[error("only a manager decides this")]
+    #[error("only a manager can do this")]
     ManagerNeeded,
     /// It was approved.
-    #[error("the application was approved")]
+    #[error("the application has been approved")]
     ApplicationApproved,
     /// It was declined.
-    #[error("the application was declined")]
+    #[error("the application has been declined")]
     ApplicationDeclined,
     /// It was withdrawn.
-    #[error("the application was withdrawn")]
+    #[error("the application has been withdrawn")]
     ApplicationWithdrawn,
     /// It is talked about in a ticket already.
-    #[error("there is a ticket about the application already")]
+    #[error("a ticket about the application already exists")]
     TicketAlreadyOpened,
     /// There is no such category on offer.
-    #[error("there is no such category")]
+    #[error("the category does not exist")]
     CategoryNotFound,
     /// What the trading account says: its broker, its number, or the rule (F3, F4).
     #[error("{0}")]

@@ -22,28 +22,28 @@ use crate::licensing::AccountNumberProblem;
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
     /// No licence with this id was ever granted.
-    #[error("there is no such licence")]
+    #[error("the licence does not exist")]
     LicenceNotFound,
     /// This id was granted by another command already.
-    #[error("the licence was granted already")]
+    #[error("the licence has already been granted")]
     AlreadyGranted,
     /// The named customer does not exist.
-    #[error("there is no such customer")]
+    #[error("the customer does not exist")]
     CustomerNotFound,
     /// The named product does not exist or is no longer offered.
-    #[error("there is no such product")]
+    #[error("the product does not exist")]
     ProductNotFound,
     /// A rental ends at the end of its term (R1).
-    #[error("a rental needs an end")]
+    #[error("a rental must have an end date")]
     EndMissing,
     /// An unlimited licence has no end.
-    #[error("an unlimited licence has no end")]
+    #[error("an unlimited licence cannot have an end date")]
     EndNotAllowed,
     /// The end is not after the beginning.
     #[error("the licence would end before it begins")]
     EndNotAfterStart,
     /// The beginning or the end is absurdly far.
-    #[error("the licence would begin before {earliest} or end after {latest}")]
+    #[error("the licence must begin no earlier than {earliest} and end no later than {latest}")]
     TooFar {
         /// The first moment at which a licence can begin.
         earliest: Moment,
@@ -51,25 +51,25 @@ pub enum Rejection {
         latest: Moment,
     },
     /// One of the accounts is no account number.
-    #[error("an account number has 1 to 20 digits and Latin letters")]
+    #[error("an account number must have 1 to 20 Latin letters and digits")]
     BadAccountNumber(AccountNumberProblem),
     /// A key would be bound to more accounts than it has room for.
-    #[error("a key is bound to {most} accounts at most")]
+    #[error("a key can be bound to at most {most} accounts")]
     TooManyAccounts {
         /// The most there can be.
         most: usize,
     },
     /// A key is bound to an account at least.
-    #[error("a key is bound to one account at least")]
+    #[error("a key must be bound to at least one account")]
     AccountsMissing,
     /// The licence is bound to these accounts already.
-    #[error("the licence is bound to these accounts already")]
+    #[error("the licence is already bound to these accounts")]
     AccountsUnchanged,
     /// Only a rental is renewed; the other kinds have no term.
-    #[error("only a rental is renewed")]
+    #[error("only a rental can be renewed")]
     NotARental,
     /// A term has some months, and not absurdly many.
-    #[error("a term has 1 to {most} months")]
+    #[error("the term must be from 1 to {most} months")]
     TermOutOfRange {
         /// The most there can be.
         most: u32,
@@ -78,7 +78,7 @@ pub enum Rejection {
     #[error("the licence has not begun yet")]
     LicenceNotBegun,
     /// Another link was issued since.
-    #[error("the link was replaced by another")]
+    #[error("the link has been replaced by a newer one")]
     LinkReplaced,
     /// The link is good no more.
     #[error("the link has expired")]
@@ -87,10 +87,10 @@ pub enum Rejection {
     #[error("the licence has ended")]
     LicenceExpired,
     /// The licence was revoked already.
-    #[error("the licence was revoked already")]
+    #[error("the licence has been revoked")]
     LicenceRevoked,
     /// The reason is empty, too long or unprintable.
-    #[error("the reason is not 1 to so many printable characters")]
+    #[error("the reason is empty, too long or contains control characters")]
     BadReason(TextProblem),
 }
 

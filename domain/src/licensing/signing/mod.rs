@@ -56,10 +56,10 @@ pub enum Command {
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// There was this key before.
-    #[error("this signing key was in use already")]
+    #[error("this signing key is already in use")]
     KeyKnown,
     /// The bytes are no public key.
-    #[error("this is no public key")]
+    #[error("this is not a public key")]
     NoKey,
     /// There are as many as there are numbers for.
     #[error("there are too many signing keys")]

@@ -84,15 +84,15 @@ impl Refusal {
     fn says(&self) -> &'static str {
         match self.code() {
             "MONTH_NOT_PASSED" => {
-                "a month has not passed since the last advisor on this account, and the deposit \
-                 does not cover all of them"
+                "a month has not passed since the last advisor was granted on this account, and \
+                 the deposit does not cover all advisors"
             }
             "TRADING_NOT_SHOWN" => {
-                "no trading on this account is shown since its last advisor, and the deposit does \
-                 not cover all of them"
+                "there is no evidence of trading on this account since the last advisor was \
+                 granted, and the deposit does not cover all advisors"
             }
-            "DEPOSIT_NOT_SHOWN" => "no deposit on this account is shown",
-            "CURRENCY_NOT_ACCEPTED" => "in the account's currency no minimum deposit is set",
+            "DEPOSIT_NOT_SHOWN" => "there is no evidence of a deposit on this account",
+            "CURRENCY_NOT_ACCEPTED" => "no minimum deposit is set in the account's currency",
             _ => "the deposit does not cover the minimum deposits",
         }
     }

@@ -22,28 +22,28 @@ use crate::kernel::{Moment, TextProblem};
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
     /// There is no such broker, or its accounts bring nothing any more.
-    #[error("there is no such broker")]
+    #[error("the broker does not exist")]
     BrokerNotFound,
     /// Accounts with this broker bring nothing (F1).
-    #[error("the broker is not a partner")]
+    #[error("the broker is not a partner broker")]
     BrokerNotPartner,
     /// The number is not one that a broker gives out.
-    #[error("an account's number is 1 to 20 Latin letters and digits")]
+    #[error("an account number must have 1 to 20 Latin letters and digits")]
     AccountNumberMalformed,
     /// Nothing is known of such an account.
-    #[error("there is no such account")]
+    #[error("the account does not exist")]
     AccountNotFound,
     /// The deposit is below nothing, absurdly high, or no amount of money.
-    #[error("the deposit is not from 0 to {max_cents} cents")]
+    #[error("the deposit must be from 0 to {max_cents} cents")]
     DepositOutOfRange {
         /// The most cents of a deposit.
         max_cents: i64,
     },
     /// What the deposit is worth is said in its own currency.
-    #[error("the worth of a deposit is said in another currency")]
+    #[error("the worth of a deposit must be in another currency")]
     WorthInSameCurrency,
     /// The evidence is of the future, or absurdly old.
-    #[error("evidence is of {earliest} to {latest}")]
+    #[error("the evidence must be from between {earliest} and {latest}")]
     EvidenceOutOfRange {
         /// The first moment.
         earliest: Moment,
@@ -51,31 +51,31 @@ pub enum Rejection {
         latest: Moment,
     },
     /// The period ends before it begins, or the last trade was not in it.
-    #[error("the period ends before it begins, or the last trade is outside of it")]
+    #[error("the period ends before it begins, or the last trade is outside it")]
     PeriodOutOfOrder,
     /// There cannot be so many trades.
-    #[error("there are 0 to {max} trades")]
+    #[error("the number of trades must be from 0 to {max}")]
     TradesOutOfRange {
         /// The most trades.
         max: u32,
     },
     /// The account has no such evidence.
-    #[error("there is no such evidence")]
+    #[error("the evidence does not exist")]
     EvidenceNotFound,
     /// The evidence was retracted, or the same source has said otherwise since.
-    #[error("the evidence counts no more")]
+    #[error("the evidence no longer counts")]
     EvidenceRetracted,
     /// The reason is empty, too long or unprintable.
-    #[error("the reason is not 1 to so many printable characters")]
+    #[error("the reason is empty, too long or contains control characters")]
     BadReason(TextProblem),
     /// A product is no longer offered.
-    #[error("there is no such product")]
+    #[error("the product does not exist")]
     ProductNotFound,
     /// A product is not given free.
-    #[error("the product is not given free")]
+    #[error("the product is not available for free")]
     ProductNotFree,
     /// The application's grant was released before.
-    #[error("the grant was released")]
+    #[error("the application was withdrawn, and its grant was released")]
     GrantReleased,
     /// The rule does not allow it (F3, F4).
     #[error("{0}")]

@@ -33,15 +33,19 @@ fn on(ticket: &Ticket, action: Action, facts: &Facts) -> Result<Vec<String>, Rej
     Ok(events.map(name).collect())
 }
 
+fn worker(name: &str) -> Worker {
+    Worker {
+        staff_member_id: StaffMemberId::named(name),
+        role: Role::Agent,
+        department_ids: ["section", "elsewhere"].map(DepartmentId::named).to_vec(),
+    }
+}
+
 fn facts(by: &str, hour: i64) -> Facts {
     let department_ids = vec![DepartmentId::named("section")];
     let policy = TicketPolicy::default();
     Facts {
-        by: Worker {
-            staff_member_id: StaffMemberId::named(by),
-            role: Role::Agent,
-            department_ids: department_ids.clone(),
-        },
+        by: By::Staff(worker(by)),
         at: Moment::UNIX_EPOCH + TimeDelta::hours(hour),
         opening: Open {
             customer_id: CustomerId::named("customer"),
@@ -57,6 +61,11 @@ fn facts(by: &str, hour: i64) -> Facts {
         priority: Priority::High,
         message_id: MessageId::named("note"),
         note: "Note".to_owned(),
+        reply: "Reply".to_owned(),
+        reason: None,
+        assignee: Some(worker(BY_BORIS)),
+        department_id: Some(DepartmentId::named("elsewhere")),
+        work: None,
         policy,
         book: Arc::default(),
     }
@@ -194,4 +203,48 @@ fn closing_and_judging_are_left_to_the_rules() {
     let judge = Action::AssessPriority;
     assert_eq!(becomes(WAITING, judge, BY_BORIS), list(&["priority_assessed"]));
     assert_eq!(becomes(RESOLVED, judge, BY_BORIS), Err(Rejection::TicketResolved));
+}
+
+#[test]
+fn a_conversation_goes_on_from_every_state() {
+    let customer = |lines: &[(Action, &str)], action| {
+        let hour = i64::try_from(lines.len()).expect("a few lines");
+        let facts = Facts { by: By::Customer, ..facts(BY_ANNA, hour) };
+        on(&after(lines), action, &facts)
+    };
+    assert_eq!(customer(&[], Action::OpenOrReply), list(&["opened"]));
+    assert_eq!(customer(&[], Action::ReplyByCustomer), list(&["opened", "reply_added"]));
+    for (lines, events) in [
+        (OPENED, &["reply_added"] as &[_]),
+        (TAKEN, &["reply_added"]),
+        (WAITING, &["reply_added", "waiting_ended"]),
+        (RESOLVED, &["reply_added"]),
+        (CLOSED, &["reopened", "reply_added"]),
+    ] {
+        assert_eq!(customer(lines, Action::OpenOrReply), list(events), "{lines:?}");
+    }
+    for lines in [OPENED, TAKEN, WAITING, RESOLVED] {
+        assert_eq!(becomes(lines, Action::ReplyByStaff, BY_BORIS), list(&["reply_added"]));
+    }
+    assert_eq!(becomes(CLOSED, Action::ReplyByStaff, BY_ANNA), list(&["note_added"]));
+}
+
+#[test]
+fn a_ticket_is_handed_on_as_the_line_says() {
+    assert_eq!(becomes(OPENED, Action::Assign, BY_ANNA), list(&["assigned"]));
+    assert_eq!(becomes(TAKEN, Action::Transfer, BY_ANNA), list(&["transferred"]));
+    assert_eq!(becomes(RESOLVED, Action::Transfer, BY_ANNA), Err(Rejection::TicketResolved));
+    assert_eq!(becomes(CLOSED, Action::Reopen, BY_ANNA), list(&["reopened"]));
+    let nowhere = Facts { department_id: None, assignee: None, ..facts(BY_ANNA, 2) };
+    let refused = |action| on(&after(TAKEN), action, &nowhere);
+    assert_eq!(refused(Action::Transfer), Err(Rejection::DepartmentNotFound));
+    assert_eq!(refused(Action::Assign), Err(Rejection::AgentNotFound));
+}
+
+#[test]
+fn a_ticket_that_is_closed_where_nobody_resolves_is_resolved_first() {
+    let close = Action::ResolveAndClose;
+    assert_eq!(becomes(OPENED, close, BY_ANNA), list(&["accepted", "resolved", "closed"]));
+    assert_eq!(becomes(RESOLVED, close, BY_ANNA), list(&["closed"]));
+    assert_eq!(becomes(CLOSED, close, BY_ANNA), Err(Rejection::TicketClosed));
 }

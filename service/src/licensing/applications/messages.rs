@@ -14,52 +14,56 @@ pub fn message(rejection: Rejection, language: Language) -> String {
     let text = match rejection {
         Rejection::Account(rejection) => return account_message(rejection, language),
         Rejection::TooManyProducts { max } => {
-            return format!("За один раз можно заказать не больше {max} товаров.");
+            return format!("В одной заявке можно указать не более {max} товаров.");
         }
         Rejection::MonthsOutOfRange { max } => {
-            return format!("Аренда бывает на срок от 1 до {max} месяцев.");
+            return format!("Срок аренды должен быть от 1 до {max} мес.");
         }
         Rejection::StartOutOfRange { earliest, latest } => {
-            return format!("Аренда начинается не раньше {earliest} и не позже {latest}.");
+            return format!("Дата начала аренды должна быть от {earliest} до {latest}.");
         }
         Rejection::PurchaseOutOfRange { earliest, latest } => {
-            return format!("Покупка сделана не раньше {earliest} и не позже {latest}.");
+            return format!("Дата покупки должна быть от {earliest} до {latest}.");
         }
-        Rejection::ApplicationNotFound => "Такой заявки нет.",
+        Rejection::ApplicationNotFound => "Заявка не найдена.",
         Rejection::AlreadySubmitted => "Заявка уже подана.",
         Rejection::DemoAccount => {
-            "Бесплатные советники выдаются только на реальный счёт, а это демо-счёт."
+            "Бесплатный советник выдаётся только на реальный счёт. Вы указали демо-счёт."
         }
-        Rejection::ProductMissing => "Не выбран ни один товар.",
+        Rejection::ProductMissing => "Выберите хотя бы один товар.",
         Rejection::ProductTwice => "Один и тот же товар указан дважды.",
-        Rejection::StartMissing => "Не указана дата начала аренды.",
-        Rejection::TermOver => "Срок аренды уже истёк.",
+        Rejection::StartMissing => "Укажите дату начала аренды.",
+        Rejection::TermOver => {
+            "Срок такой аренды уже истёк. Проверьте дату начала и количество месяцев."
+        }
         Rejection::BadSeller(_) => {
-            "Продавец не указан, указан слишком длинно или содержит управляющие символы."
+            "Название продавца не указано, слишком длинное или содержит недопустимые символы."
         }
         Rejection::BadReference(_) => {
-            "Номер заказа пустой, слишком длинный или содержит управляющие символы."
+            "Номер заказа не указан, слишком длинный или содержит недопустимые символы."
         }
         Rejection::BadComment(_) => {
-            "Комментарий пустой, слишком длинный или содержит управляющие символы."
+            "Комментарий пустой, слишком длинный или содержит недопустимые символы."
         }
         Rejection::BadReason(_) => {
-            "Причина пустая, слишком длинная или содержит управляющие символы."
+            "Причина не указана, слишком длинная или содержит недопустимые символы."
         }
         Rejection::BadSubject(_) => {
-            "Тема пустая, слишком длинная или содержит управляющие символы."
+            "Тема не указана, слишком длинная или содержит недопустимые символы."
         }
-        Rejection::BadText(_) => "Текст пустой, слишком длинный или содержит управляющие символы.",
-        Rejection::TakenByAnother => "Заявку принял другой сотрудник.",
-        Rejection::AlreadyTaken => "Заявка уже принята.",
-        Rejection::ApplicationNotTaken => "Заявку ещё никто не принял.",
-        Rejection::ManagerNeeded => "Это решает только руководитель.",
-        Rejection::GrantMissing => "По счёту ничего не выдано.",
+        Rejection::BadText(_) => {
+            "Текст не указан, слишком длинный или содержит недопустимые символы."
+        }
+        Rejection::TakenByAnother => "Заявку уже взял в работу другой сотрудник.",
+        Rejection::AlreadyTaken => "Заявка уже взята в работу.",
+        Rejection::ApplicationNotTaken => "Заявку ещё никто не взял в работу.",
+        Rejection::ManagerNeeded => "Это может сделать только руководитель.",
+        Rejection::GrantMissing => "По этой заявке на счёт ничего не выдано.",
         Rejection::ApplicationApproved => "Заявка уже одобрена.",
         Rejection::ApplicationDeclined => "Заявка отклонена.",
         Rejection::ApplicationWithdrawn => "Заявка отозвана.",
-        Rejection::TicketAlreadyOpened => "По заявке уже открыт тикет.",
-        Rejection::CategoryNotFound => "Такой категории нет.",
+        Rejection::TicketAlreadyOpened => "По этой заявке уже создан тикет.",
+        Rejection::CategoryNotFound => "Категория не найдена.",
     };
     text.to_owned()
 }
@@ -73,28 +77,32 @@ pub fn account_message(rejection: trading_account::Rejection, language: Language
     let text = match rejection {
         Rejection::Rule(refusal) => return rule_message(&refusal),
         Rejection::DepositOutOfRange { max_cents } => {
-            return format!("Депозит — сумма от 0 до {max_cents} центов.");
+            return format!("Депозит должен быть от 0 до {max_cents} центов.");
         }
         Rejection::EvidenceOutOfRange { earliest, latest } => {
-            return format!("Данные относятся ко времени с {earliest} по {latest}.");
+            return format!("Данные должны относиться к периоду с {earliest} по {latest}.");
         }
-        Rejection::TradesOutOfRange { max } => return format!("Сделок бывает от 0 до {max}."),
-        Rejection::BrokerNotFound => "Такого брокера нет.",
-        Rejection::BrokerNotPartner => "Этот брокер не входит в число рекомендуемых.",
-        Rejection::AccountNumberMalformed => "Номер счёта состоит из 1–20 латинских букв и цифр.",
-        Rejection::AccountNotFound => "Такого счёта нет.",
-        Rejection::WorthInSameCurrency => "Стоимость депозита указывают в другой валюте.",
+        Rejection::TradesOutOfRange { max } => {
+            return format!("Количество сделок должно быть от 0 до {max}.");
+        }
+        Rejection::BrokerNotFound => "Брокер не найден.",
+        Rejection::BrokerNotPartner => "Этот брокер не входит в список рекомендуемых.",
+        Rejection::AccountNumberMalformed => {
+            "Номер счёта должен содержать от 1 до 20 латинских букв и цифр."
+        }
+        Rejection::AccountNotFound => "Счёт не найден.",
+        Rejection::WorthInSameCurrency => "Эквивалент депозита нужно указать в другой валюте.",
         Rejection::PeriodOutOfOrder => {
-            "Период кончается раньше, чем начинается, или последняя сделка вне его."
+            "Дата окончания периода раньше даты начала, или последняя сделка вне этого периода."
         }
-        Rejection::EvidenceNotFound => "Таких данных нет.",
+        Rejection::EvidenceNotFound => "Данные не найдены.",
         Rejection::EvidenceRetracted => "Эти данные больше не учитываются.",
         Rejection::BadReason(_) => {
-            "Причина пустая, слишком длинная или содержит управляющие символы."
+            "Причина не указана, слишком длинная или содержит недопустимые символы."
         }
-        Rejection::ProductNotFound => "Такого товара нет.",
-        Rejection::ProductNotFree => "Этот товар не выдаётся бесплатно.",
-        Rejection::GrantReleased => "Заявка была отозвана.",
+        Rejection::ProductNotFound => "Товар не найден.",
+        Rejection::ProductNotFree => "Этот товар не предоставляется бесплатно.",
+        Rejection::GrantReleased => "Заявка была отозвана, выдача по ней отменена.",
     };
     text.to_owned()
 }
@@ -102,16 +110,16 @@ pub fn account_message(rejection: trading_account::Rejection, language: Language
 fn rule_message(refusal: &Refusal) -> String {
     let text = match refusal.code() {
         "MONTH_NOT_PASSED" => {
-            "С выдачи последнего советника на этот счёт не прошёл месяц, а депозит не покрывает \
-             все советники."
+            "С момента выдачи последнего советника на этот счёт не прошёл месяц, а депозита \
+             недостаточно для всех советников."
         }
         "TRADING_NOT_SHOWN" => {
-            "Торговля на счёте после выдачи последнего советника не подтверждена, а депозит не \
-             покрывает все советники."
+            "Нет подтверждения торговли на счёте после выдачи последнего советника, а депозита \
+             недостаточно для всех советников."
         }
         "DEPOSIT_NOT_SHOWN" => "Депозит на счёте не подтверждён.",
-        "CURRENCY_NOT_ACCEPTED" => "В валюте счёта минимальный депозит не установлен.",
-        _ => "Депозит меньше требуемого минимального.",
+        "CURRENCY_NOT_ACCEPTED" => "Для валюты этого счёта минимальный депозит не установлен.",
+        _ => "Депозит на счёте меньше минимального.",
     };
     text.to_owned()
 }

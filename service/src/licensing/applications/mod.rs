@@ -5,9 +5,9 @@ pub mod conversation;
 pub mod deciding;
 pub mod evidence;
 pub mod facts;
-pub mod following;
 pub mod measuring;
 pub mod messages;
+pub mod reactions;
 pub mod reporting;
 pub mod taking;
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use csv::StringRecord;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
 use servicedesk_domain::catalogue::{BrokerId, LicensingPolicy};
@@ -20,8 +21,10 @@ use uuid::Uuid;
 use super::facts;
 use crate::access::policy;
 use crate::acting::Acting;
+use crate::csv_lines::{self, Placed, Quotes};
 use crate::desk::Desk;
 use crate::error::{ApiError, Failure};
+use crate::spreadsheet::BYTE_ORDER_MARK;
 
 /// The most lines of one report.
 pub const MAX_LINES: usize = 10_000;
@@ -227,10 +230,13 @@ fn read(
     if csv_text.len() > MAX_BYTES {
         return Err(NotAReport::TooLarge);
     }
-    let csv_text = csv_text.trim_start_matches('\u{feff}');
-    let mut reader =
-        csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(csv_text.as_bytes());
-    let heading = reader.headers().map_err(|_| NotAReport::WrongHeading)?.clone();
+    let csv_text = csv_text.trim_start_matches(BYTE_ORDER_MARK);
+    let mut records = csv_lines::records(csv_text.as_bytes(), b',');
+    let wrong_heading = |_| NotAReport::WrongHeading;
+    let heading = records.next().ok_or(NotAReport::WrongHeading)?.map_err(wrong_heading)?;
+    let heading =
+        StringRecord::from_byte_record(heading.values).map_err(|_| NotAReport::WrongHeading)?;
+    let heading: StringRecord = heading.iter().map(str::trim).collect();
     let wanted = ["account", "period_from", "period_to", "trades", "deposit", "currency"];
     let columns: Vec<&str> = heading.iter().collect();
     let is_wanted = columns.strip_suffix(&["last_trade"]).unwrap_or(&columns) == wanted;
@@ -238,22 +244,44 @@ fn read(
         return Err(NotAReport::WrongHeading);
     }
     let (mut entries, mut refused) = (Vec::new(), Vec::new());
-    for (index, record) in reader.records().enumerate() {
-        if index >= MAX_LINES {
+    for placed in records {
+        if entries.len() + refused.len() >= MAX_LINES {
             return Err(NotAReport::TooLarge);
         }
-        let at = record.as_ref().ok().and_then(|record| record.position().map(csv::Position::line));
-        let line = at.unwrap_or_else(|| u64::try_from(index).unwrap_or(u64::MAX) + 2);
-        let read = record
-            .and_then(|record| record.deserialize::<Line>(Some(&heading)))
-            .map_err(|_| Problem::Unreadable)
-            .and_then(|read| entry(line, &read, broker_id, policy));
-        match read {
+        let placed = placed.map_err(wrong_heading)?;
+        let line = placed.first;
+        match entry_of(&placed, &heading, broker_id, policy) {
             Ok(entry) => entries.push(entry),
-            Err(problem) => refused.push(RefusedLine { line, problem }),
+            // A quote that is not closed takes in the lines that follow; each of them is told.
+            Err(problem) => {
+                refused.extend((line..=placed.last).map(|line| RefusedLine { line, problem }));
+            }
         }
     }
+    if entries.len() + refused.len() > MAX_LINES {
+        return Err(NotAReport::TooLarge);
+    }
     Ok((entries, refused))
+}
+
+/// What a record shows. Nothing in a report has more than one line.
+fn entry_of(
+    placed: &Placed<'_>,
+    heading: &StringRecord,
+    broker_id: BrokerId,
+    policy: &LicensingPolicy,
+) -> Result<Entry, Problem> {
+    if placed.last > placed.first || placed.quotes != Quotes::Sound {
+        return Err(Problem::Unreadable);
+    }
+    let record =
+        StringRecord::from_byte_record(placed.values.clone()).map_err(|_| Problem::Unreadable)?;
+    if record.len() != heading.len() {
+        return Err(Problem::Unreadable);
+    }
+    let record: StringRecord = record.iter().map(str::trim).collect();
+    let read = record.deserialize::<Line>(Some(heading)).map_err(|_| Problem::Unreadable)?;
+    entry(placed.first, &read, broker_id, policy)
 }
 
 /// What a line shows: the trading of a period, and the deposit at its end. The ids of the evidence

@@ -1,5 +1,5 @@
-//! Passes: what a link carries to prove that the service made it. They are signed with a secret
-//! that stands beside the log, and name what they are for and until when.
+//! Signed links: what a link carries to prove that the service made it. It is signed with a secret
+//! that is stored beside the log, and names what the link is for and until when.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,10 +19,10 @@ const LENGTH: usize = BODY + 32;
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pass {
+pub enum SignedLink {
     /// Sending a release's file, until a moment.
     Upload(ReleaseId, Moment),
-    /// Downloading what is licensed, by the how-many-th link of the licence, until a moment.
+    /// Downloading what is licensed, by the number of the licence's link, until a moment.
     Download(LicenceId, u32, Moment),
 }
 
@@ -37,8 +37,8 @@ pub async fn secret(log: &Log) -> Result<Secret, SigningError> {
     }
 }
 
-impl Pass {
-    /// The pass as it stands in a link.
+impl SignedLink {
+    /// The text that a link carries.
     pub fn seal(self, secret: &Secret) -> String {
         let (kind, id, number, until) = match self {
             Self::Upload(id, until) => (0, id.uuid(), 0, until),
@@ -53,7 +53,7 @@ impl Pass {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a pass; none where it is not one that this service made.
+    /// Reads what a link carries; none if this service did not sign it.
     pub fn open(text: &str, secret: &Secret) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == LENGTH)?;
         let (body, seal) = bytes.split_at(BODY);
@@ -80,24 +80,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pass_is_read_as_it_was_made_and_not_when_it_was_changed() {
+    fn a_signed_link_is_read_as_it_was_made_and_not_when_it_was_changed() {
         let (secret, other) = (Secret::new([1; 32]), Secret::new([2; 32]));
         let until = Moment::from_timestamp_micros(1_772_442_000_000_001).expect("a moment");
         for pass in [
-            Pass::Upload(ReleaseId::named("one"), until),
-            Pass::Download(LicenceId::named("one"), 7, until),
+            SignedLink::Upload(ReleaseId::named("one"), until),
+            SignedLink::Download(LicenceId::named("one"), 7, until),
         ] {
             let sealed = pass.seal(&secret);
-            assert_eq!(Pass::open(&sealed, &secret), Some(pass));
-            assert_eq!(Pass::open(&sealed, &other), None);
+            assert_eq!(SignedLink::open(&sealed, &secret), Some(pass));
+            assert_eq!(SignedLink::open(&sealed, &other), None);
             for at in 0..sealed.len() {
                 let other = if sealed.as_bytes()[at] == b'A' { "B" } else { "A" };
                 let changed = format!("{}{other}{}", &sealed[..at], &sealed[at + 1..]);
-                assert_eq!(Pass::open(&changed, &secret), None, "{changed}");
+                assert_eq!(SignedLink::open(&changed, &secret), None, "{changed}");
             }
         }
         for text in ["", "A", "é", &"A".repeat(10_000)] {
-            assert_eq!(Pass::open(text, &secret), None);
+            assert_eq!(SignedLink::open(text, &secret), None);
         }
     }
 }

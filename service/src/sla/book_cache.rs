@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::sla::Book;
 
-/// Where the book of this process stands.
+/// The book of this process.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf(Arc<Mutex<Arc<Book>>>);
+pub struct BookCache(Arc<Mutex<Arc<Book>>>);
 
-impl Shelf {
+impl BookCache {
     /// The book of this catalogue: the one that is there, unless something was defined since.
     pub fn book(&self, catalogue: &Catalogue) -> Arc<Book> {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);

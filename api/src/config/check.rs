@@ -1,0 +1,177 @@
+//! Values of the configuration that nothing could run with. Each is refused by its key.
+
+use std::ops::RangeInclusive;
+
+use axum::http::{HeaderName, Uri};
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, Limits};
+
+/// The committer, the listener and a rebuild's turn each keep one, the read models take two at
+/// once, and queries need one.
+const LEAST_CONNECTIONS: u32 = 6;
+const MAX_CONNECTIONS: u32 = 10_000;
+/// Longer than this nobody should wait, and no revocation should take to be known.
+const MAX_SECONDS: u64 = 3_600;
+const MAX_BODY_BYTES: usize = 1024 * 1024 * 1024;
+const MAX_RELEASE_BYTES: u64 = 1024 * 1024 * 1024 * 1024;
+const MAX_DEPTH: usize = 1_000;
+const MAX_COST: usize = 1_000_000_000;
+const MAX_REQUESTS: usize = 1_000_000;
+const MAX_CHECKS: u32 = 1_000_000_000;
+/// What a bucket may hold, and get back in a second.
+const MAX_BUCKET: f64 = 1e15;
+
+impl Config {
+    /// Looks for values that nothing could run with.
+    ///
+    /// # Errors
+    /// A message that names the key and what may be there.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let connections = LEAST_CONNECTIONS..=MAX_CONNECTIONS;
+        within("database_connections", self.database_connections, connections)?;
+        within("token_memory_seconds", u64::from(self.token_memory_seconds), 0..=MAX_SECONDS)?;
+        within("consistency_seconds", u64::from(self.consistency_seconds), 0..=MAX_SECONDS)?;
+        database_url(&self.database_url)?;
+        if let Err(error) = EnvFilter::try_new(&self.log) {
+            return Err(format!("log is no filter of log lines: {error}"));
+        }
+        if self.files.as_os_str().is_empty() {
+            return Err("files must name a folder".to_owned());
+        }
+        if let Some(name) = &self.client_address_header {
+            let parsed: Result<HeaderName, _> = name.parse();
+            parsed.map_err(|_| format!("client_address_header {name:?} is no name of a header"))?;
+        }
+        self.public_url.as_deref().map_or(Ok(()), public_url)?;
+        self.limits.check()
+    }
+}
+
+impl Limits {
+    fn check(&self) -> Result<(), String> {
+        within("limits.body_bytes", self.body_bytes, 1..=MAX_BODY_BYTES)?;
+        within("limits.depth", self.depth, 1..=MAX_DEPTH)?;
+        within("limits.query_cost", self.query_cost, 1..=MAX_COST)?;
+        amount("limits.bucket_cost", self.bucket_cost)?;
+        amount("limits.restore_rate", self.restore_rate)?;
+        within("limits.release_bytes", self.release_bytes, 1..=MAX_RELEASE_BYTES)?;
+        within("limits.key_checks_at_once", self.key_checks_at_once, 1..=MAX_CHECKS)?;
+        amount("limits.key_checks_per_second", self.key_checks_per_second)?;
+        within("limits.concurrent_requests", self.concurrent_requests, 1..=MAX_REQUESTS)?;
+        within("limits.request_seconds", self.request_seconds, 1..=MAX_SECONDS)
+    }
+}
+
+fn within<N: PartialOrd + std::fmt::Display>(
+    key: &str,
+    value: N,
+    range: RangeInclusive<N>,
+) -> Result<(), String> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(format!("{key} must be from {} to {}, not {value}", range.start(), range.end()))
+}
+
+/// A number above 0 that can be counted down to; NaN and infinity cannot.
+fn amount(key: &str, value: f64) -> Result<(), String> {
+    if value > 0.0 && value <= MAX_BUCKET {
+        return Ok(());
+    }
+    Err(format!("{key} must be a number above 0 and at most {MAX_BUCKET:e}, not {value}"))
+}
+
+fn database_url(url: &str) -> Result<(), String> {
+    if ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(());
+    }
+    // What follows the scheme may hold a password.
+    let scheme = url.split(':').next().unwrap_or_default();
+    Err(format!("database_url begins with sqlite: or postgres://, not {scheme:?}"))
+}
+
+fn public_url(url: &str) -> Result<(), String> {
+    let parsed: Result<Uri, _> = url.parse();
+    let is_address = parsed.is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.query().is_none()
+    });
+    if is_address && !url.contains('#') {
+        return Ok(());
+    }
+    Err(format!("public_url {url:?} is no address; it is one like https://desk.example.com"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl Fn(&mut Config)) -> String {
+        let mut config = Config::default();
+        change(&mut config);
+        config.check().expect_err("refused")
+    }
+
+    #[test]
+    fn the_defaults_are_accepted() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_number_that_nothing_runs_with_is_refused_by_its_key() {
+        for bad in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e300] {
+            let set: [(&str, fn(&mut Limits) -> &mut f64); 3] = [
+                ("limits.bucket_cost", |limits| &mut limits.bucket_cost),
+                ("limits.restore_rate", |limits| &mut limits.restore_rate),
+                ("limits.key_checks_per_second", |limits| &mut limits.key_checks_per_second),
+            ];
+            for (key, of) in set {
+                let told = refused(|config| *of(&mut config.limits) = bad);
+                assert!(told.starts_with(key), "{told}");
+            }
+        }
+        for (key, told) in [
+            ("limits.body_bytes", refused(|config| config.limits.body_bytes = 0)),
+            ("limits.depth", refused(|config| config.limits.depth = 0)),
+            ("limits.query_cost", refused(|config| config.limits.query_cost = 0)),
+            ("limits.release_bytes", refused(|config| config.limits.release_bytes = 0)),
+            ("limits.key_checks_at_once", refused(|config| config.limits.key_checks_at_once = 0)),
+            ("limits.concurrent_requests", refused(|config| config.limits.concurrent_requests = 0)),
+            (
+                "limits.concurrent_requests",
+                refused(|config| config.limits.concurrent_requests = usize::MAX),
+            ),
+            ("limits.request_seconds", refused(|config| config.limits.request_seconds = 0)),
+            ("database_connections", refused(|config| config.database_connections = 5)),
+            ("token_memory_seconds", refused(|config| config.token_memory_seconds = u32::MAX)),
+            ("consistency_seconds", refused(|config| config.consistency_seconds = u32::MAX)),
+        ] {
+            assert!(told.starts_with(key), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_by_its_key() {
+        for url in
+            ["desk.example.com", "ftp://desk", "https://", "http://a b", "", "https://a/?b=c"]
+        {
+            let told = refused(|config| config.public_url = Some(url.to_owned()));
+            assert!(told.starts_with("public_url"), "{told}");
+        }
+        let mut config = Config::default();
+        config.public_url = Some("https://desk.example.com/support/".to_owned());
+        assert_eq!(config.check(), Ok(()));
+        for url in ["", "mysql://desk:s3cret@host/desk", "servicedesk.db", "postgres:desk"] {
+            let told = refused(|config| config.database_url = url.to_owned());
+            assert!(told.starts_with("database_url") && !told.contains("s3cret"), "{told}");
+        }
+        for name in ["", "x forwarded", "x:y"] {
+            let told = refused(|config| config.client_address_header = Some(name.to_owned()));
+            assert!(told.starts_with("client_address_header"), "{told}");
+        }
+        assert!(refused(|config| config.log = "info,=x=".to_owned()).starts_with("log"));
+        assert!(refused(|config| config.files = "".into()).starts_with("files"));
+    }
+}
