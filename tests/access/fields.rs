@@ -40,7 +40,7 @@ const FIELDS: [(&str, &str, &str); 36] = [
         "TimelineEntry",
         "ticket(id: $id) { timeline { nodes { _ } } }",
         "actor departments hourlyPrice id kind minutes occurredAt outcome position priority \
-         promisedFor recordedAt staffMember text timeEntry timeEntryId version |",
+         promisedFor recordedAt staffMember target text timeEntry timeEntryId version |",
     ),
     (
         "TimeEntry",
@@ -74,7 +74,7 @@ const FIELDS: [(&str, &str, &str); 36] = [
     (
         "ApplicationTimelineEntry",
         "applications { nodes { timeline { nodes { _ } } } }",
-        "actor ground id kind occurredAt position text version |",
+        "actor ground id kind occurredAt position target text version |",
     ),
     (
         "FreeAdvisorEligibility",
@@ -171,7 +171,7 @@ const FIELDS: [(&str, &str, &str); 36] = [
 ];
 
 /// Types that no customer comes to, because every way to them is for staff.
-const FOR_STAFF: [&str; 17] = [
+const FOR_STAFF: [&str; 19] = [
     "AdvisorGrant",
     "BrokerReportImport",
     "DepositEvidence",
@@ -180,6 +180,8 @@ const FOR_STAFF: [&str; 17] = [
     "TradingAccountEntry",
     "TradingEvidence",
     "ServiceTarget",
+    "Holiday",
+    "HolidaysRead",
     "SlaBand",
     "SlaFigures",
     "SlaForecast",

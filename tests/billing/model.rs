@@ -33,7 +33,8 @@ struct Settled {
     customer_id: CustomerId,
     /// The licence of each free minute.
     free: Vec<LicenceId>,
-    cents: i64,
+    /// The minutes charged.
+    charged: i64,
 }
 
 /// What all accounts come to.
@@ -100,7 +101,7 @@ impl Model {
                 | TicketEvent::TimeMarkedCourtesy { entry_id, .. },
             ) => {
                 let settled = self.entries.get_mut(entry_id).expect("an entry");
-                settled.cents = 0;
+                settled.charged = 0;
                 for licence_id in std::mem::take(&mut settled.free) {
                     let mut packages = self.packages.iter_mut();
                     let package = packages.find(|one| one.licence_id == licence_id);
@@ -141,8 +142,7 @@ impl Model {
             }
         }
         if *charging == Charging::Allowed {
-            // A minute costs 25 thirds of a cent; half a cent goes up.
-            settled.cents = (charged * 25 + 1).div_euclid(3);
+            settled.charged = charged;
         }
         settled
     }
@@ -153,10 +153,12 @@ impl Model {
         hers.map(|settled| settled.free.len()).sum()
     }
 
-    /// What a customer is charged in all, in cents.
+    /// What a customer is charged in all, in cents: a minute costs 25 thirds of a cent, and half a
+    /// cent of the sum goes up.
     pub(super) fn cents(&self, customer_id: CustomerId) -> i64 {
-        let hers = self.entries.values().filter(|settled| settled.customer_id == customer_id);
-        hers.map(|settled| settled.cents).sum()
+        let theirs = self.entries.values().filter(|settled| settled.customer_id == customer_id);
+        let charged: i64 = theirs.map(|settled| settled.charged).sum();
+        (charged * 25 + 1).div_euclid(3)
     }
 
     /// How many entries there are.

@@ -145,8 +145,8 @@ async fn two_hundred_clients_at_two_processes_draw_each_free_minute_once() {
         let model = desk.assert_settled(folder, &database, one).await;
         assert_eq!(model.entries(), CLIENTS as usize);
         assert_eq!(model.free_minutes(desk.customer_id), 300);
-        // A hundred minutes beyond, in entries of two at 17 cents.
-        assert_eq!(model.cents(desk.customer_id), 50 * 17);
+        // A hundred minutes beyond, at $5 an hour.
+        assert_eq!(model.cents(desk.customer_id), 833);
     })
     .await;
 }

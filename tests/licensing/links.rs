@@ -171,6 +171,7 @@ async fn grant(app: &App, customer_id: CustomerId, application_id: Option<Applic
         valid_until: None,
         account_numbers: Ok(Vec::new()),
         application_id,
+        time_zone: chrono_tz::Europe::Moscow,
         at,
     });
     let context = servicedesk_service::desk::own_context(Actor::Operator, at);

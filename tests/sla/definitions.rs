@@ -80,6 +80,18 @@ async fn holidays_come_by_list_and_by_file_and_half_days_with_their_hours() {
             "holidays": ["2025-01-10", "2025-01-08"], "holidaysICalendar": file,
             "specialDays": [{ "date": "2025-01-09", "openings": [{ "from": "09:00", "until": "13:00" }] }],
         });
+        let read = "query($file: String!) { readHolidays(iCalendar: $file) { problem \
+             holidays { date name } } }";
+        let shown = manager.ask(read, json!({ "file": file })).await;
+        let day = |date: &str| json!({ "date": date, "name": "New Year" });
+        let expected = json!([day("2025-01-07"), day("2025-01-08")]);
+        assert_eq!(shown.payload(), &json!({ "problem": null, "holidays": expected }));
+        let yearly = file.replace("UID:1", "UID:1\r\nrrule:FREQ=YEARLY");
+        let refused = manager.ask(read, json!({ "file": yearly })).await;
+        let problem = refused.payload()["problem"].as_str().expect("a problem").to_owned();
+        assert!(problem.contains("RRULE"), "{problem}");
+        let bad = with(office(), &json!({ "holidaysICalendar": yearly }));
+        assert_eq!(manager.act("defineCalendar", bad).await.outcome(), "BAD_I_CALENDAR");
         let input = with(office(), &further);
         let head = app.head().await;
         let done = manager.act("defineCalendar", input.clone()).await;

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use servicedesk_domain::catalogue::CalendarId;
+use servicedesk_domain::staff::Role;
 
 use crate::support::app::{App, Person, department};
 use crate::support::on_both;
@@ -24,6 +26,36 @@ async fn queue(who: &Person, asked: Value) -> Value {
 fn numbers(queue: &Value) -> Vec<&str> {
     let nodes = queue["nodes"].as_array().expect("tickets").iter();
     nodes.map(|node| node["number"].as_str().expect("a number")).collect()
+}
+
+/// What was due before a wait stays due at that moment, and comes before what was due later.
+#[tokio::test]
+async fn what_was_overdue_before_a_wait_keeps_its_place() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let level = json!({ "request": "TICKET", "clock": "CALENDAR", "processingMinutes": 60,
+            "calendarId": servicedesk::relay::global_id(CalendarId::named("office")).0 });
+        assert_eq!(manager.act("defineServiceLevel", level).await.outcome(), "ok");
+        let waited = customer.opens("bug_report").await;
+        let due = super::targets(&agent, &waited).await[0]["dueAt"].clone();
+        agent.does("acceptTicket", &waited).await;
+        agent.done("addReply", json!({ "ticketId": waited["id"], "text": "Which?" })).await;
+        app.advance(TimeDelta::hours(3));
+        let later = customer.opens("bug_report").await;
+        app.advance(TimeDelta::hours(2));
+        agent.does("awaitCustomer", &waited).await;
+        assert_eq!(super::targets(&agent, &waited).await[0]["dueAt"], due, "while it waits");
+        app.advance(TimeDelta::hours(5));
+        customer.done("addReply", json!({ "ticketId": waited["id"], "text": "The last" })).await;
+        assert_eq!(super::targets(&agent, &waited).await[0]["dueAt"], due, "after it");
+        let by_due = queue(&agent, json!({ "by": "DUE" })).await;
+        let expected = [&waited, &later].map(|ticket| ticket["number"].as_str().expect("a number"));
+        assert_eq!(numbers(&by_due), expected);
+    })
+    .await;
 }
 
 #[tokio::test]

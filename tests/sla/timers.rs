@@ -1,7 +1,7 @@
 //! Lines are recorded at their moment, once, whichever process runs, and also what was crossed
 //! while none did (S2).
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use servicedesk_domain::ticket::TicketEvent;
 use servicedesk_eventlog::reader;
@@ -69,6 +69,20 @@ async fn what_was_crossed_while_nothing_ran_is_recorded_with_its_moment() {
         let expected =
             [("at risk", 180), ("breached", 240), ("at risk", 1_080), ("breached", 1_440)];
         assert_eq!(lines(&app).await, expected);
+        // The timeline says when each line was crossed and of which target, not when it was noticed.
+        let entries = agent.timeline(&ticket).await;
+        let shown = entries.iter().filter(|entry| entry["kind"] != "OPENED").map(|entry| {
+            let at: DateTime<Utc> =
+                entry["occurredAt"].as_str().expect("a moment").parse().expect("one");
+            (entry["target"].as_str().expect("a target"), (at - start()).num_minutes())
+        });
+        let expected = [
+            ("FIRST_RESPONSE", 180),
+            ("FIRST_RESPONSE", 240),
+            ("PROCESSING", 1_080),
+            ("PROCESSING", 1_440),
+        ];
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
         let targets = super::targets(&agent, &ticket).await;
         let since: Vec<&Value> = targets.iter().map(|target| &target["breachedSince"]).collect();
         assert!(since.iter().all(|moment| moment.is_string()), "{since:?}");

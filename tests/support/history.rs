@@ -317,6 +317,7 @@ fn on_licence() -> impl Strategy<Value = licence::Command> {
                 valid_until: minutes.map(|minutes| minute(from - 30 + minutes)),
                 account_numbers: Ok(account_numbers),
                 application_id: (from % 2 == 0).then(|| ApplicationId::named("one")),
+                time_zone: chrono_tz::Europe::Moscow,
                 at: start(),
             })
         },

@@ -97,6 +97,7 @@ async fn grant_licences(log: &Log, people: &People) -> anyhow::Result<()> {
                 .map(|account| vec![account])
                 .map_err(licence::Rejection::BadAccountNumber),
             application_id: None,
+            time_zone: chrono_tz::Europe::Moscow,
             at,
         });
         let context = desk::own_context(actor, at);

@@ -17,6 +17,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use servicedesk_domain::kernel::text::for_terminal;
 use servicedesk_eventlog::{Db, Log};
 use tracing_subscriber::EnvFilter;
 
@@ -121,7 +122,10 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if error.is::<screen::Closed>() {
         return ExitCode::SUCCESS;
     }
-    screen::remark(format_args!("servicedesk: {error:#}"));
+    // It may quote a file, a database or a person.
+    for line in format!("servicedesk: {error:#}").lines() {
+        screen::remark(for_terminal(line));
+    }
     ExitCode::FAILURE
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use servicedesk_domain::kernel::text::for_terminal;
 use servicedesk_eventlog::{Log, checkpoint, parking};
 use servicedesk_projections::{Runner, rebuild as rebuilding};
 
@@ -49,7 +50,7 @@ pub(super) async fn status(log: &Log) -> anyhow::Result<()> {
     let mut faults = 0;
     for found in &checkpoints {
         let lag = head - found.position;
-        let health = found.fault.as_deref().unwrap_or("sound");
+        let health = for_terminal(found.fault.as_deref().unwrap_or("sound"));
         faults += usize::from(found.fault.is_some());
         screen::line(format_args!(
             "{:<20} version {}  position {:>10}  lag {:>8}  {health}",

@@ -5,6 +5,7 @@ use anyhow::Context;
 use chrono::{Datelike, NaiveDate, SecondsFormat, TimeDelta};
 use clap::{Args, Subcommand, ValueEnum};
 use servicedesk_domain::catalogue::{Catalogue, catalogue_id};
+use servicedesk_domain::kernel::text::for_terminal;
 use servicedesk_domain::kernel::{Id, Language};
 use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::sla::RequestKind;
@@ -164,7 +165,8 @@ async fn forecast(log: &Log, hours: i64, by: Option<Dimension>) -> anyhow::Resul
         let groups: Vec<Option<&str>> = ids.iter().map(|id| Some(id.as_str())).collect();
         let names = presentation::names(log.db(), &catalogue, by, &groups, Language::En).await?;
         for ((_, count), name) in counts.iter().zip(names) {
-            screen::line(format_args!("{count:>6}  {}", name.as_deref().unwrap_or("nobody")))?;
+            let name = for_terminal(name.as_deref().unwrap_or("nobody"));
+            screen::line(format_args!("{count:>6}  {name}"))?;
         }
     }
     let named = forecast::breaching(log.db(), now, until, MOST_NAMED).await?;
@@ -247,7 +249,7 @@ fn table(lines: &[Line], names: &[Option<String>]) -> String {
         rows.push(vec![
             line.from.to_string(),
             line.until.to_string(),
-            name.clone().unwrap_or_else(|| "-".to_owned()),
+            for_terminal(name.as_deref().unwrap_or("-")),
             line.figures.opened.to_string(),
             figures.count.to_string(),
             of(times.and_then(|times| u64::try_from(times.mean).ok())),

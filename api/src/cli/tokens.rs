@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use servicedesk_domain::access::{ApiTokenId, Principal, Scope};
 use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::kernel::text::for_terminal;
 use servicedesk_domain::staff::{StaffMember, StaffMemberId};
 use servicedesk_eventlog::Log;
 use servicedesk_projections::Runner;
@@ -106,7 +107,7 @@ async fn list(log: &Log) -> anyhow::Result<()> {
         screen::line(format_args!(
             "{id}  {whom}  {}  {expires}  {state}  {}",
             scopes.join(","),
-            token.label
+            for_terminal(&token.label)
         ))?;
     }
     Ok(())

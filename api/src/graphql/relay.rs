@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use servicedesk_domain::kernel::{Entity, Id};
+use servicedesk_domain::kernel::{AmountProblem, Entity, Id};
 use servicedesk_eventlog::Position;
 use servicedesk_projections::paging::Side;
 
@@ -231,15 +231,18 @@ impl From<servicedesk_domain::kernel::Money> for Money {
 /// An amount of money that a caller names.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct MoneyInput {
-    /// The amount as a decimal text with at most two places, for example `12.50`.
+    /// The amount as a decimal text with at most the decimals of its currency, for example `12.50`.
     pub amount: String,
     /// The ISO 4217 code of the currency, for example `USD`.
     pub currency: String,
 }
 
 impl MoneyInput {
-    /// The amount; none where it is no amount of money.
-    pub fn read(&self) -> Option<servicedesk_domain::kernel::Money> {
+    /// The amount, as far as it is one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(&self) -> Result<servicedesk_domain::kernel::Money, AmountProblem> {
         servicedesk_domain::kernel::Money::parse(&self.amount, &self.currency)
     }
 }

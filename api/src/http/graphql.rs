@@ -28,6 +28,7 @@ use servicedesk_eventlog::Position;
 use uuid::Uuid;
 
 use super::graphiql;
+use super::languages;
 use crate::app::App;
 use crate::graphql::errors::server_error;
 use crate::graphql::limits::{RequestCost, cost_extension};
@@ -301,18 +302,9 @@ fn address(
     }
 }
 
-/// Russian where the caller puts it before English, else English.
 fn language(headers: &HeaderMap) -> Language {
-    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let first = wanted.unwrap_or_default().split(',').map(str::trim).find_map(|tag| {
-        let tag = tag.to_ascii_lowercase();
-        match tag.get(..2) {
-            Some("ru") => Some(Language::Ru),
-            Some("en") => Some(Language::En),
-            _ => None,
-        }
-    });
-    first.unwrap_or_default()
+    let wanted = headers.get_all(ACCEPT_LANGUAGE).into_iter().filter_map(|one| one.to_str().ok());
+    languages::preferred(&wanted.collect::<Vec<_>>().join(","))
 }
 
 fn has_type(headers: &HeaderMap, name: &str, media_type: &str) -> bool {

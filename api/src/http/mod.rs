@@ -2,6 +2,7 @@
 
 pub mod graphiql;
 pub mod graphql;
+mod languages;
 mod operating;
 pub mod transfer;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ApiTokenId;
 use super::events::{AccessEvent, Principal, Scope};
 use super::state::ApiToken;
-use crate::kernel::{Moment, Text, TextProblem};
+use crate::kernel::{Form, Moment, TextProblem};
 
 const MOST_LABEL_CHARACTERS: usize = 200;
 
@@ -70,7 +70,8 @@ pub fn decide(token: &ApiToken, command: Command) -> Result<Vec<AccessEvent>, Re
             if expires_at <= at {
                 return Err(Rejection::ExpiresAtOnce);
             }
-            let label = Text::parse(&label, MOST_LABEL_CHARACTERS).map_err(Rejection::BadLabel)?;
+            let label =
+                Form::Name.parse(&label, MOST_LABEL_CHARACTERS).map_err(Rejection::BadLabel)?;
             let label = label.into_string();
             Ok(vec![AccessEvent::TokenIssued {
                 api_token_id,

@@ -7,7 +7,7 @@ use super::file::{BrokerEntry, CatalogueFile, CategoryEntry, DepartmentEntry, Pr
 use super::rejection::Rejection;
 use super::state::Catalogue;
 use super::{BrokerId, CategoryId, DepartmentId, LicensingPolicy, ProductId, TicketPolicy};
-use crate::kernel::{Moment, Title};
+use crate::kernel::{Form, Moment, Title};
 
 mod hours;
 
@@ -253,8 +253,7 @@ fn check_name(code: &str, title: &Title) -> Result<(), Rejection> {
     if code.is_empty() || code.len() > MOST_CODE_CHARACTERS || !code.chars().all(is_allowed) {
         return Err(Rejection::BadCode { code: code.to_owned() });
     }
-    let is_bad =
-        |text: &String| text.trim().is_empty() || text.chars().count() > MOST_TITLE_CHARACTERS;
+    let is_bad = |text: &String| Form::Name.parse(text, MOST_TITLE_CHARACTERS).is_err();
     if is_bad(&title.ru) || is_bad(&title.en) {
         return Err(Rejection::BadTitle { code: code.to_owned() });
     }

@@ -185,6 +185,7 @@ pub struct Hours {
     /// From when, in local time.
     pub from: NaiveTime,
     /// Until when, in local time, later than `from`; `00:00:00` is the end of the day.
+    #[serde(deserialize_with = "super::file::end_of_opening")]
     pub until: NaiveTime,
 }
 

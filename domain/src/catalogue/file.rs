@@ -141,8 +141,34 @@ pub struct OpeningEntry {
     pub days: Vec<chrono::Weekday>,
     /// From when, for example `09:00:00`.
     pub from: NaiveTime,
-    /// Until when.
+    /// Until when; `24:00:00` and `00:00:00` are the end of the day.
+    #[serde(deserialize_with = "end_of_opening")]
     pub until: NaiveTime,
+}
+
+/// The end of an opening as it is written down: midnight, where it is `24:00`.
+///
+/// # Errors
+/// Where the text is no time of day.
+pub(super) fn end_of_opening<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<NaiveTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_end_of_opening(&text).ok_or_else(|| serde::de::Error::custom("no time of day"))
+}
+
+/// Reads the end of an opening: `18:00`, `18:00:00`, or `24:00` for the end of the day.
+pub fn parse_end_of_opening(text: &str) -> Option<NaiveTime> {
+    match text {
+        "24:00" | "24:00:00" => Some(NaiveTime::MIN),
+        _ => parse_time(text),
+    }
+}
+
+/// Reads a time of day: `09:00` or `09:00:00`.
+pub fn parse_time(text: &str) -> Option<NaiveTime> {
+    let read = NaiveTime::parse_from_str(text, "%H:%M");
+    read.or_else(|_| text.parse()).ok()
 }
 
 impl CalendarEntry {

@@ -67,6 +67,12 @@ pub enum Rejection {
         /// The calendar's code.
         calendar: String,
     },
+    /// A calendar by which opening hours count has none, so nothing would ever be due.
+    #[error("the calendar {calendar:?} never opens, and its hours are counted")]
+    NeverOpen {
+        /// The calendar's code.
+        calendar: String,
+    },
     /// A day is named twice among the holidays and the days with hours of their own.
     #[error("the calendar {calendar:?} defines {date} twice")]
     DayTwice {

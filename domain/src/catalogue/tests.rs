@@ -1,5 +1,7 @@
 //! Given / when / then for the catalogue.
 
+mod hours;
+
 use cqrs_es::test::TestFramework;
 
 use super::events::{LicensingPolicy, ProductKind};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::CustomerId;
 use super::events::CustomerEvent;
 use super::state::Customer;
-use crate::kernel::{Personal, Text, TextProblem};
+use crate::kernel::{Form, Personal, TextProblem};
 
 const MOST_NAME_CHARACTERS: usize = 200;
 
@@ -51,7 +51,7 @@ fn register(
     if customer.is_registered {
         return Err(Rejection::AlreadyRegistered);
     }
-    let name = Text::parse(name, MOST_NAME_CHARACTERS).map_err(Rejection::BadName)?;
+    let name = Form::Name.parse(name, MOST_NAME_CHARACTERS).map_err(Rejection::BadName)?;
     let name = Personal::new(customer_id, name.into_string());
     Ok(vec![CustomerEvent::Registered { customer_id, name }])
 }

@@ -31,11 +31,13 @@ struct Sample {
     payload: Value,
 }
 
-/// A sample is of one version only, and its name says of which.
+/// A sample is of one version only, and its name says of which. A further sample of that version,
+/// with a field that was added later, has the field's name behind it.
 #[test]
 fn every_sample_decodes_for_ever() {
     for (file, sample) in samples() {
-        assert_eq!(file, format!("{}.v{}.json", sample.event_type, sample.event_version));
+        let name = format!("{}.v{}.", sample.event_type, sample.event_version);
+        assert!(file.starts_with(&name), "{file}");
         let event = read(&sample).unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(event.event_type(), sample.event_type, "{file}");
     }

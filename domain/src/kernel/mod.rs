@@ -12,10 +12,10 @@ pub mod title;
 
 pub use actor::Actor;
 pub use ids::{Entity, Id};
-pub use money::{Currency, Money};
+pub use money::{AmountProblem, Currency, Money};
 pub use month::{Month, NotAMonth};
 pub use personal::{PersonId, Personal};
-pub use text::{Text, TextProblem};
+pub use text::{Form, Text, TextProblem};
 pub use title::{Language, Title};
 
 /// A moment in time, always in UTC. Calendars turn it into local time where a rule needs that.

@@ -42,6 +42,57 @@ impl fmt::Display for Currency {
     }
 }
 
+impl Currency {
+    /// A currency in which amounts can be named: one of ISO 4217 that has two decimals at most,
+    /// since amounts are kept in hundredths. What was stored before is read all the same.
+    ///
+    /// # Errors
+    /// [`AmountProblem::UnknownCurrency`].
+    pub fn of_amounts(code: &str) -> Result<Self, AmountProblem> {
+        let is_known = iso_currency::Currency::from_code(code)
+            .and_then(iso_currency::Currency::exponent)
+            .is_some_and(|decimals| u32::from(decimals) <= MAX_DECIMALS);
+        let currency = Self::try_from(code.to_owned()).ok().filter(|_| is_known);
+        currency.ok_or(AmountProblem::UnknownCurrency)
+    }
+
+    /// How many decimals its amounts have; two, where that is not known.
+    pub fn decimals(self) -> u32 {
+        let iso = iso_currency::Currency::from_code(&self.to_string());
+        let decimals = iso.and_then(iso_currency::Currency::exponent).map(u32::from);
+        decimals.map_or(MAX_DECIMALS, |decimals| decimals.min(MAX_DECIMALS))
+    }
+
+    /// Its smallest amount, in hundredths of the unit: 1 for dollars, 100 for yen.
+    fn smallest(self) -> i64 {
+        10_i64.pow(MAX_DECIMALS - self.decimals())
+    }
+}
+
+/// Amounts are kept in hundredths.
+const MAX_DECIMALS: u32 = 2;
+
+/// Why a text is no amount of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum AmountProblem {
+    /// The currency is none of ISO 4217, or has more decimals than are kept.
+    #[error("the currency is not one of ISO 4217 with two decimals at most")]
+    UnknownCurrency,
+    /// It has more decimals than its currency.
+    #[error("amounts in this currency have {decimals} decimals at most")]
+    TooManyDecimals {
+        /// How many its currency has.
+        decimals: u32,
+    },
+    /// It is not written as an amount.
+    #[error("an amount is written in digits with a point before its decimals, like 12.50")]
+    NotAnAmount,
+    /// It is beyond all amounts.
+    #[error("the amount is too large")]
+    TooLarge,
+}
+
 /// An amount in hundredths of a currency's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,11 +104,16 @@ pub struct Money {
 }
 
 impl Money {
-    /// The amount as a decimal text with two places and no currency, for example `12.50`.
+    /// The amount as a decimal text with the decimals of its currency and without its code, for
+    /// example `12.50`. Hundredths of a currency that has none are shown where there are any.
     pub fn decimal(self) -> String {
         let sign = if self.cents < 0 { "-" } else { "" };
         let cents = self.cents.unsigned_abs();
-        format!("{sign}{}.{:02}", cents / 100, cents % 100)
+        let (units, hundredths) = (cents / 100, cents % 100);
+        if self.currency.decimals() == 0 && hundredths == 0 {
+            return format!("{sign}{units}");
+        }
+        format!("{sign}{units}.{hundredths:02}")
     }
 
     /// Whether it is at least as much as another amount of the same currency.
@@ -66,35 +122,53 @@ impl Money {
         self.currency == other.currency && self.cents >= other.cents
     }
 
-    /// Reads a decimal text with at most two places and an ISO 4217 code, for example `12.50` and
-    /// `USD`; none where either is not what it must be.
-    pub fn parse(amount: &str, currency: &str) -> Option<Self> {
-        let currency = Currency::try_from(currency.to_owned()).ok()?;
+    /// Reads a decimal text with at most the decimals of its currency and an ISO 4217 code, for
+    /// example `12.50` and `USD`.
+    ///
+    /// # Errors
+    /// The [`AmountProblem`].
+    pub fn parse(amount: &str, currency: &str) -> Result<Self, AmountProblem> {
+        let currency = Currency::of_amounts(currency)?;
         let (sign, digits) = match amount.strip_prefix('-') {
             Some(digits) => (-1, digits),
             None => (1, amount),
         };
-        let (units, hundredths) = digits.split_once('.').unwrap_or((digits, "0"));
+        let (units, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
         let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !are_digits(units) || !are_digits(hundredths) || hundredths.len() > 2 {
-            return None;
+        if !are_digits(units) || !are_digits(decimals) {
+            return Err(AmountProblem::NotAnAmount);
         }
-        let tenfold = if hundredths.len() == 1 { 10 } else { 1 };
-        let units: i64 = units.parse().ok()?;
-        let cents =
-            units.checked_mul(100)?.checked_add(hundredths.parse::<i64>().ok()? * tenfold)?;
-        Some(Self { cents: sign * cents, currency })
+        let most = currency.decimals();
+        // Zeros say nothing new: 400.00 yen are 400.
+        let named = decimals.trim_end_matches('0').len();
+        if named > most as usize || decimals.len() > MAX_DECIMALS as usize {
+            return Err(AmountProblem::TooManyDecimals { decimals: most });
+        }
+        let hundredths = format!("{decimals:0<2}").parse::<i64>();
+        let hundredths = hundredths.map_err(|_| AmountProblem::NotAnAmount)?;
+        let units = units.parse::<i64>().ok().and_then(|units| units.checked_mul(100));
+        let cents = units.and_then(|units| units.checked_add(hundredths));
+        let cents = cents.ok_or(AmountProblem::TooLarge)?;
+        Ok(Self { cents: sign * cents, currency })
     }
 
     /// What so many minutes cost at this price an hour: pro rata by the minute, exact, and rounded
-    /// to the cent, half up (B2).
+    /// to the currency's smallest amount, the cent for most, half up (B2). `carried` is the remainder of the lines before, in sixtieths of a
+    /// cent, so that the lines add up to their exact sum rounded once.
+    ///
+    /// Gives the price, and by how much the exact price of these minutes alone exceeds it, in
+    /// sixtieths of a cent. Remainders take no price below zero; what is left waits for the next
+    /// line.
     #[must_use]
-    pub fn of_minutes(self, minutes: u32) -> Self {
-        // Whole sixtieths of a cent, which in `i128` cannot overflow.
-        let sixtieths = i128::from(self.cents) * i128::from(minutes);
-        let rounded = (sixtieths + 30).div_euclid(60);
-        let largest = if rounded < 0 { i64::MIN } else { i64::MAX };
-        Self { cents: i64::try_from(rounded).unwrap_or(largest), currency: self.currency }
+    pub fn of_minutes(self, minutes: u32, carried: i64) -> (Self, i64) {
+        // In `i128` this cannot overflow.
+        let exact = i128::from(self.cents) * i128::from(minutes);
+        let smallest = i128::from(self.currency.smallest());
+        let whole = (exact + i128::from(carried) + 30 * smallest).div_euclid(60 * smallest);
+        let rounded = if exact > 0 { whole.max(0) * smallest } else { 0 };
+        let cents = i64::try_from(rounded).unwrap_or(i64::MAX);
+        let remainder = i64::try_from(exact - i128::from(cents) * 60).unwrap_or_default();
+        (Self { cents, currency: self.currency }, remainder)
     }
 }
 
@@ -113,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_amount_is_a_decimal_text_with_at_most_two_places() {
-        let cents = |text: &str| Money::parse(text, "USD").map(|money| money.cents);
+        let cents = |text: &str| Money::parse(text, "USD").ok().map(|money| money.cents);
         for (text, expected) in [
             ("12.50", 1250),
             ("12.5", 1250),
@@ -142,7 +216,34 @@ mod tests {
         ] {
             assert_eq!(cents(bad), None, "{bad:?}");
         }
-        assert_eq!(Money::parse("1", "dollars"), None);
+        assert_eq!(Money::parse("1", "dollars"), Err(AmountProblem::UnknownCurrency));
+    }
+
+    /// Decimals are those of the currency, and a currency that nobody has is none.
+    #[test]
+    fn an_amount_has_the_decimals_of_its_currency() {
+        let parse = |amount, currency| Money::parse(amount, currency).map(Money::decimal);
+        for (amount, currency, expected) in [
+            ("400", "JPY", Ok("400")),
+            ("400.00", "JPY", Ok("400")),
+            ("400", "RUB", Ok("400.00")),
+            ("400.5", "RUB", Ok("400.50")),
+            ("400.5", "JPY", Err(AmountProblem::TooManyDecimals { decimals: 0 })),
+            ("1.234", "USD", Err(AmountProblem::TooManyDecimals { decimals: 2 })),
+            ("1.2", "KWD", Err(AmountProblem::UnknownCurrency)),
+            ("1", "XAU", Err(AmountProblem::UnknownCurrency)),
+            ("1", "ZZZ", Err(AmountProblem::UnknownCurrency)),
+            ("1", "usd", Err(AmountProblem::UnknownCurrency)),
+            ("1,5", "USD", Err(AmountProblem::NotAnAmount)),
+            ("92233720368547758.08", "USD", Err(AmountProblem::TooLarge)),
+        ] {
+            assert_eq!(parse(amount, currency), expected.map(str::to_owned), "{amount} {currency}");
+        }
+        // What was stored in such a currency before is read all the same.
+        assert!(Currency::try_from("ZZZ".to_owned()).is_ok());
+        let yen = Money::parse("500", "JPY").expect("an amount");
+        assert_eq!(yen.of_minutes(1, 0), (Money { cents: 800, ..yen }, 2_000));
+        assert_eq!(yen.of_minutes(2, 2_000).0.cents, 1_700, "three minutes are 25 yen");
     }
 
     /// $5 an hour is eight cents and a third a minute.
@@ -152,13 +253,27 @@ mod tests {
         for (minutes, cents) in
             [(0, 0), (1, 8), (2, 17), (3, 25), (6, 50), (7, 58), (29, 242), (60, 500), (61, 508)]
         {
-            assert_eq!(five_dollars.of_minutes(minutes).cents, cents, "{minutes} minutes");
+            assert_eq!(five_dollars.of_minutes(minutes, 0).0.cents, cents, "{minutes} minutes");
         }
         let half_a_cent_a_minute = Money { cents: 30, currency: Currency::USD };
-        assert_eq!(half_a_cent_a_minute.of_minutes(1).cents, 1, "half a cent is rounded up");
-        assert_eq!(half_a_cent_a_minute.of_minutes(3).cents, 2);
+        assert_eq!(half_a_cent_a_minute.of_minutes(1, 0).0.cents, 1, "half a cent is rounded up");
+        assert_eq!(half_a_cent_a_minute.of_minutes(3, 0).0.cents, 2);
         let dearest = Money { cents: i64::MAX, currency: Currency::USD };
-        assert_eq!(dearest.of_minutes(u32::MAX).cents, i64::MAX);
+        assert_eq!(dearest.of_minutes(u32::MAX, 0).0.cents, i64::MAX);
+    }
+
+    /// Two single minutes are 17 cents: 8 and 9.
+    #[test]
+    fn a_line_takes_the_remainder_of_those_before_along() {
+        let five_dollars = Money { cents: 500, currency: Currency::USD };
+        let price = |minutes, carried| {
+            let (price, remainder) = five_dollars.of_minutes(minutes, carried);
+            (price.cents, remainder)
+        };
+        assert_eq!(price(1, 0), (8, 20));
+        assert_eq!(price(1, 20), (9, -40));
+        assert_eq!(price(0, 40), (0, 0), "no minutes cost nothing");
+        assert_eq!(price(1, -600), (0, 500), "no price is below zero");
     }
 
     #[test]

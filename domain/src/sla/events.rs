@@ -85,6 +85,22 @@ pub struct Lines {
     pub breaches_at: Option<Moment>,
 }
 
+impl Lines {
+    /// The lines of a clock that goes on after a wait: those crossed before it stay where they were
+    /// crossed, since no wait undoes that.
+    #[must_use]
+    pub fn after_wait(self, resumed: Self, waited_from: Moment) -> Self {
+        let line = |before: Option<Moment>, after| {
+            before.filter(|crossed_at| *crossed_at <= waited_from).or(after)
+        };
+        Self {
+            at_risk_at: line(self.at_risk_at, resumed.at_risk_at),
+            due_at: line(self.due_at, resumed.due_at),
+            breaches_at: line(self.breaches_at, resumed.breaches_at),
+        }
+    }
+}
+
 /// A clock was started: at the opening, or at a reopening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

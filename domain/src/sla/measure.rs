@@ -187,7 +187,9 @@ fn resume(measurement: &Measurement, at: Moment, book: &Book) -> Vec<ClockEvent>
         return Vec::new();
     }
     let elapsed = TimeDelta::microseconds(track.elapsed_micros);
-    let processing = lines(clock, &cycle.terms, at, track.target_minutes, elapsed);
+    let resumed = lines(clock, &cycle.terms, at, track.target_minutes, elapsed);
+    let waited_from = cycle.pauses.last().map_or(at, |pause| pause.from);
+    let processing = track.lines.after_wait(resumed, waited_from);
     vec![ClockEvent::Resumed(ClockResumed { cycle: cycle.cycle, at, processing })]
 }
 

@@ -133,10 +133,12 @@ impl Measurement {
             ClockEvent::Resumed(resumed) => {
                 let Some(cycle) = self.cycles.last_mut() else { return };
                 cycle.processing.running_since = Some(resumed.at);
-                cycle.processing.lines = resumed.processing;
+                let mut lines = resumed.processing;
                 if let Some(pause) = cycle.pauses.last_mut() {
                     pause.until = Some(resumed.at);
+                    lines = cycle.processing.lines.after_wait(lines, pause.from);
                 }
+                cycle.processing.lines = lines;
             }
             ClockEvent::AtRisk(LineCrossed { target, at, .. }) => {
                 if let Some(track) = self.track_mut(*target) {

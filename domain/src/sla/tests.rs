@@ -154,6 +154,35 @@ fn waiting_on_the_customer_is_taken_off_in_clock_time() {
     assert_eq!(measurement.cycles[0].pauses.len(), 1);
 }
 
+/// What was due before a wait was due then, also after the wait.
+#[test]
+fn a_line_crossed_before_a_wait_stays_where_it_was_crossed() {
+    let every_hour = every_hour(RequestKind::Ticket, 60, None);
+    let history = [
+        (OPENED, "02 00:00"),
+        (Fact::WaitingStarted, "02 05:00"),
+        (Fact::WaitingEnded, "02 10:00"),
+        (Fact::WaitingStarted, "02 11:00"),
+        (Fact::WaitingEnded, "02 12:00"),
+    ];
+    for waits in [2, 3, 5] {
+        let (measurement, events) = measured(&history[..waits], &every_hour);
+        let lines = measurement.cycles[0].processing.lines;
+        assert_eq!(lines.at_risk_at, Some(at("02 00:45")));
+        assert_eq!(lines.due_at, Some(at("02 01:00")));
+        assert_eq!(lines.breaches_at, Some(at("02 01:00") + TimeDelta::microseconds(1)));
+        if let Some(ClockEvent::Resumed(resumed)) = events.last() {
+            assert_eq!(resumed.processing, lines);
+        }
+    }
+    // At risk before the wait, due after it: ten minutes are left.
+    let history = [(OPENED, "02 00:00"), (Fact::WaitingStarted, "02 00:50")];
+    let (mut measurement, _) = measured(&history, &every_hour);
+    measure::record(&mut measurement, Fact::WaitingEnded, at("02 10:00"), &every_hour);
+    let lines = measurement.cycles[0].processing.lines;
+    assert_eq!((lines.at_risk_at, lines.due_at), (Some(at("02 00:45")), Some(at("02 10:10"))));
+}
+
 #[test]
 fn while_it_waits_no_line_of_processing_is_crossed() {
     let history =

@@ -5,7 +5,7 @@ use super::events::{Role, StaffEvent};
 use super::rejection::Rejection;
 use super::state::StaffMember;
 use crate::catalogue::DepartmentId;
-use crate::kernel::{Moment, Personal, Text};
+use crate::kernel::{Form, Moment, Personal};
 use crate::ticket::{self, TicketId, TimeEntryId};
 
 const MOST_NAME_CHARACTERS: usize = 200;
@@ -78,7 +78,7 @@ fn register(
     if member.worker.is_some() {
         return Err(Rejection::AlreadyRegistered);
     }
-    let name = Text::parse(name, MOST_NAME_CHARACTERS).map_err(Rejection::BadName)?;
+    let name = Form::Name.parse(name, MOST_NAME_CHARACTERS).map_err(Rejection::BadName)?;
     if role == Role::Agent && department_ids.is_empty() {
         return Err(Rejection::AgentWithoutDepartment);
     }

@@ -13,7 +13,7 @@ use super::command::{Command, Party};
 use super::events::TicketEvent;
 use super::rejection::{Rejection, TextField};
 use super::state::{Status, Ticket};
-use crate::kernel::{Personal, Text};
+use crate::kernel::Personal;
 use crate::staff::Worker;
 
 /// What a decision gives: the new events, or the fact that forbids them.
@@ -126,7 +126,9 @@ fn personal_text(
     raw: &str,
     max: usize,
 ) -> Result<Personal<String>, Rejection> {
-    Text::parse(raw, max)
+    field
+        .form()
+        .parse(raw, max)
         .map(|text| Personal::new(ticket_customer, text.into_string()))
         .map_err(|problem| Rejection::of_text(field, problem))
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Status;
-use crate::kernel::{Moment, TextProblem};
+use crate::kernel::{Form, Moment, TextProblem};
 
 /// Which text of a command is meant.
 #[derive(
@@ -26,6 +26,18 @@ pub enum TextField {
     /// Why time is given as a courtesy.
     #[strum(to_string = "courtesy reason")]
     CourtesyReason,
+}
+
+impl TextField {
+    /// What it may hold.
+    pub const fn form(self) -> Form {
+        match self {
+            Self::Subject => Form::Line,
+            Self::Text | Self::Reason | Self::Summary | Self::Note | Self::CourtesyReason => {
+                Form::Text
+            }
+        }
+    }
 }
 
 /// Why a command on a ticket is refused. `strum` gives each its public code, for example

@@ -11,7 +11,7 @@ use servicedesk_domain::billing::{AccountEvent, PaymentId, SupportAccount};
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::{Moment, Money, Month, Personal};
-use servicedesk_eventlog::bulk::Column;
+use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, Recorded};
 use uuid::Uuid;
@@ -60,9 +60,10 @@ pub struct Payment {
 
 impl Fold for SupportAccounts {
     const NAME: &'static str = "support_accounts";
-    const VERSION: i64 = 1;
-    const COLUMNS: &'static [Column] = &[];
-    const INDEXES: &'static [Index] = &[];
+    const VERSION: i64 = 2;
+    const COLUMNS: &'static [Column] = &[Column { name: "has_amounts", kind: Kind::Integer }];
+    const INDEXES: &'static [Index] =
+        &[Index { columns: "has_amounts", only_where: "has_amounts = 1" }];
     type Row = Self;
 
     fn key(event: &Recorded) -> Option<Uuid> {
@@ -115,8 +116,9 @@ impl Fold for SupportAccounts {
         Ok(row)
     }
 
-    fn places(_: &Self) -> Vec<Place> {
-        vec![Place { part: String::new(), cells: Vec::new() }]
+    fn places(row: &Self) -> Vec<Place> {
+        let has_amounts = !row.account.months.is_empty() || !row.account.payments.is_empty();
+        vec![Place { part: String::new(), cells: vec![i64::from(has_amounts).into()] }]
     }
 }
 
@@ -164,4 +166,13 @@ pub async fn by_customers(
         .values(ids.iter().map(ToString::to_string));
     let rows = read_rows::<SupportAccounts>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
+}
+
+/// Whether anything was settled or paid on any account.
+///
+/// # Errors
+/// [`Fault`], where it cannot be read.
+pub async fn any_amounts(db: &Db) -> Result<bool, Fault> {
+    let query = Select::new("SELECT id FROM support_accounts WHERE has_amounts = 1 LIMIT 1");
+    Ok(!query.texts(db).await?.is_empty())
 }

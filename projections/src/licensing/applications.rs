@@ -185,7 +185,7 @@ impl Applications {
 
 impl Fold for Applications {
     const NAME: &'static str = "applications";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "customer_id", kind: Kind::Text },
         Column { name: "account_id", kind: Kind::Text },

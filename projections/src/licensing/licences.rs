@@ -224,6 +224,7 @@ impl Fold for Licences {
                     valid_until,
                     account_numbers,
                     application_id,
+                    time_zone: _,
                 }),
             ) => Ok(Self {
                 licence_id: LicenceId::new(event.aggregate_id),

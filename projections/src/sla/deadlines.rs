@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::sla::events::ClockEvent;
-use servicedesk_domain::sla::{Lines, Target};
+use servicedesk_domain::sla::{Cycle, Lines, Target};
 
 /// When lines of the targets under way are crossed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -13,8 +13,8 @@ pub struct Deadlines {
     pub first_response: Option<Lines>,
     /// Of the processing, until it is done.
     pub processing: Option<Lines>,
-    /// Whether the processing's clock stands still.
-    pub is_paused: bool,
+    /// Since when the processing's clock stands still, if it does.
+    pub paused_at: Option<Moment>,
     /// When the processing was breached, if it was: a wait does not undo that.
     pub breached_at: Option<Moment>,
 }
@@ -30,10 +30,13 @@ impl Deadlines {
                     ..Self::default()
                 };
             }
-            ClockEvent::Paused(_) => self.is_paused = true,
+            ClockEvent::Paused(paused) => self.paused_at = Some(paused.at),
             ClockEvent::Resumed(resumed) => {
-                self.is_paused = false;
-                self.processing = Some(resumed.processing);
+                let lines = match (self.processing, self.paused_at.take()) {
+                    (Some(before), Some(from)) => before.after_wait(resumed.processing, from),
+                    _ => resumed.processing,
+                };
+                self.processing = Some(lines);
             }
             ClockEvent::Breached(line) if line.target == Target::Processing => {
                 self.breached_at = Some(line.at);
@@ -50,16 +53,21 @@ impl Deadlines {
                 *self = Self {
                     first_response: first.filter(|one| one.ended.is_none()).map(|one| one.lines),
                     processing: open.map(|cycle| cycle.processing.lines),
-                    is_paused: open.is_some_and(|cycle| cycle.processing.running_since.is_none()),
+                    paused_at: open.and_then(paused_at),
                     breached_at: open.and_then(|cycle| cycle.processing.breached_since),
                 };
             }
         }
     }
 
+    /// Whether the processing's clock stands still.
+    pub const fn is_paused(&self) -> bool {
+        self.paused_at.is_some()
+    }
+
     /// The lines that will be crossed, as things stand.
     fn running(&self) -> impl Iterator<Item = Lines> {
-        let processing = self.processing.filter(|_| !self.is_paused);
+        let processing = self.processing.filter(|_| !self.is_paused());
         self.first_response.into_iter().chain(processing)
     }
 
@@ -83,4 +91,9 @@ impl Deadlines {
     pub fn due_rank(&self) -> i64 {
         self.due_at().map_or(i64::MAX, |at| at.timestamp_micros())
     }
+}
+
+fn paused_at(cycle: &Cycle) -> Option<Moment> {
+    let pause = cycle.pauses.last().filter(|_| cycle.processing.running_since.is_none());
+    pause.map(|pause| pause.from)
 }

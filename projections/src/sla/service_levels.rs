@@ -26,7 +26,7 @@ use crate::ticket::micros;
 pub(super) const NAME: &str = "service_levels";
 /// The part of rows that are requests; rollups have the name of their length there.
 pub(super) const REQUEST: &str = "request";
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const COLUMNS: &[Column] = &[
     Column { name: "dimensions", kind: Kind::Text },
     Column { name: "first_id", kind: Kind::Text },

@@ -43,7 +43,7 @@ pub struct DepartmentQueue {
 
 impl Fold for DepartmentQueue {
     const NAME: &'static str = "department_queue";
-    const VERSION: i64 = 2;
+    const VERSION: i64 = 3;
     const COLUMNS: &'static [Column] = &[
         Column { name: "is_open", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },
@@ -146,7 +146,7 @@ impl Fold for DepartmentQueue {
                 row.deadlines.due_rank().into(),
                 row.deadlines.at_risk_at().map(micros).into(),
                 row.deadlines.breaches_at().map(micros).into(),
-                i64::from(row.deadlines.is_paused).into(),
+                i64::from(row.deadlines.is_paused()).into(),
             ],
         };
         row.department_ids.iter().map(in_department).collect()

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::text::search_form;
 use servicedesk_domain::kernel::{Moment, Personal};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::events::{Author, Charging, Outcome, Priority};
@@ -203,7 +204,7 @@ impl TicketDetails {
 
 impl Fold for TicketDetails {
     const NAME: &'static str = "ticket_details";
-    const VERSION: i64 = 2;
+    const VERSION: i64 = 3;
     const COLUMNS: &'static [Column] = &[
         Column { name: "serial", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },
@@ -280,7 +281,7 @@ impl Fold for TicketDetails {
                 row.assigned_at.map(micros).into(),
                 micros(row.updated_at).into(),
                 closes_after.map(micros).into(),
-                row.subject.reveal().to_lowercase().into(),
+                search_form(row.subject.reveal()).into(),
             ],
         }]
     }

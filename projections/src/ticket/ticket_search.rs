@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::kernel::text::search_form;
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::Status;
 use servicedesk_eventlog::Db;
@@ -40,7 +41,7 @@ pub struct TicketFilter {
     pub customer_id: Option<CustomerId>,
     /// This agent is responsible.
     pub assignee_id: Option<StaffMemberId>,
-    /// Each of these words is in the subject, in any case of letters.
+    /// Each of these words is in the subject, as `search_form` compares them.
     pub words: Vec<String>,
 }
 
@@ -160,7 +161,7 @@ impl TicketFilter {
         }
         for word in &self.words {
             query = query.sql(" AND ");
-            query = contains(query, "search_text", &word.to_lowercase());
+            query = contains(query, "search_text", &search_form(word));
         }
         query
     }

@@ -1,7 +1,7 @@
 //! Refusals about terms, statements and payments in the caller's language.
 
 use servicedesk_domain::billing::{account, terms};
-use servicedesk_domain::kernel::Language;
+use servicedesk_domain::kernel::{AmountProblem, Language};
 
 use crate::messages::sentence;
 
@@ -12,10 +12,13 @@ pub fn of_terms(rejection: terms::Rejection, language: Language) -> String {
         return sentence(&rejection);
     }
     match rejection {
+        Rejection::BadAmount(problem) => of_amount(problem),
         Rejection::PriceOutOfRange { max_cents } => {
             format!("Цена должна быть от 0 до {max_cents} центов.")
         }
-        Rejection::CurrencyFixed => "Валюту больше нельзя изменить.".to_owned(),
+        Rejection::CurrencyFixed => {
+            "Валюту можно сменить только до первого списания или платежа.".to_owned()
+        }
         Rejection::PackageOutOfRange { max } => {
             format!("Пакет может содержать от 0 до {max} минут.")
         }
@@ -29,6 +32,23 @@ pub fn of_terms(rejection: terms::Rejection, language: Language) -> String {
         Rejection::InForceTooFar { latest } => {
             format!("Условия должны вступить в силу не позже {latest}.")
         }
+    }
+}
+
+/// What is wrong with an amount, in Russian.
+pub fn of_amount(problem: AmountProblem) -> String {
+    match problem {
+        AmountProblem::UnknownCurrency => {
+            "Валюта — код ISO 4217, не больше двух знаков после запятой.".to_owned()
+        }
+        AmountProblem::TooManyDecimals { decimals: 0 } => {
+            "В этой валюте суммы указывают без дробной части.".to_owned()
+        }
+        AmountProblem::TooManyDecimals { decimals } => {
+            format!("В этой валюте не больше {decimals} знаков после запятой.")
+        }
+        AmountProblem::NotAnAmount => "Укажите сумму цифрами, например 12.50.".to_owned(),
+        AmountProblem::TooLarge => "Слишком большая сумма.".to_owned(),
     }
 }
 
@@ -46,6 +66,7 @@ pub fn of_account(rejection: account::Rejection, language: Language) -> String {
         Rejection::EarlierStatementOpen { month } => {
             format!("Сначала закройте выписку за {month}.")
         }
+        Rejection::BadAmount(problem) => of_amount(problem),
         Rejection::AmountOutOfRange { max_cents } => {
             format!("Сумма должна быть от 1 до {max_cents} центов.")
         }

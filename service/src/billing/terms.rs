@@ -1,7 +1,7 @@
 //! The terms of support: the default ones once, at the first start, and those in force.
 
 use serde::Deserialize;
-use servicedesk_domain::billing::terms::{Command, Proposal, Rejection};
+use servicedesk_domain::billing::terms::{Command, Ledgers, Proposal, Rejection};
 use servicedesk_domain::billing::{SupportTerms, Version, support_terms_id};
 use servicedesk_domain::kernel::{Actor, Moment, Money};
 use servicedesk_eventlog::{CommandId, ExecuteError, Log, Origin};
@@ -35,7 +35,7 @@ pub async fn load_default(log: &Log) -> anyhow::Result<()> {
     }
     let file: TermsFile = toml::from_str(DEFAULT)?;
     let proposal = Proposal {
-        hourly_price: Some(file.hourly_price),
+        hourly_price: Ok(file.hourly_price),
         package_minutes: file.package_minutes,
         warning_percent: file.warning_percent,
         needs_agreement: file.needs_agreement,
@@ -46,7 +46,8 @@ pub async fn load_default(log: &Log) -> anyhow::Result<()> {
     // Two processes that start together send the same command, which is carried out once.
     context.command_id =
         CommandId { id: Uuid::new_v5(&id, b"default"), origin: Origin::Repeatable };
-    let command = Command::Define { proposal, in_force_from: None, at };
+    let ledgers = Ledgers::Empty;
+    let command = Command::Define { proposal, in_force_from: None, ledgers, at };
     log.execute::<SupportTerms>(id, command, context).await?;
     tracing::info!("the default terms of support were loaded");
     Ok(())

@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use servicedesk_domain::billing::account::decide::Payment;
 use servicedesk_domain::billing::account::{self, account_of};
-use servicedesk_domain::billing::terms::{self as terms_rules, Proposal};
+use servicedesk_domain::billing::terms::{self as terms_rules, Ledgers, Proposal};
 use servicedesk_domain::billing::{PaymentId, SupportAccount, SupportTerms, support_terms_id};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::{Moment, Money, Month};
+use servicedesk_domain::kernel::{AmountProblem, Moment, Money, Month};
 use servicedesk_eventlog::{Executed, reader};
+use servicedesk_projections::billing::support_accounts;
 use uuid::Uuid;
 
 use super::terms;
@@ -30,9 +31,17 @@ pub async fn define_terms(
     policy::acting_manager(request.caller)?;
     let at = desk.now();
     let context = desk::context(request, "defineSupportTerms", content, at)?;
-    let command = terms_rules::Command::Define { proposal, in_force_from, at };
+    let ledgers = ledgers(desk).await?;
+    let command = terms_rules::Command::Define { proposal, in_force_from, ledgers, at };
     let id = support_terms_id().uuid();
     Ok(desk.log.execute::<SupportTerms>(id, command, context).await?)
+}
+
+/// Whether anything was settled or paid, with everything that was recorded until now.
+async fn ledgers(desk: &Desk) -> Result<Ledgers, ApiError> {
+    desk.settled(reader::head(desk.log.db()).await?).await?;
+    let is_used = support_accounts::any_amounts(desk.log.db()).await?;
+    Ok(if is_used { Ledgers::InUse } else { Ledgers::Empty })
 }
 
 /// Something that accounting does on a customer's account.
@@ -45,8 +54,8 @@ pub enum Entry {
     },
     /// The customer paid.
     RecordPayment {
-        /// How much; none where what was given is no amount of money.
-        amount: Option<Money>,
+        /// How much, as far as it is an amount of money.
+        amount: Result<Money, AmountProblem>,
         /// On which day.
         received_on: NaiveDate,
         /// How to find it in the bank's books.

@@ -53,6 +53,7 @@ pub async fn grant_licence(acting: Acting<'_>, new: NewLicence) -> Done {
         valid_until: new.valid_until,
         account_numbers: parse_accounts(&new.account_numbers),
         application_id: None,
+        time_zone: catalogue.licensing_policy.time_zone,
         at: acting.now(),
     });
     let id: LicenceId = acting.new_id("licence");

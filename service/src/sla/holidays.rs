@@ -1,10 +1,79 @@
 //! Holidays from an iCalendar file (RFC 5545): every day of every event that lasts whole days.
+//!
+//! Whatever the format allows that changes which days are meant is honoured or refused by its name:
+//! a holiday that is read wrong would only be noticed on the day.
+
+mod lines;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use icalendar::{Calendar, CalendarComponent, Component, DatePerhapsTime};
+
+use lines::Line;
 
 /// The longest event, in days: a vendor that closes for longer has written something else.
-const MOST_DAYS: u64 = 366;
+const MAX_DAYS: u64 = 366;
+/// The most days of a file: a few for each of some hundred years.
+const MAX_HOLIDAYS: usize = 10_000;
+/// The longest name that is shown, in characters.
+const MAX_NAME: usize = 200;
+
+/// Properties of an event that say nothing about its days.
+const HARMLESS: &[&str] = &[
+    "ATTACH",
+    "ATTENDEE",
+    "CATEGORIES",
+    "CLASS",
+    "COLOR",
+    "COMMENT",
+    "CONFERENCE",
+    "CONTACT",
+    "CREATED",
+    "DESCRIPTION",
+    "DTSTAMP",
+    "GEO",
+    "IMAGE",
+    "LAST-MODIFIED",
+    "LOCATION",
+    "NAME",
+    "ORGANIZER",
+    "PRIORITY",
+    "RELATED-TO",
+    "REQUEST-STATUS",
+    "RESOURCES",
+    "SEQUENCE",
+    "SUMMARY",
+    "TRANSP",
+    "UID",
+    "URL",
+];
+/// Properties of a calendar that say nothing about its days.
+const HARMLESS_OF_CALENDAR: &[&str] = &[
+    "CATEGORIES",
+    "COLOR",
+    "DESCRIPTION",
+    "IMAGE",
+    "LAST-MODIFIED",
+    "NAME",
+    "PRODID",
+    "REFRESH-INTERVAL",
+    "SOURCE",
+    "UID",
+    "URL",
+];
+/// Properties that an event has once at most, of those that matter here.
+const ONCE: &[&str] = &["DTSTART", "DTEND", "DURATION", "STATUS", "SUMMARY", "UID", "SEQUENCE"];
+
+/// One day on which the vendor is closed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holiday {
+    /// The day.
+    pub date: NaiveDate,
+    /// What the file calls it, if it does.
+    pub name: Option<String>,
+}
 
 /// Why a file's holidays cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,93 +81,277 @@ pub enum BadHolidays {
     /// It is no iCalendar file.
     #[error("the holidays are not in the iCalendar format")]
     Unreadable,
-    /// An event has no day, or a time of day.
-    #[error("the event {0:?} does not last whole days")]
-    NotWholeDays(String),
-    /// An event comes again; the days that are meant must be written out.
-    #[error("the event {0:?} comes again, and has to be written out")]
-    ComesAgain(String),
+    /// A line is no property with a name and a value.
+    #[error("line {0} is not in the iCalendar format")]
+    Line(usize),
+    /// The file says something that would change which days are meant and is not understood.
+    #[error("{what} in {place} is not supported; write the days out as events of whole days")]
+    Unsupported {
+        /// What: a property, parameter, component or method, with its value where that matters.
+        what: String,
+        /// Where: the event's name, or the calendar.
+        place: String,
+    },
+    /// Something is said twice that can be said once.
+    #[error("{what} is there twice in {place}")]
+    Twice {
+        /// What.
+        what: String,
+        /// Where.
+        place: String,
+    },
+    /// A date is not a whole day like 20260501.
+    #[error("{property} of the event {event:?} is not a whole day")]
+    NotWholeDays {
+        /// Which property.
+        property: String,
+        /// The event's name.
+        event: String,
+    },
     /// An event ends before it begins, or never.
     #[error("the event {0:?} ends before it begins, or lasts for more than a year")]
     BadEnd(String),
+    /// There are more days than anybody closes for.
+    #[error("the file has more than {max} days")]
+    TooManyDays {
+        /// The most days.
+        max: usize,
+    },
 }
 
-/// The days of a file, in order and each once.
+/// The days of a file with their names, in order and each once.
 ///
 /// # Errors
-/// [`BadHolidays`], where an event cannot be understood: a holiday that is read wrong would only be
-/// noticed on the day.
-pub fn read(text: &str) -> Result<Vec<NaiveDate>, BadHolidays> {
-    let calendar: Calendar = text.parse().map_err(|_| BadHolidays::Unreadable)?;
-    if !text.trim_start().starts_with("BEGIN:VCALENDAR") {
+/// [`BadHolidays`], where anything of it cannot be understood.
+pub fn read(text: &str) -> Result<Vec<Holiday>, BadHolidays> {
+    let mut lines = lines::read(text)?.into_iter().peekable();
+    let mut holidays = BTreeSet::new();
+    let mut versions = Vec::new();
+    if lines.peek().is_none() {
         return Err(BadHolidays::Unreadable);
     }
-    let mut days = std::collections::BTreeSet::new();
-    for component in calendar.components {
-        let CalendarComponent::Event(event) = component else { continue };
-        let name = event.get_summary().unwrap_or("without a name").to_owned();
-        if event.property_value("RRULE").is_some() || event.property_value("RDATE").is_some() {
-            return Err(BadHolidays::ComesAgain(name));
+    while let Some(line) = lines.next() {
+        if !is(&line, "BEGIN", "VCALENDAR") {
+            return Err(BadHolidays::Unreadable);
         }
-        let Some(DatePerhapsTime::Date(first)) = event.get_start() else {
-            return Err(BadHolidays::NotWholeDays(name));
-        };
-        let mut day = first;
-        let end = match event.get_end() {
-            Some(DatePerhapsTime::Date(end)) => end,
-            Some(_) => return Err(BadHolidays::NotWholeDays(name)),
-            None => first.checked_add_days(Days::new(1)).unwrap_or(first),
-        };
-        let longest = first.checked_add_days(Days::new(MOST_DAYS)).unwrap_or(first);
-        if end <= first || end > longest {
-            return Err(BadHolidays::BadEnd(name));
-        }
-        while day < end {
-            days.insert(day);
-            day = day.checked_add_days(Days::new(1)).unwrap_or(end);
+        loop {
+            let line = lines.next().ok_or(BadHolidays::Unreadable)?;
+            match (line.name.as_str(), line.value.trim().to_ascii_uppercase().as_str()) {
+                ("END", "VCALENDAR") => break,
+                ("BEGIN", "VEVENT") => event(&mut lines, &mut holidays, &mut versions)?,
+                // Days are the same in every time zone.
+                ("BEGIN", "VTIMEZONE") => skip("VTIMEZONE", &mut lines)?,
+                ("BEGIN", other) => return Err(unsupported(other, None)),
+                ("END", _) => return Err(BadHolidays::Unreadable),
+                ("VERSION", "2.0") | ("CALSCALE", "GREGORIAN") | ("METHOD", "PUBLISH") => {}
+                (name, _) if is_harmless(name, HARMLESS_OF_CALENDAR) => {}
+                (name @ ("VERSION" | "CALSCALE" | "METHOD"), value) => {
+                    return Err(unsupported(&format!("{name}:{value}"), None));
+                }
+                (name, _) => return Err(unsupported(name, None)),
+            }
         }
     }
-    Ok(days.into_iter().collect())
+    Ok(holidays.into_iter().collect())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// An identity and its revision: a second event under the same identity is a later revision.
+type Version = (String, Option<String>);
 
-    fn file(events: &str) -> String {
-        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\n{events}END:VCALENDAR\r\n")
-    }
-
-    fn event(lines: &[&str]) -> String {
-        format!("BEGIN:VEVENT\r\nUID:1\r\n{}\r\nEND:VEVENT\r\n", lines.join("\r\n"))
-    }
-
-    fn days(events: &str) -> Result<Vec<String>, BadHolidays> {
-        let days = read(&file(events))?;
-        Ok(days.iter().map(ToString::to_string).collect())
-    }
-
-    #[test]
-    fn every_day_of_every_event_is_a_holiday() {
-        let one = event(&["SUMMARY:May Day", "DTSTART;VALUE=DATE:20260501"]);
-        let three = event(&["DTSTART;VALUE=DATE:20260101", "DTEND;VALUE=DATE:20260104"]);
-        let expected = ["2026-01-01", "2026-01-02", "2026-01-03", "2026-05-01"];
-        assert_eq!(days(&format!("{one}{three}{one}")), Ok(expected.map(str::to_owned).to_vec()));
-    }
-
-    #[test]
-    fn what_cannot_be_understood_is_refused_by_name() {
-        let name = || "X".to_owned();
-        let yearly = event(&["SUMMARY:X", "DTSTART;VALUE=DATE:20260501", "RRULE:FREQ=YEARLY"]);
-        assert_eq!(days(&yearly), Err(BadHolidays::ComesAgain(name())));
-        let timed = event(&["SUMMARY:X", "DTSTART:20260501T090000Z"]);
-        assert_eq!(days(&timed), Err(BadHolidays::NotWholeDays(name())));
-        let bad_end = ["SUMMARY:X", "DTSTART;VALUE=DATE:20260501", "DTEND;VALUE=DATE:20260501"];
-        assert_eq!(days(&event(&bad_end)), Err(BadHolidays::BadEnd(name())));
-        let endless = ["SUMMARY:X", "DTSTART;VALUE=DATE:20260501", "DTEND;VALUE=DATE:99990501"];
-        assert_eq!(days(&event(&endless)), Err(BadHolidays::BadEnd(name())));
-        for text in ["", "2026-05-01", "BEGIN:VCALENDAR"] {
-            assert_eq!(read(text), Err(BadHolidays::Unreadable), "{text:?}");
+fn event(
+    lines: &mut impl Iterator<Item = Line>,
+    holidays: &mut BTreeSet<Holiday>,
+    versions: &mut Vec<Version>,
+) -> Result<(), BadHolidays> {
+    let mut properties = Vec::new();
+    loop {
+        let line = lines.next().ok_or(BadHolidays::Unreadable)?;
+        match (line.name.as_str(), line.value.trim().to_ascii_uppercase().as_str()) {
+            ("END", "VEVENT") => break,
+            // What reminds of a day does not move it.
+            ("BEGIN", "VALARM") => skip("VALARM", lines)?,
+            ("BEGIN", other) => return Err(unsupported(other, name_of(&properties).as_deref())),
+            ("END", _) => return Err(BadHolidays::Unreadable),
+            _ => properties.push(line),
         }
     }
+    let event = Event { name: name_of(&properties), properties };
+    event.check()?;
+    let value = |name| event.once(name).map(|line| line.value.trim().to_owned());
+    if let Some(uid) = value("UID") {
+        let version = (uid, value("SEQUENCE"));
+        if versions.iter().any(|(uid, sequence)| *uid == version.0 && *sequence != version.1) {
+            return Err(event.unsupported("SEQUENCE"));
+        }
+        versions.push(version);
+    }
+    for date in event.days()? {
+        holidays.insert(Holiday { date, name: event.name.clone() });
+        if holidays.len() > MAX_HOLIDAYS {
+            return Err(BadHolidays::TooManyDays { max: MAX_HOLIDAYS });
+        }
+    }
+    Ok(())
+}
+
+struct Event {
+    name: Option<String>,
+    properties: Vec<Line>,
+}
+
+impl Event {
+    /// Whether every property is one whose meaning is known.
+    fn check(&self) -> Result<(), BadHolidays> {
+        for (index, line) in self.properties.iter().enumerate() {
+            let name = line.name.as_str();
+            let is_day = matches!(name, "DTSTART" | "DTEND" | "DURATION" | "RDATE" | "EXDATE");
+            let status = line.value.trim().to_ascii_uppercase();
+            match name {
+                "STATUS" if matches!(status.as_str(), "CONFIRMED" | "CANCELLED") => {}
+                "STATUS" => return Err(self.unsupported(&format!("STATUS:{status}"))),
+                _ if is_day || is_harmless(name, HARMLESS) => {}
+                _ => return Err(self.unsupported(name)),
+            }
+            if ONCE.contains(&name) && self.properties[..index].iter().any(|one| one.name == name) {
+                return Err(BadHolidays::Twice { what: name.to_owned(), place: self.place() });
+            }
+            let known = |(parameter, _): &&(String, String)| {
+                parameter != "VALUE" && !parameter.starts_with("X-")
+            };
+            if let Some((parameter, _)) = line.parameters.iter().find(known).filter(|_| is_day) {
+                return Err(self.unsupported(&format!("{name};{parameter}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every day of every occurrence, unless it was called off.
+    fn days(&self) -> Result<BTreeSet<NaiveDate>, BadHolidays> {
+        let start = self.once("DTSTART").ok_or_else(|| self.not_whole("DTSTART"))?;
+        let first = self.date(start, start.value.trim())?;
+        let length = self.length(first)?;
+        let mut starts = BTreeSet::from([first]);
+        starts.extend(self.dates("RDATE")?);
+        for excluded in self.dates("EXDATE")? {
+            starts.remove(&excluded);
+        }
+        let is_off = |line: &Line| line.value.trim().eq_ignore_ascii_case("CANCELLED");
+        if self.once("STATUS").is_some_and(is_off) {
+            return Ok(BTreeSet::new());
+        }
+        let mut days = BTreeSet::new();
+        for start in starts {
+            days.extend((0..length).filter_map(|number| start.checked_add_days(Days::new(number))));
+            if days.len() > MAX_HOLIDAYS {
+                return Err(BadHolidays::TooManyDays { max: MAX_HOLIDAYS });
+            }
+        }
+        Ok(days)
+    }
+
+    /// For how many days an occurrence lasts: until `DTEND`, which is the first day after it, or for
+    /// a `DURATION` of days or weeks; else one day.
+    fn length(&self, first: NaiveDate) -> Result<u64, BadHolidays> {
+        let days = match (self.once("DTEND"), self.once("DURATION")) {
+            (Some(_), Some(_)) => return Err(self.unsupported("DURATION beside DTEND")),
+            (None, None) => 1,
+            (Some(end), None) => {
+                let end = self.date(end, end.value.trim())?;
+                u64::try_from((end - first).num_days()).unwrap_or(0)
+            }
+            (None, Some(line)) => {
+                duration(line.value.trim()).ok_or_else(|| self.not_whole("DURATION"))?
+            }
+        };
+        if (1..=MAX_DAYS).contains(&days) {
+            Ok(days)
+        } else {
+            Err(BadHolidays::BadEnd(self.title()))
+        }
+    }
+
+    fn dates(&self, name: &str) -> Result<Vec<NaiveDate>, BadHolidays> {
+        let lines = self.properties.iter().filter(|line| line.name == name);
+        let dates = lines.flat_map(|line| line.value.split(',').map(move |date| (line, date)));
+        dates.map(|(line, date)| self.date(line, date.trim())).collect()
+    }
+
+    fn date(&self, line: &Line, text: &str) -> Result<NaiveDate, BadHolidays> {
+        let kind = line.parameters.iter().find(|(name, _)| name == "VALUE");
+        let is_date = kind.is_none_or(|(_, kind)| kind.eq_ignore_ascii_case("DATE"));
+        let is_digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let date = NaiveDate::parse_from_str(text, "%Y%m%d").ok();
+        date.filter(|_| is_date && is_digits).ok_or_else(|| self.not_whole(&line.name))
+    }
+
+    fn once(&self, name: &str) -> Option<&Line> {
+        self.properties.iter().find(|line| line.name == name)
+    }
+
+    fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| "without a name".to_owned())
+    }
+
+    fn place(&self) -> String {
+        place(self.name.as_deref().or(Some("without a name")))
+    }
+
+    fn not_whole(&self, property: &str) -> BadHolidays {
+        BadHolidays::NotWholeDays { property: property.to_owned(), event: self.title() }
+    }
+
+    fn unsupported(&self, what: &str) -> BadHolidays {
+        BadHolidays::Unsupported { what: what.to_owned(), place: self.place() }
+    }
+}
+
+/// A positive duration of whole days or weeks, in days.
+fn duration(text: &str) -> Option<u64> {
+    let text = text.to_ascii_uppercase();
+    let text = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;
+    let (number, unit) = match (text.strip_suffix('D'), text.strip_suffix('W')) {
+        (Some(days), _) => (days, 1),
+        (_, Some(weeks)) => (weeks, 7),
+        _ => return None,
+    };
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse::<u64>().ok().filter(|_| is_number)?.checked_mul(unit)
+}
+
+/// Reads past a component with everything in it.
+fn skip(component: &str, lines: &mut impl Iterator<Item = Line>) -> Result<(), BadHolidays> {
+    lines.find(|line| is(line, "END", component)).map(|_| ()).ok_or(BadHolidays::Unreadable)
+}
+
+fn name_of(properties: &[Line]) -> Option<String> {
+    let line = properties.iter().find(|line| line.name == "SUMMARY")?;
+    let mut name = String::new();
+    let mut letters = line.value.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => name.extend(
+                letters.next().map(|next| if next.eq_ignore_ascii_case(&'n') { ' ' } else { next }),
+            ),
+            _ if letter.is_control() => name.push(' '),
+            _ => name.push(letter),
+        }
+    }
+    let name: String = name.trim().chars().take(MAX_NAME).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+fn is(line: &Line, name: &str, value: &str) -> bool {
+    line.name == name && line.value.trim().eq_ignore_ascii_case(value)
+}
+
+fn is_harmless(name: &str, known: &[&str]) -> bool {
+    name.starts_with("X-") || known.contains(&name)
+}
+
+fn place(event: Option<&str>) -> String {
+    event.map_or_else(|| "the calendar".to_owned(), |name| format!("the event {name:?}"))
+}
+
+fn unsupported(what: &str, event: Option<&str>) -> BadHolidays {
+    BadHolidays::Unsupported { what: what.to_owned(), place: place(event) }
 }

@@ -3,6 +3,7 @@
 use servicedesk_domain::catalogue::Rejection;
 use servicedesk_domain::kernel::Language;
 
+use super::holidays::BadHolidays;
 use crate::messages::sentence;
 
 /// The public code of a refusal, and the input field at fault.
@@ -11,6 +12,7 @@ pub const fn code(rejection: &Rejection) -> (&'static str, Option<&'static str>)
         Rejection::BadCode { .. } => ("BAD_CODE", Some("code")),
         Rejection::BadTitle { .. } => ("BAD_TITLE", Some("title")),
         Rejection::BadOpenings { .. } => ("BAD_OPENINGS", Some("openings")),
+        Rejection::NeverOpen { .. } => ("NEVER_OPEN", None),
         Rejection::DayTwice { .. } => ("DAY_TWICE", Some("specialDays")),
         Rejection::TooManyDays { .. } => ("TOO_MANY_DAYS", Some("holidays")),
         Rejection::UnknownCalendar { .. } => ("CALENDAR_NOT_FOUND", Some("calendarId")),
@@ -32,6 +34,9 @@ pub fn message(rejection: &Rejection, language: Language) -> String {
         Rejection::BadOpenings { .. } => {
             Some("Часы работы пересекаются или заканчиваются раньше, чем начинаются.")
         }
+        Rejection::NeverOpen { .. } => {
+            Some("В календаре нет часов работы, а срок считается по ним.")
+        }
         Rejection::DayTwice { .. } => Some("Один и тот же день указан дважды."),
         Rejection::TooManyDays { .. } => Some("Указано слишком много особых дней."),
         Rejection::UnknownCalendar { .. } => Some("Календарь не найден."),
@@ -42,10 +47,28 @@ pub fn message(rejection: &Rejection, language: Language) -> String {
     in_russian.map_or_else(|| sentence(rejection), str::to_owned)
 }
 
+fn of_holidays_in_russian(bad: &BadHolidays) -> String {
+    match bad {
+        BadHolidays::Unreadable => "Файл не в формате iCalendar.".to_owned(),
+        BadHolidays::Line(number) => format!("Строка {number} не соответствует формату iCalendar."),
+        BadHolidays::Unsupported { what, place } => format!(
+            "{what} не поддерживается ({place}): укажите дни отдельными событиями на целый день."
+        ),
+        BadHolidays::Twice { what, place } => format!("{what} указано дважды ({place})."),
+        BadHolidays::NotWholeDays { property, event } => {
+            format!("{property} события «{event}» указывает не на целый день.")
+        }
+        BadHolidays::BadEnd(event) => {
+            format!("Событие «{event}» заканчивается до начала или длится больше года.")
+        }
+        BadHolidays::TooManyDays { max } => format!("В файле больше {max} дней."),
+    }
+}
+
 /// What a refused file says to the caller.
-pub fn of_holidays(bad: &super::holidays::BadHolidays, language: Language) -> String {
+pub fn of_holidays(bad: &BadHolidays, language: Language) -> String {
     match language {
         Language::En => sentence(bad),
-        Language::Ru => "Праздники в файле iCalendar не удалось прочитать.".to_owned(),
+        Language::Ru => of_holidays_in_russian(bad),
     }
 }

@@ -245,6 +245,9 @@ impl Cast {
             ),
             "licenceSigningKeys" => ("{ licenceSigningKeys { publicKey } }".to_owned(), json!({})),
             "catalogue" => ("{ catalogue { reopenDays } }".to_owned(), json!({})),
+            "readHolidays" => {
+                ("{ readHolidays(iCalendar: \"\") { problem } }".to_owned(), json!({}))
+            }
             "slaForecast" => ("{ slaForecast { count } }".to_owned(), json!({})),
             "slaReport" => {
                 let period = "period: { from: \"2025-01-01\", until: \"2026-01-01\" }";

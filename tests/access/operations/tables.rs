@@ -32,11 +32,12 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 44] = [
+pub(super) const QUERIES: [Row; 45] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("staffMembers", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
+    ("readHolidays", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("slaForecast", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
     ("slaReport", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
     ("departmentQueue", [WHO, WHO, WHO, NO, NO, OK, NO, OK, OK, OK, OK, NO]),

@@ -4,7 +4,6 @@ use async_graphql::{Enum, ID, InputObject, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use servicedesk_domain::licensing::application::command;
-use servicedesk_domain::licensing::trading_account::decide::amount_of;
 
 use crate::graphql::mutation::RetryKey;
 use crate::graphql::relay::{MoneyInput, parse_id};
@@ -263,9 +262,8 @@ impl OnAccount {
 
 impl RecordDepositInput {
     pub(super) fn seen(&self) -> SeenDeposit {
-        let worth = self.worth.as_ref().map(|worth| amount_of(worth.read()));
-        let amount = amount_of(self.amount.read());
-        SeenDeposit { amount, worth: worth.transpose(), as_of: self.as_of }
+        let worth = self.worth.as_ref().map(MoneyInput::read);
+        SeenDeposit { amount: self.amount.read(), worth, as_of: self.as_of }
     }
 }
 

@@ -177,7 +177,7 @@ impl ApplicationQuery {
         let now = desk.now();
         let stated = deposit
             .map(|deposit| {
-                let amount: Money = deposit.read().ok_or_else(|| bad(&"no amount of money"))?;
+                let amount: Money = deposit.read().map_err(|problem| bad(&problem))?;
                 let evidence_id = EvidenceId::default();
                 let source = Source::Customer;
                 Ok::<_, ApiError>(DepositShown {

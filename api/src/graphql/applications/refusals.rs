@@ -79,6 +79,7 @@ fn with_account_facts(
         Rejection::BadReason(_) => error.of_field("reason"),
         // The deposit has one name when a customer applies, and another when staff record it.
         Rejection::DepositOutOfRange { .. }
+        | Rejection::BadAmount(_)
         | Rejection::PeriodOutOfOrder
         | Rejection::ProductNotFound
         | Rejection::ProductNotFree

@@ -8,6 +8,7 @@ use servicedesk_domain::kernel::Personal;
 use servicedesk_domain::licensing::application::events::ApprovalBasis;
 use servicedesk_domain::licensing::trading_account::events::GrantBasis;
 use servicedesk_domain::licensing::{ApplicationEvent, ApplicationId};
+use servicedesk_domain::sla::events::LineCrossed;
 use servicedesk_eventlog::Recorded;
 use servicedesk_projections::licensing::application_timeline;
 
@@ -15,6 +16,7 @@ use super::types::{ApprovalGround, ground};
 use crate::graphql::guards;
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, PageArgs, PageRequest};
+use crate::graphql::sla::kinds::TargetKind;
 use crate::graphql::ticket::timeline::{Actor, shown_actor};
 use servicedesk_service::access::{Identity, policy};
 use servicedesk_service::desk::Desk;
@@ -37,9 +39,9 @@ pub enum ApplicationTimelineKind {
     TicketOpened,
     /// Its clock moved on with the entry before; such entries are not listed.
     ClockMoved,
-    /// A target of its service level became at risk. For staff.
+    /// `target` of its service level became at risk. For staff.
     TargetAtRisk,
-    /// A target of its service level was breached. For staff.
+    /// `target` of its service level was breached. For staff.
     TargetBreached,
     /// It was remeasured; `text` is why. For staff.
     Remeasured,
@@ -88,9 +90,15 @@ impl ApplicationTimelineEntry {
         EventPosition(self.recorded.position)
     }
 
-    /// When it happened.
-    async fn occurred_at(&self) -> DateTime<Utc> {
-        self.recorded.metadata.occurred_at
+    /// When it happened; for a line of a target, when it was crossed, however late that was noticed.
+    async fn occurred_at(&self) -> Result<DateTime<Utc>> {
+        let line = crossed(self.event()?);
+        Ok(line.map_or(self.recorded.metadata.occurred_at, |line| line.at))
+    }
+
+    /// Which target became at risk or was breached.
+    async fn target(&self) -> Result<Option<TargetKind>> {
+        Ok(crossed(self.event()?).map(|line| line.target.into()))
     }
 
     /// Who did it.
@@ -123,6 +131,13 @@ impl ApplicationTimelineEntry {
             Event::Application(event) => Ok(event),
             _ => Err(ApiError::internal(&"an event of a timeline is not an application's")),
         }
+    }
+}
+
+const fn crossed(event: &ApplicationEvent) -> Option<&LineCrossed> {
+    match event {
+        ApplicationEvent::TargetAtRisk(line) | ApplicationEvent::TargetBreached(line) => Some(line),
+        _ => None,
     }
 }
 

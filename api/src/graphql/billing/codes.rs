@@ -8,6 +8,8 @@ use strum::EnumString;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum DefineSupportTermsErrorCode {
+    /// What was given is no amount of money; the message says why.
+    BadAmount,
     /// The price is below nothing, has more cents than `limit`, or is no amount of money.
     PriceOutOfRange,
     /// The price is in another currency than everything so far.
@@ -44,6 +46,8 @@ pub enum CloseStatementErrorCode {
 pub enum RecordPaymentErrorCode {
     /// There is no such customer.
     CustomerNotFound,
+    /// What was given is no amount of money; the message says why.
+    BadAmount,
     /// The amount is nothing, below nothing, has more cents than `limit`, or is no amount of money.
     AmountOutOfRange,
     /// The account is kept in another currency.

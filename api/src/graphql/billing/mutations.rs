@@ -57,7 +57,9 @@ impl DefineSupportTermsPayload {
                     limit: u64::try_from(max_cents).ok(),
                     ..RefusalFacts::of_field("hourlyPrice")
                 },
-                Rejection::CurrencyFixed => RefusalFacts::of_field("hourlyPrice"),
+                Rejection::BadAmount(_) | Rejection::CurrencyFixed => {
+                    RefusalFacts::of_field("hourlyPrice")
+                }
                 Rejection::PackageOutOfRange { max } => RefusalFacts {
                     limit: Some(max.into()),
                     ..RefusalFacts::of_field("packageMinutes")
@@ -160,7 +162,9 @@ fn user_errors<C: async_graphql::OutputType + std::str::FromStr>(
                 limit: u64::try_from(max_cents).ok(),
                 ..RefusalFacts::of_field("amount")
             },
-            Rejection::OtherCurrency { .. } => RefusalFacts::of_field("amount"),
+            Rejection::BadAmount(_) | Rejection::OtherCurrency { .. } => {
+                RefusalFacts::of_field("amount")
+            }
             Rejection::DateOutOfRange { .. } => RefusalFacts::of_field("receivedOn"),
             Rejection::BadReference(_) => RefusalFacts::of_field("reference"),
             Rejection::BadReason(_) => RefusalFacts::of_field("reason"),

@@ -128,7 +128,9 @@ pub enum LicensingErrorCode {
     ProductTwice,
     /// The product is not given free.
     ProductNotFree,
-    /// The deposit is negative, impossibly high, or not an amount of money.
+    /// It is not an amount of money; the message says why.
+    BadAmount,
+    /// The deposit is negative or impossibly high.
     DepositOutOfRange,
     /// The deposit does not cover the minimum deposits.
     DepositTooSmall,
@@ -262,6 +264,7 @@ pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
                 ProductTwice,
                 ProductNotFound,
                 ProductNotFree,
+                BadAmount,
                 DepositOutOfRange,
                 DepositTooSmall,
                 CurrencyNotAccepted,
@@ -314,6 +317,7 @@ pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
                 ApplicationApproved,
                 ApplicationDeclined,
                 ApplicationWithdrawn,
+                TermOver,
                 ProductNotFound,
                 ProductNotFree,
                 DepositNotShown,
@@ -341,6 +345,7 @@ pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
                 ApplicationNotFound,
                 ApplicationApproved,
                 ApplicationWithdrawn,
+                TermOver,
                 ProductNotFound,
                 ProductNotFree,
                 BadReason,
@@ -357,6 +362,7 @@ pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
                 BrokerNotFound,
                 BrokerNotPartner,
                 AccountNumberMalformed,
+                BadAmount,
                 DepositOutOfRange,
                 WorthInSameCurrency,
                 EvidenceOutOfRange,

@@ -1,18 +1,55 @@
 //! What requests are measured by, as GraphQL shows and takes it.
 
-use async_graphql::{Enum, ID, InputObject, Object};
+use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
 use serde::Serialize;
 use servicedesk_domain::catalogue::events::{Hours, SpecialDay};
-use servicedesk_domain::catalogue::file::{CalendarEntry, OpeningEntry, ServiceLevelEntry};
+use servicedesk_domain::catalogue::file::{
+    CalendarEntry, OpeningEntry, ServiceLevelEntry, parse_end_of_opening, parse_time,
+};
 use servicedesk_domain::catalogue::{self as domain, CalendarId};
-use servicedesk_domain::kernel::Title;
+use servicedesk_domain::kernel::{Language, Title};
 use uuid::Uuid;
 
 use super::kinds::{ClockKind, RequestKind};
 use crate::graphql::relay::{global_id, parse_id};
 use servicedesk_service::error::ApiError;
 use servicedesk_service::sla::holidays::{self, BadHolidays};
+use servicedesk_service::sla::messages;
+
+/// What an iCalendar file says of holidays.
+#[derive(SimpleObject)]
+pub struct HolidaysRead {
+    /// The days with their names, in order; empty where the file is refused.
+    holidays: Vec<Holiday>,
+    /// Why the file is refused, or null.
+    problem: Option<String>,
+}
+
+/// A day on which the vendor is closed.
+#[derive(SimpleObject)]
+pub struct Holiday {
+    /// The day.
+    date: NaiveDate,
+    /// What the file calls it, or null.
+    name: Option<String>,
+}
+
+impl HolidaysRead {
+    /// Reads a file's text.
+    pub fn of(text: &str, language: Language) -> Self {
+        match holidays::read(text) {
+            Ok(days) => {
+                let shown = |day: holidays::Holiday| Holiday { date: day.date, name: day.name };
+                Self { holidays: days.into_iter().map(shown).collect(), problem: None }
+            }
+            Err(bad) => {
+                let problem = messages::of_holidays(&bad, language);
+                Self { holidays: Vec::new(), problem: Some(problem) }
+            }
+        }
+    }
+}
 
 /// How long requests of a kind may take.
 pub struct ServiceLevel(pub domain::ServiceLevel);
@@ -103,7 +140,7 @@ pub struct OpeningInput {
     pub days: Vec<DayOfWeek>,
     /// From when, in local time, for example `09:00`.
     pub from: String,
-    /// Until when, in local time; `00:00` is the end of the day.
+    /// Until when, in local time; `24:00` and `00:00` are the end of the day.
     pub until: String,
 }
 
@@ -139,7 +176,8 @@ pub struct DefineCalendarInput {
     pub openings: Vec<OpeningInput>,
     /// Days on which the vendor is closed.
     pub holidays: Option<Vec<NaiveDate>>,
-    /// An iCalendar file with further such days: every day of every event in it.
+    /// An iCalendar file with further such days: every day of every event in it, as `readHolidays`
+    /// shows them.
     pub holidays_i_calendar: Option<String>,
     /// Days with hours of their own.
     pub special_days: Option<Vec<SpecialDayInput>>,
@@ -179,14 +217,14 @@ impl DefineCalendarInput {
             Ok(OpeningEntry {
                 days: opening.days.iter().map(|day| (*day).into()).collect(),
                 from: time(&opening.from)?,
-                until: time(&opening.until)?,
+                until: until(&opening.until)?,
             })
         });
         let special_days = self.special_days.iter().flatten().map(|day| {
             let hours = day
                 .openings
                 .iter()
-                .map(|hours| Ok(Hours { from: time(&hours.from)?, until: time(&hours.until)? }));
+                .map(|hours| Ok(Hours { from: time(&hours.from)?, until: until(&hours.until)? }));
             Ok(SpecialDay { date: day.date, openings: hours.collect::<Result<_, ApiError>>()? })
         });
         let mut entry = CalendarEntry {
@@ -199,7 +237,7 @@ impl DefineCalendarInput {
         };
         match self.holidays_i_calendar.as_deref().map(holidays::read).transpose() {
             Ok(days) => {
-                entry.holidays.extend(days.into_iter().flatten());
+                entry.holidays.extend(days.into_iter().flatten().map(|holiday| holiday.date));
                 Ok(Ok(entry))
             }
             Err(bad) => Ok(Err(bad)),
@@ -231,7 +269,13 @@ impl DefineServiceLevelInput {
 }
 
 fn time(text: &str) -> Result<NaiveTime, ApiError> {
-    let read = NaiveTime::parse_from_str(text, "%H:%M");
-    let read = read.or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
-    read.map_err(|_| ApiError::BadUserInput(format!("{text:?} is not a time like 09:00")))
+    parse_time(text).ok_or_else(|| bad_time(text))
+}
+
+fn until(text: &str) -> Result<NaiveTime, ApiError> {
+    parse_end_of_opening(text).ok_or_else(|| bad_time(text))
+}
+
+fn bad_time(text: &str) -> ApiError {
+    ApiError::BadUserInput(format!("{text:?} is not a time like 09:00"))
 }

@@ -27,6 +27,8 @@ pub enum DefineCalendarErrorCode {
     BadTitle,
     /// An opening ends before it begins, or two of one day overlap.
     BadOpenings,
+    /// It never opens, and a service level counts its opening hours.
+    NeverOpen,
     /// A day has two meanings.
     DayTwice,
     /// There are more days than anybody closes for.
@@ -41,6 +43,8 @@ pub enum DefineCalendarErrorCode {
 pub enum DefineServiceLevelErrorCode {
     /// There is no such calendar.
     CalendarNotFound,
+    /// The calendar never opens, and its opening hours are to be counted.
+    NeverOpen,
     /// A target is less than a minute or more than a year.
     BadTarget,
     /// The part at risk is not 1 to 99 hundredths.

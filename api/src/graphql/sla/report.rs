@@ -12,6 +12,7 @@ use servicedesk_projections::sla::rollup::{
 };
 use uuid::Uuid;
 
+use super::definitions::HolidaysRead;
 use super::forecast::SlaForecast;
 use super::kinds::RequestKind;
 use crate::graphql::guards;
@@ -287,6 +288,18 @@ impl SlaQuery {
         };
         let language = context.data_opt::<RequestInfo>().map(|info| info.language);
         Ok(ask(desk, question, language.unwrap_or_default()).await?)
+    }
+
+    /// What an iCalendar file says of holidays, to be looked at before a calendar is defined with
+    /// it. Nothing is kept. For managers.
+    async fn read_holidays(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The file's text.")] i_calendar: String,
+    ) -> Result<HolidaysRead> {
+        policy::acting_manager(policy::caller(context)?)?;
+        let language = context.data_opt::<RequestInfo>().map(|info| info.language);
+        Ok(HolidaysRead::of(&i_calendar, language.unwrap_or_default()))
     }
 
     /// Which requests will be breached in the next hours if nothing happens. For managers and

@@ -68,15 +68,16 @@ impl ServiceTarget {
         self.cycle.started_at
     }
 
-    /// When the target's time will have passed, if nothing happens; none while the clock stands
-    /// still.
+    /// When the target's time has passed, or will have if nothing happens; null where the clock
+    /// stands still and it has not passed.
     async fn due_at(&self) -> Option<DateTime<Utc>> {
-        self.track.lines.due_at.filter(|_| self.is_running())
+        self.track.lines.due_at.filter(|due_at| self.is_reached(*due_at))
     }
 
-    /// From when on it is at risk, if nothing happens; none while the clock stands still.
+    /// From when on it is at risk, if nothing happens; null where the clock stands still and it has
+    /// not been at risk.
     async fn at_risk_at(&self) -> Option<DateTime<Utc>> {
-        self.track.lines.at_risk_at.filter(|_| self.is_running())
+        self.track.lines.at_risk_at.filter(|at_risk_at| self.is_reached(*at_risk_at))
     }
 
     /// How much time has passed, in seconds.
@@ -127,8 +128,12 @@ impl ServiceTarget {
 }
 
 impl ServiceTarget {
-    fn is_running(&self) -> bool {
-        self.track.running_since.is_some()
+    /// Whether the clock reaches a line as things are: it runs, or stopped after it.
+    fn is_reached(&self, line: Moment) -> bool {
+        let paused_at = self.cycle.pauses.last().filter(|pause| pause.until.is_none());
+        let paused_at = paused_at.map(|pause| pause.from);
+        let stopped_at = self.track.ended.map(|ended| ended.at).or(paused_at);
+        self.track.running_since.is_some() || stopped_at.is_some_and(|stopped| line <= stopped)
     }
 
     fn elapsed(&self) -> TimeDelta {

@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::kernel::{Actor as DomainActor, Personal};
+use servicedesk_domain::sla::events::LineCrossed;
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::events::{AssignmentBasis, ClosingBasis};
 use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
@@ -18,6 +19,7 @@ use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, Money, PageArgs, PageRequest, global_id};
+use crate::graphql::sla::kinds::TargetKind;
 use crate::graphql::staff::StaffMember;
 use crate::graphql::ticket::time_entries::{TimeEntry, shown_entry};
 use servicedesk_service::access::{Identity, policy};
@@ -71,9 +73,9 @@ pub enum TimelineKind {
     Reopened,
     /// Its clocks moved on with the entry before; such entries are not listed.
     ClockMoved,
-    /// A target of its service level came to be at risk. For staff.
+    /// `target` of its service level became at risk. For staff.
     TargetAtRisk,
-    /// A target of its service level was breached. For staff.
+    /// `target` of its service level was breached. For staff.
     TargetBreached,
     /// `staffMember` had its service level measured anew; `text` is why. For staff.
     Remeasured,
@@ -152,9 +154,15 @@ impl TimelineEntry {
         EventPosition(self.recorded.position)
     }
 
-    /// When it happened.
-    async fn occurred_at(&self) -> DateTime<Utc> {
-        self.recorded.metadata.occurred_at
+    /// When it happened; for a line of a target, when it was crossed, however late that was noticed.
+    async fn occurred_at(&self) -> Result<DateTime<Utc>> {
+        let line = crossed(self.event()?);
+        Ok(line.map_or(self.recorded.metadata.occurred_at, |line| line.at))
+    }
+
+    /// Which target became at risk or was breached.
+    async fn target(&self) -> Result<Option<TargetKind>> {
+        Ok(crossed(self.event()?).map(|line| line.target.into()))
     }
 
     /// When it was recorded; later than it happened for imported history.
@@ -339,6 +347,13 @@ const fn time_entry_of(event: &TicketEvent) -> Option<TimeEntryId> {
         TicketEvent::TimeLogged { entry_id, .. }
         | TicketEvent::TimeReversed { entry_id, .. }
         | TicketEvent::TimeMarkedCourtesy { entry_id, .. } => Some(*entry_id),
+        _ => None,
+    }
+}
+
+const fn crossed(event: &TicketEvent) -> Option<&LineCrossed> {
+    match event {
+        TicketEvent::TargetAtRisk(line) | TicketEvent::TargetBreached(line) => Some(line),
         _ => None,
     }
 }

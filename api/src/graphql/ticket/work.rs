@@ -219,8 +219,8 @@ impl TicketWorkMutation {
         #[graphql(desc = "The mutation's input.")] input: AgreeToChargesInput,
     ) -> Result<Payload<AgreeToChargesInput, TicketPayload>> {
         let (acting, id) = input.ticket.begin(context, &input)?;
-        let wrong = || ApiError::BadUserInput("hourlyPrice is not an amount of money".to_owned());
-        let read = |price: &MoneyInput| price.read().ok_or_else(wrong);
+        let wrong = |problem| ApiError::BadUserInput(format!("hourlyPrice: {problem}"));
+        let read = |price: &MoneyInput| price.read().map_err(wrong);
         let shown_price = input.hourly_price.as_ref().map(read).transpose()?;
         TicketPayload::of(context, charges::agree_to_charges(acting, id, shown_price).await)
     }

@@ -15,7 +15,7 @@ use super::state::SupportAccount;
 use crate::billing::terms::Version;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Money, Month};
+use crate::kernel::{AmountProblem, Moment, Money, Month};
 use crate::licensing::LicenceId;
 use crate::staff::StaffMemberId;
 use crate::ticket::events::Charging;
@@ -108,8 +108,8 @@ pub struct Payment {
     pub payment_id: PaymentId,
     /// Whose it is, as far as there is such a customer.
     pub customer_id: Result<CustomerId, Rejection>,
-    /// How much; none where what was given is no amount of money.
-    pub amount: Option<Money>,
+    /// How much, as far as it is an amount of money.
+    pub amount: Result<Money, AmountProblem>,
     /// On which day.
     pub received_on: NaiveDate,
     /// How to find it in the bank's books.

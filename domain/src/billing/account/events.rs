@@ -159,8 +159,13 @@ pub struct Settlement {
     pub waived: Option<Waived>,
     /// By which version of the terms.
     pub terms_version: u32,
-    /// What the chargeable minutes cost, rounded once.
+    /// What the chargeable minutes cost, in whole cents, with the remainders of the lines before on
+    /// the same statement (B2).
     pub price: Money,
+    /// By how much the exact price exceeds that, in sixtieths of a cent; the next line takes it
+    /// along. A line recorded before remainders were carried has none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub remainder: i64,
 }
 
 /// Minutes drawn from one package.
@@ -228,6 +233,11 @@ pub struct Totals {
     pub chargeable_minutes: i64,
     /// What they cost, in cents of the account's currency.
     pub cents: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl DomainEvent for AccountEvent {

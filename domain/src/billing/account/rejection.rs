@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Currency, Month, TextProblem};
+use crate::kernel::{AmountProblem, Currency, Month, TextProblem};
 
 /// Why a change on a support account is refused. `strum` gives each its public code, for example
 /// `STATEMENT_CLOSED`.
@@ -39,7 +39,10 @@ pub enum Rejection {
         /// The first that is open.
         month: Month,
     },
-    /// The amount is nothing, below nothing, absurdly high, or no amount of money.
+    /// What was given is no amount of money.
+    #[error("{0}")]
+    BadAmount(AmountProblem),
+    /// The amount is nothing, below nothing, or absurdly high.
     #[error("the amount must be from 1 to {max_cents} cents")]
     AmountOutOfRange {
         /// The most cents of one payment.

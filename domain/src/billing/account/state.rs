@@ -21,6 +21,9 @@ pub struct SupportAccount {
     pub settled: BTreeMap<TimeEntryId, Settled>,
     /// What each month's statement comes to.
     pub months: BTreeMap<Month, Totals>,
+    /// By how much the exact price of what stands on a statement exceeds its cents, in sixtieths of
+    /// a cent.
+    pub remainders: BTreeMap<Month, i64>,
     /// The last month whose statement is closed; so are all before it.
     pub closed_through: Option<Month>,
     /// The payments.
@@ -58,6 +61,8 @@ pub struct Warned {
 pub struct Settled {
     /// What came of it.
     pub settlement: Settlement,
+    /// On which statement it is.
+    pub billed_in: Month,
     /// Why it was given back, if it was.
     pub credited: Option<CreditBasis>,
 }
@@ -194,7 +199,9 @@ impl SupportAccount {
                         package.used_minutes = package.used_minutes.saturating_add(draw.minutes);
                     }
                 }
-                self.settled.insert(settlement.entry_id, Settled { settlement, credited: None });
+                self.carry(billed_in, settlement.remainder);
+                let settled = Settled { settlement, billed_in, credited: None };
+                self.settled.insert(settled.settlement.entry_id, settled);
             }
             AccountEvent::WorkCredited { settlement, basis, billed_in } => {
                 self.totals(billed_in).add(&settlement, -1);
@@ -203,8 +210,14 @@ impl SupportAccount {
                         package.give_back(draw.minutes);
                     }
                 }
-                if let Some(settled) = self.settled.get_mut(&settlement.entry_id) {
+                let settled = self.settled.get_mut(&settlement.entry_id);
+                let line_billed_in = settled.map(|settled| {
                     settled.credited = Some(basis);
+                    settled.billed_in
+                });
+                // On a later statement the cents that were charged come back, and nothing else.
+                if line_billed_in == Some(billed_in) {
+                    self.carry(billed_in, settlement.remainder.saturating_neg());
                 }
             }
             AccountEvent::CourtesyReversed { settlement } => {
@@ -231,6 +244,11 @@ impl SupportAccount {
 
     fn package_mut(&mut self, licence_id: LicenceId) -> Option<&mut Package> {
         self.packages.iter_mut().find(|package| package.licence_id == licence_id)
+    }
+
+    fn carry(&mut self, month: Month, remainder: i64) {
+        let carried = self.remainders.entry(month).or_default();
+        *carried = carried.saturating_add(remainder);
     }
 
     fn totals(&mut self, month: Month) -> &mut Totals {

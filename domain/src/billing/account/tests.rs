@@ -14,7 +14,7 @@ use super::{Command, PaymentId, Rejection, SupportAccount};
 use crate::billing::terms::{Terms, Version};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
-use crate::kernel::{Currency, Moment, Money, Month, Personal};
+use crate::kernel::{AmountProblem, Currency, Moment, Money, Month, Personal};
 use crate::licensing::LicenceId;
 use crate::staff::StaffMemberId;
 use crate::ticket::events::Charging;
@@ -93,6 +93,7 @@ fn settlement(
     waived: Option<(u32, WaiverBasis)>,
 ) -> Settlement {
     let of = work(name, 0);
+    let (price, remainder) = dollars(500).of_minutes(chargeable_minutes, 0);
     let drawn: u32 = draws.iter().map(|(_, minutes)| minutes).sum();
     Settlement {
         entry_id: of.entry_id,
@@ -109,7 +110,8 @@ fn settlement(
         chargeable_minutes,
         waived: waived.map(|(minutes, basis)| Waived { minutes, basis }),
         terms_version: 1,
-        price: dollars(500).of_minutes(chargeable_minutes),
+        price,
+        remainder,
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::events::{Terms, TermsEvent};
 use super::rejection::Rejection;
 use super::state::{SupportTerms, Version};
-use crate::kernel::{Moment, Money};
+use crate::kernel::{AmountProblem, Moment, Money};
 
 /// The most cents an hour may cost.
 pub const MOST_CENTS: i64 = 100_000_000;
@@ -23,16 +23,27 @@ pub enum Command {
         proposal: Proposal,
         /// From when; none: at once.
         in_force_from: Option<Moment>,
+        /// Whether the currency may still change.
+        ledgers: Ledgers,
         /// Now.
         at: Moment,
     },
 }
 
+/// What customers' accounts hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ledgers {
+    /// Nothing was settled or paid yet, so that the currency can be chosen.
+    Empty,
+    /// There are amounts, which can only be added up in one currency.
+    InUse,
+}
+
 /// Terms as somebody wishes them.
 #[derive(Debug, Clone, Copy)]
 pub struct Proposal {
-    /// What an hour costs; none where what was given is no amount of money.
-    pub hourly_price: Option<Money>,
+    /// What an hour costs, as far as it is an amount of money.
+    pub hourly_price: Result<Money, AmountProblem>,
     /// The free minutes that come with each licence.
     pub package_minutes: i64,
     /// At which share of a package the customer is warned.
@@ -52,8 +63,8 @@ pub type Decision = Result<Vec<TermsEvent>, Rejection>;
 /// The [`Rejection`]; nothing is to be recorded then.
 pub fn decide(terms: &SupportTerms, command: &Command) -> Decision {
     match command {
-        Command::Define { proposal, in_force_from, at } => {
-            define(terms, proposal, *in_force_from, *at)
+        Command::Define { proposal, in_force_from, ledgers, at } => {
+            define(terms, proposal, *in_force_from, *ledgers, *at)
         }
     }
 }
@@ -64,6 +75,7 @@ fn define(
     history: &SupportTerms,
     proposal: &Proposal,
     in_force_from: Option<Moment>,
+    ledgers: Ledgers,
     at: Moment,
 ) -> Decision {
     let terms = checked(proposal)?;
@@ -74,7 +86,8 @@ fn define(
     }
     let mut version = 1;
     if let Some(last) = history.versions.last() {
-        if last.terms.hourly_price.currency != terms.hourly_price.currency {
+        let is_other = last.terms.hourly_price.currency != terms.hourly_price.currency;
+        if is_other && ledgers == Ledgers::InUse {
             return Err(Rejection::CurrencyFixed);
         }
         version = last.version + 1;
@@ -90,9 +103,10 @@ fn define(
 }
 
 fn checked(proposal: &Proposal) -> Result<Terms, Rejection> {
-    let hourly_price =
-        proposal.hourly_price.filter(|price| (0..=MOST_CENTS).contains(&price.cents));
-    let hourly_price = hourly_price.ok_or(Rejection::PriceOutOfRange { max_cents: MOST_CENTS })?;
+    let hourly_price = proposal.hourly_price.map_err(Rejection::BadAmount)?;
+    if !(0..=MOST_CENTS).contains(&hourly_price.cents) {
+        return Err(Rejection::PriceOutOfRange { max_cents: MOST_CENTS });
+    }
     let package_minutes = u32::try_from(proposal.package_minutes).ok();
     let package_minutes = package_minutes
         .filter(|minutes| *minutes <= MOST_MINUTES)

@@ -11,7 +11,7 @@ mod tests;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
-pub use decide::{Command, Proposal};
+pub use decide::{Command, Ledgers, Proposal};
 pub use events::{Terms, TermsEvent};
 pub use rejection::Rejection;
 pub use state::{SupportTerms, Version};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::Moment;
+use crate::kernel::{AmountProblem, Moment};
 
 /// Why new terms are refused. `strum` gives each its public code, for example
 /// `PRICE_OUT_OF_RANGE`.
@@ -20,14 +20,17 @@ use crate::kernel::Moment;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rejection {
-    /// The price is below nothing, absurdly high, or no amount of money.
+    /// What was given is no amount of money.
+    #[error("{0}")]
+    BadAmount(AmountProblem),
+    /// The price is below nothing or absurdly high.
     #[error("the price must be from 0 to {max_cents} cents")]
     PriceOutOfRange {
         /// The most cents an hour may cost.
         max_cents: i64,
     },
-    /// The price is in another currency than everything so far, which could not be added up.
-    #[error("the currency cannot change")]
+    /// The price is in another currency than what was settled or paid, which could not be added up.
+    #[error("the currency can only change before anything is settled or paid")]
     CurrencyFixed,
     /// The free minutes are below nothing or absurdly many.
     #[error("a package must have 0 to {max} minutes")]

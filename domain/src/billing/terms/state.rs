@@ -25,10 +25,14 @@ pub struct Version {
 
 impl SupportTerms {
     /// The version in force at a moment; none only where there is no version at all. The first one
-    /// also holds for what was before.
+    /// also holds for what was before. Versions in another currency than the last one do not count:
+    /// the currency was changed before anything was settled by them.
     pub fn in_force_at(&self, moment: Moment) -> Option<&Version> {
-        let begun = self.versions.iter().rev().find(|version| version.in_force_from <= moment);
-        begun.or_else(|| self.versions.first())
+        let currency = self.versions.last()?.terms.hourly_price.currency;
+        let mut counting =
+            self.versions.iter().filter(|one| one.terms.hourly_price.currency == currency);
+        let begun = counting.clone().rev().find(|version| version.in_force_from <= moment);
+        begun.or_else(|| counting.next())
     }
 
     /// Folds one event in.

@@ -5,7 +5,7 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
 use super::decide::{MOST_CENTS, MOST_DAYS_AHEAD, MOST_MINUTES};
 use super::*;
-use crate::kernel::{Currency, Moment, Money};
+use crate::kernel::{AmountProblem, Currency, Moment, Money};
 
 fn day(number: i64) -> Moment {
     let first: Moment = "2026-03-02T09:00:00Z".parse().expect("a moment");
@@ -18,7 +18,7 @@ fn dollars(cents: i64) -> Money {
 
 fn proposal() -> Proposal {
     Proposal {
-        hourly_price: Some(dollars(500)),
+        hourly_price: Ok(dollars(500)),
         package_minutes: 300,
         warning_percent: 80,
         needs_agreement: true,
@@ -45,11 +45,11 @@ fn given(events: Vec<TermsEvent>) -> AggregateTestExecutor<SupportTerms> {
 }
 
 fn define(proposal: Proposal, in_force_from: Option<Moment>) -> Command {
-    Command::Define { proposal, in_force_from, at: day(0) }
+    Command::Define { proposal, in_force_from, ledgers: Ledgers::InUse, at: day(0) }
 }
 
 fn at_price(cents: i64) -> Proposal {
-    Proposal { hourly_price: Some(dollars(cents)), ..proposal() }
+    Proposal { hourly_price: Ok(dollars(cents)), ..proposal() }
 }
 
 #[test]
@@ -104,9 +104,11 @@ fn absurd_terms_are_refused_by_name() {
     let refused = |proposal, rejection| {
         given(vec![]).when(define(proposal, None)).then_expect_error(rejection);
     };
-    for price in [Some(dollars(-1)), Some(dollars(MOST_CENTS + 1)), None] {
+    let none = AmountProblem::NotAnAmount;
+    refused(Proposal { hourly_price: Err(none), ..proposal() }, Rejection::BadAmount(none));
+    for price in [dollars(-1), dollars(MOST_CENTS + 1)] {
         let max_cents = MOST_CENTS;
-        let proposal = Proposal { hourly_price: price, ..proposal() };
+        let proposal = Proposal { hourly_price: Ok(price), ..proposal() };
         refused(proposal, Rejection::PriceOutOfRange { max_cents });
     }
     for package_minutes in [-1, i64::from(MOST_MINUTES) + 1, i64::MAX] {
@@ -121,11 +123,29 @@ fn absurd_terms_are_refused_by_name() {
 }
 
 #[test]
-fn the_currency_stays() {
+fn the_currency_is_chosen_until_there_are_amounts() {
     let euros = Money { cents: 500, currency: "EUR".to_owned().try_into().expect("a currency") };
-    given(vec![defined(1, day(-5), 500)])
-        .when(define(Proposal { hourly_price: Some(euros), ..proposal() }, None))
-        .then_expect_error(Rejection::CurrencyFixed);
+    let in_euros = Proposal { hourly_price: Ok(euros), ..proposal() };
+    let define = |ledgers| {
+        given(vec![defined(1, day(-5), 500)]).when(Command::Define {
+            proposal: in_euros,
+            in_force_from: None,
+            ledgers,
+            at: day(0),
+        })
+    };
+    define(Ledgers::InUse).then_expect_error(Rejection::CurrencyFixed);
+    let terms = Terms { hourly_price: euros, ..terms(500) };
+    let changed = TermsEvent::Defined { version: 2, in_force_from: day(0), terms };
+    define(Ledgers::Empty).then_expect_events(vec![changed.clone()]);
+    // Work of before is settled in the new currency as well.
+    let mut history = SupportTerms::default();
+    for event in [defined(1, day(-5), 500), changed] {
+        history.evolve(&event);
+    }
+    for moment in [day(-9), day(-1), day(0)] {
+        assert_eq!(history.in_force_at(moment).map(|version| version.version), Some(2));
+    }
 }
 
 #[test]

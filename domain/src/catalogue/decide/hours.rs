@@ -8,6 +8,7 @@ use crate::catalogue::events::{CatalogueEvent, Hours, SpecialDay};
 use crate::catalogue::file::{CalendarEntry, ServiceLevelEntry};
 use crate::catalogue::{CalendarId, Catalogue, Rejection};
 use crate::kernel::Moment;
+use crate::sla::ClockKind;
 
 /// The most holidays and days with hours of their own: some for each of fifty years.
 const MOST_DAYS: usize = 2_000;
@@ -39,6 +40,13 @@ pub(super) fn calendar(
     }
     let holidays: Vec<_> = holidays.into_iter().collect();
     let calendar_id = CalendarId::named(&entry.code);
+    let counts = |kind| {
+        let level = catalogue.service_level(kind);
+        level.is_some_and(|level| level.calendar_id == calendar_id && needs_openings(level.clock))
+    };
+    if openings.is_empty() && catalogue.service_levels.iter().any(|level| counts(level.request)) {
+        return Err(Rejection::NeverOpen { calendar: entry.code.clone() });
+    }
     let is_known = catalogue.calendars.get(&calendar_id).is_some_and(|known| {
         known.title == entry.title
             && known.time_zone == entry.time_zone
@@ -66,8 +74,11 @@ pub(super) fn service_level(
 ) -> Result<Option<CatalogueEvent>, Rejection> {
     let request = entry.request;
     let calendar_id = CalendarId::named(&entry.calendar);
-    if !catalogue.calendars.contains_key(&calendar_id) {
+    let Some(calendar) = catalogue.calendars.get(&calendar_id) else {
         return Err(Rejection::UnknownCalendar { request, calendar: entry.calendar.clone() });
+    };
+    if calendar.openings.is_empty() && needs_openings(entry.clock) {
+        return Err(Rejection::NeverOpen { calendar: entry.calendar.clone() });
     }
     let is_target = |minutes: &u32| (1..=MOST_MINUTES).contains(minutes);
     let mut targets = [Some(&entry.processing_minutes), entry.first_response_minutes.as_ref()]
@@ -97,6 +108,15 @@ pub(super) fn service_level(
         at_risk_percent: entry.at_risk_percent,
         in_force_from: at,
     }))
+}
+
+/// Whether a clock stands still without openings. Days with hours of their own come to an end, so
+/// only the week's openings keep it going.
+const fn needs_openings(clock: ClockKind) -> bool {
+    match clock {
+        ClockKind::Calendar => false,
+        ClockKind::WorkingDays | ClockKind::WorkingHours => true,
+    }
 }
 
 /// The days with hours of their own by date, each once.

@@ -9,7 +9,7 @@ use super::ApplicationId;
 use super::rejection::Rejection;
 use crate::catalogue::{BrokerId, CategoryId, LicensingPolicy, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Money};
+use crate::kernel::{AmountProblem, Moment, Money};
 use crate::licensing::trading_account::events::Advisor;
 use crate::licensing::trading_account::state::AdvisorGrant;
 use crate::licensing::trading_account::{self, TradingAccount};
@@ -108,8 +108,8 @@ pub struct FreeAdvisorWish {
     pub account_number: Result<AccountNumber, AccountNumberProblem>,
     /// The advisors with their minimum deposits now, or why one of them is not given free.
     pub advisors: Vec<Result<Advisor, trading_account::Rejection>>,
-    /// What the customer says is on the account. None: what they named is no amount of money.
-    pub deposit: Option<Money>,
+    /// What the customer says is on the account, or why that is no amount of money.
+    pub deposit: Result<Money, AmountProblem>,
     /// What is known of the account.
     pub account: Arc<TradingAccount>,
 }

@@ -11,7 +11,7 @@ use super::events::ApplicationEvent;
 use super::rejection::Rejection;
 use super::state::{Application, Status, Submitted};
 use crate::customer::CustomerId;
-use crate::kernel::{Personal, Text, TextProblem};
+use crate::kernel::{Form, Personal, TextProblem};
 use crate::licensing::LicenceId;
 use crate::sla::measure;
 
@@ -71,7 +71,27 @@ fn personal(
     max: usize,
     problem: fn(TextProblem) -> Rejection,
 ) -> Result<Personal<String>, Rejection> {
-    let text = Text::parse(raw, max).map_err(problem)?;
+    personal_as(Form::Text, customer_id, raw, max, problem)
+}
+
+/// The same for a text of one line.
+fn personal_line(
+    customer_id: CustomerId,
+    raw: &str,
+    max: usize,
+    problem: fn(TextProblem) -> Rejection,
+) -> Result<Personal<String>, Rejection> {
+    personal_as(Form::Line, customer_id, raw, max, problem)
+}
+
+fn personal_as(
+    form: Form,
+    customer_id: CustomerId,
+    raw: &str,
+    max: usize,
+    problem: fn(TextProblem) -> Rejection,
+) -> Result<Personal<String>, Rejection> {
+    let text = form.parse(raw, max).map_err(problem)?;
     Ok(Personal::new(customer_id, text.into_string()))
 }
 
@@ -91,7 +111,7 @@ fn request_ticket(
     }
     let category_id = request.category_id?;
     let product_id = submitted.request.product_ids().first().copied();
-    let subject = personal(
+    let subject = personal_line(
         submitted.customer_id,
         &request.subject,
         limits.subject_characters,

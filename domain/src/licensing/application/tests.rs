@@ -18,7 +18,7 @@ use super::events::{ApprovalBasis, FreeAdvisorRequest, LicenceToGrant};
 use super::*;
 use crate::catalogue::{BrokerId, LicensingPolicy, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
-use crate::kernel::{Currency, Moment, Money, Personal, TextProblem};
+use crate::kernel::{AmountProblem, Currency, Moment, Money, Personal, TextProblem};
 use crate::licensing::trading_account::events::{Advisor, GrantBasis};
 use crate::licensing::trading_account::state::AdvisorGrant;
 use crate::licensing::trading_account::{self, TradingAccount, trading_account_of};
@@ -72,7 +72,7 @@ fn free_advisor() -> FreeAdvisorWish {
         broker_id: Ok(BrokerId::named("partner")),
         account_number: Ok(number()),
         advisors: vec![Ok(advisor("a"))],
-        deposit: Some(usd(50_000)),
+        deposit: Ok(usd(50_000)),
         account: Arc::new(TradingAccount::default()),
     }
 }

@@ -118,6 +118,7 @@ struct Vectors {
     public_key: String,
     keys: Vec<Vector>,
     refused: Vec<Refused>,
+    pasted: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -177,5 +178,15 @@ fn the_vectors_are_what_is_written_today() {
     }
     for refused in &vectors.refused {
         assert!(vectors.read(&refused.key).is_err(), "{}", refused.why);
+    }
+}
+
+/// Text programs change dashes and put spaces and invisible characters in.
+#[test]
+fn a_key_is_read_as_people_paste_it() {
+    let vectors = vectors();
+    let facts = vectors.read(&vectors.keys[0].key).expect("a key");
+    for pasted in &vectors.pasted {
+        assert_eq!(vectors.read(pasted), Ok(facts.clone()), "{pasted:?}");
     }
 }

@@ -72,6 +72,8 @@ pub struct GrantLicence {
     pub account_numbers: Result<Vec<AccountNumber>, Rejection>,
     /// The application that it is granted for, if there is one.
     pub application_id: Option<ApplicationId>,
+    /// The time zone of the calendar that its months are counted in.
+    pub time_zone: chrono_tz::Tz,
     /// The moment of the decision.
     pub at: Moment,
 }
@@ -138,6 +140,7 @@ fn grant(licence: &Licence, grant: GrantLicence) -> Decision {
         valid_until,
         account_numbers: Personal::new(customer_id, accounts),
         application_id: grant.application_id,
+        time_zone: Some(grant.time_zone),
     }])
 }
 

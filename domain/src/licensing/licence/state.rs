@@ -24,6 +24,8 @@ pub struct Licence {
     pub application_id: Option<ApplicationId>,
     /// The terms.
     pub kind: LicenceKind,
+    /// The time zone that its months are counted in, if that was kept.
+    pub time_zone: Option<chrono_tz::Tz>,
     /// The moment from which it is valid.
     pub valid_from: Moment,
     /// The moment until which it is valid. None: without end.
@@ -99,7 +101,9 @@ impl Licence {
                 valid_until,
                 account_numbers,
                 application_id,
+                time_zone,
             } => {
+                self.time_zone = *time_zone;
                 self.customer_id = Some(*customer_id);
                 self.application_id = *application_id;
                 self.product_id = *product_id;

@@ -36,6 +36,7 @@ fn grant(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -> 
         valid_until,
         account_numbers: Ok(Vec::new()),
         application_id: None,
+        time_zone: chrono_tz::Europe::Moscow,
         at: now(),
     }
 }
@@ -50,6 +51,7 @@ fn granted(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -
         valid_until,
         account_numbers: Personal::new(customer_id, Vec::new()),
         application_id: None,
+        time_zone: Some(chrono_tz::Europe::Moscow),
     }
 }
 
@@ -162,6 +164,7 @@ fn a_key_is_bound_to_accounts_in_order_and_each_once() {
             valid_until,
             account_numbers: Personal::new(customer_id, numbers(&["12", "7"])),
             application_id: None,
+            time_zone: Some(chrono_tz::Europe::Moscow),
         }]);
     let bad = Rejection::BadAccountNumber(AccountNumberProblem::Empty);
     given(vec![])

@@ -8,7 +8,7 @@ use super::state::TradingAccount;
 use super::{EvidenceId, eligibility, trading_account_of};
 use crate::catalogue::{BrokerId, LicensingPolicy, ProductId};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Money, Personal, Text, local};
+use crate::kernel::{AmountProblem, Moment, Money, Personal, Text, local};
 use crate::licensing::{AccountNumber, ApplicationId};
 use crate::staff::StaffMemberId;
 
@@ -59,10 +59,10 @@ pub enum Shown {
     Deposit {
         /// The id of the new evidence.
         evidence_id: EvidenceId,
-        /// How much it was.
-        amount: Money,
-        /// What it was worth in another currency, if recorded.
-        worth: Option<Money>,
+        /// How much it was, or why that is no amount of money.
+        amount: Result<Money, AmountProblem>,
+        /// What it was worth in another currency, if named, or why that is no amount of money.
+        worth: Option<Result<Money, AmountProblem>>,
         /// The moment at which it was there.
         as_of: Moment,
     },
@@ -148,8 +148,8 @@ fn record(account: &TradingAccount, record: &Record) -> Decision {
     for shown in &record.shown {
         let event = match *shown {
             Shown::Deposit { evidence_id, amount, worth, as_of } => {
-                let amount = amount_of(Some(amount))?;
-                let worth = worth.map(|worth| amount_of(Some(worth))).transpose()?;
+                let amount = amount_of(amount)?;
+                let worth = worth.map(amount_of).transpose()?;
                 if worth.is_some_and(|worth| worth.currency == amount.currency) {
                     return Err(Rejection::WorthInSameCurrency);
                 }
@@ -184,13 +184,17 @@ fn record(account: &TradingAccount, record: &Record) -> Decision {
     Ok(events)
 }
 
-/// An amount of money that can be on an account. None: what the caller named is no amount.
+/// An amount of money that can be on an account.
 ///
 /// # Errors
-/// `DepositOutOfRange` if it cannot.
-pub fn amount_of(amount: Option<Money>) -> Result<Money, Rejection> {
-    let amount = amount.filter(|amount| (0..=MAX_CENTS).contains(&amount.cents));
-    amount.ok_or(Rejection::DepositOutOfRange { max_cents: MAX_CENTS })
+/// `BadAmount` if it is no amount of money, `DepositOutOfRange` if it cannot be on an account.
+pub fn amount_of(amount: Result<Money, AmountProblem>) -> Result<Money, Rejection> {
+    let amount = amount.map_err(Rejection::BadAmount)?;
+    if (0..=MAX_CENTS).contains(&amount.cents) {
+        Ok(amount)
+    } else {
+        Err(Rejection::DepositOutOfRange { max_cents: MAX_CENTS })
+    }
 }
 
 fn in_range(moments: &[Moment], record: &Record) -> Result<(), Rejection> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::eligibility::Refusal;
-use crate::kernel::{Moment, TextProblem};
+use crate::kernel::{AmountProblem, Moment, TextProblem};
 
 /// Why a change about a trading account is refused. `strum` gives each its public code, for example
 /// `BROKER_NOT_FOUND`; what the rule refuses has the code of what is missing.
@@ -33,7 +33,10 @@ pub enum Rejection {
     /// Nothing is known of such an account.
     #[error("the account does not exist")]
     AccountNotFound,
-    /// The deposit is below nothing, absurdly high, or no amount of money.
+    /// What was given is no amount of money.
+    #[error("{0}")]
+    BadAmount(AmountProblem),
+    /// The deposit is below nothing or absurdly high.
     #[error("the deposit must be from 0 to {max_cents} cents")]
     DepositOutOfRange {
         /// The most cents of a deposit.

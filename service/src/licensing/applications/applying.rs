@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use servicedesk_domain::catalogue::{BrokerId, ProductId};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::Money;
+use servicedesk_domain::kernel::{AmountProblem, Money};
 use servicedesk_domain::licensing::application::Command;
 use servicedesk_domain::licensing::application::command::{
     AccountKind, FreeAdvisorWish, Submit, Wish, Withdraw,
@@ -26,8 +26,8 @@ pub struct WantedAdvisors {
     pub account_kind: AccountKind,
     /// The advisors.
     pub product_ids: Vec<ProductId>,
-    /// What is on the account. None: what the customer named is no amount of money.
-    pub deposit: Option<Money>,
+    /// What is on the account, or why that is no amount of money.
+    pub deposit: Result<Money, AmountProblem>,
 }
 
 /// Applies for free advisors.

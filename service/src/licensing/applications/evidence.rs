@@ -1,7 +1,7 @@
 //! Evidence of what is on trading accounts, and of trading (F7).
 
 use servicedesk_domain::catalogue::{BrokerId, LicensingPolicy};
-use servicedesk_domain::kernel::{Moment, Money};
+use servicedesk_domain::kernel::{AmountProblem, Moment, Money};
 use servicedesk_domain::licensing::application::events::FreeAdvisorRequest;
 use servicedesk_domain::licensing::trading_account::decide::{Record, Retract, Shown};
 use servicedesk_domain::licensing::trading_account::events::Source;
@@ -32,10 +32,10 @@ pub struct NamedAccount {
 /// A deposit that a member of staff has seen.
 #[derive(Debug, Clone, Copy)]
 pub struct SeenDeposit {
-    /// How much it was, or why that cannot be.
-    pub amount: Result<Money, Rejection>,
-    /// What it was worth in another currency, if named, or why that cannot be.
-    pub worth: Result<Option<Money>, Rejection>,
+    /// How much it was, or why that is no amount of money.
+    pub amount: Result<Money, AmountProblem>,
+    /// What it was worth in another currency, if named, or why that is no amount of money.
+    pub worth: Option<Result<Money, AmountProblem>>,
     /// The moment at which it was there. None: now.
     pub as_of: Option<Moment>,
 }
@@ -59,10 +59,8 @@ pub struct SeenTrading {
 /// The rule that refuses it, or why the request failed.
 pub async fn record_deposit(acting: Acting<'_>, on: NamedAccount, seen: SeenDeposit) -> Done {
     let (evidence_id, as_of) = (acting.new_id("evidence"), seen.as_of.unwrap_or(acting.now()));
-    let shown = seen
-        .amount
-        .and_then(|amount| Ok(Shown::Deposit { evidence_id, amount, worth: seen.worth?, as_of }));
-    record(acting, on, shown).await
+    let SeenDeposit { amount, worth, .. } = seen;
+    record(acting, on, Shown::Deposit { evidence_id, amount, worth, as_of }).await
 }
 
 /// Records trading that a member of staff has seen.
@@ -76,10 +74,10 @@ pub async fn record_trading_activity(
 ) -> Done {
     let SeenTrading { from, until, trades, last_trade_at } = seen;
     let (evidence_id, until) = (acting.new_id("evidence"), until.unwrap_or(acting.now()));
-    record(acting, on, Ok(Shown::Trading { evidence_id, from, until, trades, last_trade_at })).await
+    record(acting, on, Shown::Trading { evidence_id, from, until, trades, last_trade_at }).await
 }
 
-async fn record(acting: Acting<'_>, on: NamedAccount, shown: Result<Shown, Rejection>) -> Done {
+async fn record(acting: Acting<'_>, on: NamedAccount, shown: Shown) -> Done {
     policy::acting_licenser(acting.caller)?;
     let catalogue = acting.desk.catalogue().await?;
     let number = AccountNumber::parse(&on.number).map_err(|_| Rejection::AccountNumberMalformed);
@@ -87,15 +85,15 @@ async fn record(acting: Acting<'_>, on: NamedAccount, shown: Result<Shown, Rejec
         |_| TradingAccountId::default(),
         |number| trading_account_of(on.broker_id, number),
     );
-    let command = number.and_then(|number| {
-        Ok(Command::Record(Record {
-            broker_id: Ok(facts::partner(&catalogue, on.broker_id)?),
+    let command = number.map(|number| {
+        Command::Record(Record {
+            broker_id: facts::partner(&catalogue, on.broker_id),
             number,
             source: Source::Staff,
-            shown: vec![shown?],
+            shown: vec![shown],
             at: acting.now(),
             policy: catalogue.licensing_policy.clone(),
-        }))
+        })
     });
     let command = command.map_err(Failure::Rejected);
     acting.execute::<TradingAccount>(account_id.uuid(), command).await
@@ -130,7 +128,7 @@ pub fn statement(
         source: Source::Customer,
         shown: vec![Shown::Deposit {
             evidence_id: EvidenceId::new(application_id.uuid()),
-            amount: wish.deposit,
+            amount: Ok(wish.deposit),
             worth: None,
             as_of: submitted_at,
         }],

@@ -4,6 +4,7 @@ use servicedesk_domain::kernel::Language;
 use servicedesk_domain::licensing::application::Rejection;
 use servicedesk_domain::licensing::trading_account::{self, eligibility::Refusal};
 
+use crate::billing::messages::of_amount;
 use crate::messages::sentence;
 
 /// What a refusal about an application says to the caller.
@@ -76,6 +77,7 @@ pub fn account_message(rejection: trading_account::Rejection, language: Language
     }
     let text = match rejection {
         Rejection::Rule(refusal) => return rule_message(&refusal),
+        Rejection::BadAmount(problem) => return of_amount(problem),
         Rejection::DepositOutOfRange { max_cents } => {
             return format!("Депозит должен быть от 0 до {max_cents} центов.");
         }

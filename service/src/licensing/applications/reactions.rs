@@ -158,6 +158,7 @@ async fn grant_licences(
         Request::FreeAdvisor(wish) => vec![wish.account_number.reveal().clone()],
         Request::RentalDownload { .. } | Request::LicenceUpdate { .. } => Vec::new(),
     };
+    let time_zone = desk.catalogue().await?.licensing_policy.time_zone;
     for to_grant in licences {
         let id = to_grant.licence_id.uuid();
         let (held, _) = desk.log.load::<Licence>(id).await?;
@@ -176,6 +177,7 @@ async fn grant_licences(
             valid_until: to_grant.valid_until,
             account_numbers: Ok(account_numbers.clone()),
             application_id: Some(application_id),
+            time_zone,
             at: event.metadata.occurred_at,
         });
         let context = context(event, &id.to_string());

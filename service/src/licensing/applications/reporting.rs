@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
 use servicedesk_domain::catalogue::{BrokerId, LicensingPolicy};
 use servicedesk_domain::kernel::{Moment, Money, local};
-use servicedesk_domain::licensing::trading_account::decide::{Record, Shown, amount_of};
+use servicedesk_domain::licensing::trading_account::decide::{Record, Shown};
 use servicedesk_domain::licensing::trading_account::events::Source;
 use servicedesk_domain::licensing::trading_account::{Command, Rejection};
 use servicedesk_domain::licensing::{
@@ -314,7 +314,6 @@ fn entry(
         EvidenceId::new(Uuid::new_v5(&account_id.uuid(), said.to_string().as_bytes()))
     };
     let amount = Money::parse(&read.deposit, &read.currency);
-    let amount = amount_of(amount).map_err(Problem::Rejected)?;
     let trades = read.trades;
     let last_trade_at = read.last_trade;
     let shown = vec![

@@ -8,7 +8,7 @@ use crate::billing::account::events::AccountEvent;
 use crate::billing::account::rejection::Rejection;
 use crate::billing::account::state::SupportAccount;
 use crate::customer::CustomerId;
-use crate::kernel::{Month, Personal, Text};
+use crate::kernel::{Form, Month, Personal, Text};
 
 /// The most cents of one payment.
 pub const MOST_CENTS: i64 = 1_000_000_000;
@@ -21,8 +21,10 @@ pub(super) fn record(account: &SupportAccount, payment: &Payment) -> Decision {
     if account.payments.contains_key(&payment.payment_id) {
         return Ok(Vec::new());
     }
-    let amount = payment.amount.filter(|amount| (1..=MOST_CENTS).contains(&amount.cents));
-    let amount = amount.ok_or(Rejection::AmountOutOfRange { max_cents: MOST_CENTS })?;
+    let amount = payment.amount.map_err(Rejection::BadAmount)?;
+    if !(1..=MOST_CENTS).contains(&amount.cents) {
+        return Err(Rejection::AmountOutOfRange { max_cents: MOST_CENTS });
+    }
     let currency = payment.version.terms.hourly_price.currency;
     if amount.currency != currency {
         return Err(Rejection::OtherCurrency { currency });
@@ -33,7 +35,8 @@ pub(super) fn record(account: &SupportAccount, payment: &Payment) -> Decision {
     if !(earliest..=latest).contains(&received_on) {
         return Err(Rejection::DateOutOfRange { earliest, latest });
     }
-    let reference = Text::parse(&payment.reference, payment.most_characters)
+    let reference = Form::Line
+        .parse(&payment.reference, payment.most_characters)
         .map_err(Rejection::BadReference)?;
     let reference = Personal::new(customer_id, reference.into_string());
     let payment_id = payment.payment_id;

@@ -80,21 +80,25 @@ pub(super) fn settle(account: &SupportAccount, work: &Work) -> Vec<AccountEvent>
         Charging::FreeOnly => (0, waived(rest, WaiverBasis::NotAgreed)),
         Charging::Courtesy { .. } => (0, waived(rest, WaiverBasis::Courtesy)),
     };
+    let worked_in = work.version.month_of(work.worked_at);
+    let billed_in = account.statement_for(worked_in);
+    let carried = account.remainders.get(&billed_in).copied().unwrap_or_default();
+    let (price, remainder) = terms.hourly_price.of_minutes(chargeable_minutes, carried);
     let settlement = Settlement {
         entry_id: work.entry_id,
         ticket_id: work.ticket_id,
         product_id: work.product_id,
         staff_member_id: work.staff_member_id,
         worked_at: work.worked_at,
-        worked_in: work.version.month_of(work.worked_at),
+        worked_in,
         minutes: work.minutes,
         draws,
         chargeable_minutes,
         waived,
         terms_version: work.version.version,
-        price: terms.hourly_price.of_minutes(chargeable_minutes),
+        price,
+        remainder,
     };
-    let billed_in = account.statement_for(settlement.worked_in);
     let warnings = warnings(account, work, &settlement.draws);
     let settled = AccountEvent::WorkSettled { settlement, billed_in };
     [settled].into_iter().chain(warnings).collect()

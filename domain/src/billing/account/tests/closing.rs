@@ -74,7 +74,7 @@ fn payment(cents: i64) -> Payment {
     Payment {
         payment_id: PaymentId::named("payment"),
         customer_id: Ok(customer()),
-        amount: Some(dollars(cents)),
+        amount: Ok(dollars(cents)),
         received_on: date("2026-03-10"),
         reference: " Transfer ".to_owned(),
         most_characters: 10,
@@ -162,9 +162,10 @@ fn absurd_payments_are_refused_by_name() {
     for cents in [0, -1, i64::MIN, MOST_CENTS + 1] {
         refused(payment(cents), out_of_range);
     }
-    refused(Payment { amount: None, ..payment(1) }, out_of_range);
+    let none = AmountProblem::NotAnAmount;
+    refused(Payment { amount: Err(none), ..payment(1) }, Rejection::BadAmount(none));
     let euro = "EUR".to_owned().try_into().expect("a currency");
-    let in_euros = Some(Money { cents: 1, currency: euro });
+    let in_euros = Ok(Money { cents: 1, currency: euro });
     let other = Rejection::OtherCurrency { currency: Currency::USD };
     refused(Payment { amount: in_euros, ..payment(1) }, other);
     let nobodys = Payment { customer_id: Err(Rejection::CustomerNotFound), ..payment(1) };

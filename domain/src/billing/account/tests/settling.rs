@@ -1,6 +1,7 @@
 //! What logged time draws and costs (B1 to B4), and the warnings (B5).
 
 use super::*;
+use crate::billing::account::decide::decide;
 use crate::billing::account::events::WarningLevel;
 
 /// What the command records, where the warnings do not matter.
@@ -92,6 +93,32 @@ fn an_entry_is_settled_once() {
         .then_expect_events(vec![]);
 }
 
+/// B2: 900 minutes at $5 an hour are $75.00, however many lines they are.
+#[test]
+fn lines_carry_their_remainder() {
+    for minutes in [1, 7, 20, 50, 900] {
+        let mut account = SupportAccount::default();
+        for line in 0..900 / minutes {
+            let work = Command::Settle(work(&line.to_string(), minutes));
+            for event in decide(&account, work).expect("never refused") {
+                account.evolve(event);
+            }
+        }
+        let rest = Command::Settle(work("rest", 900 % minutes));
+        for event in decide(&account, rest).expect("never refused") {
+            account.evolve(event);
+        }
+        assert_eq!(account.months[&month("2026-03")].cents, 7_500, "lines of {minutes} minutes");
+    }
+}
+
+/// A line recorded before remainders were carried counts as what it charged.
+#[test]
+fn a_line_without_a_remainder_leaves_none() {
+    let old = Settlement { remainder: 0, ..settlement("a", &[], 1, None) };
+    settles(given(vec![settled(old)]), work("b", 1), settlement("b", &[], 1, None));
+}
+
 /// Price and free minutes are those of the version in force when the work was done.
 #[test]
 fn work_is_settled_by_the_terms_of_its_time() {
@@ -101,7 +128,7 @@ fn work_is_settled_by_the_terms_of_its_time() {
     version.terms.hourly_price = dollars(1200);
     let before = vec![opened("one", -10), settled(settlement("a", &[("one", 20)], 0, None))];
     let mut expected = settlement("b", &[("one", 10)], 50, None);
-    (expected.terms_version, expected.price) = (2, dollars(1000));
+    (expected.terms_version, expected.price, expected.remainder) = (2, dollars(1000), 0);
     settles(given(before), Work { version, ..work("b", 60) }, expected);
 }
 

@@ -164,6 +164,9 @@ fn licence(
         Request::RentalDownload { product_id, starts_on, months } => {
             let from = rental_begins_at(*starts_on, &circumstances.policy);
             let until = rental_ends_at(*starts_on, *months, &circumstances.policy);
+            if until <= circumstances.at {
+                return Err(Rejection::TermOver);
+            }
             (*product_id, LicenceKind::Rental, from, Some(until))
         }
         Request::LicenceUpdate { product_id, .. } => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Decision, personal};
+use super::{Decision, personal, personal_line};
 use crate::catalogue::LicensingPolicy;
 use crate::kernel::{Moment, Personal, local};
 use crate::licensing::application::command::{
@@ -45,9 +45,9 @@ pub(super) fn submit(
         Wish::LicenceUpdate { product_id, purchased_on, seller, reference } => {
             let product_id = product_id?;
             purchase_in_range(purchased_on, at, policy)?;
-            let seller = personal(customer_id, &seller, max_characters, Rejection::BadSeller)?;
+            let seller = personal_line(customer_id, &seller, max_characters, Rejection::BadSeller)?;
             let reference =
-                personal(customer_id, &reference, max_characters, Rejection::BadReference)?;
+                personal_line(customer_id, &reference, max_characters, Rejection::BadReference)?;
             Request::LicenceUpdate { product_id, purchased_on, seller, reference }
         }
     };

@@ -62,6 +62,19 @@ fn unlimited() -> LicenceToGrant {
     to_grant(LicenceKind::Unlimited, "2026-03-02T09:00:00Z", None)
 }
 
+/// No licence is granted that has ended, by nobody.
+#[test]
+fn a_rental_is_approved_until_its_term_is_over() {
+    // Now is noon of 2 March in Moscow.
+    for (starts_on, is_over) in [("2026-02-02", true), ("2026-02-03", false)] {
+        for command in [approve(agent()), override_it("A reason")] {
+            let there = given(vec![submitted(for_rental(starts_on, 1)), taken()]);
+            let result = there.when(ordinary(command)).inspect_result();
+            assert_eq!(result.is_err_and(|error| error == Rejection::TermOver), is_over);
+        }
+    }
+}
+
 /// What each command gets in each state; `ok`, or the code.
 #[test]
 fn every_state_forbids_by_name() {
@@ -125,9 +138,9 @@ fn who_has_taken_it_decides_or_a_manager() {
 fn a_rental_lasts_for_whole_months_of_the_vendors_days() {
     for (starts_on, months, from, until) in [
         ("2026-03-05", 1, "2026-03-04T21:00:00Z", "2026-04-04T21:00:00Z"),
-        ("2026-01-31", 1, "2026-01-30T21:00:00Z", "2026-02-27T21:00:00Z"),
+        ("2026-03-31", 1, "2026-03-30T21:00:00Z", "2026-04-29T21:00:00Z"),
         ("2026-01-31", 2, "2026-01-30T21:00:00Z", "2026-03-30T21:00:00Z"),
-        ("2024-02-29", 12, "2024-02-28T21:00:00Z", "2025-02-27T21:00:00Z"),
+        ("2028-02-29", 12, "2028-02-28T21:00:00Z", "2029-02-27T21:00:00Z"),
     ] {
         let licence = to_grant(LicenceKind::Rental, from, Some(until));
         given(vec![submitted(for_rental(starts_on, months)), taken()])

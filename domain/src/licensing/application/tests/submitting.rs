@@ -51,11 +51,12 @@ fn an_account_that_brings_nothing_is_refused_by_name() {
         &|wish| wish.advisors.push(Err(Account::ProductNotFree)),
         Account::ProductNotFree.into(),
     );
-    refused(&|wish| wish.deposit = None, deposit.into());
-    refused(&|wish| wish.deposit = Some(usd(-1)), deposit.into());
-    refused(&|wish| wish.deposit = Some(usd(1_000_000_000_001)), deposit.into());
+    let none = AmountProblem::NotAnAmount;
+    refused(&|wish| wish.deposit = Err(none), Account::BadAmount(none).into());
+    refused(&|wish| wish.deposit = Ok(usd(-1)), deposit.into());
+    refused(&|wish| wish.deposit = Ok(usd(1_000_000_000_001)), deposit.into());
     let mut small = free_advisor();
-    small.deposit = Some(usd(49_999));
+    small.deposit = Ok(usd(49_999));
     let result =
         decide::decide(&Application::default(), submit(Wish::FreeAdvisor(small)), &circumstances());
     assert_eq!(result.map_err(Rejection::code), Err("DEPOSIT_TOO_SMALL"));

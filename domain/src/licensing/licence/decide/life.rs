@@ -16,7 +16,7 @@ use crate::licensing::term::{MAX_MONTHS, whole_months};
 pub struct Renew {
     /// How many months longer.
     pub months: i64,
-    /// The time zone of the calendar that the months are counted in.
+    /// The time zone that they are counted in if the licence has none of its own.
     pub time_zone: Tz,
     /// The moment of the decision.
     pub at: Moment,
@@ -32,7 +32,8 @@ pub struct PassTime {
 }
 
 /// Whole months are counted from the beginning, so that a rental from the 31st ends on a 31st again
-/// after a February.
+/// after a February, and in the time zone in which it was granted, so that its last day stays the
+/// same when the vendor moves.
 pub(super) fn renew(licence: &Licence, renew: Renew) -> Decision {
     let customer_id = licence.customer_id.ok_or(Rejection::LicenceNotFound)?;
     if licence.is_revoked {
@@ -44,7 +45,7 @@ pub(super) fn renew(licence: &Licence, renew: Renew) -> Decision {
         return Err(Rejection::LicenceExpired);
     }
     let months = months_in(renew.months)?;
-    let (start, zone) = (licence.valid_from, renew.time_zone);
+    let (start, zone) = (licence.valid_from, licence.time_zone.unwrap_or(renew.time_zone));
     let valid_until = match whole_months(start, end, zone) {
         Some(before) => months_after(start, before.saturating_add(months), zone),
         None => months_after(end, months, zone),

@@ -36,6 +36,7 @@ fn bound(accounts: &[&str]) -> LicenceEvent {
             accounts.iter().map(|one| account(one)).collect(),
         ),
         application_id: None,
+        time_zone: None,
     }
 }
 

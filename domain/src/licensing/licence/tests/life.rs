@@ -55,6 +55,25 @@ fn a_rental_goes_on_for_whole_months_from_its_beginning() {
     }
 }
 
+/// A licence keeps the zone in which it was granted: it ends at midnight in Moscow, wherever the
+/// vendor has moved to. One granted before that was kept goes by the vendor's zone.
+#[test]
+fn a_vendor_that_moves_moves_no_last_day() {
+    let (from, until) = ("2026-01-31T21:00:00Z", "2026-02-28T21:00:00Z");
+    let at = "2026-02-10T00:00:00Z";
+    let in_berlin = || Renew { time_zone: Tz::Europe__Berlin, ..renew(1, at) };
+    let kept = renewed(1, "2026-03-31T21:00:00Z", at);
+    given(vec![rental(from, until)])
+        .when(Command::Renew(in_berlin()))
+        .then_expect_events(vec![kept]);
+    let mut old = rental(from, until);
+    if let LicenceEvent::Granted { time_zone, .. } = &mut old {
+        *time_zone = None;
+    }
+    let moved = renewed(1, "2026-03-31T20:00:00Z", at);
+    given(vec![old]).when(Command::Renew(in_berlin())).then_expect_events(vec![moved]);
+}
+
 #[test]
 fn only_a_rental_that_runs_is_renewed_and_not_absurdly_far() {
     let (from, until) = ("2026-01-15T09:00:00Z", "2026-03-15T09:00:00Z");

@@ -120,7 +120,7 @@ proptest! {
                     let amount = usd(i64::from(hundreds) * 10_000);
                     model.deposit = Some(amount.cents);
                     let shown = Shown::Deposit {
-                        evidence_id, amount, worth: None, as_of: moment(now),
+                        evidence_id, amount: Ok(amount), worth: None, as_of: moment(now),
                     };
                     prop_assert_eq!(carry_out(&mut account, record(shown)), Ok(1));
                 }
