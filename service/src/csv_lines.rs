@@ -2,7 +2,7 @@
 //! their quotes are sound.
 //!
 //! A reader of such files is forgiving: a quote that nobody closes takes in all that follows, line
-//! by line, as one value. So whoever reads a file that people send asks here which lines a record
+//! by line, as one value. So code that reads a file that people send asks here which lines a record
 //! has taken.
 
 use csv::ByteRecord;
@@ -119,9 +119,10 @@ fn quotes(raw: &[u8], delimiter: u8) -> Quotes {
     let mut quotes = Quotes::Sound;
     for &byte in raw {
         within = match (within, byte) {
-            (Within::ValueStart | Within::QuoteInQuotes, b'"') => Within::Quotes,
             (Within::Quotes, b'"') => Within::QuoteInQuotes,
-            (Within::Quotes, _) => Within::Quotes,
+            (Within::Quotes, _) | (Within::ValueStart | Within::QuoteInQuotes, b'"') => {
+                Within::Quotes
+            }
             (_, byte) if byte == delimiter => Within::ValueStart,
             (Within::QuoteInQuotes, _) => {
                 quotes = Quotes::Misplaced;

@@ -1,7 +1,7 @@
 //! Which requests background work may act on, and as it has seen them (ADR 0058).
 //!
 //! A request that is held is left alone. Sequence numbers are read before holds are, and commands
-//! expect them: whoever holds a request later than that and changes it makes the command stale.
+//! expect them: if somebody holds a request later than that and changes it, the command is stale.
 
 use std::collections::HashMap;
 

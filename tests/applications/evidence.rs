@@ -41,7 +41,7 @@ async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_a
             [
                 (4, "ACCOUNT_NUMBER_MALFORMED"),
                 (5, "UNREADABLE"),
-                (6, "DEPOSIT_OUT_OF_RANGE"),
+                (6, "BAD_AMOUNT"),
                 (7, "PERIOD_OUT_OF_ORDER"),
                 (8, "UNREADABLE"),
                 (9, "EVIDENCE_OUT_OF_RANGE"),

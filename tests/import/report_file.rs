@@ -130,6 +130,7 @@ async fn an_import_that_is_interrupted_says_so_and_how_to_go_on() {
         assert!(!output.status.success());
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.contains("interrupted after"), "{said}");
+        assert!(!said.contains("after 6000 of 6000"), "{said}");
         assert!(said.contains("run the same command again"), "{said}");
         assert!(!folder.path().join("report.csv").exists());
         let left = std::fs::read_dir(folder.path()).expect("the folder").count();

@@ -44,6 +44,25 @@ async fn a_release_is_there_for_customers_when_its_file_is() {
     .await;
 }
 
+/// A patch for an old line does not take the place of what is current.
+#[tokio::test]
+async fn the_newest_release_is_the_highest_version() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        for version in ["1.9", "2.0-rc1", "1.10", "1.9.5"] {
+            app.publish(&manager, version, version.as_bytes()).await;
+        }
+        app.settle().await;
+        let of = json!({ "id": product("trading_robot") });
+        let shown = manager.ask(RELEASES, of).await;
+        let shown = shown.payload().as_array().expect("releases").clone();
+        let versions: Vec<_> = shown.iter().map(|one| one["version"].clone()).collect();
+        assert_eq!(versions, ["1.10", "1.9.5", "1.9", "2.0-rc1"]);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_file_that_is_not_what_was_announced_leaves_nothing() {
     on_both(|database| async move {

@@ -53,9 +53,9 @@ pub async fn command(log: &Log, args: ImportArgs) -> anyhow::Result<()> {
         import = running => Some(import),
         () = serve::stop_signal() => None,
     };
+    let (done, total) = (bar.position(), bar.length().unwrap_or_default());
     bar.finish_and_clear();
     let Some(import) = import else {
-        let (done, total) = (bar.position(), bar.length().unwrap_or_default());
         anyhow::bail!(
             "interrupted after {done} of {total} lines. What is recorded stays, and there is no \
              report yet: run the same command again to go on from here. Until then, for a day, no \

@@ -1,10 +1,13 @@
 //! Which versions of a product there are to download (R3).
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::release::ReleaseFile;
+use servicedesk_domain::licensing::release::version::VersionOrder;
 use servicedesk_domain::licensing::{ReleaseEvent, ReleaseId};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
@@ -113,7 +116,11 @@ pub enum Which {
     All,
 }
 
-/// A product's releases, the newest first.
+/// How many releases of a product are compared; the ones published last.
+const MAX_COMPARED: i64 = 1_000;
+
+/// A product's releases, the newest first: by the order of their versions, and of equal ones by when
+/// they were published. Previews come after all others.
 ///
 /// # Errors
 /// [`Fault`], where they cannot be read.
@@ -121,7 +128,7 @@ pub async fn of_product(
     db: &Db,
     product_id: ProductId,
     which: Which,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Releases>, Fault> {
     let query =
         Select::new("SELECT body FROM releases WHERE product_id = ").value(product_id.to_string());
@@ -129,8 +136,15 @@ pub async fn of_product(
         Which::Offered => query.sql(" AND is_offered = 1"),
         Which::All => query,
     };
-    let query = query.sql(" ORDER BY position DESC LIMIT ").value(limit);
-    read_rows::<Releases>(query.texts(db).await?)
+    let query = query.sql(" ORDER BY position DESC LIMIT ").value(MAX_COMPARED);
+    let mut rows = read_rows::<Releases>(query.texts(db).await?)?;
+    // Stable: of equal versions the one published last stays first.
+    rows.sort_by_cached_key(|row| {
+        let version = VersionOrder::of(&row.version);
+        (version.is_preview(), Reverse(version))
+    });
+    rows.truncate(limit);
+    Ok(rows)
 }
 
 /// The release with this id.

@@ -12,6 +12,7 @@
 pub mod action;
 mod cause;
 mod check;
+mod columns;
 pub mod error;
 mod holding;
 mod input;

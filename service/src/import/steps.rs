@@ -258,7 +258,7 @@ fn handing_over(by: &Worker, facts: &Facts) -> Command {
     }
 }
 
-/// Whoever does what only an accepted ticket allows has accepted it.
+/// Somebody who does what only an accepted ticket allows has accepted it.
 fn accepting_first(ticket: &Ticket, by: &Worker, facts: &Facts) -> Vec<Command> {
     match ticket.status {
         Status::New | Status::Assigned | Status::Reopened => taking(ticket, by, facts),

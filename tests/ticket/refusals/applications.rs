@@ -50,7 +50,7 @@ impl Desk {
             (json!({ "productIds": [product("utility")] }), "PRODUCT_NOT_FREE"),
             (json!({ "deposit": money("-1", "USD") }), "DEPOSIT_OUT_OF_RANGE"),
             (json!({ "deposit": money("10000000000.01", "USD") }), "DEPOSIT_OUT_OF_RANGE"),
-            (json!({ "deposit": money("five", "USD") }), "DEPOSIT_OUT_OF_RANGE"),
+            (json!({ "deposit": money("five", "USD") }), "BAD_AMOUNT"),
             (json!({ "deposit": money("499.99", "USD") }), "DEPOSIT_TOO_SMALL"),
             (json!({ "deposit": money("500.00", "EUR") }), "CURRENCY_NOT_ACCEPTED"),
             (json!({ "comment": " " }), "BAD_COMMENT"),
@@ -177,9 +177,16 @@ impl Desk {
         let second = customer.applies(&agent, "701", "trading_robot").await;
         self.app.settle().await;
         self.expect(&agent, "approveApplication", on(&second), "MONTH_NOT_PASSED").await;
-        self.app.advance(TimeDelta::days(31));
+        let rental = json!({ "productId": product("utility"), "months": 1,
+                             "startsOn": self.app.clock.now().date_naive() });
+        let rental = customer.done("applyForRentalDownload", rental).await;
+        agent.done("takeApplication", on(&rental)).await;
+        self.app.advance(TimeDelta::days(32));
         self.record_lines().await;
         self.expect(&agent, "approveApplication", on(&second), "TRADING_NOT_SHOWN").await;
+        self.expect(&agent, "approveApplication", on(&rental), "TERM_OVER").await;
+        let against = with(on(&rental), &json!({ "reason": "A reason" }));
+        self.expect(&manager, "overrideDecision", against, "TERM_OVER").await;
         // A product that is given free no more, and then offered no more.
         let third = customer.applies(&agent, "702", "third").await;
         let against = with(on(&third), &json!({ "reason": "A reason" }));
@@ -237,7 +244,7 @@ impl Desk {
         ];
         for (further, code) in both.iter().cloned().chain([
             (json!({ "amount": money("-0.01", "USD") }), "DEPOSIT_OUT_OF_RANGE"),
-            (json!({ "amount": money("1e9", "USD") }), "DEPOSIT_OUT_OF_RANGE"),
+            (json!({ "amount": money("1e9", "USD") }), "BAD_AMOUNT"),
             (json!({ "worth": money("5", "USD") }), "WORTH_IN_SAME_CURRENCY"),
             (json!({ "asOf": now + TimeDelta::days(1) }), "EVIDENCE_OUT_OF_RANGE"),
             (json!({ "asOf": "1970-01-01T00:00:00Z" }), "EVIDENCE_OUT_OF_RANGE"),

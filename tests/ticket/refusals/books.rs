@@ -178,13 +178,25 @@ impl Desk {
 
     async fn terms(&mut self) {
         let manager = self.app.staff("Director", Role::Manager, &[]).await;
+        // Until anything is settled, the currency can be chosen.
+        let roubles = json!({ "hourlyPrice": { "amount": "400", "currency": "RUB" } });
+        self.expect(&manager, "defineSupportTerms", with(terms(300), &roubles), "ok").await;
+        self.expect(&manager, "defineSupportTerms", terms(300), "ok").await;
+        let customer = self.app.customer("Charged").await;
+        let ticket = customer.opens("bug_report").await;
+        customer.does("agreeToCharges", &ticket).await;
+        self.agent.logs(&ticket, 5).await;
+        self.app.settle().await;
         let now = self.app.clock.now();
         let money =
             |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
         for (further, code) in [
             (json!({ "hourlyPrice": money("-0.01", "USD") }), "PRICE_OUT_OF_RANGE"),
             (json!({ "hourlyPrice": money("1000000.01", "USD") }), "PRICE_OUT_OF_RANGE"),
-            (json!({ "hourlyPrice": money("five", "USD") }), "PRICE_OUT_OF_RANGE"),
+            (json!({ "hourlyPrice": money("five", "USD") }), "BAD_AMOUNT"),
+            (json!({ "hourlyPrice": money("5.001", "USD") }), "BAD_AMOUNT"),
+            (json!({ "hourlyPrice": money("5", "ZZZ") }), "BAD_AMOUNT"),
+            (json!({ "hourlyPrice": money("5.5", "JPY") }), "BAD_AMOUNT"),
             (json!({ "hourlyPrice": money("5", "EUR") }), "CURRENCY_FIXED"),
             (json!({ "packageMinutes": -1 }), "PACKAGE_OUT_OF_RANGE"),
             (json!({ "warningPercent": 100 }), "WARNING_OUT_OF_RANGE"),
@@ -235,7 +247,7 @@ impl Desk {
             (json!({ "amount": money("0.00", "USD") }), "AMOUNT_OUT_OF_RANGE"),
             (json!({ "amount": money("-5.00", "USD") }), "AMOUNT_OUT_OF_RANGE"),
             (json!({ "amount": money("10000000.01", "USD") }), "AMOUNT_OUT_OF_RANGE"),
-            (json!({ "amount": money("5.001", "USD") }), "AMOUNT_OUT_OF_RANGE"),
+            (json!({ "amount": money("5.001", "USD") }), "BAD_AMOUNT"),
             (json!({ "amount": money("5.00", "EUR") }), "OTHER_CURRENCY"),
             (json!({ "receivedOn": today + TimeDelta::days(2) }), "DATE_OUT_OF_RANGE"),
             (json!({ "receivedOn": "1900-01-01" }), "DATE_OUT_OF_RANGE"),

@@ -37,13 +37,17 @@ impl Desk {
             ),
             (json!({ "holidays": many }), "TOO_MANY_DAYS"),
             (json!({ "holidaysICalendar": "2025-01-01" }), "BAD_I_CALENDAR"),
+            (json!({ "code": "office", "openings": [] }), "NEVER_OPEN"),
+            (json!({ "code": "closed", "openings": [] }), "ok"),
         ] {
             let input = with(calendar_called("Name"), &further);
             self.expect(&manager, "defineCalendar", input, code).await;
         }
         let none = servicedesk::graphql::relay::global_id(CalendarId::named("none")).0;
+        let closed = servicedesk::graphql::relay::global_id(CalendarId::named("closed")).0;
         for (further, code) in [
             (json!({ "calendarId": none }), "CALENDAR_NOT_FOUND"),
+            (json!({ "calendarId": closed, "clock": "WORKING_DAYS" }), "NEVER_OPEN"),
             (json!({ "processingMinutes": 0 }), "BAD_TARGET"),
             (json!({ "firstResponseMinutes": 1_000_000 }), "BAD_TARGET"),
             (json!({ "atRiskPercent": 0 }), "BAD_RISK"),

@@ -25,7 +25,7 @@ use servicedesk_service::licensing::publishing::{self, NewRelease};
 use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 /// The most releases that are shown of a product.
-const MAX_RELEASES: i64 = 100;
+const MAX_RELEASES: usize = 100;
 
 /// A version of a product, to download.
 pub struct Release(Row);

@@ -6,6 +6,7 @@ pub mod rejection;
 pub mod state;
 #[cfg(test)]
 mod tests;
+pub mod version;
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
