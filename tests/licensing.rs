@@ -6,6 +6,7 @@ mod life;
 mod links;
 mod python;
 mod releases;
+mod secrecy;
 
 use serde_json::{Value, json};
 

@@ -101,7 +101,7 @@ async fn a_revoked_licence_is_held_no_more_on_its_account() {
 async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released() {
     use servicedesk_domain::catalogue::{BrokerId, ProductId};
     use servicedesk_domain::kernel::{Currency, Money};
-    use servicedesk_domain::licensing::trading_account::decide::Grant;
+    use servicedesk_domain::licensing::trading_account::decide::GrantAdvisors;
     use servicedesk_domain::licensing::trading_account::events::Advisor;
     use servicedesk_domain::licensing::trading_account::{Command, TradingAccount};
     use servicedesk_domain::licensing::{AccountNumber, trading_account_of};
@@ -117,7 +117,7 @@ async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released() {
         let account_id = trading_account_of(BrokerId::named("partner_broker"), &number);
         let minimum = Money { cents: 50_000, currency: Currency::USD };
         let id = application["id"].as_str().expect("an id");
-        let command = Command::Grant(Grant {
+        let command = Command::GrantAdvisors(GrantAdvisors {
             application_id: servicedesk::graphql::relay::parse_id(&id.into()).expect("an id"),
             customer_id: servicedesk_domain::customer::CustomerId::named("customer"),
             advisors: Ok(vec![Advisor {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::licensing::licence::decide::Grant;
+use servicedesk_domain::licensing::licence::decide::GrantLicence;
 use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::{ApplicationId, Licence, LicenceKind};
 use servicedesk_domain::staff::Role;
@@ -163,7 +163,7 @@ async fn a_licence_that_was_applied_for_comes_with_a_link() {
 
 async fn grant(app: &App, customer_id: CustomerId, application_id: Option<ApplicationId>) -> Value {
     let at = app.clock.now();
-    let command = Command::Grant(Grant {
+    let command = Command::Grant(GrantLicence {
         customer_id: Ok::<_, Rejection>(customer_id),
         product_id: Ok(ProductId::named("trading_robot")),
         kind: LicenceKind::Unlimited,

@@ -13,8 +13,10 @@ use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::{self, Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::licence;
-use servicedesk_domain::licensing::licence::decide::{Grant, IssueLink, Rebind, Renew};
-use servicedesk_domain::licensing::release::decide::Announce;
+use servicedesk_domain::licensing::licence::decide::{
+    Download, GrantLicence, IssueLink, PassTime, Rebind, Renew, Revoke,
+};
+use servicedesk_domain::licensing::release::decide::{Announce, Publish, Withdraw};
 use servicedesk_domain::licensing::release::{self, ReleaseFile};
 use servicedesk_domain::licensing::{
     AccountNumber, ApplicationId, Licence, LicenceId, LicenceKind, Release, ReleaseId,
@@ -270,7 +272,7 @@ fn register(of: u8) -> customer::Command {
 fn on_licence() -> impl Strategy<Value = licence::Command> {
     let grant = (0..60_i64, option::of(1..60_i64), accounts()).prop_map(
         |(from, minutes, account_numbers)| {
-            licence::Command::Grant(Grant {
+            licence::Command::Grant(GrantLicence {
                 customer_id: Ok(desk::customer()),
                 product_id: Ok(ProductId::named("robot")),
                 kind: minutes.map_or(LicenceKind::Affiliate, |_| LicenceKind::Rental),
@@ -287,7 +289,7 @@ fn on_licence() -> impl Strategy<Value = licence::Command> {
         licence::Command::Rebind(Rebind {
             account_numbers: Ok(account_numbers),
             reason: "Moved".to_owned(),
-            most_characters: 100,
+            max_characters: 100,
             at: start(),
         })
     });
@@ -297,19 +299,18 @@ fn on_licence() -> impl Strategy<Value = licence::Command> {
     });
     let pass_time = (0..90_i64, vec(0..3_u16, 0..3)).prop_map(|(days, warning_days)| {
         let at = start() + TimeDelta::days(days);
-        licence::Command::PassTime { warning_days, at }
+        licence::Command::PassTime(PassTime { warning_days, at })
     });
     let link = (1..3_u16).prop_map(|hours| {
         licence::Command::IssueLink(IssueLink { customer_id: None, hours, at: start() })
     });
     let download = (1..4_u32, 0..60_i64).prop_map(|(number, at)| {
         let (release_id, at) = (ReleaseId::named("one"), minute(at));
-        licence::Command::Download { number, release_id, at }
+        licence::Command::Download(Download { number, release_id, at })
     });
-    let revoke = (-5..5_i64).prop_map(|at| licence::Command::Revoke {
-        reason: "Refunded".to_owned(),
-        most_characters: 100,
-        at: minute(at),
+    let revoke = (-5..5_i64).prop_map(|at| {
+        let reason = "Refunded".to_owned();
+        licence::Command::Revoke(Revoke { reason, max_characters: 100, at: minute(at) })
     });
     prop_oneof![6 => grant, 2 => rebind, 2 => renew, 2 => pass_time, 2 => link, 2 => download,
                 1 => revoke]
@@ -333,17 +334,17 @@ fn on_release() -> impl Strategy<Value = release::Command> {
             file_name: file(sort).name,
             bytes: 5,
             sha256: file(sort).sha256,
-            most_bytes: 5,
-            most_characters: 100,
+            max_bytes: 5,
+            max_characters: 100,
         })
     });
-    let publish =
-        (0..2_u8).prop_map(move |sort| release::Command::Publish { file: file(sort), at: start() });
-    let withdraw = Just(release::Command::Withdraw {
+    let publish = (0..2_u8)
+        .prop_map(move |sort| release::Command::Publish(Publish { file: file(sort), at: start() }));
+    let withdraw = Just(release::Command::Withdraw(Withdraw {
         reason: "Broken".to_owned(),
-        most_characters: 100,
+        max_characters: 100,
         at: start(),
-    });
+    }));
     prop_oneof![2 => announce, 2 => publish, 1 => withdraw]
 }
 

@@ -7,7 +7,7 @@ use servicedesk_domain::access::Principal;
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::licensing::licence::{self, decide::Grant};
+use servicedesk_domain::licensing::licence::{self, decide::GrantLicence};
 use servicedesk_domain::licensing::{AccountNumber, Licence, LicenceKind};
 use servicedesk_domain::staff::{
     Command as StaffCommand, Role, StaffMember, StaffMemberId, Worker,
@@ -86,7 +86,7 @@ async fn grant_licences(log: &Log, people: &People) -> anyhow::Result<()> {
     for customer_id in people.customers.iter().step_by(2) {
         let at = log.now();
         let actor = licenser.map_or(Actor::Operator, Actor::Staff);
-        let command = licence::Command::Grant(Grant {
+        let command = licence::Command::Grant(GrantLicence {
             customer_id: Ok(*customer_id),
             product_id: Ok(ProductId::named("trading_robot")),
             kind: LicenceKind::Unlimited,

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use servicedesk_domain::catalogue::{Catalogue, ProductId, catalogue_id};
 use servicedesk_domain::kernel::{Actor, hex};
 use servicedesk_domain::licensing::Release;
-use servicedesk_domain::licensing::release::Command;
+use servicedesk_domain::licensing::release::{Command, decide::Publish};
 use servicedesk_eventlog::Log;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
@@ -16,7 +16,7 @@ use crate::config::Config;
 use servicedesk_service::catalogue::seed;
 use servicedesk_service::desk;
 use servicedesk_service::licensing::files::Files;
-use servicedesk_service::licensing::releases::{self, NewRelease};
+use servicedesk_service::licensing::publishing::{self, NewRelease};
 
 use super::screen;
 
@@ -62,7 +62,7 @@ pub(super) async fn run(log: &Log, config: &Config, command: ProductCommand) -> 
         bytes: i64::try_from(bytes)?,
         sha256,
     };
-    let (id, announce) = releases::announcement(&catalogue, new, config.limits.release_bytes);
+    let (id, announce) = publishing::announcement(&catalogue, new, config.limits.release_bytes);
     let context = || desk::own_context(Actor::Operator, log.now());
     log.execute::<Release>(id.uuid(), announce, context()).await?;
     let (release, _) = log.load::<Release>(id.uuid()).await?;
@@ -70,7 +70,7 @@ pub(super) async fn run(log: &Log, config: &Config, command: ProductCommand) -> 
     let source = tokio::fs::File::open(&args.file).await?;
     let stream = Box::pin(tokio_util::io::ReaderStream::new(source));
     Files::new(config.files.clone()).keep(id, &file, stream).await?;
-    let publish = Command::Publish { file, at: log.now() };
+    let publish = Command::Publish(Publish { file, at: log.now() });
     log.execute::<Release>(id.uuid(), publish, context()).await?;
     screen::line(format_args!("{} {} is published", args.product, args.version))?;
     Ok(())

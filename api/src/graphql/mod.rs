@@ -10,7 +10,6 @@ pub mod licensing;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
-pub mod old_mutation;
 pub mod payload;
 pub mod query;
 pub mod refusals;

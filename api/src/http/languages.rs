@@ -4,7 +4,7 @@ use servicedesk_domain::kernel::Language;
 
 /// The language of the product with the highest quality; of equals the one named first. English,
 /// where neither is acceptable or nothing can be read.
-pub fn preferred(header: &str) -> Language {
+pub(super) fn preferred(header: &str) -> Language {
     let ranges: Vec<(&str, u16)> = header.split(',').filter_map(range).collect();
     let quality = |language: Language| {
         let code = match language {

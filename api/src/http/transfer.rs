@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::licensing::licence::decide::may_download;
+use servicedesk_domain::licensing::licence::decide::{Download, may_download};
 use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::release::ReleaseFile;
 use servicedesk_domain::licensing::{Licence, LicenceId, Release, ReleaseId};
@@ -23,7 +23,7 @@ use crate::app::App;
 use servicedesk_service::desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::files::{Files, StoreError};
-use servicedesk_service::licensing::releases as publishing;
+use servicedesk_service::licensing::publishing;
 use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 type Refusal = (StatusCode, String);
@@ -136,7 +136,7 @@ async fn count(
     release_id: ReleaseId,
 ) -> Result<(), Refusal> {
     let at = app.desk.now();
-    let command = Command::Download { number, release_id, at };
+    let command = Command::Download(Download { number, release_id, at });
     let context = desk::own_context(Actor::Reactor, at);
     match app.desk.log.execute::<Licence>(licence_id.uuid(), command, context).await {
         Ok(_) => Ok(()),

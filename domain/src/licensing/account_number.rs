@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The most characters of an account number.
-pub const MOST_CHARACTERS: usize = 20;
+pub const MAX_CHARACTERS: usize = 20;
 
 /// The number of a trading account: 1 to 20 digits and ASCII letters, capital ones. Brokers give
 /// numbers, some with letters before them.
@@ -36,7 +36,7 @@ impl AccountNumber {
         if !trimmed.chars().all(|c| c.is_ascii_alphanumeric()) {
             return Err(AccountNumberProblem::Characters);
         }
-        if trimmed.len() > MOST_CHARACTERS {
+        if trimmed.len() > MAX_CHARACTERS {
             return Err(AccountNumberProblem::TooLong);
         }
         Ok(Self(trimmed.to_ascii_uppercase()))

@@ -6,7 +6,7 @@ use crate::kernel::Moment;
 use crate::kernel::local::months_after;
 
 /// The most months that a rental is granted or renewed for at once: ten years.
-pub const MOST_MONTHS: u32 = 120;
+pub const MAX_MONTHS: u32 = 120;
 
 /// How many whole months a term has, if it is of whole months.
 pub fn whole_months(start: Moment, end: Moment, zone: Tz) -> Option<u32> {

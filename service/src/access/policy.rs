@@ -117,10 +117,19 @@ pub fn reading_licenser(caller: &Caller) -> Result<&Worker, ApiError> {
     of_department(worker, LICENSING, "this is for licensing")
 }
 
-/// Whether the caller may see an application: a customer her own, and those who decide them.
+/// Whether the caller may see an application: a customer their own, and those who decide them.
 pub fn may_see_application(caller: &Caller, application: &Applications) -> bool {
     match &caller.identity {
         Identity::Customer(id) => application.customer_id == *id,
+        Identity::Staff(_) => reading_licenser(caller).is_ok(),
+    }
+}
+
+/// Whether the caller may see a licence's keys and its download link, which work for anybody who
+/// has them: its customer, and those who read applications.
+pub fn may_see_keys(caller: &Caller, customer_id: CustomerId) -> bool {
+    match &caller.identity {
+        Identity::Customer(id) => *id == customer_id,
         Identity::Staff(_) => reading_licenser(caller).is_ok(),
     }
 }
@@ -300,5 +309,41 @@ pub fn insight(caller: &Caller, account: &TradingAccount) -> Insight {
         Identity::Customer(id) if account.was_granted_to_others(*id) => Insight::Verdict,
         Identity::Customer(_) if account.grants.is_empty() => Insight::OwnWord,
         Identity::Customer(_) => Insight::Amounts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use servicedesk_domain::access::ApiTokenId;
+    use servicedesk_domain::staff::StaffMemberId;
+
+    use super::*;
+
+    fn caller(identity: Identity) -> Caller {
+        Caller { identity, api_token_id: ApiTokenId::named("token"), scopes: vec![Scope::Read] }
+    }
+
+    fn member(role: Role, department: &str) -> Identity {
+        Identity::Staff(Worker {
+            staff_member_id: StaffMemberId::named("member"),
+            role,
+            department_ids: vec![DepartmentId::named(department)],
+        })
+    }
+
+    #[test]
+    fn only_their_customer_and_licensing_see_keys() {
+        let owner = CustomerId::named("owner");
+        let sees = |identity| may_see_keys(&caller(identity), owner);
+        let staff = |role, department| sees(member(role, department));
+        assert!(sees(Identity::Customer(owner)));
+        assert!(!sees(Identity::Customer(CustomerId::named("other"))));
+        assert!(staff(Role::Agent, "licensing"));
+        for department in ["technical", "sales", "accounting"] {
+            assert!(!staff(Role::Agent, department), "{department}");
+        }
+        for role in [Role::Manager, Role::Admin, Role::Auditor] {
+            assert!(staff(role, "technical"), "{role:?}");
+        }
     }
 }

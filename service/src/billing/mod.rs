@@ -6,4 +6,3 @@ pub mod messages;
 pub mod print;
 pub mod reactions;
 pub mod terms;
-

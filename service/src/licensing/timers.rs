@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::licensing::Licence;
 use servicedesk_domain::licensing::licence::Command;
+use servicedesk_domain::licensing::licence::decide::PassTime;
 use servicedesk_eventlog::{ExecuteError, Position};
 use servicedesk_projections::licensing::licences;
 
@@ -43,7 +44,7 @@ pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
     due.dedup();
     // Sent together, so that they go into the log in a few transactions.
     let sent = due.iter().map(|licence_id| {
-        let command = Command::PassTime { warning_days: warning_days.clone(), at: now };
+        let command = Command::PassTime(PassTime { warning_days: warning_days.clone(), at: now });
         let context = desk::own_context(Actor::Scheduler, now);
         desk.log.execute::<Licence>(licence_id.uuid(), command, context)
     });

@@ -19,6 +19,7 @@ use crate::background;
 use crate::desk::{self, Desk};
 use crate::error::ApiError;
 use crate::free;
+use crate::licensing::applications::facts;
 
 /// How often is asked what was crossed, which is how late a line may be recorded.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -86,7 +87,8 @@ async fn cross_lines_of_application(
     at: Moment,
 ) -> Result<Option<Position>, ApiError> {
     let context = desk::own_context(Actor::Scheduler, at);
-    let command = application::Command::CrossLines { at };
+    let circumstances = facts::circumstances(desk, at).await?;
+    let command = (application::Command::CrossLines, circumstances);
     position(
         application_id,
         desk.log.execute::<Application>(application_id, command, context).await,

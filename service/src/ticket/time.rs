@@ -35,10 +35,15 @@ impl WorkDone {
 /// The rule that refuses it, or why the request failed.
 pub async fn log_time(acting: Acting<'_>, ticket_id: TicketId, done: WorkDone) -> Done {
     let by = acting.staff()?;
-    let (entry_id, work) = (acting.new_id("time entry"), done.at(acting.now()));
+    let (entry_id, work) = (new_entry_id(&acting), done.at(acting.now()));
     let cost = cost::of_work(acting.desk, ticket_id, &work, None).await?;
     let entry = NewEntry { entry_id, work, cost };
     acting.on_ticket(ticket_id, LogTime { by, entry }).await
+}
+
+/// The id of the entry that [`log_time`] or [`correct_time`] logs.
+pub fn new_entry_id(acting: &Acting<'_>) -> TimeEntryId {
+    acting.new_id("time entry")
 }
 
 /// Takes a wrong time entry back, and logs what is right in its place.
@@ -66,7 +71,7 @@ async fn right_entry(
     wrong: TimeEntryId,
     done: WorkDone,
 ) -> Result<NewEntry, ApiError> {
-    let (entry_id, work) = (acting.new_id("time entry"), done.at(acting.now()));
+    let (entry_id, work) = (new_entry_id(acting), done.at(acting.now()));
     let cost = cost::of_work(acting.desk, ticket_id, &work, Some(wrong)).await?;
     Ok(NewEntry { entry_id, work, cost })
 }

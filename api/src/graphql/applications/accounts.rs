@@ -1,5 +1,5 @@
-//! Trading accounts as staff sees them: what was granted, what is shown, and from when one more can
-//! be granted (F3, F4, F7).
+//! Trading accounts as staff see them: what was granted, the evidence, and from when one more advisor
+//! can be granted (F3, F4, F7).
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::licensing::trading_account::events::{self, DepositShown, TradingShown};
-use servicedesk_domain::licensing::trading_account::state::Granted;
+use servicedesk_domain::licensing::trading_account::state::AdvisorGrant as Row;
 use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals, Filter};
 
 use super::history::{self, TradingAccountHistory};
@@ -31,7 +31,7 @@ pub enum EvidenceSource {
     Staff,
     /// The broker's report.
     BrokerReport,
-    /// The customer said so. Nothing is granted on her word alone.
+    /// The customer said so. Nothing is granted on their word alone.
     Customer,
 }
 
@@ -42,11 +42,11 @@ pub struct DepositEvidence {
     id: ID,
     /// Where it comes from.
     source: EvidenceSource,
-    /// How much there was.
+    /// How much it was.
     amount: Money,
-    /// What that was worth in another currency, where somebody recorded it.
+    /// What it was worth in another currency. Null if nobody recorded it.
     worth: Option<Money>,
-    /// At which moment.
+    /// The moment at which it was there.
     as_of: DateTime<Utc>,
 }
 
@@ -57,13 +57,13 @@ pub struct TradingEvidence {
     id: ID,
     /// Where it comes from.
     source: EvidenceSource,
-    /// From when it was looked at.
+    /// The beginning of the period.
     from: DateTime<Utc>,
-    /// Until when.
+    /// The end of the period.
     until: DateTime<Utc>,
-    /// How many trades there were.
+    /// The number of trades in the period.
     trades: u32,
-    /// When the last of them was, where that is known.
+    /// The moment of the last trade. Null if unknown.
     last_trade_at: Option<DateTime<Utc>>,
 }
 
@@ -93,18 +93,18 @@ impl From<&TradingShown> for TradingEvidence {
 }
 
 /// What was granted on an account by one application.
-pub struct AdvisorGrant(Granted);
+pub struct AdvisorGrant(Row);
 
 /// What was granted on an account by one application.
 #[Object]
 impl AdvisorGrant {
-    /// By which application.
+    /// The application.
     async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
         let id: ApplicationId = self.0.application_id;
         Ok(visible(context, id).await?)
     }
 
-    /// To whom.
+    /// The customer.
     async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
         let found = context.data::<Loaders>()?.customer(self.0.customer_id).await?;
         Ok(found.map(Customer))
@@ -121,12 +121,12 @@ impl AdvisorGrant {
         products(context, &self.0.revoked).await
     }
 
-    /// On which ground.
+    /// The ground on which it was granted.
     async fn ground(&self) -> ApprovalGround {
         grant_ground(&self.0.basis)
     }
 
-    /// Why a manager granted it whatever the rule says.
+    /// Why a manager granted it against the rule. Null if nobody did.
     async fn override_reason(&self) -> Option<&String> {
         match &self.0.basis {
             events::GrantBasis::Override { reason } => Some(reason.reveal()),
@@ -139,18 +139,18 @@ impl AdvisorGrant {
         self.0.evidence_ids.iter().map(|id| global_id(*id)).collect()
     }
 
-    /// Who decided.
+    /// The member of staff who decided.
     async fn decided_by(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
         let found = context.data::<Loaders>()?.staff_member(self.0.staff_member_id).await?;
         Ok(found.map(StaffMember))
     }
 
-    /// When.
+    /// When it was granted.
     async fn granted_at(&self) -> DateTime<Utc> {
         self.0.granted_at
     }
 
-    /// When a calendar month has passed since, in the vendor's time zone.
+    /// The moment at which a calendar month since then has passed, in the vendor's time zone.
     async fn month_passes_at(&self) -> DateTime<Utc> {
         self.0.month_passes_at
     }
@@ -169,7 +169,7 @@ impl TradingAccount {
         global_id(self.0.account_id)
     }
 
-    /// With which broker it is.
+    /// Its broker.
     async fn broker(&self, context: &Context<'_>) -> Result<Option<Broker>> {
         let Some(known) = &self.0.account.identity else { return Ok(None) };
         let catalogue = context.data::<Loaders>()?.catalogue().await?;
@@ -181,17 +181,17 @@ impl TradingAccount {
         self.0.account.identity.as_ref().map(|known| known.number.reveal().as_str())
     }
 
-    /// What was granted on it, the first first.
+    /// What was granted on it, the oldest first.
     async fn grants(&self) -> Vec<AdvisorGrant> {
         self.0.account.grants.iter().cloned().map(AdvisorGrant).collect()
     }
 
-    /// The deposit that counts: the last that staff or the broker has shown.
+    /// The deposit that counts: the last that staff or the broker have shown.
     async fn deposit(&self) -> Option<DepositEvidence> {
         self.0.deposit().map(Into::into)
     }
 
-    /// What of that deposit is not needed for the advisors that are held.
+    /// The part of that deposit that the advisors on it do not need.
     async fn spare_deposit(&self) -> Option<Money> {
         self.0.spare().into_iter().flatten().next().map(Into::into)
     }
@@ -206,7 +206,8 @@ impl TradingAccount {
         self.0.account.trading.iter().map(Into::into).collect()
     }
 
-    /// When a calendar month has passed since the last grant; none where nothing was granted.
+    /// The moment at which a calendar month since the last grant has passed. Null if nothing was
+    /// granted.
     async fn month_passes_at(&self) -> Option<DateTime<Utc>> {
         self.0.account.last_grant().map(|last| last.month_passes_at)
     }
@@ -216,19 +217,19 @@ impl TradingAccount {
         self.0.is_traded()
     }
 
-    /// The next moment at which one more advisor can be granted without a further deposit: when a
-    /// month has passed, where trading is shown; none where it is not, or nothing was granted.
+    /// The moment at which one more advisor can be granted without another deposit: when a month has
+    /// passed, if trading is shown. Null if it is not, or nothing was granted.
     async fn next_grant_at(&self) -> Option<DateTime<Utc>> {
         let last = self.0.account.last_grant().filter(|_| self.0.is_traded());
         last.map(|last| last.month_passes_at)
     }
 
-    /// Whether anything was granted on it whatever the rule says.
+    /// Whether anything was granted on it against the rule.
     async fn has_override(&self) -> bool {
         self.0.has_override()
     }
 
-    /// When something was last recorded of it.
+    /// When something was last recorded about it.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
@@ -238,28 +239,28 @@ impl TradingAccount {
         self.0.version
     }
 
-    /// Everything that was recorded of it, in order.
+    /// Everything that was recorded about it, in order.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
     async fn history(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size: 50 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
     ) -> Result<TradingAccountHistory> {
         let args = PageArgs { after, before, first, last };
         Ok(history::page(context, &self.0, &args).await?)
     }
 }
 
-/// How many trading accounts there are in a list.
+/// The number of trading accounts in a list.
 pub struct TradingAccountCount(pub Filter);
 
-/// How many trading accounts there are in a list.
+/// The number of trading accounts in a list.
 #[Object]
 impl TradingAccountCount {
-    /// How many there are in all.
+    /// The total number.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
         let count = advisor_intervals::count(data::<Desk>(context)?.log.db(), &self.0).await;
         Ok(count.map_err(ApiError::from)?)

@@ -1,4 +1,4 @@
-//! What the rule of the free advisor says, before anything is applied for or decided (F3, F4).
+//! The verdict of the rule of the free advisor, before anything is applied for or decided (F3, F4).
 
 use async_graphql::{Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -9,7 +9,6 @@ use servicedesk_domain::licensing::trading_account::eligibility::{
 };
 use servicedesk_domain::licensing::trading_account::events::{Advisor, DepositShown};
 
-use crate::graphql::old_mutation::Amounts;
 use crate::graphql::relay::{Money, global_id};
 use servicedesk_service::access::policy::Insight;
 
@@ -19,9 +18,9 @@ use servicedesk_service::access::policy::Insight;
 pub enum EligibilityBranch {
     /// It is the first on the account, and the deposit covers it.
     First,
-    /// A month has passed since the last, and the account was traded on.
+    /// A month has passed since the last advisor, and the account was traded on.
     MonthAndTrading,
-    /// The deposit covers all that are held and ordered.
+    /// The deposit covers all advisors that are held and ordered.
     Deposit,
 }
 
@@ -36,26 +35,37 @@ pub enum MissingKind {
     Trading,
 }
 
-/// Something that is missing. A deposit would do by itself; a month and trading would do together.
+/// Something that is missing. A sufficient deposit would be enough by itself; a month and trading
+/// would be enough together.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct MissingCondition {
-    /// What.
+    /// What is missing.
     kind: MissingKind,
-    /// What must be on the account, where that is about a deposit and the caller may learn it.
+    /// What must be on the account. Null if it is not about a deposit, or the caller may not see it.
     needed: Option<Money>,
     /// How much more that is than there is.
     short_by: Option<Money>,
-    /// From when it is no longer missing, where time alone stands against it.
+    /// The moment from which it is no longer missing. Null if time alone does not help.
     from: Option<DateTime<Utc>>,
 }
 
-/// What a refusal misses, in the order in which the rule names it.
+/// Whether the caller may learn how much must be on an account, and how much there is: that says
+/// something about everybody who holds advisors on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amounts {
+    /// They may.
+    Shown,
+    /// They may not.
+    Hidden,
+}
+
+/// What is missing by a refusal, in the order of the rule.
 pub fn missing(refusal: &Refusal, amounts: Amounts) -> Vec<MissingCondition> {
     let of = |kind, from| MissingCondition { kind, needed: None, short_by: None, from };
     let month = refusal.month_passes_at.map(|from| of(MissingKind::Month, Some(from)));
     let trading = refusal.is_trading_missing.then(|| of(MissingKind::Trading, None));
     let deposit = match (refusal.deposit, amounts) {
-        (DepositGap::Short { needed, short_by }, Amounts::Told) => MissingCondition {
+        (DepositGap::Short { needed, short_by }, Amounts::Shown) => MissingCondition {
             needed: Some(needed.into()),
             short_by: Some(short_by.into()),
             ..of(MissingKind::Deposit, None)
@@ -65,33 +75,32 @@ pub fn missing(refusal: &Refusal, amounts: Amounts) -> Vec<MissingCondition> {
     month.into_iter().chain(trading).chain([deposit]).collect()
 }
 
-/// Whether an account may get free advisors now, by which branch of the rule, what is missing, and
+/// Whether an account may get free advisors now, by which branch of the rule, or what is missing and
 /// from when.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct FreeAdvisorEligibility {
-    /// Whether they would be granted, by what staff or the broker has shown.
+    /// Whether they would be granted, by the evidence of staff and the broker.
     is_allowed: bool,
-    /// By which branch of the rule.
+    /// The branch of the rule that allows it. Null if none does.
     branch: Option<EligibilityBranch>,
-    /// Whether they may be applied for: nothing is missing but what may yet be shown. None where no
+    /// Whether they may be applied for: nothing is missing that evidence cannot still show. Null if no
     /// deposit was named.
     may_apply: Option<bool>,
-    /// Why not, as a code that a mutation would give; none where they are allowed.
+    /// Why not, as the code that a mutation would give. Null if they are allowed.
     code: Option<&'static str>,
     /// What is missing, if anything is.
     missing: Vec<MissingCondition>,
-    /// The moment at which a month will have passed since the last advisor, where that is missing.
+    /// The moment at which a month since the last advisor has passed. Null if that is not missing.
     retry_at: Option<DateTime<Utc>>,
-    /// The evidence that was used. For licensing; none for customers.
+    /// The evidence that was used. For licensing; empty for everybody else.
     evidence_ids: Vec<ID>,
 }
 
-/// Whether amounts are told to somebody with this insight, of a refusal by her own word or by what is
-/// shown.
+/// Whether somebody with this insight sees amounts, of a refusal by their own word or by evidence.
 const fn amounts(insight: Insight, is_of_own_word: bool) -> Amounts {
     match insight {
-        Insight::Whole | Insight::Amounts => Amounts::Told,
-        Insight::OwnWord if is_of_own_word => Amounts::Told,
+        Insight::Whole | Insight::Amounts => Amounts::Shown,
+        Insight::OwnWord if is_of_own_word => Amounts::Shown,
         Insight::OwnWord | Insight::Verdict => Amounts::Hidden,
     }
 }
@@ -120,7 +129,7 @@ pub fn assess(
             },
         },
         Err(by_evidence) => {
-            // What she would be refused for, where she could not even apply.
+            // What they would be refused for if they could not even apply.
             let by_own_word = may_apply.and_then(Result::err);
             let amounts = amounts(insight, by_own_word.is_some());
             let refusal = by_own_word.unwrap_or(by_evidence);

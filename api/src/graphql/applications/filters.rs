@@ -16,14 +16,14 @@ use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::applications::facts;
 
-/// Which applications are asked for; everything given must hold.
+/// What applications are filtered by. All conditions must hold.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct ApplicationsFilter {
-    /// In one of these states.
+    /// With one of these statuses.
     pub status: Option<Vec<ApplicationStatus>>,
-    /// Still to be decided, or not.
+    /// Still to be decided, or decided.
     pub is_open: Option<bool>,
-    /// For one of these.
+    /// Of one of these kinds.
     pub kind: Option<Vec<ApplicationKind>>,
     /// Of this customer. For licensing.
     pub customer_id: Option<ID>,
@@ -33,25 +33,24 @@ pub struct ApplicationsFilter {
     pub taken_by: Option<ID>,
     /// Due before this moment. For licensing.
     pub due_before: Option<DateTime<Utc>>,
-    /// Approved whatever the rule or an agent said, or not so. For licensing.
+    /// Approved against the rule or an agent's decision, or not. For licensing.
     pub is_override: Option<bool>,
-    /// For free advisors, still to be decided, and allowed by the rule now, or not allowed. Where the
-    /// rest of the filter leaves more than 2,000 that are to be decided, this is refused. For
-    /// licensing.
+    /// For free advisors, still to be decided, and allowed by the rule now, or not allowed. Refused if
+    /// the rest of the filter leaves more than 2,000 that are to be decided. For licensing.
     pub is_eligible: Option<bool>,
 }
 
-/// Which trading accounts are asked for; everything given must hold.
+/// What trading accounts are filtered by. All conditions must hold.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct TradingAccountsFilter {
     /// With this broker.
     pub broker_id: Option<ID>,
-    /// On which one more advisor can be granted now, or cannot: because a month has passed and it
-    /// was traded on, or because its deposit covers one more.
+    /// On which one more advisor can be granted now, or cannot: because a month has passed and it was
+    /// traded on, or because its deposit covers one more.
     pub can_be_granted_now: Option<bool>,
-    /// Which product the one more would be; where not given, any that is given free.
+    /// The product that would be granted. Any that is given free if omitted.
     pub product_id: Option<ID>,
-    /// On which anything was granted whatever the rule says, or nothing was.
+    /// On which anything was granted against the rule, or nothing was.
     pub has_override: Option<bool>,
 }
 
@@ -136,7 +135,7 @@ impl TradingAccountsFilter {
     }
 }
 
-/// The least that any advisor on offer needs, in each currency.
+/// The lowest minimum deposit of any advisor on offer, in each currency.
 fn cheapest(catalogue: &Catalogue) -> Vec<Money> {
     let offered = catalogue.products.values().filter(|product| !product.is_retired);
     let mut least: Vec<Money> = Vec::new();

@@ -1,5 +1,4 @@
-//! What was recorded of a trading account, as an auditor reads it: each change, who recorded it, and
-//! when.
+//! The history of a trading account, as an auditor reads it: each change, who recorded it, and when.
 
 use std::sync::Arc;
 
@@ -21,32 +20,33 @@ use crate::graphql::ticket::timeline::{Actor, shown_actor};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 
-/// What was recorded of a trading account.
+/// The kind of an entry in the history of a trading account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum TradingAccountEntryKind {
-    /// It came to be known.
+    /// It was first recorded.
     Registered,
-    /// The `deposit` was shown.
+    /// The `deposit` was recorded.
     DepositRecorded,
-    /// The `trading` was shown.
+    /// The `trading` was recorded.
     TradingRecorded,
     /// The evidence `evidenceId` was retracted; `text` is why.
     EvidenceRetracted,
     /// The `products` were granted by the `application`.
     AdvisorsGranted,
-    /// What the `application` had been granted was released: it was taken back meanwhile.
+    /// What the `application` had been granted was released, because it was withdrawn in the
+    /// meantime.
     GrantReleased,
     /// The licence for one of `products` was revoked.
     AdvisorRevoked,
 }
 
-/// One thing that was recorded of a trading account.
+/// An entry in the history of a trading account.
 pub struct TradingAccountEntry(Recorded);
 
-/// One thing that was recorded of a trading account.
+/// An entry in the history of a trading account.
 #[Object]
 impl TradingAccountEntry {
-    /// An id of the entry, the same for ever.
+    /// The id of the entry. It never changes.
     async fn id(&self) -> ID {
         ID(format!("{}-{}", self.0.aggregate_id.simple(), self.0.sequence))
     }
@@ -71,7 +71,7 @@ impl TradingAccountEntry {
         self.0.sequence
     }
 
-    /// Where the event stands in the log.
+    /// The log position of the event.
     async fn position(&self) -> EventPosition {
         EventPosition(self.0.position)
     }
@@ -91,7 +91,7 @@ impl TradingAccountEntry {
         Ok(shown_actor(context, self.0.metadata.actor).await?)
     }
 
-    /// The deposit that was shown.
+    /// The deposit that was recorded.
     async fn deposit(&self) -> Result<Option<DepositEvidence>> {
         Ok(match self.event()? {
             TradingAccountEvent::DepositRecorded(shown) => Some(shown.into()),
@@ -99,7 +99,7 @@ impl TradingAccountEntry {
         })
     }
 
-    /// The trading that was shown.
+    /// The trading that was recorded.
     async fn trading(&self) -> Result<Option<TradingEvidence>> {
         Ok(match self.event()? {
             TradingAccountEvent::TradingRecorded(shown) => Some(shown.into()),
@@ -107,7 +107,7 @@ impl TradingAccountEntry {
         })
     }
 
-    /// Which evidence was retracted.
+    /// The evidence that was retracted.
     async fn evidence_id(&self) -> Result<Option<ID>> {
         Ok(match self.event()? {
             TradingAccountEvent::EvidenceRetracted { evidence_id, .. } => {
@@ -117,7 +117,7 @@ impl TradingAccountEntry {
         })
     }
 
-    /// Why evidence was retracted, or something granted whatever the rule says.
+    /// Why evidence was retracted, or something granted against the rule.
     async fn text(&self) -> Result<Option<&String>> {
         use servicedesk_domain::licensing::trading_account::events::GrantBasis;
         Ok(match self.event()? {
@@ -129,7 +129,7 @@ impl TradingAccountEntry {
         })
     }
 
-    /// On which ground something was granted.
+    /// The ground on which something was granted.
     async fn ground(&self) -> Result<Option<ApprovalGround>> {
         Ok(match self.event()? {
             TradingAccountEvent::AdvisorsGranted { basis, .. } => Some(grant_ground(basis)),
@@ -137,7 +137,7 @@ impl TradingAccountEntry {
         })
     }
 
-    /// By which application.
+    /// The application that it is about.
     async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
         let id: ApplicationId = match self.event()? {
             TradingAccountEvent::AdvisorsGranted { application_id, .. }
@@ -148,7 +148,7 @@ impl TradingAccountEntry {
         Ok(visible(context, id).await?)
     }
 
-    /// Which products were granted, or whose licence was revoked.
+    /// The products that were granted, or whose licence was revoked.
     async fn products(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         let ids: Vec<ProductId> = match self.event()? {
             TradingAccountEvent::AdvisorsGranted { advisors, .. } => {
@@ -173,11 +173,11 @@ impl TradingAccountEntry {
 /// A trading account's history as a list.
 pub type TradingAccountHistory = Connection<String, TradingAccountEntry, EmptyFields>;
 
-/// One page of a trading account's history. Of an account as it stood at some moment, what came
-/// later is left out.
+/// One page of a trading account's history. For an account as it was at some moment, what came later
+/// is left out.
 ///
 /// # Errors
-/// `BadUserInput` for bad page arguments, `Internal` where it cannot be read.
+/// `BadUserInput` for bad page arguments, `Internal` if it cannot be read.
 pub async fn page(
     context: &Context<'_>,
     account: &Arc<AdvisorIntervals>,

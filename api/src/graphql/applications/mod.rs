@@ -1,7 +1,6 @@
 //! Applications and trading accounts as GraphQL shows them.
 
 pub mod accounts;
-pub mod codes;
 pub mod eligibility;
 pub mod filters;
 pub mod history;
@@ -9,6 +8,7 @@ pub mod inputs;
 pub mod mutations;
 pub mod payloads;
 pub mod queries;
+pub mod refusals;
 pub mod subscriptions;
 pub mod timeline;
 pub mod types;

@@ -1,33 +1,22 @@
-//! Mutations on applications and trading accounts: each parses, calls the use case and shows what
-//! came of it.
+//! Mutations on applications and trading accounts: each begins, calls its use case and shows the
+//! result.
 
-use async_graphql::{Context, ID, Object, Result};
-use serde::Serialize;
+use async_graphql::{Context, Object, Result};
 
-use super::codes::{
-    ApplyForFreeAdvisorErrorCode, ApplyForLicenceUpdateErrorCode, ApplyForRentalDownloadErrorCode,
-    ApproveApplicationErrorCode, DeclineApplicationErrorCode, OpenApplicationTicketErrorCode,
-    OverrideDecisionErrorCode, RecordDepositErrorCode, RecordTradingActivityErrorCode,
-    RetractEvidenceErrorCode, TakeApplicationErrorCode, WithdrawApplicationErrorCode,
-};
 use super::inputs::{
     ApplyForFreeAdvisorInput, ApplyForLicenceUpdateInput, ApplyForRentalDownloadInput,
     ApproveApplicationInput, DeclineApplicationInput, ImportBrokerReportInput,
     OpenApplicationTicketInput, OverrideDecisionInput, RecordDepositInput,
-    RecordTradingActivityInput, RetractEvidenceInput, TakeApplicationInput,
-    WithdrawApplicationInput,
+    RecordTradingActivityInput, RemeasureApplicationInput, RetractEvidenceInput,
+    TakeApplicationInput, WithdrawApplicationInput,
 };
-use super::payloads::{ApplicationPayload, ImportBrokerReportPayload, TradingAccountPayload};
-use crate::graphql::old_mutation::{self as mutation, MutationKeys};
-use crate::graphql::query::data;
-use crate::graphql::relay::{MoneyInput, parse_id};
-use servicedesk_service::access::policy;
-use servicedesk_service::desk::{self, Desk};
-use servicedesk_service::error::ApiError;
-use servicedesk_service::licensing::applications::deciding::{self, Approval};
-use servicedesk_service::licensing::applications::evidence::{self, NamedAccount, Seen};
-use servicedesk_service::licensing::applications::report;
-use servicedesk_service::licensing::applications::use_cases::{self, Action, Applying};
+use super::payloads::{ApplicationPayload, BrokerReportPayload, TradingAccountPayload};
+use crate::graphql::mutation::{self, Outcome};
+use crate::graphql::payload::Payload;
+use crate::graphql::relay::parse_id;
+use servicedesk_service::licensing::applications::{
+    applying, conversation, deciding, evidence, measuring, reporting, taking,
+};
 
 /// Mutations on applications and trading accounts.
 #[derive(Default)]
@@ -35,241 +24,189 @@ pub struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
-    /// A customer applies for free advisors on a real account with a partner broker. What no evidence
-    /// could change is refused at once, with what is missing and from when. For customers.
+    /// A customer applies for free advisors on a real account with a partner broker. An application
+    /// that no evidence could help is refused at once, with what is missing and from when it may be
+    /// allowed. For customers.
     async fn apply_for_free_advisor(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ApplyForFreeAdvisorInput,
-    ) -> Result<ApplicationPayload<ApplyForFreeAdvisorErrorCode>> {
-        let applying = Applying::FreeAdvisor {
-            broker_id: parse_id(&input.broker_id)?,
-            account_number: input.account_number.clone(),
-            account_kind: input.account_kind.into(),
-            product_ids: input.product_ids.iter().map(parse_id).collect::<Result<_, _>>()?,
-            deposit: input.deposit.read(),
-        };
-        let said = (applying, input.comment.clone());
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        Ok(apply(context, keys, "applyForFreeAdvisor", &input, said).await?)
+        #[graphql(desc = "The mutation's input.")] input: ApplyForFreeAdvisorInput,
+    ) -> Result<Payload<ApplyForFreeAdvisorInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.applying.key)?;
+        let wanted = input.wanted()?;
+        let done = applying::apply_for_free_advisor(acting, wanted, input.applying.comment).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// A customer applies for the download of a program that she rents. For customers.
+    /// A customer applies for the download of a program that they rent. For customers.
     async fn apply_for_rental_download(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ApplyForRentalDownloadInput,
-    ) -> Result<ApplicationPayload<ApplyForRentalDownloadErrorCode>> {
-        let applying = Applying::RentalDownload {
-            product_id: parse_id(&input.product_id)?,
-            starts_on: input.starts_on,
-            months: input.months.into(),
-        };
-        let said = (applying, input.comment.clone());
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        Ok(apply(context, keys, "applyForRentalDownload", &input, said).await?)
+        #[graphql(desc = "The mutation's input.")] input: ApplyForRentalDownloadInput,
+    ) -> Result<Payload<ApplyForRentalDownloadInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.applying.key)?;
+        let id = parse_id(&input.product_id)?;
+        let (starts_on, months, comment) =
+            (input.starts_on, input.months.into(), input.applying.comment);
+        let done =
+            applying::apply_for_rental_download(acting, id, starts_on, months, comment).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// A customer applies for the download of a program that she bought and whose link never came. For
-    /// customers.
+    /// A customer applies for the download of a program that they bought and whose link never arrived.
+    /// For customers.
     async fn apply_for_licence_update(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ApplyForLicenceUpdateInput,
-    ) -> Result<ApplicationPayload<ApplyForLicenceUpdateErrorCode>> {
-        let applying = Applying::LicenceUpdate {
-            product_id: parse_id(&input.product_id)?,
-            purchased_on: input.purchased_on,
-            seller: input.seller.clone(),
-            reference: input.reference.clone(),
-        };
-        let said = (applying, input.comment.clone());
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        Ok(apply(context, keys, "applyForLicenceUpdate", &input, said).await?)
+        #[graphql(desc = "The mutation's input.")] input: ApplyForLicenceUpdateInput,
+    ) -> Result<Payload<ApplyForLicenceUpdateInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.applying.key)?;
+        let purchase = input.purchase()?;
+        let comment = input.applying.comment;
+        let done = applying::apply_for_licence_update(acting, purchase, comment).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// The customer takes her application back, before it is decided. For customers.
+    /// A customer withdraws their application before it is decided. For customers.
     async fn withdraw_application(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: WithdrawApplicationInput,
-    ) -> Result<ApplicationPayload<WithdrawApplicationErrorCode>> {
-        let action = Action::Withdraw { reason: input.reason.clone() };
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        Ok(act(context, keys, "withdrawApplication", &input, (&input.application_id, action))
-            .await?)
+        #[graphql(desc = "The mutation's input.")] input: WithdrawApplicationInput,
+    ) -> Result<Payload<WithdrawApplicationInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.application_id)?;
+        let done = applying::withdraw_application(acting, id, input.reason).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Takes an application, to decide it. A manager may take over what another has taken. For
+    /// Takes an application, to decide it. A manager may take over what somebody else has taken. For
     /// licensing.
     async fn take_application(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: TakeApplicationInput,
-    ) -> Result<ApplicationPayload<TakeApplicationErrorCode>> {
-        let action = Action::Take;
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        Ok(act(context, keys, "takeApplication", &input, (&input.application_id, action)).await?)
+        #[graphql(desc = "The mutation's input.")] input: TakeApplicationInput,
+    ) -> Result<Payload<TakeApplicationInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.application_id)?;
+        let done = taking::take_application(acting, id).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
     /// Declines an application that the caller has taken. For licensing.
     async fn decline_application(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: DeclineApplicationInput,
-    ) -> Result<ApplicationPayload<DeclineApplicationErrorCode>> {
-        let action = Action::Decline { reason: input.reason.clone() };
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        Ok(act(context, keys, "declineApplication", &input, (&input.application_id, action))
-            .await?)
+        #[graphql(desc = "The mutation's input.")] input: DeclineApplicationInput,
+    ) -> Result<Payload<DeclineApplicationInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.application_id)?;
+        let done = deciding::decline_application(acting, id, input.reason).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
     /// Opens a ticket to talk about an application in, once. For its customer and for licensing.
     async fn open_application_ticket(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: OpenApplicationTicketInput,
-    ) -> Result<ApplicationPayload<OpenApplicationTicketErrorCode>> {
-        let action = Action::OpenTicket {
-            category_id: parse_id(&input.category_id)?,
-            subject: input.subject.clone(),
-            text: input.text.clone(),
-        };
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        Ok(act(context, keys, "openApplicationTicket", &input, (&input.application_id, action))
-            .await?)
+        #[graphql(desc = "The mutation's input.")] input: OpenApplicationTicketInput,
+    ) -> Result<Payload<OpenApplicationTicketInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.application_id)?;
+        let category_id = parse_id(&input.category_id)?;
+        let (subject, text) = (input.subject, input.text);
+        let done =
+            conversation::open_application_ticket(acting, id, category_id, subject, text).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Approves an application that the caller has taken. Free advisors are granted where the rule
-    /// allows it at this moment, and by evidence alone; else what is missing is told. For licensing.
+    /// Approves an application that the caller has taken. Free advisors are granted if the rule allows
+    /// it at this moment, by evidence alone; otherwise the refusal says what is missing. For licensing.
     async fn approve_application(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ApproveApplicationInput,
-    ) -> Result<ApplicationPayload<ApproveApplicationErrorCode>> {
-        let said = (parse_id(&input.application_id)?, Approval::InOrder);
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let desk = data::<Desk>(context)?;
-        let done = deciding::approve(desk, request, "approveApplication", &input, said).await;
-        Ok(ApplicationPayload::new(mutation::outcome(desk, done)?))
+        #[graphql(desc = "The mutation's input.")] input: ApproveApplicationInput,
+    ) -> Result<Payload<ApproveApplicationInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.application_id)?;
+        let done = deciding::approve_application(acting, id).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Approves an application whatever the rule or an agent says, with a reason. It is recorded as
-    /// such, and `applications(filter: { isOverride: true })` lists it. For managers.
+    /// Approves an application against the rule or an agent's decision, with a reason. It is recorded as
+    /// an override, and `applications(filter: { isOverride: true })` lists it. For managers.
     async fn override_decision(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: OverrideDecisionInput,
-    ) -> Result<ApplicationPayload<OverrideDecisionErrorCode>> {
-        let said =
-            (parse_id(&input.application_id)?, Approval::Override { reason: input.reason.clone() });
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let desk = data::<Desk>(context)?;
-        let done = deciding::approve(desk, request, "overrideDecision", &input, said).await;
-        Ok(ApplicationPayload::new(mutation::outcome(desk, done)?))
+        #[graphql(desc = "The mutation's input.")] input: OverrideDecisionInput,
+    ) -> Result<Payload<OverrideDecisionInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.application_id)?;
+        let done = deciding::override_decision(acting, id, input.reason).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Records what was on a trading account, as staff has seen it. The last deposit counts. For
+    /// Measures an application again by the service levels in force now. The result replaces
+    /// everything that was measured of it before. For managers.
+    async fn remeasure_application(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: RemeasureApplicationInput,
+    ) -> Result<Payload<RemeasureApplicationInput, ApplicationPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.application_id)?;
+        let done = measuring::remeasure_application(acting, id, input.reason).await;
+        Ok(ApplicationPayload { outcome: Outcome::of(context, done)? }.into())
+    }
+
+    /// Records what was on a trading account, as staff have seen it. The last deposit counts. For
     /// licensing.
     async fn record_deposit(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RecordDepositInput,
-    ) -> Result<TradingAccountPayload<RecordDepositErrorCode>> {
-        let seen = Seen::Deposit {
-            amount: input.amount.read(),
-            worth: input.worth.as_ref().map(MoneyInput::read),
-            as_of: input.as_of,
-        };
-        let named = NamedAccount {
-            broker_id: parse_id(&input.broker_id)?,
-            number: input.account_number.clone(),
-        };
-        let request = mutation::request(context, MutationKeys::unversioned(input.idempotency_key))?;
-        let desk = data::<Desk>(context)?;
-        let done = evidence::record(desk, request, "recordDeposit", &input, (named, seen)).await;
-        Ok(TradingAccountPayload::new(mutation::outcome(desk, done)?))
+        #[graphql(desc = "The mutation's input.")] input: RecordDepositInput,
+    ) -> Result<Payload<RecordDepositInput, TradingAccountPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let done = evidence::record_deposit(acting, input.on.account()?, input.seen()).await;
+        Ok(TradingAccountPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Records whether a trading account was traded on, as staff has seen it. It shows trading since a
-    /// grant where all of the period, or the last trade, is later. For licensing.
+    /// Records whether a trading account was traded on, as staff have seen it. It shows trading since a
+    /// grant if the whole period, or the last trade, is later. For licensing.
     async fn record_trading_activity(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RecordTradingActivityInput,
-    ) -> Result<TradingAccountPayload<RecordTradingActivityErrorCode>> {
-        let seen = Seen::Trading {
-            from: input.from,
-            until: input.until,
-            trades: input.trades.into(),
-            last_trade_at: input.last_trade_at,
-        };
-        let named = NamedAccount {
-            broker_id: parse_id(&input.broker_id)?,
-            number: input.account_number.clone(),
-        };
-        let request = mutation::request(context, MutationKeys::unversioned(input.idempotency_key))?;
-        let desk = data::<Desk>(context)?;
-        let done =
-            evidence::record(desk, request, "recordTradingActivity", &input, (named, seen)).await;
-        Ok(TradingAccountPayload::new(mutation::outcome(desk, done)?))
+        #[graphql(desc = "The mutation's input.")] input: RecordTradingActivityInput,
+    ) -> Result<Payload<RecordTradingActivityInput, TradingAccountPayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let account = input.on.account()?;
+        let done = evidence::record_trading_activity(acting, account, input.seen()).await;
+        Ok(TradingAccountPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Takes evidence back that was wrong. Decisions that used it stand. For licensing.
+    /// Retracts evidence that was wrong. Decisions that used it remain. For licensing.
     async fn retract_evidence(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RetractEvidenceInput,
-    ) -> Result<TradingAccountPayload<RetractEvidenceErrorCode>> {
-        let ids = (parse_id(&input.trading_account_id)?, parse_id(&input.evidence_id)?);
-        let request = mutation::request(context, MutationKeys::unversioned(input.idempotency_key))?;
-        let desk = data::<Desk>(context)?;
-        let reason = input.reason.clone();
-        let done = evidence::retract(desk, request, &input, ids, reason).await;
-        Ok(TradingAccountPayload::new(mutation::outcome(desk, done)?))
+        #[graphql(desc = "The mutation's input.")] input: RetractEvidenceInput,
+    ) -> Result<Payload<RetractEvidenceInput, TradingAccountPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
+        let account_id = parse_id(&input.trading_account_id)?;
+        let evidence_id = parse_id(&input.evidence_id)?;
+        let reason = input.reason;
+        let done = evidence::retract_evidence(acting, account_id, evidence_id, reason).await;
+        Ok(TradingAccountPayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Records a broker's report, line by line: each is recorded, known before, or refused by name.
-    /// The same lines a second time do nothing. For licensing.
+    /// Imports a broker's report line by line: each line is recorded, known already, or refused with a
+    /// code. Importing the same lines again does nothing. For licensing.
     async fn import_broker_report(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ImportBrokerReportInput,
-    ) -> Result<ImportBrokerReportPayload> {
+        #[graphql(desc = "The mutation's input.")] input: ImportBrokerReportInput,
+    ) -> Result<Payload<ImportBrokerReportInput, BrokerReportPayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
         let broker_id = parse_id(&input.broker_id)?;
-        let request = mutation::request(context, MutationKeys::unversioned(input.idempotency_key))?;
-        policy::acting_licenser(request.caller)?;
-        let desk = data::<Desk>(context)?;
-        let of_file = desk::context(request, "importBrokerReport", &input, desk.now())?;
-        let done = report::import(desk, broker_id, &input.csv, of_file).await?;
-        Ok(ImportBrokerReportPayload::new(done, desk.log.head()))
+        let done = reporting::import_broker_report(acting, broker_id, &input.csv).await;
+        Ok(BrokerReportPayload::of(context, done)?.into())
     }
-}
-
-async fn apply<C>(
-    context: &Context<'_>,
-    keys: MutationKeys,
-    name: &str,
-    content: &impl Serialize,
-    said: (Applying, Option<String>),
-) -> Result<ApplicationPayload<C>, ApiError> {
-    let request = mutation::request(context, keys)?;
-    let desk = data::<Desk>(context)?;
-    let done = use_cases::apply(desk, request, name, content, said).await;
-    Ok(ApplicationPayload::new(mutation::outcome(desk, done)?))
-}
-
-async fn act<C>(
-    context: &Context<'_>,
-    keys: MutationKeys,
-    name: &str,
-    content: &impl Serialize,
-    (id, action): (&ID, Action),
-) -> Result<ApplicationPayload<C>, ApiError> {
-    let request = mutation::request(context, keys)?;
-    let desk = data::<Desk>(context)?;
-    let done = use_cases::act(desk, request, name, content, parse_id(id)?, action).await;
-    Ok(ApplicationPayload::new(mutation::outcome(desk, done)?))
 }

@@ -1,4 +1,4 @@
-//! Queries on applications, trading accounts, and what the rule of the free advisor says.
+//! Queries on applications, trading accounts, and the verdict of the rule of the free advisor.
 
 use std::sync::Arc;
 
@@ -35,20 +35,20 @@ use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::applications::facts;
 
-/// How many open applications the rule is asked about for one list.
-const MOST_ASSESSED: i64 = 2_000;
+/// The most open applications that the rule is asked about for one list.
+const MAX_ASSESSED: i64 = 2_000;
 
-/// By what applications are ordered.
+/// The order of applications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "Order")]
 pub enum ApplicationsOrder {
-    /// The first submitted first.
+    /// The oldest first.
     Submitted,
-    /// What is due next first, and what is not due last.
+    /// The one that is due next first, and those that are never due last.
     Due,
 }
 
-/// How many applications there are in a list.
+/// The number of applications in a list.
 pub enum ApplicationCount {
     /// As many as fit a filter.
     Filtered(Box<Filter>),
@@ -56,10 +56,10 @@ pub enum ApplicationCount {
     Counted(usize),
 }
 
-/// How many applications there are in a list.
+/// The number of applications in a list.
 #[Object]
 impl ApplicationCount {
-    /// How many there are in all.
+    /// The total number.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
         match self {
             Self::Counted(count) => Ok(i64::try_from(*count).unwrap_or(i64::MAX)),
@@ -86,7 +86,7 @@ impl ApplicationQuery {
         context: &Context<'_>,
         #[graphql(desc = "The global id.")] id: Option<ID>,
         #[graphql(desc = "The number for people, for example `AP-000123`.")] number: Option<String>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<Application>> {
         let (desk, _) = query::begin(context, consistent_with).await?;
@@ -116,19 +116,22 @@ impl ApplicationQuery {
     async fn applications(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which applications.")] filter: Option<ApplicationsFilter>,
-        #[graphql(desc = "By what they are ordered; `SUBMITTED` where not given.")]
-        order_by: Option<ApplicationsOrder>,
+        #[graphql(desc = "What the applications are filtered by.")] filter: Option<
+            ApplicationsFilter,
+        >,
+        #[graphql(desc = "Their order: `SUBMITTED` by default.")] order_by: Option<
+            ApplicationsOrder,
+        >,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Page size: 50 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<ApplicationList> {
         let (desk, caller) = query::begin(context, consistent_with).await?;
-        let asked = filter.unwrap_or_default();
-        let filter = asked.read(caller)?;
+        let conditions = filter.unwrap_or_default();
+        let filter = conditions.read(caller)?;
         let order = order_by.map_or(Order::Submitted, Into::into);
         let args = PageArgs { after, before, first, last };
         let request: PageRequest<PlaceInList> = args.read()?;
@@ -138,7 +141,7 @@ impl ApplicationQuery {
             PageRequest::Forward { after, .. } => Side::After(*after),
             PageRequest::Backward { before, .. } => Side::Before(*before),
         };
-        if let Some(is_eligible) = asked.is_eligible {
+        if let Some(is_eligible) = conditions.is_eligible {
             let found = eligible(context, desk, &filter, order, is_eligible).await?;
             let total = ApplicationCount::Counted(found.len());
             let rows = part(found, at, order, request.limit());
@@ -150,18 +153,17 @@ impl ApplicationQuery {
         Ok(request.page(rows, total, cursor, node)?)
     }
 
-    /// Whether an account may get free advisors now, what is missing, and from when: before anything
-    /// is applied for. Of an account on which others hold advisors, a customer learns no more than
-    /// that.
+    /// Whether an account may get free advisors now, what is missing, and from when, before anything
+    /// is applied for. If others hold advisors on the account, a customer learns no more than that.
     async fn free_advisor_eligibility(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "With which broker the account is.")] broker_id: ID,
-        #[graphql(desc = "Its number.")] account_number: String,
-        #[graphql(desc = "Which advisors are wanted together.")] product_ids: Vec<ID>,
-        #[graphql(desc = "What the caller says is on the account, where it is not shown yet.")]
+        #[graphql(desc = "The broker of the account.")] broker_id: ID,
+        #[graphql(desc = "The number of the account.")] account_number: String,
+        #[graphql(desc = "The advisors that are wanted together.")] product_ids: Vec<ID>,
+        #[graphql(desc = "What the caller says is on the account, if there is no evidence yet.")]
         deposit: Option<MoneyInput>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<FreeAdvisorEligibility> {
         let (desk, caller) = query::begin(context, consistent_with).await?;
@@ -191,16 +193,16 @@ impl ApplicationQuery {
         Ok(eligibility::assess(&account, &ordered, stated.as_ref(), now, insight))
     }
 
-    /// A trading account, as it is or as it stood at a moment. For licensing.
+    /// A trading account, as it is or as it was at a moment. For licensing.
     async fn trading_account(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The global id.")] id: Option<ID>,
-        #[graphql(desc = "With which broker it is, with `number`.")] broker_id: Option<ID>,
-        #[graphql(desc = "Its number, with `brokerId`.")] number: Option<String>,
-        #[graphql(desc = "As it stood at this moment, by what had been recorded until then.")]
+        #[graphql(desc = "Its broker, together with `number`.")] broker_id: Option<ID>,
+        #[graphql(desc = "Its number, together with `brokerId`.")] number: Option<String>,
+        #[graphql(desc = "As it was at this moment, by what had been recorded until then.")]
         as_of: Option<DateTime<Utc>>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<TradingAccount>> {
         let (desk, caller) = query::begin(context, consistent_with).await?;
@@ -227,18 +229,20 @@ impl ApplicationQuery {
         Ok(found.map(TradingAccount))
     }
 
-    /// Trading accounts in the order in which they came to be known. For licensing.
+    /// Trading accounts in the order in which they were first recorded. For licensing.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "Relay's four, what is asked, and consistency")]
     async fn trading_accounts(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which accounts.")] filter: Option<TradingAccountsFilter>,
+        #[graphql(desc = "What the accounts are filtered by.")] filter: Option<
+            TradingAccountsFilter,
+        >,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Page size: 50 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<TradingAccountList> {
         let (desk, caller) = query::begin(context, consistent_with).await?;
@@ -284,13 +288,13 @@ async fn eligible(
     };
     let db = desk.log.db();
     let count = applications::count(db, &filter).await?;
-    if count > MOST_ASSESSED {
-        let told = format!(
-            "{count} applications are open; with `isEligible` a filter must leave {MOST_ASSESSED}"
+    if count > MAX_ASSESSED {
+        let message = format!(
+            "{count} applications are open; with `isEligible` a filter must leave {MAX_ASSESSED}"
         );
-        return Err(ApiError::BadUserInput(told));
+        return Err(ApiError::BadUserInput(message));
     }
-    let mut rows = applications::page(db, &filter, order, Side::After(None), MOST_ASSESSED).await?;
+    let mut rows = applications::page(db, &filter, order, Side::After(None), MAX_ASSESSED).await?;
     let ids: Vec<TradingAccountId> = rows.iter().filter_map(Row::account_id).collect();
     let accounts = advisor_intervals::by_ids(db, &ids).await?;
     let catalogue = data::<Loaders>(context)?.catalogue().await?;

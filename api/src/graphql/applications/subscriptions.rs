@@ -22,7 +22,7 @@ use servicedesk_service::live::Topic;
 pub struct ApplicationChange {
     /// The log position that this shows.
     position: EventPosition,
-    /// What happened; none for the snapshot at the beginning.
+    /// What happened. Null for the snapshot at the beginning.
     entry: Option<ApplicationTimelineEntry>,
     /// The application, not older than the change.
     application: Option<Application>,
@@ -35,11 +35,11 @@ pub struct ApplicationSubscription;
 #[Subscription]
 impl ApplicationSubscription {
     /// Watches an application: who took it, and what was decided. First comes the application as it
-    /// is, or with `afterPosition` whatever came since; then each change.
+    /// is, or with `afterPosition` everything since; then each change.
     async fn application_changed(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which application.")] application_id: ID,
+        #[graphql(desc = "The application.")] application_id: ID,
         #[graphql(desc = "Begin with what was recorded after this position.")]
         after_position: Option<EventPosition>,
     ) -> Result<impl Stream<Item = Result<ApplicationChange>>> {
@@ -77,8 +77,8 @@ impl Watched for WatchedApplication {
 
     async fn change(&self, event: Arc<Recorded>) -> Result<Option<ApplicationChange>, ApiError> {
         let reader = policy::timeline_reader(&self.watch.caller);
-        let Event::Application(told) = &event.event else { return Ok(None) };
-        if !application_timeline::sees(reader, told) {
+        let Event::Application(recorded) = &event.event else { return Ok(None) };
+        if !application_timeline::sees(reader, recorded) {
             return Ok(None);
         }
         let application = Some(self.application().await?);

@@ -33,9 +33,9 @@ pub enum ApplicationTimelineKind {
     Approved,
     /// It was declined; `text` is why.
     Declined,
-    /// The customer took it back; `text` is why.
+    /// The customer withdrew it; `text` is why.
     Withdrawn,
-    /// A ticket was opened to talk about it; `text` is what was written.
+    /// A ticket was opened to discuss it; `text` is what was written.
     TicketOpened,
     /// Its clock moved on with the entry before; such entries are not listed.
     ClockMoved,
@@ -43,7 +43,7 @@ pub enum ApplicationTimelineKind {
     TargetAtRisk,
     /// `target` of its service level was breached. For staff.
     TargetBreached,
-    /// Its service level was measured anew; `text` is why. For staff.
+    /// It was remeasured; `text` is why. For staff.
     Remeasured,
 }
 
@@ -56,7 +56,7 @@ pub struct ApplicationTimelineEntry {
 /// One thing that happened to an application.
 #[Object]
 impl ApplicationTimelineEntry {
-    /// An id of the entry, the same for ever.
+    /// The id of the entry. It never changes.
     async fn id(&self) -> ID {
         ID(format!("{}-{}", self.recorded.aggregate_id.simple(), self.recorded.sequence))
     }
@@ -85,7 +85,7 @@ impl ApplicationTimelineEntry {
         self.recorded.sequence
     }
 
-    /// Where the event stands in the log.
+    /// The log position of the event.
     async fn position(&self) -> EventPosition {
         EventPosition(self.recorded.position)
     }
@@ -116,7 +116,7 @@ impl ApplicationTimelineEntry {
         Ok(written(event).map(|text| text.reveal().clone()))
     }
 
-    /// On which ground it was approved.
+    /// The ground on which it was approved.
     async fn ground(&self) -> Result<Option<ApprovalGround>> {
         Ok(match self.event()? {
             ApplicationEvent::Approved { basis, .. } => Some(ground(basis)),
@@ -158,13 +158,13 @@ fn written(event: &ApplicationEvent) -> Option<&Personal<String>> {
     }
 }
 
-/// How many entries the caller may see.
+/// The number of entries that the caller may see.
 pub struct ApplicationTimelineTotal(ApplicationId);
 
-/// How many entries the caller may see.
+/// The number of entries that the caller may see.
 #[Object]
 impl ApplicationTimelineTotal {
-    /// How many entries there are in all.
+    /// The total number.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
         let reader = policy::timeline_reader(guards::caller(context)?);
         let db = data::<Desk>(context)?.log.db();
@@ -180,7 +180,7 @@ pub type ApplicationTimeline =
 /// One page of an application's timeline, as the caller may see it.
 ///
 /// # Errors
-/// `BadUserInput` for bad page arguments, `Internal` where it cannot be read.
+/// `BadUserInput` for bad page arguments, `Internal` if it cannot be read.
 pub async fn page(
     context: &Context<'_>,
     application_id: ApplicationId,

@@ -43,7 +43,7 @@ pub enum ApplicationKind {
     LicenceUpdate,
 }
 
-/// Where an application stands.
+/// The status of an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Status")]
 pub enum ApplicationStatus {
@@ -55,22 +55,22 @@ pub enum ApplicationStatus {
     Approved,
     /// Declined.
     Declined,
-    /// Taken back by the customer.
+    /// Withdrawn by the customer.
     Withdrawn,
 }
 
-/// On which ground an application was approved.
+/// The ground on which an application was approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum ApprovalGround {
     /// It is the first advisor on the account, and the deposit covers it.
     First,
-    /// A month has passed since the last, and the account was traded on.
+    /// A month has passed since the last advisor, and the account was traded on.
     MonthAndTrading,
-    /// The deposit covers all that are held and ordered.
+    /// The deposit covers all advisors that are held and ordered.
     Deposit,
-    /// Staff saw that it is in order.
+    /// Staff found it in order.
     InOrder,
-    /// A manager decided so, whatever the rule or an agent said.
+    /// A manager decided so, against the rule or an agent's decision.
     Override,
 }
 
@@ -93,10 +93,10 @@ pub const fn grant_ground(basis: &GrantBasis) -> ApprovalGround {
     }
 }
 
-/// A request of a customer for a licence or a download.
+/// A customer's request for a licence or a download.
 pub struct Application(pub Arc<Row>);
 
-/// A request of a customer for a licence or a download.
+/// A customer's request for a licence or a download.
 #[Object]
 impl Application {
     /// The global id.
@@ -118,30 +118,30 @@ impl Application {
         }
     }
 
-    /// Where it stands.
+    /// Its status.
     async fn status(&self) -> ApplicationStatus {
         self.0.status.into()
     }
 
-    /// Who applies.
+    /// The customer who applies.
     async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
         let found = context.data::<Loaders>()?.customer(self.0.customer_id).await?;
         Ok(found.map(Customer))
     }
 
-    /// Which products it is for.
+    /// The products that it is for.
     async fn products(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         products(context, self.0.request.product_ids()).await
     }
 
-    /// With which broker the account is, where it is for free advisors.
+    /// The broker of the account. Null if it is not for free advisors.
     async fn broker(&self, context: &Context<'_>) -> Result<Option<Broker>> {
         let Request::FreeAdvisor(wish) = &self.0.request else { return Ok(None) };
         let catalogue = context.data::<Loaders>()?.catalogue().await?;
         Ok(catalogue.brokers.get(&wish.broker_id).cloned().map(Broker))
     }
 
-    /// The account's number, where it is for free advisors.
+    /// The number of the account. Null if it is not for free advisors.
     async fn account_number(&self) -> Option<&str> {
         match &self.0.request {
             Request::FreeAdvisor(wish) => Some(wish.account_number.reveal().as_str()),
@@ -149,7 +149,7 @@ impl Application {
         }
     }
 
-    /// The account's id. For licensing only.
+    /// The id of the account. For licensing only.
     #[graphql(guard = "LicensingOnly")]
     async fn trading_account_id(&self) -> Option<ID> {
         self.0.account_id().map(global_id)
@@ -163,7 +163,7 @@ impl Application {
         }
     }
 
-    /// On which day the rental begins, in the vendor's time zone.
+    /// The first day of the rental, in the vendor's time zone.
     async fn starts_on(&self) -> Option<NaiveDate> {
         match self.0.request {
             Request::RentalDownload { starts_on, .. } => Some(starts_on),
@@ -171,7 +171,7 @@ impl Application {
         }
     }
 
-    /// For how many months it is rented.
+    /// The number of months of the rental.
     async fn months(&self) -> Option<u16> {
         match self.0.request {
             Request::RentalDownload { months, .. } => Some(months),
@@ -179,7 +179,7 @@ impl Application {
         }
     }
 
-    /// On which day it was bought.
+    /// The day of the purchase.
     async fn purchased_on(&self) -> Option<NaiveDate> {
         match self.0.request {
             Request::LicenceUpdate { purchased_on, .. } => Some(purchased_on),
@@ -187,7 +187,7 @@ impl Application {
         }
     }
 
-    /// Where it was bought.
+    /// The seller.
     async fn seller(&self) -> Option<&String> {
         match &self.0.request {
             Request::LicenceUpdate { seller, .. } => Some(seller.reveal()),
@@ -208,7 +208,7 @@ impl Application {
         self.0.comment.as_ref().map(Personal::reveal)
     }
 
-    /// What the rule says of it now, where it is for free advisors and still to be decided.
+    /// The verdict of the rule now. Null if it is not for free advisors, or is decided already.
     async fn eligibility(&self, context: &Context<'_>) -> Result<Option<FreeAdvisorEligibility>> {
         Ok(eligibility_now(context, &self.0).await?)
     }
@@ -231,7 +231,7 @@ impl Application {
         self.0.decision.as_ref().map(|decision| decision.at)
     }
 
-    /// On which ground it was approved.
+    /// The ground on which it was approved.
     async fn ground(&self) -> Option<ApprovalGround> {
         self.0.decision.as_ref().and_then(|decision| decision.basis.as_ref()).map(ground)
     }
@@ -242,7 +242,7 @@ impl Application {
         declined.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
     }
 
-    /// Why a manager approved it whatever the rule or an agent said. For staff only.
+    /// Why a manager approved it against the rule or an agent's decision. For staff only.
     #[graphql(guard = "StaffOnly")]
     async fn override_reason(&self) -> Option<&String> {
         let overridden =
@@ -250,7 +250,7 @@ impl Application {
         overridden.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
     }
 
-    /// Why the customer took it back, if she did and said so.
+    /// Why the customer withdrew it, if they gave a reason.
     async fn withdrawal_reason(&self) -> Option<&String> {
         self.0.withdrawal_reason.as_ref().map(Personal::reveal)
     }
@@ -262,7 +262,7 @@ impl Application {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The ticket in which it is talked about.
+    /// The ticket in which it is discussed.
     async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
         let Some(id) = self.0.ticket_id else { return Ok(None) };
         Ok(ticket(context, id).await?)
@@ -278,13 +278,13 @@ impl Application {
         self.0.updated_at
     }
 
-    /// By when it is to be decided, by its service level. For staff only.
+    /// The moment at which its decision is due, by its service level. For staff only.
     #[graphql(guard = "StaffOnly")]
     async fn due_at(&self) -> Option<DateTime<Utc>> {
         self.0.deadlines.due_at()
     }
 
-    /// How it stands with the targets of its service level. For staff only.
+    /// The targets of its service level. For staff only.
     #[graphql(guard = "StaffOnly")]
     async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
         Ok(targets::of(context, self.0.application_id.uuid()).await.map(Some)?)
@@ -307,8 +307,8 @@ impl Application {
         context: &Context<'_>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size: 50 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
     ) -> Result<ApplicationTimeline> {
         let args = PageArgs { after, before, first, last };
         Ok(timeline::page(context, self.0.application_id, &args).await?)
@@ -328,17 +328,17 @@ pub async fn visible(
     Ok(found.filter(|row| policy::may_see_application(caller, row)).map(Application))
 }
 
-/// These products, as far as they were ever offered.
+/// These products, without those that were never offered.
 ///
 /// # Errors
-/// `Internal`, where the catalogue cannot be read.
+/// `Internal` if the catalogue cannot be read.
 pub async fn products(context: &Context<'_>, ids: &[ProductId]) -> Result<Vec<Product>> {
     let catalogue = context.data::<Loaders>()?.catalogue().await?;
     Ok(ids.iter().filter_map(|id| catalogue.products.get(id).cloned()).map(Product).collect())
 }
 
-/// What the rule says of an application now; none where it is not asked, or a product is given free
-/// no more.
+/// The verdict of the rule on an application now. None if the rule does not apply, or a product is no
+/// longer given free.
 ///
 /// # Errors
 /// `Unauthenticated` or `Internal`.

@@ -45,8 +45,9 @@ pub enum BillingErrorCode {
     StatementClosed,
     /// An earlier statement with lines is open.
     EarlierStatementOpen,
-    /// The amount is nothing, below nothing, has more cents than `limit`, or is no amount
-    /// of money.
+    /// What was given is not an amount of money; the message says why.
+    BadAmount,
+    /// The amount is zero, negative, or has more cents than `limit`.
     AmountOutOfRange,
     /// The account is kept in another currency.
     OtherCurrency,
@@ -64,28 +65,41 @@ pub enum BillingErrorCode {
 
 /// Which codes each mutation gives.
 pub const REFUSALS: &[(&str, &[BillingErrorCode])] = {
-    use BillingErrorCode::*;
+    use BillingErrorCode as Code;
     &[
         (
             "defineSupportTerms",
             &[
-                PriceOutOfRange,
-                CurrencyFixed,
-                PackageOutOfRange,
-                WarningOutOfRange,
-                TimeZoneUnknown,
-                InForceTooEarly,
-                InForceTooFar,
+                Code::BadAmount,
+                Code::PriceOutOfRange,
+                Code::CurrencyFixed,
+                Code::PackageOutOfRange,
+                Code::WarningOutOfRange,
+                Code::TimeZoneUnknown,
+                Code::InForceTooEarly,
+                Code::InForceTooFar,
             ],
         ),
         (
             "closeStatement",
-            &[CustomerNotFound, MonthNotOver, StatementClosed, EarlierStatementOpen],
+            &[
+                Code::CustomerNotFound,
+                Code::MonthNotOver,
+                Code::StatementClosed,
+                Code::EarlierStatementOpen,
+            ],
         ),
         (
             "recordPayment",
-            &[CustomerNotFound, AmountOutOfRange, OtherCurrency, DateOutOfRange, BadReference],
+            &[
+                Code::CustomerNotFound,
+                Code::BadAmount,
+                Code::AmountOutOfRange,
+                Code::OtherCurrency,
+                Code::DateOutOfRange,
+                Code::BadReference,
+            ],
         ),
-        ("reversePayment", &[PaymentNotFound, PaymentReversed, BadReason]),
+        ("reversePayment", &[Code::PaymentNotFound, Code::PaymentReversed, Code::BadReason]),
     ]
 };

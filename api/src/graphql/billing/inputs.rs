@@ -22,6 +22,7 @@ pub struct DefineSupportTermsInput {
     pub time_zone: String,
     /// When they come into force. Now by default, and never earlier.
     pub in_force_from: Option<DateTime<Utc>>,
+    /// The key for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub key: RetryKey,
@@ -34,6 +35,7 @@ pub struct CloseStatementInput {
     pub customer_id: ID,
     /// The month.
     pub month: Month,
+    /// The key for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub key: RetryKey,
@@ -50,6 +52,7 @@ pub struct RecordPaymentInput {
     pub received_on: NaiveDate,
     /// The payment's reference in the bank's records.
     pub reference: String,
+    /// The key for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub key: RetryKey,
@@ -64,6 +67,7 @@ pub struct ReversePaymentInput {
     pub payment_id: ID,
     /// The reason.
     pub reason: String,
+    /// The key for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub key: RetryKey,

@@ -204,8 +204,7 @@ impl BillingMutation {
         let acting = mutation::begin(context, &input, input.key)?;
         let (customer_id, payment_id) =
             (parse_id(&input.customer_id)?, parse_id(&input.payment_id)?);
-        let done =
-            accounting::reverse_payment(acting, customer_id, payment_id, input.reason).await;
+        let done = accounting::reverse_payment(acting, customer_id, payment_id, input.reason).await;
         Ok(PaymentPayload { outcome: Outcome::of(context, done)?, customer_id }.into())
     }
 }

@@ -1,12 +1,15 @@
-//! Why mutations on licences, applications and trading accounts are refused: one closed list of codes, and which mutation gives which.
+//! Why mutations on licences, releases, applications and trading accounts are refused: one closed
+//! list of codes, and which mutation gives which.
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 use strum::{EnumString, IntoStaticStr};
 
 use crate::graphql::applications::eligibility::MissingCondition;
+use crate::graphql::mutation::{input_field, parse_code};
+use servicedesk_service::error::ApiError;
 
-/// An expected refusal of a mutation on licences, applications and trading accounts.
+/// An expected refusal of a mutation on licences, releases, applications or trading accounts.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct LicensingError {
     /// The fact that forbids it.
@@ -26,13 +29,40 @@ pub struct LicensingError {
     pub missing: Option<Vec<MissingCondition>>,
 }
 
-/// Why a mutation on licences, applications and trading accounts is refused.
+impl LicensingError {
+    /// A refusal with no further facts.
+    ///
+    /// # Errors
+    /// `Internal` if the code is missing in the list.
+    pub(in crate::graphql) fn new(code: &str, message: String) -> Result<Self, ApiError> {
+        let code = parse_code(code)?;
+        let (field, limit, until, retry_at, missing) = (None, None, None, None, None);
+        Ok(Self { code, message, field, limit, until, retry_at, missing })
+    }
+
+    /// The input field at fault.
+    pub(in crate::graphql) fn of_field(self, name: &str) -> Self {
+        Self { field: Some(input_field(name)), ..self }
+    }
+
+    /// The limit that was exceeded.
+    pub(in crate::graphql) fn with_limit(self, limit: impl TryInto<u64>) -> Self {
+        Self { limit: limit.try_into().ok(), ..self }
+    }
+
+    /// The moment that the refusal is about.
+    pub(in crate::graphql) fn with_moment(self, until: DateTime<Utc>) -> Self {
+        Self { until: Some(until), ..self }
+    }
+}
+
+/// Why a mutation on licences, releases, applications or trading accounts is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum LicensingErrorCode {
     /// The customer does not exist.
     CustomerNotFound,
-    /// The product on offer does not exist.
+    /// The product does not exist, or is no longer offered.
     ProductNotFound,
     /// A rental needs an end.
     EndMissing,
@@ -40,37 +70,37 @@ pub enum LicensingErrorCode {
     EndNotAllowed,
     /// The licence would end before it begins.
     EndNotAfterStart,
-    /// The licence would begin absurdly long ago, or begin or end absurdly far ahead: after
-    /// `until`.
+    /// The licence would begin more than ten years ago, or begin or end more than ten years ahead,
+    /// after `until`.
     TooFar,
     /// An account number has 1 to 20 digits and Latin letters.
     BadAccountNumber,
-    /// There are more accounts than a key has room for: `limit`.
+    /// A key is bound to at most `limit` accounts.
     TooManyAccounts,
-    /// The licence does not exist.
+    /// The licence does not exist, or is another customer's.
     LicenceNotFound,
     /// The licence was revoked already.
     LicenceRevoked,
-    /// The reason is empty, too long or unprintable.
+    /// The reason is empty, too long, or contains unprintable characters.
     BadReason,
     /// The licence has ended.
     LicenceExpired,
-    /// A key is bound to one account at least.
+    /// A key is bound to at least one account.
     AccountsMissing,
     /// The licence is bound to these accounts already.
     AccountsUnchanged,
-    /// Only a rental is renewed.
+    /// Only a rental can be renewed.
     NotARental,
-    /// A term has some months, and not absurdly many: `limit`.
+    /// A term is 1 to `limit` months.
     TermOutOfRange,
     /// A version has 1 to 50 Latin letters, digits and `.+-_`.
     BadVersion,
-    /// The notes are empty, too long or unprintable.
+    /// The notes are empty, too long, or contain unprintable characters.
     BadNotes,
-    /// A file name has 1 to 100 Latin letters, digits and `.+-_`, and begins with none of
-    /// these marks.
+    /// A file name has 1 to 100 Latin letters, digits and `.+-_`, and begins with a letter or
+    /// digit.
     BadFileName,
-    /// The file is empty, or longer than `limit` bytes.
+    /// The file is empty or longer than `limit` bytes.
     SizeOutOfRange,
     /// A SHA-256 has 64 hexadecimal digits.
     BadChecksum,
@@ -78,53 +108,55 @@ pub enum LicensingErrorCode {
     VersionPublished,
     /// The release does not exist.
     ReleaseNotFound,
-    /// The release was not published yet.
+    /// The release is not published yet.
     ReleaseNotPublished,
     /// The release was withdrawn already.
     ReleaseWithdrawn,
     /// Free advisors are for real accounts, and this is a demo account.
     DemoAccount,
-    /// The broker does not exist.
+    /// The broker does not exist, or is no longer listed.
     BrokerNotFound,
-    /// Accounts with this broker bring no free advisors.
+    /// The broker is not a partner: there are no free advisors for its accounts.
     BrokerNotPartner,
     /// The number is not 1 to 20 Latin letters and digits.
     AccountNumberMalformed,
     /// No product is named.
     ProductMissing,
-    /// More products are named than `limit`.
+    /// At most `limit` products can be applied for at once.
     TooManyProducts,
     /// A product is named twice.
     ProductTwice,
     /// The product is not given free.
     ProductNotFree,
-    /// The deposit is below nothing, absurdly high, or no amount of money.
+    /// It is not an amount of money; the message says why.
+    BadAmount,
+    /// The deposit is negative or impossibly high.
     DepositOutOfRange,
     /// The deposit does not cover the minimum deposits.
     DepositTooSmall,
-    /// In the account's currency no minimum deposit is set, and what the deposit is worth
-    /// is unknown.
+    /// No minimum deposit is set in the currency of the account, and what the deposit is worth in
+    /// another one is unknown.
     CurrencyNotAccepted,
-    /// A month has not passed since the last advisor on this account, until `retryAt`, and
-    /// the deposit does not cover all of them.
+    /// A month since the last advisor on this account passes at `retryAt`, and the deposit does not
+    /// cover all advisors.
     MonthNotPassed,
-    /// The comment is empty, too long or unprintable.
+    /// The comment is empty, too long, or contains unprintable characters.
     BadComment,
     /// The day on which the rental begins is missing.
     StartMissing,
-    /// The rental would begin absurdly far from now.
+    /// The rental would begin too far from now.
     StartOutOfRange,
-    /// The rental has no months, or more than `limit`.
+    /// A rental is for 1 to `limit` months.
     MonthsOutOfRange,
-    /// The rental is over already.
+    /// The rental would be over already.
     TermOver,
-    /// It was bought in the future or absurdly long ago.
+    /// The day of the purchase is in the future, or too long ago.
     PurchaseOutOfRange,
-    /// The seller is empty, too long or unprintable.
+    /// The seller is empty, too long, or contains unprintable characters.
     BadSeller,
-    /// The reference is empty, too long or unprintable.
+    /// The reference is empty, too long, or contains unprintable characters.
     BadReference,
-    /// There is no such application, or it is another customer's.
+    /// The application does not exist, or is another customer's.
     ApplicationNotFound,
     /// The application was approved.
     ApplicationApproved,
@@ -132,218 +164,260 @@ pub enum LicensingErrorCode {
     ApplicationDeclined,
     /// The application was withdrawn.
     ApplicationWithdrawn,
-    /// The caller has taken it already.
+    /// The caller has taken the application already.
     AlreadyTaken,
-    /// Another has taken it.
+    /// Somebody else has taken the application.
     TakenByAnother,
     /// Nobody has taken the application yet.
     ApplicationNotTaken,
-    /// No deposit on the account is shown.
+    /// There is no evidence of a deposit on the account.
     DepositNotShown,
-    /// No trading is shown since the last advisor on this account, and the deposit does not
-    /// cover all of them.
+    /// There is no evidence of trading since the last advisor on this account, and the deposit does
+    /// not cover all advisors.
     TradingNotShown,
-    /// There is a ticket about it already.
+    /// There is a ticket about the application already.
     TicketAlreadyOpened,
-    /// The category on offer does not exist.
+    /// The category does not exist, or is no longer offered.
     CategoryNotFound,
-    /// The subject is empty, too long or unprintable.
+    /// The subject is empty, too long, or contains unprintable characters.
     BadSubject,
-    /// The text is empty, too long or unprintable.
+    /// The text is empty, too long, or contains unprintable characters.
     BadText,
-    /// What the deposit is worth is said in its own currency.
+    /// The `worth` of the deposit is in the same currency as its amount.
     WorthInSameCurrency,
-    /// The evidence is of the future, or absurdly old.
+    /// The evidence is about the future, or too old.
     EvidenceOutOfRange,
-    /// The period ends before it begins, or the last trade is outside of it.
+    /// The period ends before it begins, or the last trade is outside it.
     PeriodOutOfOrder,
-    /// There cannot be so many trades.
+    /// The number of trades is not 0 to `limit`.
     TradesOutOfRange,
-    /// Nothing is known of such an account.
+    /// The account is unknown.
     AccountNotFound,
-    /// The account has no such evidence.
+    /// The evidence does not exist on this account.
     EvidenceNotFound,
-    /// The evidence counts no more.
+    /// The evidence no longer counts.
     EvidenceRetracted,
     /// The report is too large.
     TooLarge,
-    /// The report's first line is not the one that it must be.
+    /// The first line of the report is not the required heading.
     WrongHeading,
 }
 
 /// Which codes each mutation gives.
 pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
-    use LicensingErrorCode::*;
+    use LicensingErrorCode as Code;
     &[
         (
             "grantLicence",
             &[
-                CustomerNotFound,
-                ProductNotFound,
-                EndMissing,
-                EndNotAllowed,
-                EndNotAfterStart,
-                TooFar,
-                BadAccountNumber,
-                TooManyAccounts,
+                Code::CustomerNotFound,
+                Code::ProductNotFound,
+                Code::EndMissing,
+                Code::EndNotAllowed,
+                Code::EndNotAfterStart,
+                Code::TooFar,
+                Code::BadAccountNumber,
+                Code::TooManyAccounts,
             ],
         ),
-        ("revokeLicence", &[LicenceNotFound, LicenceRevoked, BadReason]),
+        ("revokeLicence", &[Code::LicenceNotFound, Code::LicenceRevoked, Code::BadReason]),
         (
             "rebindLicence",
             &[
-                LicenceNotFound,
-                LicenceRevoked,
-                LicenceExpired,
-                AccountsMissing,
-                AccountsUnchanged,
-                BadAccountNumber,
-                TooManyAccounts,
-                BadReason,
+                Code::LicenceNotFound,
+                Code::LicenceRevoked,
+                Code::LicenceExpired,
+                Code::AccountsMissing,
+                Code::AccountsUnchanged,
+                Code::BadAccountNumber,
+                Code::TooManyAccounts,
+                Code::BadReason,
             ],
         ),
         (
             "renewLicence",
-            &[LicenceNotFound, LicenceRevoked, LicenceExpired, NotARental, TermOutOfRange, TooFar],
+            &[
+                Code::LicenceNotFound,
+                Code::LicenceRevoked,
+                Code::LicenceExpired,
+                Code::NotARental,
+                Code::TermOutOfRange,
+                Code::TooFar,
+            ],
         ),
-        ("issueDownloadLink", &[LicenceNotFound, LicenceRevoked, LicenceExpired]),
+        ("issueDownloadLink", &[Code::LicenceNotFound, Code::LicenceRevoked, Code::LicenceExpired]),
         (
             "publishRelease",
             &[
-                ProductNotFound,
-                BadVersion,
-                BadNotes,
-                BadFileName,
-                SizeOutOfRange,
-                BadChecksum,
-                VersionPublished,
+                Code::ProductNotFound,
+                Code::BadVersion,
+                Code::BadNotes,
+                Code::BadFileName,
+                Code::SizeOutOfRange,
+                Code::BadChecksum,
+                Code::VersionPublished,
             ],
         ),
-        ("withdrawRelease", &[ReleaseNotFound, ReleaseNotPublished, ReleaseWithdrawn, BadReason]),
+        (
+            "withdrawRelease",
+            &[
+                Code::ReleaseNotFound,
+                Code::ReleaseNotPublished,
+                Code::ReleaseWithdrawn,
+                Code::BadReason,
+            ],
+        ),
         (
             "applyForFreeAdvisor",
             &[
-                DemoAccount,
-                BrokerNotFound,
-                BrokerNotPartner,
-                AccountNumberMalformed,
-                ProductMissing,
-                TooManyProducts,
-                ProductTwice,
-                ProductNotFound,
-                ProductNotFree,
-                DepositOutOfRange,
-                DepositTooSmall,
-                CurrencyNotAccepted,
-                MonthNotPassed,
-                BadComment,
+                Code::DemoAccount,
+                Code::BrokerNotFound,
+                Code::BrokerNotPartner,
+                Code::AccountNumberMalformed,
+                Code::ProductMissing,
+                Code::TooManyProducts,
+                Code::ProductTwice,
+                Code::ProductNotFound,
+                Code::ProductNotFree,
+                Code::BadAmount,
+                Code::DepositOutOfRange,
+                Code::DepositTooSmall,
+                Code::CurrencyNotAccepted,
+                Code::MonthNotPassed,
+                Code::BadComment,
             ],
         ),
         (
             "applyForRentalDownload",
             &[
-                ProductNotFound,
-                StartMissing,
-                StartOutOfRange,
-                MonthsOutOfRange,
-                TermOver,
-                BadComment,
+                Code::ProductNotFound,
+                Code::StartMissing,
+                Code::StartOutOfRange,
+                Code::MonthsOutOfRange,
+                Code::TermOver,
+                Code::BadComment,
             ],
         ),
         (
             "applyForLicenceUpdate",
-            &[ProductNotFound, PurchaseOutOfRange, BadSeller, BadReference, BadComment],
+            &[
+                Code::ProductNotFound,
+                Code::PurchaseOutOfRange,
+                Code::BadSeller,
+                Code::BadReference,
+                Code::BadComment,
+            ],
         ),
         (
             "withdrawApplication",
             &[
-                ApplicationNotFound,
-                ApplicationApproved,
-                ApplicationDeclined,
-                ApplicationWithdrawn,
-                BadReason,
+                Code::ApplicationNotFound,
+                Code::ApplicationApproved,
+                Code::ApplicationDeclined,
+                Code::ApplicationWithdrawn,
+                Code::BadReason,
             ],
         ),
         (
             "takeApplication",
             &[
-                ApplicationNotFound,
-                AlreadyTaken,
-                TakenByAnother,
-                ApplicationApproved,
-                ApplicationDeclined,
-                ApplicationWithdrawn,
+                Code::ApplicationNotFound,
+                Code::AlreadyTaken,
+                Code::TakenByAnother,
+                Code::ApplicationApproved,
+                Code::ApplicationDeclined,
+                Code::ApplicationWithdrawn,
             ],
         ),
         (
             "approveApplication",
             &[
-                ApplicationNotFound,
-                ApplicationNotTaken,
-                TakenByAnother,
-                ApplicationApproved,
-                ApplicationDeclined,
-                ApplicationWithdrawn,
-                ProductNotFound,
-                ProductNotFree,
-                DepositNotShown,
-                DepositTooSmall,
-                CurrencyNotAccepted,
-                MonthNotPassed,
-                TradingNotShown,
+                Code::ApplicationNotFound,
+                Code::ApplicationNotTaken,
+                Code::TakenByAnother,
+                Code::ApplicationApproved,
+                Code::ApplicationDeclined,
+                Code::ApplicationWithdrawn,
+                Code::TermOver,
+                Code::ProductNotFound,
+                Code::ProductNotFree,
+                Code::DepositNotShown,
+                Code::DepositTooSmall,
+                Code::CurrencyNotAccepted,
+                Code::MonthNotPassed,
+                Code::TradingNotShown,
             ],
         ),
         (
             "declineApplication",
             &[
-                ApplicationNotFound,
-                ApplicationNotTaken,
-                TakenByAnother,
-                ApplicationApproved,
-                ApplicationDeclined,
-                ApplicationWithdrawn,
-                BadReason,
+                Code::ApplicationNotFound,
+                Code::ApplicationNotTaken,
+                Code::TakenByAnother,
+                Code::ApplicationApproved,
+                Code::ApplicationDeclined,
+                Code::ApplicationWithdrawn,
+                Code::BadReason,
             ],
         ),
         (
             "overrideDecision",
             &[
-                ApplicationNotFound,
-                ApplicationApproved,
-                ApplicationWithdrawn,
-                ProductNotFound,
-                ProductNotFree,
-                BadReason,
+                Code::ApplicationNotFound,
+                Code::ApplicationApproved,
+                Code::ApplicationWithdrawn,
+                Code::TermOver,
+                Code::ProductNotFound,
+                Code::ProductNotFree,
+                Code::BadReason,
             ],
         ),
-        ("remeasureApplication", &[ApplicationNotFound, BadReason]),
+        ("remeasureApplication", &[Code::ApplicationNotFound, Code::BadReason]),
         (
             "openApplicationTicket",
-            &[ApplicationNotFound, TicketAlreadyOpened, CategoryNotFound, BadSubject, BadText],
+            &[
+                Code::ApplicationNotFound,
+                Code::TicketAlreadyOpened,
+                Code::CategoryNotFound,
+                Code::BadSubject,
+                Code::BadText,
+            ],
         ),
         (
             "recordDeposit",
             &[
-                BrokerNotFound,
-                BrokerNotPartner,
-                AccountNumberMalformed,
-                DepositOutOfRange,
-                WorthInSameCurrency,
-                EvidenceOutOfRange,
+                Code::BrokerNotFound,
+                Code::BrokerNotPartner,
+                Code::AccountNumberMalformed,
+                Code::BadAmount,
+                Code::DepositOutOfRange,
+                Code::WorthInSameCurrency,
+                Code::EvidenceOutOfRange,
             ],
         ),
         (
             "recordTradingActivity",
             &[
-                BrokerNotFound,
-                BrokerNotPartner,
-                AccountNumberMalformed,
-                PeriodOutOfOrder,
-                TradesOutOfRange,
-                EvidenceOutOfRange,
+                Code::BrokerNotFound,
+                Code::BrokerNotPartner,
+                Code::AccountNumberMalformed,
+                Code::PeriodOutOfOrder,
+                Code::TradesOutOfRange,
+                Code::EvidenceOutOfRange,
             ],
         ),
-        ("retractEvidence", &[AccountNotFound, EvidenceNotFound, EvidenceRetracted, BadReason]),
-        ("importBrokerReport", &[TooLarge, WrongHeading, BrokerNotFound, BrokerNotPartner]),
+        (
+            "retractEvidence",
+            &[
+                Code::AccountNotFound,
+                Code::EvidenceNotFound,
+                Code::EvidenceRetracted,
+                Code::BadReason,
+            ],
+        ),
+        (
+            "importBrokerReport",
+            &[Code::TooLarge, Code::WrongHeading, Code::BrokerNotFound, Code::BrokerNotPartner],
+        ),
     ]
 };

@@ -17,13 +17,13 @@ use servicedesk_service::licensing::checking::{self, Answer, CheckLimit};
 pub struct LicenceKey {
     /// The key.
     key: String,
-    /// The how-many-th key of its licence it is.
+    /// Key number within its licence, from 1.
     number: u16,
-    /// By which of the vendor's signing keys it is signed.
+    /// The number of the vendor's signing key that signed it.
     signing_key: u16,
     /// When it was issued.
     issued_at: DateTime<Utc>,
-    /// Whether the licence was bound to other accounts since, so that the key holds no more.
+    /// Whether the licence was bound to other accounts since, so that the key is no longer valid.
     is_replaced: bool,
 }
 
@@ -40,12 +40,12 @@ impl LicenceKey {
     }
 }
 
-/// What a licence key is worth.
+/// Whether a licence key is valid, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum LicenceKeyVerdict {
     /// The product may be run on this account now.
     Valid,
-    /// This is not written as a licence key is.
+    /// It does not have the form of a licence key.
     Malformed,
     /// The vendor did not sign this key, or it was changed.
     Signature,
@@ -55,11 +55,11 @@ pub enum LicenceKeyVerdict {
     OtherProduct,
     /// The licence was revoked.
     Revoked,
-    /// The licence was bound to accounts anew; there is another key.
+    /// The licence was bound to other accounts; it has another key.
     Replaced,
     /// The licence has not begun yet.
     NotYetValid,
-    /// The key's time is over.
+    /// The key has expired.
     Expired,
 }
 
@@ -81,21 +81,21 @@ impl From<Answer> for LicenceKeyVerdict {
     }
 }
 
-/// What came of checking a licence key.
+/// The result of checking a licence key.
 #[derive(SimpleObject)]
 pub struct LicenceKeyCheck {
-    /// What the key is worth.
+    /// Whether the key is valid, and if not, why.
     verdict: LicenceKeyVerdict,
     /// Whether the product may be run on this account now.
     is_valid: bool,
-    /// Until when, where it may and its time ends.
+    /// The moment until which the key is valid. Null if it is not valid or has no end.
     valid_until: Option<DateTime<Utc>>,
 }
 
-/// A public signing key, by which a product checks licence keys itself.
+/// A public signing key, with which a product checks licence keys itself.
 #[derive(SimpleObject)]
 pub struct SigningKey {
-    /// The number by which licence keys name it.
+    /// The number that licence keys refer to.
     number: u16,
     /// Its 32 bytes (Ed25519) in hexadecimal digits.
     public_key: String,
@@ -107,16 +107,14 @@ pub struct LicenceKeyQuery;
 
 #[Object]
 impl LicenceKeyQuery {
-    /// Says whether a key holds for an account. Anybody may ask, so many times a minute from one
-    /// address.
+    /// Checks whether a key is valid for an account. Anybody may ask; the number of checks from one
+    /// address is limited.
     async fn check_licence_key(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The key, as it was pasted.")] key: String,
-        #[graphql(desc = "The account on which the product is run.")] account_number: String,
-        #[graphql(desc = "The product that is run; the key must be for it.")] product_id: Option<
-            ID,
-        >,
+        #[graphql(desc = "The account on which the product runs.")] account_number: String,
+        #[graphql(desc = "The product that runs; the key must be for it.")] product_id: Option<ID>,
     ) -> Result<LicenceKeyCheck> {
         let desk = data::<Desk>(context)?;
         let address = data::<RequestInfo>(context)?.address;
@@ -131,13 +129,13 @@ impl LicenceKeyQuery {
         Ok(LicenceKeyCheck { verdict, is_valid: verdict == LicenceKeyVerdict::Valid, valid_until })
     }
 
-    /// The vendor's public signing keys, the last one of which signs now. For anybody.
+    /// The vendor's public signing keys. The last one signs new keys. For anybody.
     async fn licence_signing_keys(&self, context: &Context<'_>) -> Result<Vec<SigningKey>> {
         let keys = servicedesk_service::licensing::signing::keys(&data::<Desk>(context)?.log).await;
         let keys = keys.map_err(|error| servicedesk_service::error::ApiError::internal(&error))?;
-        let told = |(number, key): (&u16, &servicedesk_domain::licensing::signing::PublicKey)| {
+        let shown = |(number, key): (&u16, &servicedesk_domain::licensing::signing::PublicKey)| {
             SigningKey { number: *number, public_key: key.to_string() }
         };
-        Ok(keys.keys.iter().map(told).collect())
+        Ok(keys.keys.iter().map(shown).collect())
     }
 }

@@ -1,9 +1,10 @@
-//! Licences as GraphQL shows them.
+//! Licences as GraphQL shows them. Only their customer and licensing see what works for anybody who
+//! has it: keys and download links.
 
-pub mod codes;
 pub mod error;
 pub mod keys;
 pub mod mutations;
+pub mod refusals;
 pub mod releases;
 
 use async_graphql::connection::Connection;
@@ -15,7 +16,7 @@ use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing as domain;
 use servicedesk_domain::licensing::{AccountNumber, LicenceId};
 use servicedesk_eventlog::Position;
-use servicedesk_projections::licensing::licences::{self, Licences as Row, State, Which};
+use servicedesk_projections::licensing::licences::{self, Key, Licences as Row, State, Which};
 
 use self::keys::LicenceKey;
 use self::releases::DownloadLink;
@@ -34,7 +35,7 @@ use servicedesk_service::access::policy;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 
-/// On which terms a product may be run.
+/// The terms on which a product may be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[graphql(remote = "domain::LicenceKind")]
 pub enum LicenceKind {
@@ -46,7 +47,7 @@ pub enum LicenceKind {
     Affiliate,
 }
 
-/// How a licence stands.
+/// The state of a licence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "State")]
 pub enum LicenceState {
@@ -54,7 +55,7 @@ pub enum LicenceState {
     Upcoming,
     /// It is valid.
     Valid,
-    /// It is valid, and comes to its end.
+    /// It is valid, and ends soon.
     Expiring,
     /// It has ended.
     Expired,
@@ -62,10 +63,10 @@ pub enum LicenceState {
     Revoked,
 }
 
-/// Which licences a list is to hold.
+/// Which licences a list contains.
 #[derive(Debug, Clone, Copy, Default, InputObject)]
 pub struct LicencesFilter {
-    /// Only those that stand so.
+    /// Only those in this state.
     state: Option<LicenceState>,
     /// Only those that end before this moment.
     ends_before: Option<DateTime<Utc>>,
@@ -82,29 +83,29 @@ impl Licence {
         global_id(self.0.licence_id)
     }
 
-    /// Whose it is.
+    /// The customer.
     async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
         let found = context.data::<Loaders>()?.customer(self.0.customer_id).await?;
         Ok(found.map(Customer))
     }
 
-    /// For which product.
+    /// The licensed product.
     async fn product(&self, context: &Context<'_>) -> Result<Option<Product>> {
         let catalogue = context.data::<Loaders>()?.catalogue().await?;
         Ok(catalogue.products.get(&self.0.product_id).cloned().map(Product))
     }
 
-    /// On which terms.
+    /// The terms.
     async fn kind(&self) -> LicenceKind {
         self.0.kind.into()
     }
 
-    /// From when it is valid.
+    /// The moment from which it is valid.
     async fn valid_from(&self) -> DateTime<Utc> {
         self.0.valid_from
     }
 
-    /// Until when; none: without end.
+    /// The moment until which it is valid. Null if it has no end.
     async fn valid_until(&self) -> Option<DateTime<Utc>> {
         self.0.valid_until
     }
@@ -119,26 +120,33 @@ impl Licence {
         self.0.account_numbers.reveal().iter().map(AccountNumber::as_str).collect()
     }
 
-    /// How it stands now.
+    /// Its state now.
     async fn state(&self, context: &Context<'_>) -> Result<LicenceState> {
         let (now, expiring_until) = horizon(context).await?;
         Ok(self.0.state_at(now, expiring_until).into())
     }
 
-    /// The key that says what the licence says now; none where it is bound to no account, and in
-    /// the moment before it is issued.
-    async fn key(&self) -> Option<LicenceKey> {
-        let last = self.0.keys.last().filter(|key| !self.0.is_replaced(key));
-        last.map(|key| LicenceKey::of(&self.0, key))
+    /// The key that says what the licence says now. Null if it is bound to no account, and until the
+    /// key is issued. For its customer and licensing; null for everybody else.
+    async fn key(&self, context: &Context<'_>) -> Result<Option<LicenceKey>> {
+        let Some(keys) = self.keys_for(context)? else { return Ok(None) };
+        let last = keys.last().filter(|key| !self.0.is_replaced(key));
+        Ok(last.map(|key| LicenceKey::of(&self.0, key)))
     }
 
-    /// Every key that was issued for it, the first one first.
-    async fn keys(&self) -> Vec<LicenceKey> {
-        self.0.keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()
+    /// Every key that was issued for it, the first one first. For its customer and licensing; null
+    /// for everybody else.
+    async fn keys(&self, context: &Context<'_>) -> Result<Option<Vec<LicenceKey>>> {
+        let keys = self.keys_for(context)?;
+        Ok(keys.map(|keys| keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()))
     }
 
-    /// The link by which its product is downloaded, the last one that was issued.
+    /// The link with which its product is downloaded, the last one that was issued. For its customer
+    /// and licensing; null for everybody else.
     async fn download_link(&self, context: &Context<'_>) -> Result<Option<DownloadLink>> {
+        if self.keys_for(context)?.is_none() {
+            return Ok(None);
+        }
         Ok(releases::link_of(context, &self.0).await?)
     }
 
@@ -147,24 +155,32 @@ impl Licence {
         self.0.granted_at
     }
 
-    /// When it was revoked, if it was.
+    /// When it was revoked. Null if it was not.
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
         self.0.revocation.as_ref().map(|revocation| revocation.at)
     }
 
-    /// Why it was revoked. For staff only.
+    /// The reason why it was revoked. For staff only.
     #[graphql(guard = "StaffOnly")]
     async fn revocation_reason(&self) -> Option<&String> {
         self.0.revocation.as_ref().map(|revocation| revocation.reason.reveal())
     }
 
-    /// The free support that came with it; none in the moment before it is opened.
+    /// The free support that came with it. Null until it is opened.
     async fn support_package(&self, context: &Context<'_>) -> Result<Option<SupportPackage>> {
         Ok(package(context, self.0.licence_id).await?)
     }
 }
 
-/// Now, and until when a licence that ends comes to its end.
+impl Licence {
+    /// The keys, if the caller may see them.
+    fn keys_for(&self, context: &Context<'_>) -> Result<Option<&[Key]>, ApiError> {
+        let is_allowed = policy::may_see_keys(guards::caller(context)?, self.0.customer_id);
+        Ok(is_allowed.then_some(self.0.keys.as_slice()))
+    }
+}
+
+/// Now, and the moment until which a licence that ends counts as expiring.
 async fn horizon(context: &Context<'_>) -> Result<(Moment, Moment), ApiError> {
     let desk = data::<Desk>(context)?;
     let (now, catalogue) = (desk.now(), desk.catalogue().await?);
@@ -186,13 +202,13 @@ pub async fn visible(
     Ok(found.filter(|row| policy::may_see_customer(caller, row.customer_id)).map(Licence))
 }
 
-/// How many licences there are in a list.
+/// The number of licences in a list.
 pub struct LicenceCount(Which);
 
-/// How many licences there are in a list.
+/// The number of licences in a list.
 #[Object]
 impl LicenceCount {
-    /// How many there are in all.
+    /// The total number.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
         let count = licences::count(data::<Desk>(context)?.log.db(), self.0).await;
         Ok(count.map_err(ApiError::from)?)
@@ -212,8 +228,8 @@ impl LicenceQuery {
     async fn licence(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which licence.")] id: ID,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "The licence.")] id: ID,
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<Licence>> {
         let licence_id = parse_id(&id)?;
@@ -221,19 +237,19 @@ impl LicenceQuery {
         Ok(visible(context, licence_id).await?)
     }
 
-    /// Licences in the order in which they were granted: her own for a customer, any for staff.
+    /// Licences in the order in which they were granted: for a customer their own, for staff all.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "arguments of a field are its interface")]
     async fn licences(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Only this customer's.")] customer_id: Option<ID>,
-        #[graphql(desc = "Which of them.")] filter: Option<LicencesFilter>,
+        #[graphql(desc = "What the licences are filtered by.")] filter: Option<LicencesFilter>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Page size: 50 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<LicenceList> {
         let caller = guards::caller(context)?;

@@ -1,162 +1,106 @@
-//! Mutations on licences: granting, binding anew, renewing, revoking.
+//! Mutations on licences: granting, rebinding, renewing, revoking, and download links.
 
-use std::str::FromStr;
-
-use async_graphql::{Context, ID, InputObject, Object, OutputType, Result};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use servicedesk_domain::licensing::LicenceId;
-use servicedesk_domain::licensing::licence::Rejection;
-use uuid::Uuid;
 
-use super::codes::{
-    GrantLicenceErrorCode, IssueDownloadLinkErrorCode, RebindLicenceErrorCode,
-    RenewLicenceErrorCode, RevokeLicenceErrorCode,
-};
 use super::{Licence, LicenceKind, visible};
-use crate::graphql::old_mutation::{
-    self as mutation, MutationKeys, Outcome, RefusalFacts, UserError,
-};
+use crate::graphql::mutation::{self, Outcome, RetryKey};
+use crate::graphql::payload::Payload;
 use crate::graphql::query::data;
-use crate::graphql::relay::{EventPosition, parse_id};
-use servicedesk_service::access::RequestInfo;
+use crate::graphql::relay::parse_id;
 use servicedesk_service::desk::Desk;
-use servicedesk_service::licensing::messages::message;
-use servicedesk_service::licensing::use_cases::{self, NewLicence};
+use servicedesk_service::licensing::granting::{self, NewLicence};
+use servicedesk_service::licensing::{keys, links};
 
-/// What came of a mutation on a licence; `C` is the closed list of its refusals.
-pub struct LicencePayload<C> {
-    outcome: Outcome<Rejection>,
-    codes: std::marker::PhantomData<fn() -> C>,
+/// The result of a mutation on a licence.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct LicencePayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
 }
 
-/// What came of the mutation.
-#[Object(
-    concrete(name = "GrantLicencePayload", params(GrantLicenceErrorCode)),
-    concrete(name = "RebindLicencePayload", params(RebindLicenceErrorCode)),
-    concrete(name = "RenewLicencePayload", params(RenewLicenceErrorCode)),
-    concrete(name = "IssueDownloadLinkPayload", params(IssueDownloadLinkErrorCode)),
-    concrete(name = "RevokeLicencePayload", params(RevokeLicenceErrorCode))
-)]
-impl<C: OutputType + FromStr> LicencePayload<C>
-where
-    UserError<C>: OutputType,
-{
-    /// The licence with the change in it; none where it was refused.
+#[ComplexObject]
+impl LicencePayload {
+    /// The licence, as changed. Null on a refusal.
     async fn licence(&self, context: &Context<'_>) -> Result<Option<Licence>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
         data::<Desk>(context)?.settled_if_soon(executed.position).await?;
         Ok(visible(context, LicenceId::new(executed.aggregate_id)).await?)
     }
+}
 
-    /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<C>>> {
-        let language = context.data::<RequestInfo>()?.language;
-        let told = |rejection: Rejection| {
-            let facts = match rejection {
-                Rejection::CustomerNotFound => RefusalFacts::of_field("customerId"),
-                Rejection::ProductNotFound => RefusalFacts::of_field("productId"),
-                Rejection::LicenceNotFound
-                | Rejection::LicenceRevoked
-                | Rejection::LicenceExpired
-                | Rejection::LicenceNotBegun
-                | Rejection::LinkReplaced
-                | Rejection::LinkExpired
-                | Rejection::NotARental => RefusalFacts::of_field("licenceId"),
-                Rejection::TermOutOfRange { most } => RefusalFacts {
-                    limit: Some(u64::from(most)),
-                    ..RefusalFacts::of_field("months")
-                },
-                Rejection::AccountsMissing | Rejection::AccountsUnchanged => {
-                    RefusalFacts::of_field("accountNumbers")
-                }
-                Rejection::EndMissing | Rejection::EndNotAllowed | Rejection::EndNotAfterStart => {
-                    RefusalFacts::of_field("validUntil")
-                }
-                Rejection::TooFar { latest, .. } => {
-                    RefusalFacts { until: Some(latest), ..RefusalFacts::default() }
-                }
-                Rejection::BadReason(_) => RefusalFacts::of_field("reason"),
-                Rejection::BadAccountNumber(_) => RefusalFacts::of_field("accountNumbers"),
-                Rejection::TooManyAccounts { most } => RefusalFacts {
-                    limit: u64::try_from(most).ok(),
-                    ..RefusalFacts::of_field("accountNumbers")
-                },
-                Rejection::AlreadyGranted => RefusalFacts::default(),
-            };
-            UserError::with(rejection.code(), message(rejection, language), facts)
-        };
-        Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
-    }
-
-    /// The log position of what was recorded; where nothing was, that of the log's last event.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.outcome.position)
-    }
+/// What a mutation on a licence is about.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct OnLicence {
+    /// The licence.
+    pub licence_id: ID,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    key: RetryKey,
 }
 
 /// Grants a licence.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct GrantLicenceInput {
-    /// Whose it is to be.
+    /// The customer who gets it.
     pub customer_id: ID,
-    /// For which product.
+    /// The licensed product.
     pub product_id: ID,
-    /// On which terms.
+    /// The terms.
     pub kind: LicenceKind,
-    /// From when it is valid; now, where not given.
+    /// The moment from which it is valid. Now if omitted.
     pub valid_from: Option<DateTime<Utc>>,
-    /// Until when; required for a rental, not allowed for an unlimited licence.
+    /// The moment until which it is valid. Required for a rental, not allowed for an unlimited
+    /// licence.
     pub valid_until: Option<DateTime<Utc>>,
-    /// The trading accounts that its key is to be bound to, ten at most; without any there is no
-    /// key.
+    /// The trading accounts that its key is bound to, at most 10. Without any there is no key.
     pub account_numbers: Option<Vec<String>>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    key: RetryKey,
 }
 
 /// Revokes a licence.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct RevokeLicenceInput {
-    /// Which licence.
-    pub licence_id: ID,
-    /// Why.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    on: OnLicence,
+    /// The reason.
     pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
 }
 
 /// Binds a licence to other accounts.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct RebindLicenceInput {
-    /// Which licence.
-    pub licence_id: ID,
-    /// The trading accounts that it is to be bound to, in place of those before; ten at most.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    on: OnLicence,
+    /// The trading accounts that it is bound to from now on, instead of those before. At most 10.
     pub account_numbers: Vec<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
 }
 
 /// Renews a rental.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct RenewLicenceInput {
-    /// Which licence.
-    pub licence_id: ID,
-    /// For how many months more.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    on: OnLicence,
+    /// The number of months that it lasts longer.
     pub months: i32,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
 }
 
 /// Issues a download link.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct IssueDownloadLinkInput {
-    /// For which licence.
-    pub licence_id: ID,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    on: OnLicence,
 }
 
 /// Mutations on licences.
@@ -165,92 +109,79 @@ pub struct LicenceMutation;
 
 #[Object]
 impl LicenceMutation {
-    /// Grants a customer a licence, which brings a package of free support. For licensing.
+    /// Grants a customer a licence, which comes with a package of free support. For licensing.
     async fn grant_licence(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: GrantLicenceInput,
-    ) -> Result<LicencePayload<GrantLicenceErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let new = NewLicence {
-            customer_id: parse_id(&input.customer_id)?,
-            product_id: parse_id(&input.product_id)?,
-            kind: input.kind.into(),
-            valid_from: input.valid_from,
-            valid_until: input.valid_until,
-            account_numbers: input.account_numbers.clone().unwrap_or_default(),
-        };
-        let desk = data::<Desk>(context)?;
-        let done = use_cases::grant(desk, request, &input, new).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
+        #[graphql(desc = "The mutation's input.")] input: GrantLicenceInput,
+    ) -> Result<Payload<GrantLicenceInput, LicencePayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
+        let done = granting::grant_licence(acting, input.read()?).await;
+        Ok(LicencePayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Revokes a licence from now on: work done later draws nothing from its package. For
+    /// Revokes a licence from now on: work that is done later no longer draws on its package. For
     /// licensing.
     async fn revoke_licence(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RevokeLicenceInput,
-    ) -> Result<LicencePayload<RevokeLicenceErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let licence_id = parse_id(&input.licence_id)?;
-        let desk = data::<Desk>(context)?;
-        let reason = input.reason.clone();
-        let done = use_cases::revoke(desk, request, &input, licence_id, reason).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
+        #[graphql(desc = "The mutation's input.")] input: RevokeLicenceInput,
+    ) -> Result<Payload<RevokeLicenceInput, LicencePayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.licence_id)?;
+        let done = granting::revoke_licence(acting, id, input.reason).await;
+        Ok(LicencePayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Binds a licence to other accounts from now on, which makes another key; the keys before hold
-    /// no more. For licensing.
+    /// Binds a licence to other accounts from now on. It gets another key, and the keys before are
+    /// no longer valid. For licensing.
     async fn rebind_licence(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RebindLicenceInput,
-    ) -> Result<LicencePayload<RebindLicenceErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let licence_id = parse_id(&input.licence_id)?;
-        let desk = data::<Desk>(context)?;
-        let to = (input.account_numbers.as_slice(), input.reason.clone());
-        let done = use_cases::rebind(desk, request, &input, licence_id, to).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
+        #[graphql(desc = "The mutation's input.")] input: RebindLicenceInput,
+    ) -> Result<Payload<RebindLicenceInput, LicencePayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.licence_id)?;
+        let done = keys::rebind_licence(acting, id, &input.account_numbers, input.reason).await;
+        Ok(LicencePayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Renews a rental by whole months, which makes another key; the key before holds until its own
-    /// end. For licensing.
+    /// Renews a rental by whole months. It gets another key, and the key before stays valid until
+    /// its own end. For licensing.
     async fn renew_licence(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RenewLicenceInput,
-    ) -> Result<LicencePayload<RenewLicenceErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let licence_id = parse_id(&input.licence_id)?;
-        let desk = data::<Desk>(context)?;
-        let months = i64::from(input.months);
-        let done = use_cases::renew(desk, request, &input, licence_id, months).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
+        #[graphql(desc = "The mutation's input.")] input: RenewLicenceInput,
+    ) -> Result<Payload<RenewLicenceInput, LicencePayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.licence_id)?;
+        let done = keys::renew_licence(acting, id, input.months.into()).await;
+        Ok(LicencePayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Issues a link by which the newest release of the licence's product is downloaded, for some
-    /// days; the link before is good no more. For the licence's customer, and for licensing.
+    /// Issues a link with which the newest release of the licence's product is downloaded, for some
+    /// days. The link before is no longer valid. For the licence's customer and for licensing.
     async fn issue_download_link(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: IssueDownloadLinkInput,
-    ) -> Result<LicencePayload<IssueDownloadLinkErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let licence_id = parse_id(&input.licence_id)?;
-        let desk = data::<Desk>(context)?;
-        let done = use_cases::issue_link(desk, request, &input, licence_id).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(LicencePayload { outcome, codes: std::marker::PhantomData })
+        #[graphql(desc = "The mutation's input.")] input: IssueDownloadLinkInput,
+    ) -> Result<Payload<IssueDownloadLinkInput, LicencePayload>> {
+        let acting = mutation::begin(context, &input, input.on.key)?;
+        let id = parse_id(&input.on.licence_id)?;
+        let done = links::issue_download_link(acting, id).await;
+        Ok(LicencePayload { outcome: Outcome::of(context, done)? }.into())
+    }
+}
+
+impl GrantLicenceInput {
+    fn read(self) -> Result<NewLicence> {
+        Ok(NewLicence {
+            customer_id: parse_id(&self.customer_id)?,
+            product_id: parse_id(&self.product_id)?,
+            kind: self.kind.into(),
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+            account_numbers: self.account_numbers.unwrap_or_default(),
+        })
     }
 }

@@ -1,37 +1,31 @@
 //! Releases and download links as GraphQL shows them (R3).
 
-use std::str::FromStr;
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, OutputType, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::licensing::ReleaseId;
-use servicedesk_domain::licensing::release::Rejection;
 use servicedesk_projections::licensing::licences::Licences;
 use servicedesk_projections::licensing::releases::{self as rows, Releases as Row, Which};
-use strum::EnumString;
-use uuid::Uuid;
 
 use crate::config::Config;
 use crate::graphql::catalogue::Product;
 use crate::graphql::guards::StaffOnly;
 use crate::graphql::loaders::Loaders;
-use crate::graphql::old_mutation::{
-    self as mutation, MutationKeys, Outcome, RefusalFacts, UserError,
-};
+use crate::graphql::mutation::{self, Outcome, RetryKey};
+use crate::graphql::payload::Payload;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{EventPosition, global_id, parse_id};
-use servicedesk_service::access::{Identity, RequestInfo};
+use servicedesk_service::access::Identity;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
-use servicedesk_service::licensing::messages::release_message;
-use servicedesk_service::licensing::releases::{self, NewRelease};
+use servicedesk_service::licensing::publishing::{self, NewRelease};
 use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 /// The most releases that are shown of a product.
-const MOST: usize = 100;
+const MAX_RELEASES: usize = 100;
 
 /// A version of a product, to download.
 pub struct Release(Row);
@@ -39,12 +33,12 @@ pub struct Release(Row);
 /// A version of a product, to download.
 #[Object]
 impl Release {
-    /// By which mutations name it.
+    /// The global id.
     async fn id(&self) -> ID {
         global_id(self.0.release_id)
     }
 
-    /// Of which product.
+    /// The product.
     async fn product(&self, context: &Context<'_>) -> Result<Option<Product>> {
         let catalogue = context.data::<Loaders>()?.catalogue().await?;
         Ok(catalogue.products.get(&self.0.product_id).cloned().map(Product))
@@ -60,12 +54,12 @@ impl Release {
         &self.0.notes
     }
 
-    /// Under which name its file is saved.
+    /// The name under which its file is saved.
     async fn file_name(&self) -> &str {
         &self.0.file.name
     }
 
-    /// How many bytes the file has.
+    /// The file's length in bytes.
     async fn bytes(&self) -> u64 {
         self.0.file.bytes
     }
@@ -75,40 +69,40 @@ impl Release {
         &self.0.file.sha256
     }
 
-    /// From when it can be downloaded; none while its file is awaited.
+    /// The moment from which it can be downloaded. Null while its file is awaited.
     async fn published_at(&self) -> Option<DateTime<Utc>> {
         self.0.published_at
     }
 
-    /// From when it is downloaded no more, if it was withdrawn.
+    /// The moment from which it can no longer be downloaded. Null if it was not withdrawn.
     async fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
         self.0.withdrawal.as_ref().map(|withdrawal| withdrawal.at)
     }
 
-    /// Why it was withdrawn. For staff only.
+    /// The reason why it was withdrawn. For staff only.
     #[graphql(guard = "StaffOnly")]
     async fn withdrawal_reason(&self) -> Option<&String> {
         self.0.withdrawal.as_ref().map(|withdrawal| &withdrawal.reason)
     }
 }
 
-/// A link by which the newest release of a licence's product is downloaded.
+/// A link with which the newest release of a licence's product is downloaded.
 #[derive(SimpleObject)]
 pub struct DownloadLink {
-    /// Where; whoever has the link can download.
+    /// The address. Anybody who has it can download.
     url: String,
-    /// Until when it is good.
+    /// The moment until which it is valid.
     expires_at: DateTime<Utc>,
-    /// How many downloads were begun by it.
+    /// How many downloads were started with it.
     uses: u32,
-    /// Whether it is good now, as far as it is the link's own time.
+    /// Whether it has not expired and its licence is not revoked.
     is_good: bool,
 }
 
-/// The link of a licence, as its customer and staff see it.
+/// The link of a licence, as its customer and licensing see it.
 ///
 /// # Errors
-/// `Internal`, where there is no secret to sign it with.
+/// `Internal` if there is no secret to sign it with.
 pub async fn link_of(
     context: &Context<'_>,
     licence: &Licences,
@@ -126,7 +120,7 @@ pub async fn link_of(
     }))
 }
 
-/// The path with the address before it that is configured, if one is.
+/// The path, after the public address if one is configured.
 fn absolute(context: &Context<'_>, path: &str) -> Result<String, ApiError> {
     let config = data::<Arc<Config>>(context)?;
     let base = config.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
@@ -139,13 +133,13 @@ pub struct ReleaseQuery;
 
 #[Object]
 impl ReleaseQuery {
-    /// A product's releases, the newest first, 100 at most: those that can be downloaded; for staff
-    /// those as well that are awaited or were withdrawn.
+    /// A product's releases, the newest first, at most 100: those that can be downloaded, and for
+    /// staff also those whose file is awaited or that were withdrawn.
     async fn releases(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Of which product.")] product_id: ID,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "The product.")] product_id: ID,
+        #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Vec<Release>> {
         let product_id: ProductId = parse_id(&product_id)?;
@@ -154,142 +148,75 @@ impl ReleaseQuery {
             Identity::Customer(_) => Which::Offered,
             Identity::Staff(_) => Which::All,
         };
-        let found = rows::of_product(desk.log.db(), product_id, which, MOST).await;
-        Ok(found.map_err(ApiError::from)?.into_iter().map(Release).collect())
+        let rows = rows::of_product(desk.log.db(), product_id, which, MAX_RELEASES).await;
+        Ok(rows.map_err(ApiError::from)?.into_iter().map(Release).collect())
     }
 }
 
-/// Why a release is not announced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum PublishReleaseErrorCode {
-    /// There is no such product on offer.
-    ProductNotFound,
-    /// A version has 1 to 50 Latin letters, digits and `.+-_`.
-    BadVersion,
-    /// The notes are empty, too long or unprintable.
-    BadNotes,
-    /// A file name has 1 to 100 Latin letters, digits and `.+-_`, and begins with none of these
-    /// marks.
-    BadFileName,
-    /// The file is empty, or longer than `limit` bytes.
-    SizeOutOfRange,
-    /// A SHA-256 has 64 hexadecimal digits.
-    BadChecksum,
-    /// This version was published already.
-    VersionPublished,
+/// The result of a mutation on a release.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct ReleasePayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
 }
 
-/// Why a release is not withdrawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum WithdrawReleaseErrorCode {
-    /// There is no such release.
-    ReleaseNotFound,
-    /// The release was not published yet.
-    ReleaseNotPublished,
-    /// The release was withdrawn already.
-    ReleaseWithdrawn,
-    /// The reason is empty, too long or unprintable.
-    BadReason,
-}
-
-/// What came of a mutation on a release; `C` is the closed list of its refusals.
-pub struct ReleasePayload<C> {
-    outcome: Outcome<Rejection>,
-    codes: std::marker::PhantomData<fn() -> C>,
-}
-
-/// What came of the mutation.
-#[Object(
-    concrete(name = "PublishReleasePayload", params(PublishReleaseErrorCode)),
-    concrete(name = "WithdrawReleasePayload", params(WithdrawReleaseErrorCode))
-)]
-impl<C: OutputType + FromStr> ReleasePayload<C>
-where
-    UserError<C>: OutputType,
-{
-    /// The release with the change in it; none where it was refused.
+#[ComplexObject]
+impl ReleasePayload {
+    /// The release, as changed. Null on a refusal.
     async fn release(&self, context: &Context<'_>) -> Result<Option<Release>> {
+        Ok(self.row(context).await?.map(Release))
+    }
+
+    /// The address to which the announced file is uploaded by PUT, within 24 hours. Null if no file
+    /// is awaited.
+    async fn upload_url(&self, context: &Context<'_>) -> Result<Option<String>> {
+        let awaited = self.row(context).await?.filter(|row| row.published_at.is_none());
+        let Some(row) = awaited else { return Ok(None) };
+        let path = publishing::upload_path(data::<Desk>(context)?, row.release_id).await?;
+        Ok(Some(absolute(context, &path)?))
+    }
+}
+
+impl ReleasePayload {
+    async fn row(&self, context: &Context<'_>) -> Result<Option<Row>, ApiError> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
         let desk = data::<Desk>(context)?;
         desk.consistent_with(executed.position).await?;
-        let found = rows::by_id(desk.log.db(), ReleaseId::new(executed.aggregate_id)).await;
-        Ok(found.map_err(ApiError::from)?.map(Release))
-    }
-
-    /// Where the announced file is sent, by PUT, within 24 hours; none where nothing is awaited.
-    async fn upload_url(&self, context: &Context<'_>) -> Result<Option<String>> {
-        let Some(executed) = self.outcome.executed else { return Ok(None) };
-        let (desk, release_id) = (data::<Desk>(context)?, ReleaseId::new(executed.aggregate_id));
-        desk.consistent_with(executed.position).await?;
-        let found = rows::by_id(desk.log.db(), release_id).await.map_err(ApiError::from)?;
-        if found.is_none_or(|row| row.published_at.is_some()) {
-            return Ok(None);
-        }
-        let path = releases::upload_path(desk, release_id).await?;
-        Ok(Some(absolute(context, &path)?))
-    }
-
-    /// Why nothing was recorded; empty when all went well.
-    async fn user_errors(&self, context: &Context<'_>) -> Result<Vec<UserError<C>>> {
-        let language = context.data::<RequestInfo>()?.language;
-        let told = |rejection: Rejection| {
-            let facts = match rejection {
-                Rejection::ProductNotFound => RefusalFacts::of_field("productId"),
-                Rejection::BadVersion | Rejection::VersionPublished => {
-                    RefusalFacts::of_field("version")
-                }
-                Rejection::BadNotes(_) => RefusalFacts::of_field("notes"),
-                Rejection::BadFileName => RefusalFacts::of_field("fileName"),
-                Rejection::SizeOutOfRange { most } => {
-                    RefusalFacts { limit: Some(most), ..RefusalFacts::of_field("bytes") }
-                }
-                Rejection::BadChecksum => RefusalFacts::of_field("sha256"),
-                Rejection::ReleaseNotFound
-                | Rejection::ReleaseNotPublished
-                | Rejection::ReleaseWithdrawn => RefusalFacts::of_field("releaseId"),
-                Rejection::BadReason(_) => RefusalFacts::of_field("reason"),
-            };
-            UserError::with(rejection.code(), release_message(rejection, language), facts)
-        };
-        Ok(self.outcome.rejection.map(told).transpose()?.into_iter().collect())
-    }
-
-    /// The log position of what was recorded; where nothing was, that of the log's last event.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.outcome.position)
+        Ok(rows::by_id(desk.log.db(), ReleaseId::new(executed.aggregate_id)).await?)
     }
 }
 
 /// Announces a version of a product.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct PublishReleaseInput {
-    /// Of which product.
+    /// The product.
     pub product_id: ID,
-    /// Which version; until its file is there, it may be announced anew.
+    /// The version. Until its file has arrived, it may be announced again.
     pub version: String,
     /// What is new in it.
     pub notes: String,
-    /// Under which name its file is saved.
+    /// The name under which its file is saved.
     pub file_name: String,
-    /// How many bytes the file has.
+    /// The file's length in bytes.
     pub bytes: i64,
     /// The file's SHA-256 in hexadecimal digits.
     pub sha256: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    key: RetryKey,
 }
 
 /// Withdraws a release.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct WithdrawReleaseInput {
-    /// Which release.
+    /// The release.
     pub release_id: ID,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    key: RetryKey,
 }
 
 /// Mutations on releases.
@@ -298,43 +225,41 @@ pub struct ReleaseMutation;
 
 #[Object]
 impl ReleaseMutation {
-    /// Announces a version of a product. It is published when its file has come by PUT to the
-    /// `uploadUrl`, as it was announced. For licensing.
+    /// Announces a version of a product. It is published when its file has been uploaded by PUT to
+    /// the `uploadUrl`, as announced. For licensing.
     async fn publish_release(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: PublishReleaseInput,
-    ) -> Result<ReleasePayload<PublishReleaseErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let new = NewRelease {
-            product_id: parse_id(&input.product_id)?,
-            version: input.version.clone(),
-            notes: input.notes.clone(),
-            file_name: input.file_name.clone(),
-            bytes: input.bytes,
-            sha256: input.sha256.clone(),
-        };
-        let most = data::<Arc<Config>>(context)?.limits.release_bytes;
-        let desk = data::<Desk>(context)?;
-        let done = releases::announce(desk, request, &input, new, most).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(ReleasePayload { outcome, codes: std::marker::PhantomData })
+        #[graphql(desc = "The mutation's input.")] input: PublishReleaseInput,
+    ) -> Result<Payload<PublishReleaseInput, ReleasePayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
+        let max_bytes = data::<Arc<Config>>(context)?.limits.release_bytes;
+        let done = publishing::publish_release(acting, input.read()?, max_bytes).await;
+        Ok(ReleasePayload { outcome: Outcome::of(context, done)? }.into())
     }
 
-    /// Withdraws a release: links give the newest of the others from now on. For licensing.
+    /// Withdraws a release: from now on links give the newest of the others. For licensing.
     async fn withdraw_release(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: WithdrawReleaseInput,
-    ) -> Result<ReleasePayload<WithdrawReleaseErrorCode>> {
-        let keys = MutationKeys::unversioned(input.idempotency_key);
-        let request = mutation::request(context, keys)?;
-        let release_id = parse_id(&input.release_id)?;
-        let desk = data::<Desk>(context)?;
-        let reason = input.reason.clone();
-        let done = releases::withdraw(desk, request, &input, release_id, reason).await;
-        let outcome = mutation::outcome(desk, done)?;
-        Ok(ReleasePayload { outcome, codes: std::marker::PhantomData })
+        #[graphql(desc = "The mutation's input.")] input: WithdrawReleaseInput,
+    ) -> Result<Payload<WithdrawReleaseInput, ReleasePayload>> {
+        let acting = mutation::begin(context, &input, input.key)?;
+        let id = parse_id(&input.release_id)?;
+        let done = publishing::withdraw_release(acting, id, input.reason).await;
+        Ok(ReleasePayload { outcome: Outcome::of(context, done)? }.into())
+    }
+}
+
+impl PublishReleaseInput {
+    fn read(self) -> Result<NewRelease> {
+        Ok(NewRelease {
+            product_id: parse_id(&self.product_id)?,
+            version: self.version,
+            notes: self.notes,
+            file_name: self.file_name,
+            bytes: self.bytes,
+            sha256: self.sha256,
+        })
     }
 }

@@ -9,9 +9,9 @@ use servicedesk_domain::catalogue::file::{
 };
 use servicedesk_domain::catalogue::{self as domain, CalendarId};
 use servicedesk_domain::kernel::{Language, Title};
-use uuid::Uuid;
 
 use super::kinds::{ClockKind, RequestKind};
+use crate::graphql::mutation::RetryKey;
 use crate::graphql::relay::{global_id, parse_id};
 use servicedesk_service::error::ApiError;
 use servicedesk_service::sla::holidays::{self, BadHolidays};
@@ -181,8 +181,10 @@ pub struct DefineCalendarInput {
     pub holidays_i_calendar: Option<String>,
     /// Days with hours of their own.
     pub special_days: Option<Vec<SpecialDayInput>>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    /// The key for a safe retry.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub key: RetryKey,
 }
 
 /// Defines how long requests of a kind may take, from now on.
@@ -202,8 +204,10 @@ pub struct DefineServiceLevelInput {
     pub typical_minutes: Option<u32>,
     /// The last so many hundredths of a target are at risk; 25 where not given.
     pub at_risk_percent: Option<u8>,
-    /// Under the same key a repeat gets the first answer and records nothing.
-    pub idempotency_key: Option<Uuid>,
+    /// The key for a safe retry.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub key: RetryKey,
 }
 
 impl DefineCalendarInput {

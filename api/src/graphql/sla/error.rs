@@ -24,6 +24,8 @@ pub enum ServiceLevelErrorCode {
     BadTitle,
     /// An opening ends before it begins, or two of one day overlap.
     BadOpenings,
+    /// The calendar never opens, and a service level counts its opening hours.
+    NeverOpen,
     /// A day has two meanings.
     DayTwice,
     /// There are more days than anybody closes for.
@@ -40,9 +42,23 @@ pub enum ServiceLevelErrorCode {
 
 /// Which codes each mutation gives.
 pub const REFUSALS: &[(&str, &[ServiceLevelErrorCode])] = {
-    use ServiceLevelErrorCode::*;
+    use ServiceLevelErrorCode as Code;
     &[
-        ("defineCalendar", &[BadCode, BadTitle, BadOpenings, DayTwice, TooManyDays, BadICalendar]),
-        ("defineServiceLevel", &[CalendarNotFound, BadTarget, BadRisk]),
+        (
+            "defineCalendar",
+            &[
+                Code::NeverOpen,
+                Code::BadCode,
+                Code::BadTitle,
+                Code::BadOpenings,
+                Code::DayTwice,
+                Code::TooManyDays,
+                Code::BadICalendar,
+            ],
+        ),
+        (
+            "defineServiceLevel",
+            &[Code::NeverOpen, Code::CalendarNotFound, Code::BadTarget, Code::BadRisk],
+        ),
     ]
 };

@@ -297,7 +297,7 @@ impl SlaQuery {
         context: &Context<'_>,
         #[graphql(desc = "The file's text.")] i_calendar: String,
     ) -> Result<HolidaysRead> {
-        policy::acting_manager(policy::caller(context)?)?;
+        policy::acting_manager(guards::caller(context)?)?;
         let language = context.data_opt::<RequestInfo>().map(|info| info.language);
         Ok(HolidaysRead::of(&i_calendar, language.unwrap_or_default()))
     }

@@ -26,9 +26,9 @@ pub enum StaffErrorCode {
 
 /// Which codes each mutation gives.
 pub const REFUSALS: &[(&str, &[StaffErrorCode])] = {
-    use StaffErrorCode::*;
+    use StaffErrorCode as Code;
     &[
-        ("startShift", &[StaffMemberNotFound, WorksNoTickets]),
-        ("endShift", &[StaffMemberNotFound, WorksNoTickets]),
+        ("startShift", &[Code::StaffMemberNotFound, Code::WorksNoTickets]),
+        ("endShift", &[Code::StaffMemberNotFound, Code::WorksNoTickets]),
     ]
 };

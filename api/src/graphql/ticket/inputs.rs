@@ -50,6 +50,7 @@ pub struct OpenTicketInput {
     pub customer_id: Option<ID>,
     /// The priority. For staff only.
     pub priority: Option<TicketPriority>,
+    /// The key for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub key: RetryKey,
@@ -58,6 +59,7 @@ pub struct OpenTicketInput {
 /// Accepts a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AcceptTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -66,6 +68,7 @@ pub struct AcceptTicketInput {
 /// Assigns a ticket to an agent.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AssignTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -78,6 +81,7 @@ pub struct AssignTicketInput {
 /// Transfers a ticket to another department.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct TransferTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -90,6 +94,7 @@ pub struct TransferTicketInput {
 /// Adds another agent to a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct JoinCollaboratorInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -100,6 +105,7 @@ pub struct JoinCollaboratorInput {
 /// Leaves a ticket that the caller had joined.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct LeaveTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -108,6 +114,7 @@ pub struct LeaveTicketInput {
 /// Adds a public message.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AddReplyInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -118,6 +125,7 @@ pub struct AddReplyInput {
 /// Adds an internal note.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AddNoteInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -128,6 +136,7 @@ pub struct AddNoteInput {
 /// Sets the priority of a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AssessPriorityInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -138,6 +147,7 @@ pub struct AssessPriorityInput {
 /// Promises the customer a date.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct PromiseResolutionInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -148,6 +158,7 @@ pub struct PromiseResolutionInput {
 /// Pauses work until the customer answers.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AwaitCustomerInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -156,6 +167,7 @@ pub struct AwaitCustomerInput {
 /// Resumes work without the customer's answer.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ResumeTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -164,6 +176,7 @@ pub struct ResumeTicketInput {
 /// Resolves a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ResolveTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -176,6 +189,7 @@ pub struct ResolveTicketInput {
 /// Closes a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct CloseTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -184,6 +198,7 @@ pub struct CloseTicketInput {
 /// Reopens a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ReopenTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,
@@ -194,6 +209,7 @@ pub struct ReopenTicketInput {
 /// Measures a ticket's service level again.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct RemeasureTicketInput {
+    /// The ticket, and the keys for a safe retry.
     #[graphql(flatten)]
     #[serde(flatten)]
     pub ticket: OnTicket,

@@ -1,5 +1,5 @@
-//! What can be asked of an application. A command carries the time, the new ids and every fact
-//! that the application itself does not hold.
+//! What can be done to an application. A command carries the new ids and every fact that the
+//! application itself does not hold; what every command needs is in its [`Circumstances`].
 
 use std::sync::Arc;
 
@@ -7,159 +7,90 @@ use chrono::NaiveDate;
 
 use super::ApplicationId;
 use super::rejection::Rejection;
-use crate::catalogue::{BrokerId, CategoryId, LicensingPolicy, ProductId};
+use crate::catalogue::{BrokerId, CategoryId, LicensingPolicy, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::kernel::{AmountProblem, Moment, Money};
-use crate::licensing::trading_account::events::{Advisor, GrantBasis};
+use crate::licensing::trading_account::events::Advisor;
+use crate::licensing::trading_account::state::AdvisorGrant;
 use crate::licensing::trading_account::{self, TradingAccount};
 use crate::licensing::{AccountNumber, AccountNumberProblem, LicenceId};
 use crate::sla::{Book, Fact};
-use crate::staff::{StaffMemberId, Worker};
+use crate::staff::Worker;
 use crate::ticket::TicketId;
+
+/// What every command on an application needs, given once beside it.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    /// The moment of the decision.
+    pub at: Moment,
+    /// The service levels that requests are measured by (S1).
+    pub book: Arc<Book>,
+    /// The licensing policy in force.
+    pub policy: LicensingPolicy,
+    /// The ticket policy in force, whose limits on texts hold here as well.
+    pub ticket_policy: TicketPolicy,
+}
 
 /// A command on an application.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// See [`Submit`].
     Submit(Box<Submit>),
-    /// A member of staff takes it.
+    /// Takes it, to decide it.
     Take {
-        /// Who.
+        /// The member of staff who takes it.
         by: Worker,
     },
-    /// It is in order, as far as no trading account has a say (R1, R2).
-    Approve {
-        /// Who decides.
-        by: Worker,
-        /// Which it is.
-        application_id: ApplicationId,
-        /// The licence to which it leads, where it is a purchase.
-        bought: Option<LicenceId>,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: LicensingPolicy,
-    },
-    /// The trading account has granted what it asks for (F3, F4).
-    FollowGrant {
-        /// Which it is.
-        application_id: ApplicationId,
-        /// What was granted.
-        advisors: Vec<Advisor>,
-        /// What the rule says of it.
-        basis: GrantBasis,
-        /// Who decided.
-        staff_member_id: StaffMemberId,
-        /// When.
-        granted_at: Moment,
-    },
-    /// It is not in order.
-    Decline {
-        /// Who decides.
-        by: Worker,
-        /// Why.
-        reason: String,
-        /// The most characters of a reason.
-        most_characters: usize,
-    },
-    /// A manager approves it, whatever was decided before (F8). An application for free advisors
-    /// is approved so through its trading account.
-    Override {
-        /// Who decides.
-        by: Worker,
-        /// Why.
-        reason: String,
-        /// The most characters of a reason.
-        most_characters: usize,
-        /// Which it is.
-        application_id: ApplicationId,
-        /// The licence to which it leads, where it is a purchase.
-        bought: Option<LicenceId>,
-        /// Now.
-        at: Moment,
-        /// The policy in force.
-        policy: LicensingPolicy,
-    },
-    /// The customer takes it back.
-    Withdraw {
-        /// Who.
-        customer_id: CustomerId,
-        /// Why.
-        reason: Option<String>,
-        /// The most characters of a reason.
-        most_characters: usize,
-    },
-    /// It is to be talked about in a ticket.
+    /// See [`Approve`].
+    Approve(Approve),
+    /// Approves it because its trading account has granted what it asks for (F3, F4).
+    FollowGrant(AdvisorGrant),
+    /// See [`Decline`].
+    Decline(Decline),
+    /// See [`Override`].
+    Override(Override),
+    /// See [`Withdraw`].
+    Withdraw(Withdraw),
+    /// See [`RequestTicket`].
     RequestTicket(RequestTicket),
-    /// Another command, with what it means for the clock (S1).
-    Measured {
-        /// What is asked.
-        command: Box<Self>,
-        /// Now.
-        at: Moment,
-        /// What requests are measured by.
-        book: Arc<Book>,
-    },
-    /// Lines that were crossed until now are recorded (S2).
-    CrossLines {
-        /// Now.
-        at: Moment,
-    },
-    /// A manager has it measured anew, by what is in force now (S4).
-    Remeasure {
-        /// Who.
-        by: Worker,
-        /// Why.
-        reason: String,
-        /// The most characters of a reason.
-        most_characters: usize,
-        /// What happened to it until now.
-        history: Vec<(Fact, Moment)>,
-        /// Now.
-        at: Moment,
-        /// What requests are measured by.
-        book: Arc<Book>,
-    },
+    /// Records the lines that were crossed until now (S2).
+    CrossLines,
+    /// See [`Remeasure`].
+    Remeasure(Remeasure),
 }
 
-/// A new application.
+/// Submits a new application.
 #[derive(Debug, Clone)]
 pub struct Submit {
-    /// Who applies.
+    /// The customer who applies.
     pub customer_id: CustomerId,
-    /// For what.
+    /// What they apply for.
     pub wish: Wish,
-    /// What she adds.
+    /// What they add.
     pub comment: Option<String>,
-    /// The most characters of a comment, and of what is said of a purchase.
-    pub most_characters: usize,
-    /// Now.
-    pub at: Moment,
-    /// The policy in force.
-    pub policy: LicensingPolicy,
 }
 
-/// What a customer wishes for, as she says it, with what is known of it.
+/// What a customer applies for, as they say it, with what is known of it.
 #[derive(Debug, Clone)]
 pub enum Wish {
     /// Free advisors (F1).
     FreeAdvisor(FreeAdvisorWish),
     /// The download of a rented program (R1).
     RentalDownload {
-        /// Which program, as far as there is such a product.
+        /// The program, or why there is none.
         product_id: Result<ProductId, trading_account::Rejection>,
-        /// On which day the rental begins.
+        /// The first day of the rental.
         starts_on: Option<NaiveDate>,
-        /// For how many months.
+        /// The number of months.
         months: i64,
     },
     /// The download of a program that was bought (R2).
     LicenceUpdate {
-        /// Which program, as far as there is such a product.
+        /// The program, or why there is none.
         product_id: Result<ProductId, trading_account::Rejection>,
-        /// On which day it was bought.
+        /// The day of the purchase.
         purchased_on: NaiveDate,
-        /// Where it was bought.
+        /// The seller.
         seller: String,
         /// How to find the purchase.
         reference: String,
@@ -171,13 +102,13 @@ pub enum Wish {
 pub struct FreeAdvisorWish {
     /// Whether the account is real.
     pub account_kind: AccountKind,
-    /// With which broker it is, as far as it is a partner.
+    /// The broker of the account, or why it is not a partner.
     pub broker_id: Result<BrokerId, trading_account::Rejection>,
-    /// Its number.
+    /// The number of the account.
     pub account_number: Result<AccountNumber, AccountNumberProblem>,
-    /// Which advisors, with what must be on an account for each now, as far as they are given free.
+    /// The advisors with their minimum deposits now, or why one of them is not given free.
     pub advisors: Vec<Result<Advisor, trading_account::Rejection>>,
-    /// What she says is on it; none where what was given is no amount of money.
+    /// What the customer says is on the account, or why that is no amount of money.
     pub deposit: Result<Money, AmountProblem>,
     /// What is known of the account.
     pub account: Arc<TradingAccount>,
@@ -192,26 +123,76 @@ pub enum AccountKind {
     Demo,
 }
 
-/// A ticket to talk about an application in.
+/// Approves an application that is in order, if no trading account has a say in it (R1, R2).
+#[derive(Debug, Clone)]
+pub struct Approve {
+    /// The member of staff who decides.
+    pub by: Worker,
+    /// The application's own id.
+    pub application_id: ApplicationId,
+    /// The licence that it leads to, if it is about a purchase.
+    pub bought: Option<LicenceId>,
+}
+
+/// Approves an application as a manager, whatever was decided before (F8). An application for free
+/// advisors is approved through its trading account instead.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// The manager who decides.
+    pub by: Worker,
+    /// The reason.
+    pub reason: String,
+    /// The application's own id.
+    pub application_id: ApplicationId,
+    /// The licence that it leads to, if it is about a purchase.
+    pub bought: Option<LicenceId>,
+}
+
+/// Declines an application.
+#[derive(Debug, Clone)]
+pub struct Decline {
+    /// The member of staff who decides.
+    pub by: Worker,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Withdraws an application, as its customer.
+#[derive(Debug, Clone)]
+pub struct Withdraw {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// The reason, if they give one.
+    pub reason: Option<String>,
+}
+
+/// Asks for a ticket to talk about an application in.
 #[derive(Debug, Clone)]
 pub struct RequestTicket {
     /// Who asks.
     pub by: Party,
     /// The id of the new ticket.
     pub ticket_id: TicketId,
-    /// Of which category, as far as there is such.
+    /// The ticket's category, or why there is none.
     pub category_id: Result<CategoryId, Rejection>,
-    /// Its subject.
+    /// The ticket's subject.
     pub subject: String,
-    /// The most characters of a subject.
-    pub subject_characters: usize,
-    /// Its text.
+    /// The ticket's text.
     pub text: String,
-    /// The most characters of a text.
-    pub text_characters: usize,
 }
 
-/// Either side of the counter.
+/// Measures an application again as a manager, by the service levels in force now (S4).
+#[derive(Debug, Clone)]
+pub struct Remeasure {
+    /// The manager.
+    pub by: Worker,
+    /// The reason.
+    pub reason: String,
+    /// What has happened to it until now.
+    pub history: Vec<(Fact, Moment)>,
+}
+
+/// Either side of an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Party {
     /// A customer.

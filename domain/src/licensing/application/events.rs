@@ -24,27 +24,27 @@ pub enum ApplicationEvent {
     #[serde(rename = "application.submitted")]
     #[strum(serialize = "application.submitted")]
     Submitted {
-        /// Who applies.
+        /// The customer who applies.
         customer_id: CustomerId,
         /// For what.
         request: Request,
-        /// What she adds.
+        /// What they add.
         comment: Option<Personal<String>>,
     },
     /// A member of staff took it.
     #[serde(rename = "application.taken")]
     #[strum(serialize = "application.taken")]
     Taken {
-        /// Who.
+        /// The member of staff.
         staff_member_id: StaffMemberId,
     },
     /// It was approved.
     #[serde(rename = "application.approved")]
     #[strum(serialize = "application.approved")]
     Approved {
-        /// Who decided.
+        /// The member of staff who decided.
         staff_member_id: StaffMemberId,
-        /// On which ground.
+        /// The ground of the approval.
         basis: ApprovalBasis,
         /// The licences that it leads to.
         licences: Vec<LicenceToGrant>,
@@ -53,16 +53,16 @@ pub enum ApplicationEvent {
     #[serde(rename = "application.declined")]
     #[strum(serialize = "application.declined")]
     Declined {
-        /// Who decided.
+        /// The member of staff who decided.
         staff_member_id: StaffMemberId,
-        /// Why.
+        /// The reason.
         reason: Personal<String>,
     },
     /// The customer took it back.
     #[serde(rename = "application.withdrawn")]
     #[strum(serialize = "application.withdrawn")]
     Withdrawn {
-        /// Why.
+        /// The reason.
         reason: Option<Personal<String>>,
     },
     /// It is to be talked about in a ticket, which is opened because of this.
@@ -84,7 +84,7 @@ pub enum ApplicationEvent {
     #[serde(rename = "application.clock_started")]
     #[strum(serialize = "application.clock_started")]
     ClockStarted(ClockStarted),
-    /// The clock stands still.
+    /// The clock is paused.
     #[serde(rename = "application.clock_paused")]
     #[strum(serialize = "application.clock_paused")]
     ClockPaused(ClockPaused),
@@ -92,7 +92,7 @@ pub enum ApplicationEvent {
     #[serde(rename = "application.clock_resumed")]
     #[strum(serialize = "application.clock_resumed")]
     ClockResumed(ClockResumed),
-    /// A target came to be at risk (S2).
+    /// A target became at risk (S2).
     #[serde(rename = "application.target_at_risk")]
     #[strum(serialize = "application.target_at_risk")]
     TargetAtRisk(LineCrossed),
@@ -104,7 +104,7 @@ pub enum ApplicationEvent {
     #[serde(rename = "application.target_ended")]
     #[strum(serialize = "application.target_ended")]
     TargetEnded(TargetEnded),
-    /// A manager had everything measured anew (S4).
+    /// A manager had everything measured again (S4).
     #[serde(rename = "application.remeasured")]
     #[strum(serialize = "application.remeasured")]
     Remeasured(Remeasured),
@@ -118,18 +118,18 @@ pub enum Request {
     FreeAdvisor(FreeAdvisorRequest),
     /// The download of a rented program (R1).
     RentalDownload {
-        /// Which program.
+        /// The program.
         product_id: ProductId,
-        /// On which day the rental begins, in the vendor's time zone.
+        /// The first day of the rental, in the vendor's time zone.
         starts_on: NaiveDate,
         /// For how many months.
         months: u16,
     },
     /// The download of a program that was bought (R2).
     LicenceUpdate {
-        /// Which program.
+        /// The program.
         product_id: ProductId,
-        /// On which day it was bought.
+        /// The day of the purchase.
         purchased_on: NaiveDate,
         /// Where it was bought.
         seller: Personal<String>,
@@ -148,13 +148,13 @@ pub struct FreeAdvisorRequest {
     pub account_id: TradingAccountId,
     /// Its number.
     pub account_number: Personal<AccountNumber>,
-    /// Which advisors.
+    /// The advisors.
     pub product_ids: Vec<ProductId>,
     /// What the customer says is on the account.
     pub deposit: Money,
 }
 
-/// On which ground an application was approved.
+/// The ground on which an application was approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalBasis {
@@ -164,7 +164,7 @@ pub enum ApprovalBasis {
     Staff,
     /// A manager decided so, whatever was decided before (F8).
     Override {
-        /// Why.
+        /// The reason.
         reason: Personal<String>,
     },
 }
@@ -177,11 +177,11 @@ pub struct LicenceToGrant {
     pub licence_id: LicenceId,
     /// For which product.
     pub product_id: ProductId,
-    /// On which terms.
+    /// The terms.
     pub kind: LicenceKind,
-    /// From when it is valid.
+    /// The moment from which it is valid.
     pub valid_from: Moment,
-    /// Until when.
+    /// The moment until which it is valid. None: without end.
     pub valid_until: Option<Moment>,
 }
 

@@ -1,5 +1,5 @@
-//! An application: a customer asks for free advisors, for the download of what she rents, or of
-//! what she bought (rules F1, F2, F8, R1, R2). What an account may get is the account's to decide.
+//! An application: a customer asks for free advisors, or for the download of what they rent or have
+//! bought (rules F1, F2, F8, R1, R2). What an account may get, the account decides.
 
 pub mod clocks;
 pub mod command;
@@ -13,7 +13,7 @@ mod tests;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
-pub use command::Command;
+pub use command::{Circumstances, Command};
 pub use events::{ApplicationEvent, Request};
 pub use rejection::Rejection;
 pub use state::{Application, Status};
@@ -29,18 +29,18 @@ impl Entity for Application {
 
 impl Aggregate for Application {
     const TYPE: &'static str = "application";
-    type Command = Command;
+    type Command = (Command, Circumstances);
     type Event = ApplicationEvent;
     type Error = Rejection;
     type Services = ();
 
     async fn handle(
         &mut self,
-        command: Command,
+        (command, circumstances): (Command, Circumstances),
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), Rejection> {
-        for event in decide::decide(self, command)? {
+        for event in decide::decide(self, command, &circumstances)? {
             sink.write(event, self).await;
         }
         Ok(())

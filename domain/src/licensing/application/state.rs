@@ -9,7 +9,7 @@ use crate::sla::{Measurement, RequestKind};
 use crate::staff::StaffMemberId;
 use crate::ticket::TicketId;
 
-/// Where an application stands.
+/// The status of an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -22,7 +22,7 @@ pub enum Status {
     Approved,
     /// Declined.
     Declined,
-    /// Taken back by the customer.
+    /// Withdrawn by the customer.
     Withdrawn,
 }
 
@@ -49,13 +49,13 @@ impl Status {
 /// An application.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Application {
-    /// What was submitted; none before.
+    /// What was submitted. None before.
     pub submitted: Option<Submitted>,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
-    /// Who took it last.
+    /// The member of staff who took it last.
     pub taken_by: Option<StaffMemberId>,
-    /// The ticket in which it is talked about.
+    /// The ticket in which it is discussed.
     pub ticket_id: Option<TicketId>,
     /// What is measured of it (S1).
     pub measurement: Measurement,
@@ -64,9 +64,9 @@ pub struct Application {
 /// What was submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submitted {
-    /// Who applies.
+    /// The customer who applies.
     pub customer_id: CustomerId,
-    /// For what.
+    /// What they apply for.
     pub request: Request,
 }
 
@@ -89,7 +89,7 @@ impl Application {
 }
 
 impl Request {
-    /// As what kind of request it is measured (S).
+    /// The kind of request that it is measured as (S).
     pub const fn measured_as(&self) -> RequestKind {
         match self {
             Self::FreeAdvisor(_) => RequestKind::FreeAdvisorApplication,
@@ -98,7 +98,7 @@ impl Request {
         }
     }
 
-    /// Which products it is for, the first of them first.
+    /// The products that it is for, in the order in which they were named.
     pub fn product_ids(&self) -> &[ProductId] {
         match self {
             Self::FreeAdvisor(request) => &request.product_ids,

@@ -1,4 +1,4 @@
-//! Applying, deciding, and what follows of an application.
+//! Applying, deciding, and what an application leads to.
 
 mod deciding;
 mod measuring;
@@ -9,14 +9,18 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
-use super::command::{AccountKind, FreeAdvisorWish, Party, RequestTicket, Submit, Wish};
+use super::command::{
+    AccountKind, Approve, Decline, FreeAdvisorWish, Override, Party, Remeasure, RequestTicket,
+    Submit, Wish, Withdraw,
+};
 use super::decide::licence_of;
 use super::events::{ApprovalBasis, FreeAdvisorRequest, LicenceToGrant};
 use super::*;
-use crate::catalogue::{BrokerId, LicensingPolicy, ProductId};
+use crate::catalogue::{BrokerId, LicensingPolicy, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::kernel::{AmountProblem, Currency, Moment, Money, Personal, TextProblem};
 use crate::licensing::trading_account::events::{Advisor, GrantBasis};
+use crate::licensing::trading_account::state::AdvisorGrant;
 use crate::licensing::trading_account::{self, TradingAccount, trading_account_of};
 use crate::licensing::{AccountNumber, LicenceId, LicenceKind};
 use crate::staff::{Role, StaffMemberId, Worker};
@@ -88,14 +92,26 @@ fn update(purchased_on: &str) -> Wish {
 }
 
 fn submit(wish: Wish) -> Command {
-    Command::Submit(Box::new(Submit {
-        customer_id: customer(),
-        wish,
-        comment: None,
-        most_characters: 20,
+    Command::Submit(Box::new(Submit { customer_id: customer(), wish, comment: None }))
+}
+
+/// Nothing is measured, and texts have at most 20 characters.
+fn circumstances() -> Circumstances {
+    Circumstances {
         at: now(),
+        book: Arc::default(),
         policy: LicensingPolicy::default(),
-    }))
+        ticket_policy: TicketPolicy {
+            subject_characters: 20,
+            text_characters: 20,
+            reason_characters: 20,
+            ..TicketPolicy::default()
+        },
+    }
+}
+
+fn ordinary(command: Command) -> (Command, Circumstances) {
+    (command, circumstances())
 }
 
 fn submitted(request: Request) -> ApplicationEvent {

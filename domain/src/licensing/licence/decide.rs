@@ -6,9 +6,9 @@ mod links;
 
 use chrono::TimeDelta;
 
-pub use keys::{Check, MOST_CHECKS_A_DAY, Rebind, Signer, verdict};
-pub use life::{Renew, months_in};
-pub use links::{IssueLink, may_download};
+pub use keys::{Check, MAX_CHECKS_A_DAY, Rebind, Signer, verdict};
+pub use life::{PassTime, Renew, months_in};
+pub use links::{Download, IssueLink, may_download};
 
 use super::LicenceId;
 use super::events::{LicenceEvent, LicenceKind};
@@ -17,28 +17,28 @@ use super::state::Licence;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal, Text};
-use crate::licensing::{AccountNumber, ApplicationId, ReleaseId};
+use crate::licensing::{AccountNumber, ApplicationId};
 
-/// A licence begins at most this many days back or ahead, and ends at most as many ahead: ten
-/// years.
-pub(crate) const MOST_DAYS: i64 = 3_653;
+/// A licence begins at most this many days back or ahead, and ends at most this many days ahead:
+/// ten years.
+pub(crate) const MAX_DAYS: i64 = 3_653;
 
 /// The most trading accounts that one key is bound to.
-pub const MOST_ACCOUNTS: usize = 10;
+pub const MAX_ACCOUNTS: usize = 10;
 
 /// A command on a licence.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// See [`Grant`].
-    Grant(Grant),
-    /// The key that says what the licence says now is to be there.
+    /// See [`GrantLicence`].
+    Grant(GrantLicence),
+    /// Issues the key that says what the licence says now, unless it was issued before.
     IssueKey {
         /// The licence's own id.
         licence_id: LicenceId,
-        /// By whom it is signed.
+        /// Who signs it.
         signer: Signer,
     },
-    /// A key was presented.
+    /// See [`Check`].
     CheckKey(Check),
     /// See [`Rebind`].
     Rebind(Rebind),
@@ -46,63 +46,56 @@ pub enum Command {
     Renew(Renew),
     /// See [`IssueLink`].
     IssueLink(IssueLink),
-    /// A download is begun by a link.
-    Download {
-        /// By which link.
-        number: u32,
-        /// Of which release.
-        release_id: ReleaseId,
-        /// Now.
-        at: Moment,
-    },
-    /// It is this late now.
-    PassTime {
-        /// So many days before its end a licence is said to come to it.
-        warning_days: Vec<u16>,
-        /// Now.
-        at: Moment,
-    },
-    /// It is valid no more.
-    Revoke {
-        /// Why.
-        reason: String,
-        /// The most characters of a reason.
-        most_characters: usize,
-        /// Now.
-        at: Moment,
-    },
+    /// See [`Download`].
+    Download(Download),
+    /// See [`PassTime`].
+    PassTime(PassTime),
+    /// See [`Revoke`].
+    Revoke(Revoke),
 }
 
-/// A new licence.
+/// Grants a customer a new licence.
 #[derive(Debug, Clone)]
-pub struct Grant {
-    /// Whose it is to be, as far as there is such a customer.
+pub struct GrantLicence {
+    /// The customer who gets it, or why there is none.
     pub customer_id: Result<CustomerId, Rejection>,
-    /// For which product, as far as there is such a product.
+    /// The licensed product, or why there is none.
     pub product_id: Result<ProductId, Rejection>,
-    /// On which terms.
+    /// The terms.
     pub kind: LicenceKind,
-    /// From when.
+    /// The moment from which it is valid.
     pub valid_from: Moment,
-    /// Until when.
+    /// The moment until which it is valid. None: without end.
     pub valid_until: Option<Moment>,
-    /// The trading accounts that its key is to be bound to, as far as they are such; none: no key.
+    /// The trading accounts that its key is bound to, or why one of them is not valid. If there are
+    /// none, there is no key.
     pub account_numbers: Result<Vec<AccountNumber>, Rejection>,
-    /// The application that it is granted for, if it is one.
+    /// The application that it is granted for, if there is one.
     pub application_id: Option<ApplicationId>,
-    /// In which time zone its months are counted.
+    /// The time zone of the calendar that its months are counted in.
     pub time_zone: chrono_tz::Tz,
-    /// Now.
+    /// The moment of the decision.
     pub at: Moment,
 }
 
-/// What a decision gives.
+/// Revokes a licence: from now on it is no longer valid.
+#[derive(Debug, Clone)]
+pub struct Revoke {
+    /// The reason.
+    pub reason: String,
+    /// The most characters of a reason.
+    pub max_characters: usize,
+    /// The moment of the decision.
+    pub at: Moment,
+}
+
+/// The events that a decision leads to.
 pub type Decision = Result<Vec<LicenceEvent>, Rejection>;
 
 /// Decides a command on a licence.
 ///
 /// # Errors
-/// The [`Rejection`]; nothing is to be recorded then.
+/// The [`Rejection`]; nothing is recorded.
 pub fn decide(licence: &Licence, command: Command) -> Decision {
     match command {
         Command::Grant(grant) => self::grant(licence, grant),
@@ -111,17 +104,13 @@ pub fn decide(licence: &Licence, command: Command) -> Decision {
         Command::Rebind(rebind) => keys::rebind(licence, rebind),
         Command::Renew(renew) => life::renew(licence, renew),
         Command::IssueLink(issue) => links::issue(licence, issue),
-        Command::Download { number, release_id, at } => {
-            links::download(licence, number, release_id, at)
-        }
-        Command::PassTime { warning_days, at } => life::pass_time(licence, &warning_days, at),
-        Command::Revoke { reason, most_characters, at } => {
-            revoke(licence, &reason, most_characters, at)
-        }
+        Command::Download(download) => links::download(licence, download),
+        Command::PassTime(pass) => life::pass_time(licence, &pass),
+        Command::Revoke(revoke) => self::revoke(licence, &revoke),
     }
 }
 
-fn grant(licence: &Licence, grant: Grant) -> Decision {
+fn grant(licence: &Licence, grant: GrantLicence) -> Decision {
     if licence.customer_id.is_some() {
         return Err(Rejection::AlreadyGranted);
     }
@@ -132,7 +121,7 @@ fn grant(licence: &Licence, grant: Grant) -> Decision {
         (LicenceKind::Unlimited, Some(_)) => return Err(Rejection::EndNotAllowed),
         _ => {}
     }
-    let days = TimeDelta::days(MOST_DAYS);
+    let days = TimeDelta::days(MAX_DAYS);
     let earliest = grant.at.checked_sub_signed(days).unwrap_or(Moment::MIN_UTC);
     let latest = grant.at.checked_add_signed(days).unwrap_or(Moment::MAX_UTC);
     let last = valid_until.unwrap_or(valid_from).max(valid_from);
@@ -155,22 +144,23 @@ fn grant(licence: &Licence, grant: Grant) -> Decision {
     }])
 }
 
-/// In order and each once, so that the same accounts always make the same key.
+/// Sorted and without duplicates, so that the same accounts always make the same key.
 fn accounts(mut numbers: Vec<AccountNumber>) -> Result<Vec<AccountNumber>, Rejection> {
     numbers.sort();
     numbers.dedup();
-    if numbers.len() > MOST_ACCOUNTS {
-        return Err(Rejection::TooManyAccounts { most: MOST_ACCOUNTS });
+    if numbers.len() > MAX_ACCOUNTS {
+        return Err(Rejection::TooManyAccounts { most: MAX_ACCOUNTS });
     }
     Ok(numbers)
 }
 
-fn revoke(licence: &Licence, reason: &str, most_characters: usize, at: Moment) -> Decision {
+fn revoke(licence: &Licence, revoke: &Revoke) -> Decision {
     let customer_id = licence.customer_id.ok_or(Rejection::LicenceNotFound)?;
     if licence.is_revoked {
         return Err(Rejection::LicenceRevoked);
     }
-    let reason = Text::parse(reason, most_characters).map_err(Rejection::BadReason)?;
-    let reason = Personal::new(customer_id, reason.into_string());
-    Ok(vec![LicenceEvent::Revoked { customer_id, revoked_at: at, reason }])
+    let reason = Text::parse(&revoke.reason, revoke.max_characters);
+    let reason = reason.map_err(Rejection::BadReason)?.into_string();
+    let reason = Personal::new(customer_id, reason);
+    Ok(vec![LicenceEvent::Revoked { customer_id, revoked_at: revoke.at, reason }])
 }

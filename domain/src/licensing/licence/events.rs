@@ -21,11 +21,11 @@ pub enum LicenceEvent {
         customer_id: CustomerId,
         /// For which product.
         product_id: ProductId,
-        /// On which terms.
+        /// The terms.
         kind: LicenceKind,
-        /// From when it is valid.
+        /// The moment from which it is valid.
         valid_from: Moment,
-        /// Until when; none: without end.
+        /// The moment until which it is valid. None: without end.
         valid_until: Option<Moment>,
         /// The trading accounts that its key is bound to, in order; none: there is no key.
         account_numbers: Personal<Vec<AccountNumber>>,
@@ -42,9 +42,9 @@ pub enum LicenceEvent {
     KeyIssued {
         /// Whose licence it is.
         customer_id: CustomerId,
-        /// The how-many-th key of the licence it is, from 1.
+        /// Key number within the licence, from 1.
         number: u16,
-        /// By which of the vendor's signing keys.
+        /// The number of the vendor's signing key that signed it.
         signing_key: u16,
         /// The key as it is pasted; it names the accounts.
         key: Personal<String>,
@@ -56,7 +56,7 @@ pub enum LicenceEvent {
     KeyChecked {
         /// Whose licence it is.
         customer_id: CustomerId,
-        /// Which key of the licence.
+        /// The number of the key.
         number: u16,
         /// For which account.
         account_number: Personal<AccountNumber>,
@@ -73,9 +73,9 @@ pub enum LicenceEvent {
         customer_id: CustomerId,
         /// The accounts, in order.
         account_numbers: Personal<Vec<AccountNumber>>,
-        /// Why.
+        /// The reason.
         reason: Personal<String>,
-        /// From when.
+        /// The moment from which it holds.
         rebound_at: Moment,
     },
     /// A rental goes on for further months (R1).
@@ -86,12 +86,12 @@ pub enum LicenceEvent {
         customer_id: CustomerId,
         /// For how many months more.
         months: u32,
-        /// Until when it is valid now.
+        /// The moment until which it is valid now.
         valid_until: Moment,
         /// When it was renewed.
         renewed_at: Moment,
     },
-    /// The licence ends in so many days or less (R1).
+    /// The licence ends within a number of days (R1).
     #[serde(rename = "licence.expiring")]
     #[strum(serialize = "licence.expiring")]
     Expiring {
@@ -111,16 +111,16 @@ pub enum LicenceEvent {
         /// When that was.
         valid_until: Moment,
     },
-    /// A link is there by which the licence's product is downloaded; the one before is good no more
-    /// (R3).
+    /// A link was issued with which the licence's product is downloaded; the one before is no longer
+    /// valid (R3).
     #[serde(rename = "licence.link_issued")]
     #[strum(serialize = "licence.link_issued")]
     LinkIssued {
         /// Whose licence it is.
         customer_id: CustomerId,
-        /// The how-many-th link of the licence it is, from 1.
+        /// Link number within the licence, from 1.
         number: u32,
-        /// Until when it is good.
+        /// The moment until which it is valid.
         expires_at: Moment,
     },
     /// A download was begun by a link.
@@ -129,22 +129,22 @@ pub enum LicenceEvent {
     LinkUsed {
         /// Whose licence it is.
         customer_id: CustomerId,
-        /// By which link.
+        /// The number of the link.
         number: u32,
         /// Of which release.
         release_id: ReleaseId,
         /// When.
         used_at: Moment,
     },
-    /// The licence is valid no more from this moment on.
+    /// The licence is no longer valid from this moment on.
     #[serde(rename = "licence.revoked")]
     #[strum(serialize = "licence.revoked")]
     Revoked {
         /// Whose licence it was.
         customer_id: CustomerId,
-        /// From when it is not valid.
+        /// The moment from which it is no longer valid.
         revoked_at: Moment,
-        /// Why.
+        /// The reason.
         reason: Personal<String>,
     },
 }
@@ -161,7 +161,7 @@ pub enum KeyVerdict {
     OtherProduct,
     /// The licence was revoked.
     Revoked,
-    /// The licence was bound to accounts anew since, which made another key.
+    /// The licence was bound to other accounts since, and has another key.
     Replaced,
     /// The licence has not begun yet.
     NotYetValid,
@@ -169,7 +169,7 @@ pub enum KeyVerdict {
     Expired,
 }
 
-/// On which terms a product may be run.
+/// The terms on which a product may be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LicenceKind {

@@ -20,15 +20,15 @@ pub struct Licence {
     pub is_revoked: bool,
     /// For which product.
     pub product_id: ProductId,
-    /// By which application it was granted, if by one.
+    /// The application that it was granted for, if there is one.
     pub application_id: Option<ApplicationId>,
-    /// On which terms.
+    /// The terms.
     pub kind: LicenceKind,
-    /// In which time zone its months are counted, if that was kept.
+    /// The time zone that its months are counted in, if that was kept.
     pub time_zone: Option<chrono_tz::Tz>,
-    /// From when it is valid.
+    /// The moment from which it is valid.
     pub valid_from: Moment,
-    /// Until when; none: without end.
+    /// The moment until which it is valid. None: without end.
     pub valid_until: Option<Moment>,
     /// The accounts that its key is bound to.
     pub account_numbers: Vec<AccountNumber>,
@@ -36,7 +36,7 @@ pub struct Licence {
     pub key_number: u16,
     /// The number of the last key that was issued.
     pub issued_number: u16,
-    /// Keys before this number are bound to what the licence is bound to no more.
+    /// Keys before this number are bound to accounts that the licence is no longer bound to.
     pub least_number: u16,
     /// So many days before its end was last noticed; 0: that it has ended.
     pub noticed_days: Option<u16>,
@@ -49,23 +49,23 @@ pub struct Licence {
 /// A link by which a licence's product is downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// The how-many-th of the licence it is.
+    /// Link number within the licence, from 1.
     pub number: u32,
-    /// Until when it is good.
+    /// The moment until which it is valid.
     pub expires_at: Moment,
 }
 
 /// What was asked of a licence's keys on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Checks {
-    /// Which day, in UTC.
+    /// The day, in UTC.
     pub day: NaiveDate,
     /// For which accounts, and what was answered.
     pub answered: Vec<(u16, AccountNumber, KeyVerdict)>,
 }
 
 impl Licence {
-    /// What a key says that is made now; none where there is none to make.
+    /// What a key says that is issued now. None if there is none to issue.
     pub fn key_facts(&self, licence_id: LicenceId, signing_key: u16) -> Option<KeyFacts> {
         let is_due = self.issued_number < self.key_number && !self.is_revoked;
         is_due.then(|| KeyFacts {

@@ -7,7 +7,7 @@ mod links;
 use chrono::TimeDelta;
 use cqrs_es::test::TestFramework;
 
-use super::decide::{Grant, MOST_DAYS};
+use super::decide::{GrantLicence, MAX_DAYS, Revoke};
 use super::*;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
@@ -26,9 +26,9 @@ fn customer() -> CustomerId {
     CustomerId::named("customer")
 }
 
-fn grant(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -> Grant {
+fn grant(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -> GrantLicence {
     let (customer_id, product_id) = (Ok(customer()), Ok(ProductId::named("robot")));
-    Grant {
+    GrantLicence {
         customer_id,
         product_id,
         kind,
@@ -56,7 +56,7 @@ fn granted(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -
 }
 
 fn revoke(reason: &str) -> Command {
-    Command::Revoke { reason: reason.to_owned(), most_characters: 10, at: day(1) }
+    Command::Revoke(Revoke { reason: reason.to_owned(), max_characters: 10, at: day(1) })
 }
 
 fn revoked() -> LicenceEvent {
@@ -95,19 +95,19 @@ fn a_rental_ends_and_an_unlimited_licence_does_not() {
 
 #[test]
 fn absurd_dates_are_refused() {
-    let rejection = Rejection::TooFar { earliest: day(-MOST_DAYS), latest: day(MOST_DAYS) };
+    let rejection = Rejection::TooFar { earliest: day(-MAX_DAYS), latest: day(MAX_DAYS) };
     let second = TimeDelta::seconds(1);
     for (from, until) in [
-        (day(-MOST_DAYS) - second, None),
-        (day(MOST_DAYS) + second, None),
-        (day(0), Some(day(MOST_DAYS) + second)),
+        (day(-MAX_DAYS) - second, None),
+        (day(MAX_DAYS) + second, None),
+        (day(0), Some(day(MAX_DAYS) + second)),
         (Moment::MIN_UTC, Some(Moment::MAX_UTC)),
     ] {
         given(vec![])
             .when(Command::Grant(grant(LicenceKind::Affiliate, from, until)))
             .then_expect_error(rejection);
     }
-    for (from, until) in [(day(-MOST_DAYS), None), (day(0), Some(day(MOST_DAYS)))] {
+    for (from, until) in [(day(-MAX_DAYS), None), (day(0), Some(day(MAX_DAYS)))] {
         given(vec![])
             .when(Command::Grant(grant(LicenceKind::Affiliate, from, until)))
             .then_expect_events(vec![granted(LicenceKind::Affiliate, from, until)]);
@@ -117,9 +117,9 @@ fn absurd_dates_are_refused() {
 #[test]
 fn a_licence_is_of_a_customer_for_a_product() {
     let usual = || grant(LicenceKind::Unlimited, day(0), None);
-    let of_nobody = Grant { customer_id: Err(Rejection::CustomerNotFound), ..usual() };
+    let of_nobody = GrantLicence { customer_id: Err(Rejection::CustomerNotFound), ..usual() };
     given(vec![]).when(Command::Grant(of_nobody)).then_expect_error(Rejection::CustomerNotFound);
-    let for_nothing = Grant { product_id: Err(Rejection::ProductNotFound), ..usual() };
+    let for_nothing = GrantLicence { product_id: Err(Rejection::ProductNotFound), ..usual() };
     given(vec![]).when(Command::Grant(for_nothing)).then_expect_error(Rejection::ProductNotFound);
 }
 
@@ -152,7 +152,10 @@ fn a_key_is_bound_to_accounts_in_order_and_each_once() {
         unreachable!("a licence is granted")
     };
     given(vec![])
-        .when(Command::Grant(Grant { account_numbers: Ok(numbers(&["7", "12", "7"])), ..usual() }))
+        .when(Command::Grant(GrantLicence {
+            account_numbers: Ok(numbers(&["7", "12", "7"])),
+            ..usual()
+        }))
         .then_expect_events(vec![LicenceEvent::Granted {
             customer_id,
             product_id,
@@ -165,11 +168,11 @@ fn a_key_is_bound_to_accounts_in_order_and_each_once() {
         }]);
     let bad = Rejection::BadAccountNumber(AccountNumberProblem::Empty);
     given(vec![])
-        .when(Command::Grant(Grant { account_numbers: Err(bad), ..usual() }))
+        .when(Command::Grant(GrantLicence { account_numbers: Err(bad), ..usual() }))
         .then_expect_error(bad);
     let eleven: Vec<String> = (0..11).map(|number| number.to_string()).collect();
     let eleven = eleven.iter().map(String::as_str).collect::<Vec<_>>();
     given(vec![])
-        .when(Command::Grant(Grant { account_numbers: Ok(numbers(&eleven)), ..usual() }))
+        .when(Command::Grant(GrantLicence { account_numbers: Ok(numbers(&eleven)), ..usual() }))
         .then_expect_error(Rejection::TooManyAccounts { most: 10 });
 }

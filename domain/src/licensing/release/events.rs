@@ -28,16 +28,16 @@ pub enum ReleaseEvent {
     #[serde(rename = "release.published")]
     #[strum(serialize = "release.published")]
     Published {
-        /// From when it can be downloaded.
+        /// The moment from which it can be downloaded.
         published_at: Moment,
     },
-    /// The release is downloaded no more.
+    /// The release can no longer be downloaded.
     #[serde(rename = "release.withdrawn")]
     #[strum(serialize = "release.withdrawn")]
     Withdrawn {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// From when.
+        /// The moment from which it is withdrawn.
         withdrawn_at: Moment,
     },
 }

@@ -12,7 +12,7 @@ pub struct Release {
     pub announced: Option<Announced>,
     /// Whether its file is there.
     pub is_published: bool,
-    /// Whether it is downloaded no more.
+    /// Whether it can no longer be downloaded.
     pub is_withdrawn: bool,
 }
 

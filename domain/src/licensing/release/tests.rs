@@ -2,7 +2,7 @@
 
 use cqrs_es::test::TestFramework;
 
-use super::decide::Announce;
+use super::decide::{Announce, Publish, Withdraw};
 use super::*;
 use crate::kernel::{Moment, TextProblem};
 
@@ -22,8 +22,8 @@ fn announce() -> Announce {
         file_name: "robot-1.2.zip".to_owned(),
         bytes: 5,
         sha256: "A".repeat(64),
-        most_bytes: 10,
-        most_characters: 20,
+        max_bytes: 10,
+        max_characters: 20,
     }
 }
 
@@ -41,7 +41,7 @@ fn published() -> ReleaseEvent {
 }
 
 fn withdraw(reason: &str) -> Command {
-    Command::Withdraw { reason: reason.to_owned(), most_characters: 10, at: at() }
+    Command::Withdraw(Withdraw { reason: reason.to_owned(), max_characters: 10, at: at() })
 }
 
 fn withdrawn() -> ReleaseEvent {
@@ -92,7 +92,7 @@ fn what_is_no_release_is_refused() {
 
 #[test]
 fn only_the_announced_file_is_published_and_once() {
-    let publish = |digit| Command::Publish { file: file(digit), at: at() };
+    let publish = |digit| Command::Publish(Publish { file: file(digit), at: at() });
     given(vec![]).when(publish("a")).then_expect_error(Rejection::ReleaseNotFound);
     given(vec![announced("a")]).when(publish("a")).then_expect_events(vec![published()]);
     given(vec![announced("a")]).when(publish("b")).then_expect_error(Rejection::BadChecksum);

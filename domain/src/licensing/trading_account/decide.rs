@@ -13,56 +13,40 @@ use crate::licensing::{AccountNumber, ApplicationId};
 use crate::staff::StaffMemberId;
 
 /// The most cents of a deposit.
-pub const MOST_CENTS: i64 = 1_000_000_000_000;
+pub const MAX_CENTS: i64 = 1_000_000_000_000;
 /// The most trades of one period.
-pub const MOST_TRADES: u32 = 1_000_000_000;
+pub const MAX_TRADES: u32 = 1_000_000_000;
 
 /// A command on a trading account.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Evidence is recorded; what is known is left out.
+    /// See [`Record`].
     Record(Record),
-    /// Evidence was wrong.
-    Retract {
-        /// Which.
-        evidence_id: EvidenceId,
-        /// Who says so.
-        staff_member_id: StaffMemberId,
-        /// Why.
-        reason: String,
-        /// The most characters of a reason.
-        most_characters: usize,
-    },
-    /// See [`Grant`].
-    Grant(Grant),
-    /// The application was no longer there to be approved.
+    /// See [`Retract`].
+    Retract(Retract),
+    /// See [`GrantAdvisors`].
+    GrantAdvisors(GrantAdvisors),
+    /// Releases what was granted, because the application can no longer be approved.
     Release {
-        /// Which application.
+        /// The application.
         application_id: ApplicationId,
     },
-    /// A granted advisor's licence was revoked.
-    RevokeAdvisor {
-        /// By which application it was granted.
-        application_id: ApplicationId,
-        /// Which advisor.
-        product_id: ProductId,
-        /// From when.
-        revoked_at: Moment,
-    },
+    /// See [`RevokeAdvisor`].
+    RevokeAdvisor(RevokeAdvisor),
 }
 
-/// Evidence to be recorded (F7).
+/// Records evidence, without what is known already (F7).
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// With which broker the account is, as far as it is one whose accounts bring anything.
+    /// The broker of the account, or why it is not a partner.
     pub broker_id: Result<BrokerId, Rejection>,
-    /// Its number.
+    /// The number of the account.
     pub number: AccountNumber,
-    /// Who shows it.
+    /// Where the evidence comes from.
     pub source: Source,
-    /// What is shown.
+    /// What it shows.
     pub shown: Vec<Shown>,
-    /// Now.
+    /// The moment of the decision.
     pub at: Moment,
     /// The policy in force.
     pub policy: LicensingPolicy,
@@ -75,69 +59,89 @@ pub enum Shown {
     Deposit {
         /// The id of the new evidence.
         evidence_id: EvidenceId,
-        /// How much, as far as it is an amount of money.
+        /// How much it was, or why that is no amount of money.
         amount: Result<Money, AmountProblem>,
-        /// What it was worth in another currency, if that is said and is an amount of money.
+        /// What it was worth in another currency, if named, or why that is no amount of money.
         worth: Option<Result<Money, AmountProblem>>,
-        /// At which moment.
+        /// The moment at which it was there.
         as_of: Moment,
     },
     /// Whether it was traded on.
     Trading {
         /// The id of the new evidence.
         evidence_id: EvidenceId,
-        /// From when it was looked at.
+        /// The beginning of the period.
         from: Moment,
-        /// Until when.
+        /// The end of the period.
         until: Moment,
-        /// How many trades there were.
+        /// The number of trades in the period.
         trades: i64,
-        /// When the last was.
+        /// The moment of the last trade, if known.
         last_trade_at: Option<Moment>,
     },
 }
 
-/// Advisors to be granted by an application (F3, F4).
+/// Retracts evidence that was wrong.
 #[derive(Debug, Clone)]
-pub struct Grant {
-    /// By which application.
-    pub application_id: ApplicationId,
-    /// To whom.
-    pub customer_id: CustomerId,
-    /// Which, with what must be on an account for each now, as far as they are given free.
-    pub advisors: Result<Vec<Advisor>, Rejection>,
-    /// Who decides.
+pub struct Retract {
+    /// The evidence.
+    pub evidence_id: EvidenceId,
+    /// The member of staff who retracts it.
     pub staff_member_id: StaffMemberId,
-    /// Why it is granted against the rule, where a manager does so (F8).
+    /// The reason.
+    pub reason: String,
+    /// The most characters of a reason.
+    pub max_characters: usize,
+}
+
+/// Grants the free advisors of an application (F3, F4).
+#[derive(Debug, Clone)]
+pub struct GrantAdvisors {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// The customer who gets them.
+    pub customer_id: CustomerId,
+    /// The advisors with their minimum deposits now, or why one of them is not given free.
+    pub advisors: Result<Vec<Advisor>, Rejection>,
+    /// The member of staff who decides.
+    pub staff_member_id: StaffMemberId,
+    /// The reason, if a manager grants them against the rule (F8).
     pub against_rule: Option<Personal<String>>,
-    /// Now.
+    /// The moment of the decision.
     pub at: Moment,
     /// The policy in force.
     pub policy: LicensingPolicy,
 }
 
-/// What a decision gives.
+/// Takes an advisor off the account, because its licence was revoked.
+#[derive(Debug, Clone, Copy)]
+pub struct RevokeAdvisor {
+    /// The application that it was granted by.
+    pub application_id: ApplicationId,
+    /// The advisor.
+    pub product_id: ProductId,
+    /// The moment from which it is revoked.
+    pub revoked_at: Moment,
+}
+
+/// The events that a decision leads to.
 pub type Decision = Result<Vec<TradingAccountEvent>, Rejection>;
 
 /// Decides a command on a trading account.
 ///
 /// # Errors
-/// The [`Rejection`] that the rules F3, F4 and F7 give; nothing is to be recorded then.
+/// The [`Rejection`] by the rules F3, F4 and F7; nothing is recorded.
 pub fn decide(account: &TradingAccount, command: Command) -> Decision {
     match command {
         Command::Record(record) => self::record(account, &record),
-        Command::Retract { evidence_id, staff_member_id, reason, most_characters } => {
-            retract(account, evidence_id, staff_member_id, &reason, most_characters)
-        }
-        Command::Grant(grant) => self::grant(account, grant),
+        Command::Retract(retract) => self::retract(account, &retract),
+        Command::GrantAdvisors(grant) => self::grant(account, grant),
         Command::Release { application_id } => Ok(release(account, application_id)),
-        Command::RevokeAdvisor { application_id, product_id, revoked_at } => {
-            Ok(revoke(account, application_id, product_id, revoked_at))
-        }
+        Command::RevokeAdvisor(revoke) => Ok(self::revoke(account, revoke)),
     }
 }
 
-/// Evidence that is there already, counting or not, gives no event.
+/// Evidence that is known already gives no event, whether it still counts or not.
 fn record(account: &TradingAccount, record: &Record) -> Decision {
     let broker_id = record.broker_id?;
     let mut events = Vec::new();
@@ -155,8 +159,8 @@ fn record(account: &TradingAccount, record: &Record) -> Decision {
                 (evidence_id, TradingAccountEvent::DepositRecorded(shown))
             }
             Shown::Trading { evidence_id, from, until, trades, last_trade_at } => {
-                let trades = u32::try_from(trades).ok().filter(|trades| *trades <= MOST_TRADES);
-                let trades = trades.ok_or(Rejection::TradesOutOfRange { max: MOST_TRADES })?;
+                let trades = u32::try_from(trades).ok().filter(|trades| *trades <= MAX_TRADES);
+                let trades = trades.ok_or(Rejection::TradesOutOfRange { max: MAX_TRADES })?;
                 let is_within = |at: Moment| (from..=until).contains(&at);
                 if from > until || !last_trade_at.is_none_or(is_within) {
                     return Err(Rejection::PeriodOutOfOrder);
@@ -183,13 +187,13 @@ fn record(account: &TradingAccount, record: &Record) -> Decision {
 /// An amount of money that can be on an account.
 ///
 /// # Errors
-/// `BadAmount`, where it is none; `DepositOutOfRange`, where it cannot be on an account.
+/// `BadAmount` if it is no amount of money, `DepositOutOfRange` if it cannot be on an account.
 pub fn amount_of(amount: Result<Money, AmountProblem>) -> Result<Money, Rejection> {
     let amount = amount.map_err(Rejection::BadAmount)?;
-    if (0..=MOST_CENTS).contains(&amount.cents) {
+    if (0..=MAX_CENTS).contains(&amount.cents) {
         Ok(amount)
     } else {
-        Err(Rejection::DepositOutOfRange { max_cents: MOST_CENTS })
+        Err(Rejection::DepositOutOfRange { max_cents: MAX_CENTS })
     }
 }
 
@@ -204,14 +208,9 @@ fn in_range(moments: &[Moment], record: &Record) -> Result<(), Rejection> {
     }
 }
 
-/// Decisions that used the evidence stand (F7).
-fn retract(
-    account: &TradingAccount,
-    evidence_id: EvidenceId,
-    staff_member_id: StaffMemberId,
-    reason: &str,
-    most_characters: usize,
-) -> Decision {
+/// Decisions that used the evidence remain (F7).
+fn retract(account: &TradingAccount, retract: &Retract) -> Decision {
+    let Retract { evidence_id, staff_member_id, .. } = *retract;
     let identity = account.identity.as_ref().ok_or(Rejection::AccountNotFound)?;
     if account.retracted.contains(&evidence_id) {
         return Err(Rejection::EvidenceRetracted);
@@ -219,16 +218,17 @@ fn retract(
     if !account.has_evidence(evidence_id) {
         return Err(Rejection::EvidenceNotFound);
     }
-    let reason = Text::parse(reason, most_characters).map_err(Rejection::BadReason)?;
+    let reason = Text::parse(&retract.reason, retract.max_characters);
+    let reason = reason.map_err(Rejection::BadReason)?.into_string();
     let account_id = trading_account_of(identity.broker_id, identity.number.reveal());
-    let reason = Personal::new(account_id, reason.into_string());
+    let reason = Personal::new(account_id, reason);
     Ok(vec![TradingAccountEvent::EvidenceRetracted { evidence_id, staff_member_id, reason }])
 }
 
-/// Grants what the rule allows, or what a manager grants whatever it says. An application is granted
-/// once, whoever asks how often.
-fn grant(account: &TradingAccount, grant: Grant) -> Decision {
-    let Grant { application_id, customer_id, staff_member_id, at, .. } = grant;
+/// Grants what the rule allows, or what a manager grants against it. An application is granted once,
+/// however often it is asked for.
+fn grant(account: &TradingAccount, grant: GrantAdvisors) -> Decision {
+    let GrantAdvisors { application_id, customer_id, staff_member_id, at, .. } = grant;
     if account.identity.is_none() {
         return Err(Rejection::AccountNotFound);
     }
@@ -267,12 +267,8 @@ fn release(account: &TradingAccount, application_id: ApplicationId) -> Vec<Tradi
     }
 }
 
-fn revoke(
-    account: &TradingAccount,
-    application_id: ApplicationId,
-    product_id: ProductId,
-    revoked_at: Moment,
-) -> Vec<TradingAccountEvent> {
+fn revoke(account: &TradingAccount, revoke: RevokeAdvisor) -> Vec<TradingAccountEvent> {
+    let RevokeAdvisor { application_id, product_id, revoked_at } = revoke;
     let granted = account.granted_by(application_id);
     let is_held = granted.is_some_and(|granted| {
         granted.advisors.iter().any(|advisor| advisor.product_id == product_id)

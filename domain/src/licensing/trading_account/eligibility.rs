@@ -18,7 +18,7 @@ use crate::kernel::{Currency, Moment, Money};
 /// How an order is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowed {
-    /// By which branch of the rule.
+    /// The branch of the rule.
     pub branch: Branch,
     /// The evidence that shows it.
     pub evidence_ids: Vec<EvidenceId>,

@@ -15,7 +15,7 @@ use crate::staff::StaffMemberId;
     Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
 )]
 pub enum TradingAccountEvent {
-    /// The account came to be known: the first of its events.
+    /// The account was first recorded: the first of its events.
     #[serde(rename = "trading_account.registered")]
     #[strum(serialize = "trading_account.registered")]
     Registered {
@@ -33,32 +33,32 @@ pub enum TradingAccountEvent {
     #[serde(rename = "trading_account.trading_recorded")]
     #[strum(serialize = "trading_account.trading_recorded")]
     TradingRecorded(TradingShown),
-    /// Evidence was wrong and counts no more. Decisions that used it stand.
+    /// Evidence was wrong and no longer counts. Decisions that used it remain.
     #[serde(rename = "trading_account.evidence_retracted")]
     #[strum(serialize = "trading_account.evidence_retracted")]
     EvidenceRetracted {
-        /// Which evidence.
+        /// The evidence.
         evidence_id: EvidenceId,
-        /// Who says so.
+        /// The member of staff who retracted it.
         staff_member_id: StaffMemberId,
-        /// Why.
+        /// The reason.
         reason: Personal<String>,
     },
     /// Free advisors were granted on it (F3, F4).
     #[serde(rename = "trading_account.advisors_granted")]
     #[strum(serialize = "trading_account.advisors_granted")]
     AdvisorsGranted {
-        /// By which application; one is granted once.
+        /// The application. It is granted once.
         application_id: ApplicationId,
-        /// To whom.
+        /// The customer.
         customer_id: CustomerId,
-        /// Which advisors, with what had to be on an account for each when it was decided.
+        /// The advisors, with their minimum deposits at the time of the decision.
         advisors: Vec<Advisor>,
         /// What the rule says of it.
         basis: GrantBasis,
         /// The evidence that was used.
         evidence_ids: Vec<EvidenceId>,
-        /// Who decided.
+        /// The member of staff who decided.
         staff_member_id: StaffMemberId,
         /// When.
         granted_at: Moment,
@@ -71,19 +71,19 @@ pub enum TradingAccountEvent {
     #[serde(rename = "trading_account.grant_released")]
     #[strum(serialize = "trading_account.grant_released")]
     GrantReleased {
-        /// By which application it had been granted.
+        /// The application that it had been granted for.
         application_id: ApplicationId,
     },
-    /// The licence of a granted advisor was revoked: it is held no more. The month that began with
+    /// The licence of a granted advisor was revoked: it is no longer held. The month that began with
     /// it goes on.
     #[serde(rename = "trading_account.advisor_revoked")]
     #[strum(serialize = "trading_account.advisor_revoked")]
     AdvisorRevoked {
-        /// By which application it had been granted.
+        /// The application that it had been granted for.
         application_id: ApplicationId,
-        /// Which advisor.
+        /// The advisor.
         product_id: ProductId,
-        /// From when.
+        /// The moment from which it is revoked.
         revoked_at: Moment,
     },
 }
@@ -94,7 +94,7 @@ pub enum TradingAccountEvent {
 pub struct DepositShown {
     /// The evidence.
     pub evidence_id: EvidenceId,
-    /// Who showed it.
+    /// Where it comes from.
     pub source: Source,
     /// How much was on the account, in its currency.
     pub amount: Money,
@@ -110,11 +110,11 @@ pub struct DepositShown {
 pub struct TradingShown {
     /// The evidence.
     pub evidence_id: EvidenceId,
-    /// Who showed it.
+    /// Where it comes from.
     pub source: Source,
-    /// From when it was looked at.
+    /// The beginning of the period.
     pub from: Moment,
-    /// Until when.
+    /// The end of the period.
     pub until: Moment,
     /// How many trades there were.
     pub trades: u32,
@@ -138,7 +138,7 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Advisor {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
     /// What had to be on an account for it, in each currency in which that was said.
     pub minimum_deposits: Vec<Money>,
@@ -156,7 +156,7 @@ pub enum GrantBasis {
     Deposit,
     /// It is against the rule; a manager decided so (F8).
     Override {
-        /// Why.
+        /// The reason.
         reason: Personal<String>,
     },
 }

@@ -13,7 +13,7 @@ use crate::staff::StaffMemberId;
 /// A trading account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TradingAccount {
-    /// With which broker, and under which number; none before anything is known of it.
+    /// Its broker and number. None before anything is known of it.
     pub identity: Option<Identity>,
     /// The deposits that count, in the order in which they were recorded.
     pub deposits: Vec<DepositShown>,
@@ -22,36 +22,36 @@ pub struct TradingAccount {
     /// Evidence that was retracted.
     pub retracted: Vec<EvidenceId>,
     /// What was granted, in the order in which it was recorded.
-    pub grants: Vec<Granted>,
+    pub grants: Vec<AdvisorGrant>,
     /// Applications whose grant was released.
     pub released: Vec<ApplicationId>,
 }
 
-/// Which account it is.
+/// The broker and number of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// With which broker.
+    /// The broker.
     pub broker_id: BrokerId,
-    /// Under which number.
+    /// The number.
     pub number: Personal<AccountNumber>,
 }
 
 /// What was granted by one application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Granted {
-    /// By which application.
+pub struct AdvisorGrant {
+    /// The application.
     pub application_id: ApplicationId,
-    /// To whom.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// Which advisors that are still held.
+    /// The advisors that are still held.
     pub advisors: Vec<Advisor>,
-    /// Which were revoked since.
+    /// The advisors that were revoked since.
     pub revoked: Vec<ProductId>,
     /// What the rule says of it.
     pub basis: GrantBasis,
     /// The evidence that was used.
     pub evidence_ids: Vec<EvidenceId>,
-    /// Who decided.
+    /// The member of staff who decided.
     pub staff_member_id: StaffMemberId,
     /// When.
     pub granted_at: Moment,
@@ -88,7 +88,7 @@ impl TradingAccount {
     }
 
     /// What was granted by an application.
-    pub fn granted_by(&self, application_id: ApplicationId) -> Option<&Granted> {
+    pub fn granted_by(&self, application_id: ApplicationId) -> Option<&AdvisorGrant> {
         self.grants.iter().find(|granted| granted.application_id == application_id)
     }
 
@@ -132,7 +132,7 @@ impl TradingAccount {
                 staff_member_id,
                 granted_at,
                 month_passes_at,
-            } => self.grants.push(Granted {
+            } => self.grants.push(AdvisorGrant {
                 application_id,
                 customer_id,
                 advisors,
@@ -148,7 +148,7 @@ impl TradingAccount {
                 self.released.push(application_id);
             }
             TradingAccountEvent::AdvisorRevoked { application_id, product_id, .. } => {
-                let by_it = |granted: &&mut Granted| granted.application_id == application_id;
+                let by_it = |granted: &&mut AdvisorGrant| granted.application_id == application_id;
                 if let Some(granted) = self.grants.iter_mut().find(by_it) {
                     granted.advisors.retain(|advisor| advisor.product_id != product_id);
                     granted.revoked.push(product_id);

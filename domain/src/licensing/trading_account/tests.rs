@@ -7,7 +7,7 @@ mod rule;
 use chrono_tz::Europe::Moscow;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
-use super::decide::{Grant, Record, Shown};
+use super::decide::{GrantAdvisors, Record, Retract, RevokeAdvisor, Shown};
 use super::events::{Advisor, DepositShown, GrantBasis, Source, TradingShown};
 use super::*;
 use crate::catalogue::{LicensingPolicy, ProductId};
@@ -99,7 +99,7 @@ fn granted(
 }
 
 fn grant(by: &str, advisors: Vec<Advisor>, when: &str) -> Command {
-    Command::Grant(Grant {
+    Command::GrantAdvisors(GrantAdvisors {
         application_id: application(by),
         customer_id: CustomerId::named("customer"),
         advisors: Ok(advisors),

@@ -1,22 +1,21 @@
-//! Approving applications (F3 to F5, F8, R1, R2).
+//! Approving and declining applications (F3 to F5, F8, R1, R2).
 //!
-//! What a trading account has a say in is decided in two steps. The account grants first, because
-//! it alone knows what the rule allows once; then the application follows. The grant names the
-//! application and is there once, so whatever happens between the two, the application is approved
-//! by what follows from the grant; or, where the customer has taken it back by then, the grant is
-//! released again.
+//! An application that a trading account has a say in is decided in two steps. The account grants
+//! first, because it alone knows what the rule allows once; then the application follows. The grant
+//! names the application and exists once, so whatever happens between the two, the reaction to the
+//! grant approves the application; or, if the customer has withdrawn it by then, releases the grant.
 
-use serde::Serialize;
 use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Moment, Personal};
+use servicedesk_domain::licensing::application::command::{Approve, Decline, Override};
 use servicedesk_domain::licensing::application::decide::{
     Bought, bought_licence, decision_reason, may_decide, may_override,
 };
 use servicedesk_domain::licensing::application::events::FreeAdvisorRequest;
 use servicedesk_domain::licensing::application::state::Submitted;
 use servicedesk_domain::licensing::application::{Command, Rejection, Request};
-use servicedesk_domain::licensing::trading_account::decide::Grant;
-use servicedesk_domain::licensing::trading_account::state::Granted;
+use servicedesk_domain::licensing::trading_account::decide::GrantAdvisors;
+use servicedesk_domain::licensing::trading_account::state::AdvisorGrant;
 use servicedesk_domain::licensing::trading_account::{self, TradingAccount};
 use servicedesk_domain::licensing::{
     Application, ApplicationEvent, ApplicationId, Licence, LicenceId, LicenceKind,
@@ -29,103 +28,93 @@ use servicedesk_projections::licensing::licences;
 use servicedesk_projections::paging::Side;
 use uuid::Uuid;
 
-use super::use_cases::{Done, measured};
-use super::{evidence, facts};
+use super::{Done, evidence, facts, on_application};
 use crate::access::policy;
-use crate::desk::{self, CommandRequest, Desk};
-use crate::error::ApiError;
+use crate::acting::Acting;
+use crate::desk::Desk;
+use crate::error::{ApiError, Failure};
 
-/// How an application is approved.
-#[derive(Debug, Clone)]
-pub enum Approval {
-    /// Because it is in order.
-    InOrder,
-    /// Because a manager decides so (F8).
-    Override {
-        /// Why.
-        reason: String,
-    },
-}
-
-/// Approves an application.
+/// Approves an application that the caller has taken.
 ///
 /// # Errors
 /// The rule that refuses it, or why the request failed.
-pub async fn approve(
-    desk: &Desk,
-    request: CommandRequest<'_>,
-    name: &str,
-    content: &impl Serialize,
-    (application_id, approval): (ApplicationId, Approval),
+pub async fn approve_application(acting: Acting<'_>, application_id: ApplicationId) -> Done {
+    let by = policy::acting_licenser(acting.caller)?.clone();
+    decide(acting, application_id, by, Approval::InOrder).await
+}
+
+/// Approves an application against the rule or another decision, as a manager (F8).
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn override_decision(
+    acting: Acting<'_>,
+    application_id: ApplicationId,
+    reason: String,
 ) -> Done {
-    let by = match approval {
-        Approval::InOrder => policy::acting_licenser(request.caller)?.clone(),
-        Approval::Override { .. } => policy::acting_manager(request.caller)?.clone(),
-    };
-    let at = desk.now();
-    let context = desk::context(request, name, content, at)?;
-    let application = facts::application(desk, application_id).await?;
+    let by = policy::acting_manager(acting.caller)?.clone();
+    decide(acting, application_id, by, Approval::Override { reason }).await
+}
+
+/// Declines an application that the caller has taken.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn decline_application(
+    acting: Acting<'_>,
+    application_id: ApplicationId,
+    reason: String,
+) -> Done {
+    let by = policy::acting_licenser(acting.caller)?.clone();
+    on_application(acting, application_id, Ok(Command::Decline(Decline { by, reason }))).await
+}
+
+/// The reason for which an application is approved.
+enum Approval {
+    /// It is in order.
+    InOrder,
+    /// A manager decides so (F8).
+    Override { reason: String },
+}
+
+async fn decide(
+    acting: Acting<'_>,
+    application_id: ApplicationId,
+    by: Worker,
+    approval: Approval,
+) -> Done {
+    let application = facts::application(acting.desk, application_id).await?;
     let Some(submitted) = application.submitted.clone() else {
-        return refuse(desk, application_id, Rejection::ApplicationNotFound, context).await;
+        let unknown = Err(Failure::Rejected(Rejection::ApplicationNotFound));
+        return on_application(acting, application_id, unknown).await;
     };
-    let case = Case { desk, application_id, application, by, at };
+    let case = Case { acting, application_id, application, by };
     match &submitted.request {
-        Request::FreeAdvisor(wish) => {
-            case.through_account(&submitted, wish, approval, context).await
-        }
-        _ => case.directly(&submitted, approval, context).await,
+        Request::FreeAdvisor(wish) => case.through_account(&submitted, wish, approval).await,
+        _ => case.directly(&submitted, approval).await,
     }
 }
 
-/// A refusal goes through the log, so that a repeat gets the first answer; where the command was
-/// carried out when it came first, that is the answer.
-async fn refuse(
-    desk: &Desk,
-    application_id: ApplicationId,
-    rejection: Rejection,
-    context: CommandContext,
-) -> Done {
-    Ok(desk.log.refuse::<Application>(application_id.uuid(), rejection, context).await?)
-}
-
-/// What is decided, by whom and when.
+/// An application that is being approved, and by whom.
 struct Case<'a> {
-    desk: &'a Desk,
+    acting: Acting<'a>,
     application_id: ApplicationId,
     application: Application,
     by: Worker,
-    at: Moment,
 }
 
 impl Case<'_> {
-    /// A rental or a purchase: nobody else has a say.
-    async fn directly(
-        self,
-        submitted: &Submitted,
-        approval: Approval,
-        context: CommandContext,
-    ) -> Done {
-        let Self { desk, application_id, by, at, .. } = self;
-        let catalogue = desk.catalogue().await?;
-        let policy = catalogue.licensing_policy.clone();
-        let bought = licence_of_purchase(desk, submitted, at).await?;
+    /// A rental or a purchase: no account has a say.
+    async fn directly(self, submitted: &Submitted, approval: Approval) -> Done {
+        let Self { acting, application_id, by, .. } = self;
+        let bought = licence_of_purchase(acting.desk, submitted, acting.now()).await?;
         let command = match approval {
-            Approval::InOrder => Command::Approve { by, application_id, bought, at, policy },
+            Approval::InOrder => Command::Approve(Approve { by, application_id, bought }),
             Approval::Override { reason } => {
-                let most_characters = catalogue.ticket_policy.reason_characters;
-                Command::Override {
-                    by,
-                    reason,
-                    most_characters,
-                    application_id,
-                    bought,
-                    at,
-                    policy,
-                }
+                Command::Override(Override { by, reason, application_id, bought })
             }
         };
-        let command = measured(desk, command, at).await?;
-        Ok(desk.log.execute::<Application>(application_id.uuid(), command, context).await?)
+        on_application(acting, application_id, Ok(command)).await
     }
 
     /// Free advisors: the account grants, and the application follows.
@@ -134,63 +123,54 @@ impl Case<'_> {
         submitted: &Submitted,
         wish: &FreeAdvisorRequest,
         approval: Approval,
-        context: CommandContext,
     ) -> Done {
-        let desk = self.desk;
-        let account_id = wish.account_id.uuid();
-        if !was_granted_before(desk, &context).await? {
-            let against_rule = match self.against_rule(approval).await? {
-                Ok(against_rule) => against_rule,
-                Err(rejection) => {
-                    return refuse(desk, self.application_id, rejection, context).await;
-                }
-            };
-            evidence::wait_for_statement(desk, wish).await?;
-            let grant = self.grant(submitted, wish, against_rule).await?;
-            let command = trading_account::Command::Grant(grant);
-            let done = desk.log.execute::<TradingAccount>(account_id, command, inner(&context));
-            match done.await {
-                Ok(_) => {}
-                Err(ExecuteError::Rejected(rejection)) => {
-                    let rejection = match rejection {
-                        trading_account::Rejection::GrantReleased => {
-                            Rejection::ApplicationWithdrawn
-                        }
-                        rejection => Rejection::Account(rejection),
-                    };
-                    return refuse(desk, self.application_id, rejection, context).await;
-                }
-                Err(error) => return Err(ApiError::internal(&error).into()),
-            }
-        }
-        let account = facts::account(desk, wish.account_id).await?;
-        let Some(granted) = account.granted_by(self.application_id) else {
-            // It was withdrawn in the meantime, and the grant released.
-            let withdrawn = Rejection::ApplicationWithdrawn;
-            return refuse(desk, self.application_id, withdrawn, context).await;
-        };
-        let command = measured(desk, follow_grant(granted), self.at).await?;
-        let id = self.application_id.uuid();
-        let executed = desk.log.execute::<Application>(id, command, context).await?;
-        // What follows from the grant may have approved it a moment before: the answer is the same.
-        let position = approved_at(desk, self.application_id).await?.unwrap_or(executed.position);
-        Ok(Executed { position, ..executed })
+        let Self { acting, application_id, .. } = self;
+        let grant = self.granted(submitted, wish, approval).await;
+        let executed =
+            on_application(acting, application_id, grant.map(Command::FollowGrant)).await?;
+        // The reaction to the grant may have approved it a moment before: the answer is the same.
+        let position = approved_at(acting.desk, application_id).await?;
+        Ok(Executed { position: position.unwrap_or(executed.position), ..executed })
     }
 
-    /// Whether it may be approved at all, and why against the rule, where a manager does so.
+    /// What the account grants, now or when this command came before.
+    async fn granted(
+        &self,
+        submitted: &Submitted,
+        wish: &FreeAdvisorRequest,
+        approval: Approval,
+    ) -> Result<AdvisorGrant, Failure<Rejection>> {
+        let (desk, context) = (self.acting.desk, grant_context(self.acting));
+        if !was_granted_before(desk, context.command_id).await? {
+            let against_rule = self.against_rule(approval).await?;
+            evidence::wait_for_statement(desk, wish).await?;
+            let command = self.grant(submitted, wish, against_rule).await?;
+            let account_id = wish.account_id.uuid();
+            let done = desk.log.execute::<TradingAccount>(account_id, command, context).await;
+            done.map_err(refused_by_account)?;
+        }
+        let account = facts::account(desk, wish.account_id).await?;
+        // If nothing is granted now, it was withdrawn in the meantime, and the grant released.
+        let withdrawn = Failure::Rejected(Rejection::ApplicationWithdrawn);
+        account.granted_by(self.application_id).cloned().ok_or(withdrawn)
+    }
+
+    /// Checks whether it may be approved at all, and gives the reason if a manager does so against
+    /// the rule.
     async fn against_rule(
         &self,
         approval: Approval,
-    ) -> Result<Result<Option<Personal<String>>, Rejection>, ApiError> {
-        Ok(match approval {
+    ) -> Result<Option<Personal<String>>, Failure<Rejection>> {
+        match approval {
             Approval::InOrder => may_decide(&self.application, &self.by).map(|()| None),
             Approval::Override { reason } => {
-                let most = self.desk.catalogue().await?.ticket_policy.reason_characters;
+                let policy = &self.acting.desk.catalogue().await?.ticket_policy;
                 may_override(&self.application, &self.by)
-                    .and_then(|()| decision_reason(&self.application, &reason, most))
+                    .and_then(|()| decision_reason(&self.application, &reason, policy))
                     .map(Some)
             }
-        })
+        }
+        .map_err(Failure::Rejected)
     }
 
     async fn grant(
@@ -198,22 +178,33 @@ impl Case<'_> {
         submitted: &Submitted,
         wish: &FreeAdvisorRequest,
         against_rule: Option<Personal<String>>,
-    ) -> Result<Grant, ApiError> {
-        let catalogue = self.desk.catalogue().await?;
+    ) -> Result<trading_account::Command, ApiError> {
+        let catalogue = self.acting.desk.catalogue().await?;
         let advisors = wish.product_ids.iter().map(|id| facts::advisor(&catalogue, *id));
-        Ok(Grant {
+        Ok(trading_account::Command::GrantAdvisors(GrantAdvisors {
             application_id: self.application_id,
             customer_id: submitted.customer_id,
             advisors: advisors.collect(),
             staff_member_id: self.by.staff_member_id,
             against_rule,
-            at: self.at,
+            at: self.acting.now(),
             policy: catalogue.licensing_policy.clone(),
-        })
+        }))
     }
 }
 
-/// Where the approval of an application stands in the log.
+/// What the account refuses, the application refuses.
+fn refused_by_account(error: ExecuteError<trading_account::Rejection>) -> Failure<Rejection> {
+    match error {
+        ExecuteError::Rejected(trading_account::Rejection::GrantReleased) => {
+            Failure::Rejected(Rejection::ApplicationWithdrawn)
+        }
+        ExecuteError::Rejected(rejection) => Failure::Rejected(Rejection::Account(rejection)),
+        error => Failure::Request(ApiError::internal(&error)),
+    }
+}
+
+/// The log position of the approval of an application.
 async fn approved_at(desk: &Desk, id: ApplicationId) -> Result<Option<Position>, ApiError> {
     let events = desk.log.read_aggregate("application", id.uuid(), 0, i64::MAX).await?;
     let is_approval = |recorded: &&Recorded| {
@@ -222,35 +213,24 @@ async fn approved_at(desk: &Desk, id: ApplicationId) -> Result<Option<Position>,
     Ok(events.iter().find(is_approval).map(|recorded| recorded.position))
 }
 
-/// How an application follows what its account has granted.
-pub fn follow_grant(granted: &Granted) -> Command {
-    Command::FollowGrant {
-        application_id: granted.application_id,
-        advisors: granted.advisors.clone(),
-        basis: granted.basis.clone(),
-        staff_member_id: granted.staff_member_id,
-        granted_at: granted.granted_at,
-    }
-}
-
-/// Whether the account had granted it when this command came before.
-async fn was_granted_before(desk: &Desk, context: &CommandContext) -> Result<bool, ApiError> {
-    if context.command_id.origin == Origin::Fresh {
+/// Whether the account granted it when this command came before.
+async fn was_granted_before(desk: &Desk, command_id: CommandId) -> Result<bool, ApiError> {
+    if command_id.origin == Origin::Fresh {
         return Ok(false);
     }
-    let id = inner(context).command_id.id;
-    let outcome = reader::outcomes(desk.log.db(), &[id]).await?.remove(&id);
+    let outcome = reader::outcomes(desk.log.db(), &[command_id.id]).await?.remove(&command_id.id);
     Ok(outcome.is_some_and(|outcome| outcome.refusal.is_none()))
 }
 
 /// The context of the account's grant, which is a part of approving.
-fn inner(context: &CommandContext) -> CommandContext {
+fn grant_context(acting: Acting<'_>) -> CommandContext {
+    let context = acting.context();
     let id = Uuid::new_v5(&context.command_id.id, b"grant");
     let command_id = CommandId { id, ..context.command_id };
-    CommandContext { command_id, expected_sequence: None, ..*context }
+    CommandContext { command_id, expected_sequence: None, ..context }
 }
 
-/// The licence to which a purchase leads; none for what is no purchase.
+/// The licence to which a purchase leads. None if the application is not about one.
 async fn licence_of_purchase(
     desk: &Desk,
     submitted: &Submitted,

@@ -1,121 +1,121 @@
 //! Evidence of what is on trading accounts, and of trading (F7).
 
-use serde::Serialize;
 use servicedesk_domain::catalogue::{BrokerId, LicensingPolicy};
 use servicedesk_domain::kernel::{AmountProblem, Moment, Money};
 use servicedesk_domain::licensing::application::events::FreeAdvisorRequest;
-use servicedesk_domain::licensing::trading_account::decide::{Record, Shown};
+use servicedesk_domain::licensing::trading_account::decide::{Record, Retract, Shown};
 use servicedesk_domain::licensing::trading_account::events::Source;
 use servicedesk_domain::licensing::trading_account::{Command, Rejection};
 use servicedesk_domain::licensing::{
     AccountNumber, ApplicationId, EvidenceId, TradingAccount, TradingAccountId, trading_account_of,
 };
 use servicedesk_eventlog::{Executed, reader};
-use uuid::Uuid;
 
 use super::facts;
 use crate::access::policy;
-use crate::desk::{self, CommandRequest, Desk};
+use crate::acting::Acting;
+use crate::desk::Desk;
 use crate::error::{ApiError, Failure};
 
-/// What a use case gives.
+/// What a use case on a trading account gives.
 pub type Done = Result<Executed, Failure<Rejection>>;
 
 /// An account as a caller names it.
 #[derive(Debug, Clone)]
 pub struct NamedAccount {
-    /// With which broker.
+    /// Its broker.
     pub broker_id: BrokerId,
-    /// Under which number.
+    /// Its number.
     pub number: String,
 }
 
-/// What a member of staff has seen on an account.
+/// A deposit that a member of staff has seen.
 #[derive(Debug, Clone, Copy)]
-pub enum Seen {
-    /// A deposit.
-    Deposit {
-        /// How much, as far as it is an amount of money.
-        amount: Result<Money, AmountProblem>,
-        /// What it was worth in another currency.
-        worth: Option<Result<Money, AmountProblem>>,
-        /// At which moment; none: now.
-        as_of: Option<Moment>,
-    },
-    /// Whether it was traded on.
-    Trading {
-        /// From when it was looked at.
-        from: Moment,
-        /// Until when; none: now.
-        until: Option<Moment>,
-        /// How many trades there were.
-        trades: i64,
-        /// When the last was.
-        last_trade_at: Option<Moment>,
-    },
+pub struct SeenDeposit {
+    /// How much it was, or why that is no amount of money.
+    pub amount: Result<Money, AmountProblem>,
+    /// What it was worth in another currency, if named, or why that is no amount of money.
+    pub worth: Option<Result<Money, AmountProblem>>,
+    /// The moment at which it was there. None: now.
+    pub as_of: Option<Moment>,
 }
 
-/// Records what a member of staff has seen.
+/// Trading, or its absence, that a member of staff has seen.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenTrading {
+    /// The beginning of the period.
+    pub from: Moment,
+    /// The end of the period. None: now.
+    pub until: Option<Moment>,
+    /// The number of trades in the period.
+    pub trades: i64,
+    /// The moment of the last trade, if known.
+    pub last_trade_at: Option<Moment>,
+}
+
+/// Records a deposit that a member of staff has seen.
 ///
 /// # Errors
 /// The rule that refuses it, or why the request failed.
-pub async fn record(
-    desk: &Desk,
-    request: CommandRequest<'_>,
-    name: &str,
-    content: &impl Serialize,
-    (named, seen): (NamedAccount, Seen),
+pub async fn record_deposit(acting: Acting<'_>, on: NamedAccount, seen: SeenDeposit) -> Done {
+    let (evidence_id, as_of) = (acting.new_id("evidence"), seen.as_of.unwrap_or(acting.now()));
+    let SeenDeposit { amount, worth, .. } = seen;
+    record(acting, on, Shown::Deposit { evidence_id, amount, worth, as_of }).await
+}
+
+/// Records trading that a member of staff has seen.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn record_trading_activity(
+    acting: Acting<'_>,
+    on: NamedAccount,
+    seen: SeenTrading,
 ) -> Done {
-    policy::acting_licenser(request.caller)?;
-    let at = desk.now();
-    let context = desk::context(request, name, content, at)?;
-    let catalogue = desk.catalogue().await?;
-    let Ok(number) = AccountNumber::parse(&named.number) else {
-        let nobodys = TradingAccountId::default().uuid();
-        let malformed = Rejection::AccountNumberMalformed;
-        return Ok(desk.log.refuse::<TradingAccount>(nobodys, malformed, context).await?);
-    };
-    let evidence_id = EvidenceId::new(Uuid::new_v5(&context.command_id.id, b"evidence"));
-    let shown = match seen {
-        Seen::Deposit { amount, worth, as_of } => {
-            Shown::Deposit { evidence_id, amount, worth, as_of: as_of.unwrap_or(at) }
-        }
-        Seen::Trading { from, until, trades, last_trade_at } => {
-            let until = until.unwrap_or(at);
-            Shown::Trading { evidence_id, from, until, trades, last_trade_at }
-        }
-    };
-    let account_id = trading_account_of(named.broker_id, &number).uuid();
-    let command = Command::Record(Record {
-        broker_id: facts::partner(&catalogue, named.broker_id),
-        number,
-        source: Source::Staff,
-        shown: vec![shown],
-        at,
-        policy: catalogue.licensing_policy.clone(),
-    });
-    Ok(desk.log.execute::<TradingAccount>(account_id, command, context).await?)
+    let SeenTrading { from, until, trades, last_trade_at } = seen;
+    let (evidence_id, until) = (acting.new_id("evidence"), until.unwrap_or(acting.now()));
+    record(acting, on, Shown::Trading { evidence_id, from, until, trades, last_trade_at }).await
 }
 
-/// Takes evidence back that was wrong.
+async fn record(acting: Acting<'_>, on: NamedAccount, shown: Shown) -> Done {
+    policy::acting_licenser(acting.caller)?;
+    let catalogue = acting.desk.catalogue().await?;
+    let number = AccountNumber::parse(&on.number).map_err(|_| Rejection::AccountNumberMalformed);
+    let account_id = number.as_ref().map_or_else(
+        |_| TradingAccountId::default(),
+        |number| trading_account_of(on.broker_id, number),
+    );
+    let command = number.map(|number| {
+        Command::Record(Record {
+            broker_id: facts::partner(&catalogue, on.broker_id),
+            number,
+            source: Source::Staff,
+            shown: vec![shown],
+            at: acting.now(),
+            policy: catalogue.licensing_policy.clone(),
+        })
+    });
+    let command = command.map_err(Failure::Rejected);
+    acting.execute::<TradingAccount>(account_id.uuid(), command).await
+}
+
+/// Retracts evidence that was wrong.
 ///
 /// # Errors
 /// The rule that refuses it, or why the request failed.
-pub async fn retract(
-    desk: &Desk,
-    request: CommandRequest<'_>,
-    content: &impl Serialize,
-    (account_id, evidence_id): (TradingAccountId, EvidenceId),
+pub async fn retract_evidence(
+    acting: Acting<'_>,
+    account_id: TradingAccountId,
+    evidence_id: EvidenceId,
     reason: String,
 ) -> Done {
-    let staff_member_id = policy::acting_licenser(request.caller)?.staff_member_id;
-    let context = desk::context(request, "retractEvidence", content, desk.now())?;
-    let most_characters = desk.catalogue().await?.ticket_policy.reason_characters;
-    let command = Command::Retract { evidence_id, staff_member_id, reason, most_characters };
-    Ok(desk.log.execute::<TradingAccount>(account_id.uuid(), command, context).await?)
+    let staff_member_id = policy::acting_licenser(acting.caller)?.staff_member_id;
+    let max_characters = acting.desk.catalogue().await?.ticket_policy.reason_characters;
+    let retract = Retract { evidence_id, staff_member_id, reason, max_characters };
+    acting.execute::<TradingAccount>(account_id.uuid(), Ok(Command::Retract(retract))).await
 }
 
-/// What the customer says of her account in an application, as evidence of that source.
+/// What a customer says of their account in an application, as evidence of that source.
 pub fn statement(
     application_id: ApplicationId,
     wish: &FreeAdvisorRequest,
@@ -137,11 +137,11 @@ pub fn statement(
     })
 }
 
-/// Waits until what the customer has said of her account is recorded, where nothing else makes it
-/// known: somebody may decide before that has followed from the application.
+/// Waits until what the customer has said of their account is recorded, if nothing else is known of
+/// it: somebody may decide before the reaction to the application has recorded it.
 ///
 /// # Errors
-/// `Internal`, where that takes too long.
+/// `Internal` if that takes too long.
 pub async fn wait_for_statement(desk: &Desk, wish: &FreeAdvisorRequest) -> Result<(), ApiError> {
     if facts::account(desk, wish.account_id).await?.identity.is_none() {
         let head = reader::head(desk.log.db()).await?;

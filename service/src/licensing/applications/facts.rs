@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use servicedesk_domain::catalogue::{BrokerId, Catalogue, ProductId};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing::application::Circumstances;
 use servicedesk_domain::licensing::trading_account::events::Advisor;
 use servicedesk_domain::licensing::trading_account::{Rejection, TradingAccount};
 use servicedesk_domain::licensing::{Application, ApplicationId, TradingAccountId};
@@ -13,7 +15,7 @@ use crate::error::ApiError;
 /// The broker, if its accounts bring free advisors.
 ///
 /// # Errors
-/// `BrokerNotFound`, or `BrokerNotPartner`.
+/// `BrokerNotFound` or `BrokerNotPartner`.
 pub fn partner(catalogue: &Catalogue, broker_id: BrokerId) -> Result<BrokerId, Rejection> {
     let broker = catalogue.brokers.get(&broker_id).filter(|broker| !broker.is_retired);
     let broker = broker.ok_or(Rejection::BrokerNotFound)?;
@@ -29,10 +31,10 @@ pub fn offered(catalogue: &Catalogue, product_id: ProductId) -> Result<ProductId
     product.map(|product| product.product_id).ok_or(Rejection::ProductNotFound)
 }
 
-/// A product that is given free, with what must be on an account for it now.
+/// A product that is given free, with its minimum deposits now.
 ///
 /// # Errors
-/// `ProductNotFound`, or `ProductNotFree`.
+/// `ProductNotFound` or `ProductNotFree`.
 pub fn advisor(catalogue: &Catalogue, product_id: ProductId) -> Result<Advisor, Rejection> {
     offered(catalogue, product_id)?;
     let product = catalogue.products.get(&product_id).ok_or(Rejection::ProductNotFound)?;
@@ -46,7 +48,7 @@ pub fn advisor(catalogue: &Catalogue, product_id: ProductId) -> Result<Advisor, 
 /// What is known of a trading account now.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn account(desk: &Desk, id: TradingAccountId) -> Result<Arc<TradingAccount>, ApiError> {
     let found = desk.log.load::<TradingAccount>(id.uuid()).await;
     Ok(Arc::new(found.map_err(|error| ApiError::internal(&error))?.0))
@@ -55,8 +57,22 @@ pub async fn account(desk: &Desk, id: TradingAccountId) -> Result<Arc<TradingAcc
 /// An application as it is now.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn application(desk: &Desk, id: ApplicationId) -> Result<Application, ApiError> {
     let found = desk.log.load::<Application>(id.uuid()).await;
     Ok(found.map_err(|error| ApiError::internal(&error))?.0)
+}
+
+/// What every command on an application needs beside it.
+///
+/// # Errors
+/// `Internal` if the catalogue cannot be read.
+pub async fn circumstances(desk: &Desk, at: Moment) -> Result<Circumstances, ApiError> {
+    let catalogue = desk.catalogue().await?;
+    Ok(Circumstances {
+        at,
+        book: desk.book().await?,
+        policy: catalogue.licensing_policy.clone(),
+        ticket_policy: catalogue.ticket_policy.clone(),
+    })
 }

@@ -7,8 +7,9 @@ use servicedesk_domain::catalogue::{CategoryId, ProductId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::application::events::{LicenceToGrant, Request};
 use servicedesk_domain::licensing::application::{self, ApplicationEvent};
-use servicedesk_domain::licensing::licence::decide::Grant;
+use servicedesk_domain::licensing::licence::decide::GrantLicence;
 use servicedesk_domain::licensing::trading_account::TradingAccountEvent;
+use servicedesk_domain::licensing::trading_account::decide::RevokeAdvisor;
 use servicedesk_domain::licensing::{
     Application, ApplicationId, Licence, LicenceEvent, TradingAccount, TradingAccountId, licence,
     trading_account,
@@ -16,7 +17,7 @@ use servicedesk_domain::licensing::{
 use servicedesk_domain::ticket::{Ticket, TicketId, command, events::Priority};
 use servicedesk_eventlog::{CommandContext, ExecuteError, Recorded};
 
-use super::{deciding, evidence};
+use super::{evidence, facts};
 use crate::desk::Desk;
 use crate::licensing::reactions as licences;
 use crate::reaction::{self, OrderingKey, Planned, ReactionError};
@@ -124,7 +125,8 @@ async fn approve_application(
     // Released already: this is looked at again.
     let Some(granted) = account.granted_by(application_id) else { return Ok(()) };
     let at = event.metadata.occurred_at;
-    let command = super::use_cases::measured(desk, deciding::follow_grant(granted), at).await?;
+    let circumstances = facts::circumstances(desk, at).await?;
+    let command = (application::Command::FollowGrant(granted.clone()), circumstances);
     let context = context(event, "application");
     let id = application_id.uuid();
     match desk.log.execute::<Application>(id, command, context).await {
@@ -167,7 +169,7 @@ async fn grant_licences(
             }
             continue;
         }
-        let command = licence::Command::Grant(Grant {
+        let command = licence::Command::Grant(GrantLicence {
             customer_id: Ok(submitted.customer_id),
             product_id: Ok(to_grant.product_id),
             kind: to_grant.kind,
@@ -259,7 +261,7 @@ async fn revoke_advisor(
 ) -> Result<(), ReactionError> {
     let Some(found) = applied_for(desk, event).await? else { return Ok(()) };
     let (application_id, product_id) = (found.application, found.product);
-    let command =
-        trading_account::Command::RevokeAdvisor { application_id, product_id, revoked_at };
+    let revoke = RevokeAdvisor { application_id, product_id, revoked_at };
+    let command = trading_account::Command::RevokeAdvisor(revoke);
     on_account(desk, event, found.account, command).await
 }

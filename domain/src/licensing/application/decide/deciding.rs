@@ -2,28 +2,22 @@
 
 use super::submitting::{rental_begins_at, rental_ends_at};
 use super::{Decision, licence_id, personal, still_open, submitted};
-use crate::catalogue::{LicensingPolicy, ProductId};
+use crate::catalogue::{ProductId, TicketPolicy};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Personal};
+use crate::kernel::Personal;
 use crate::licensing::application::ApplicationId;
+use crate::licensing::application::command::{Approve, Circumstances, Decline, Override, Withdraw};
 use crate::licensing::application::events::{
     ApplicationEvent, ApprovalBasis, LicenceToGrant, Request,
 };
 use crate::licensing::application::rejection::Rejection;
 use crate::licensing::application::state::{Application, Status, Submitted};
-use crate::licensing::trading_account::events::{Advisor, GrantBasis};
+use crate::licensing::trading_account::events::GrantBasis;
+use crate::licensing::trading_account::state::AdvisorGrant;
 use crate::licensing::{LicenceId, LicenceKind};
 use crate::staff::{StaffMemberId, Worker};
 
-/// What a trading account has granted.
-pub(super) struct Granted {
-    pub(super) advisors: Vec<Advisor>,
-    pub(super) basis: GrantBasis,
-    pub(super) staff_member_id: StaffMemberId,
-    pub(super) at: Moment,
-}
-
-/// Takes an application. What another has taken only a manager takes over.
+/// Takes an application. Only a manager takes over what somebody else has taken.
 pub(super) fn take(application: &Application, by: &Worker) -> Decision {
     submitted(application)?;
     still_open(application)?;
@@ -35,7 +29,8 @@ pub(super) fn take(application: &Application, by: &Worker) -> Decision {
     }
 }
 
-/// Whether this member of staff may decide the application now: who has taken it, or a manager.
+/// Whether this member of staff may decide the application now: the one who has taken it, or a
+/// manager.
 ///
 /// # Errors
 /// The [`Rejection`] that deciding would get.
@@ -51,13 +46,12 @@ pub fn may_decide(application: &Application, by: &Worker) -> Result<(), Rejectio
     }
 }
 
-/// What only managers do is refused to everybody else.
+/// Refuses everybody but managers.
 pub(super) fn manager_only(by: &Worker) -> Result<(), Rejection> {
     if by.leads() { Ok(()) } else { Err(Rejection::ManagerNeeded) }
 }
 
-/// Whether a manager may approve it whatever was decided: unless it is approved, or the customer
-/// has taken it back.
+/// Whether a manager may approve it against any decision: unless it is approved or withdrawn.
 ///
 /// # Errors
 /// The [`Rejection`] that overriding would get.
@@ -74,14 +68,14 @@ pub fn may_override(application: &Application, by: &Worker) -> Result<(), Reject
 /// The reason of a decision, as it is stored.
 ///
 /// # Errors
-/// `BadReason`, or `ApplicationNotFound`.
+/// `BadReason` or `ApplicationNotFound`.
 pub fn decision_reason(
     application: &Application,
     reason: &str,
-    most_characters: usize,
+    policy: &TicketPolicy,
 ) -> Result<Personal<String>, Rejection> {
     let customer_id = submitted(application)?.customer_id;
-    personal(customer_id, reason, most_characters, Rejection::BadReason)
+    personal(customer_id, reason, policy.reason_characters, Rejection::BadReason)
 }
 
 /// The id of the licence to which an application leads for one of its products.
@@ -92,14 +86,14 @@ pub fn licence_of(application_id: ApplicationId, product_id: ProductId) -> Licen
 /// A licence without end that a customer has or had for a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bought {
-    /// Which.
+    /// The licence.
     pub licence_id: LicenceId,
     /// Whether it is valid.
     pub is_valid: bool,
 }
 
-/// The licence to which a purchase leads: the one that is valid, or else the next one. The next has
-/// the same id whoever asks, so that two purchases that are approved at once come to one licence and
+/// The licence to which a purchase leads: the one that is valid, or else the next one. The id of the
+/// next is always the same, so that two purchases approved at the same time lead to one licence and
 /// one package (B1, R2).
 pub fn bought_licence(
     customer_id: CustomerId,
@@ -115,74 +109,68 @@ pub fn bought_licence(
 
 pub(super) fn approve(
     application: &Application,
-    by: &Worker,
-    ids: (ApplicationId, Option<LicenceId>),
-    at: Moment,
-    policy: &LicensingPolicy,
+    approve: &Approve,
+    circumstances: &Circumstances,
 ) -> Decision {
+    let Approve { by, application_id, bought } = approve;
     may_decide(application, by)?;
-    let licence = licence(submitted(application)?, ids, at, policy)?;
+    let licence = licence(submitted(application)?, *application_id, *bought, circumstances)?;
     Ok(approved(by.staff_member_id, ApprovalBasis::Staff, vec![licence]))
 }
 
 pub(super) fn override_it(
     application: &Application,
-    by: &Worker,
-    reason: Personal<String>,
-    ids: (ApplicationId, Option<LicenceId>),
-    at: Moment,
-    policy: &LicensingPolicy,
+    override_it: &Override,
+    circumstances: &Circumstances,
 ) -> Decision {
+    let Override { by, reason, application_id, bought } = override_it;
+    let reason = decision_reason(application, reason, &circumstances.ticket_policy)?;
     may_override(application, by)?;
-    let licence = licence(submitted(application)?, ids, at, policy)?;
+    let licence = licence(submitted(application)?, *application_id, *bought, circumstances)?;
     Ok(approved(by.staff_member_id, ApprovalBasis::Override { reason }, vec![licence]))
 }
 
-/// Follows what the trading account has decided. What was followed before gives no event; one that
-/// is there to be approved no more is refused, so that the account takes the grant back.
-pub(super) fn follow_grant(
-    application: &Application,
-    application_id: ApplicationId,
-    granted: Granted,
-) -> Decision {
+/// Follows what the trading account has decided. A grant that was followed before gives no event. If
+/// the application can no longer be approved, it is refused, so that the account releases the grant.
+pub(super) fn follow_grant(application: &Application, grant: AdvisorGrant) -> Decision {
     submitted(application)?;
-    let is_override = matches!(granted.basis, GrantBasis::Override { .. });
+    let is_override = matches!(grant.basis, GrantBasis::Override { .. });
     match application.status {
         Status::Approved => return Ok(Vec::new()),
         Status::Withdrawn => return Err(Rejection::ApplicationWithdrawn),
         Status::Declined if !is_override => return Err(Rejection::ApplicationDeclined),
         Status::New | Status::Taken | Status::Declined => {}
     }
-    let licences = granted.advisors.iter().map(|advisor| LicenceToGrant {
-        licence_id: licence_of(application_id, advisor.product_id),
+    let licences = grant.advisors.iter().map(|advisor| LicenceToGrant {
+        licence_id: licence_of(grant.application_id, advisor.product_id),
         product_id: advisor.product_id,
         kind: LicenceKind::Affiliate,
-        valid_from: granted.at,
+        valid_from: grant.granted_at,
         valid_until: None,
     });
     let licences = licences.collect();
-    Ok(approved(granted.staff_member_id, ApprovalBasis::Rule(granted.basis), licences))
+    Ok(approved(grant.staff_member_id, ApprovalBasis::Rule(grant.basis), licences))
 }
 
-/// The licence that a rental or a purchase comes to; that of a purchase is said by
-/// [`bought_licence`].
+/// The licence that a rental or a purchase leads to; for a purchase it is the one that
+/// [`bought_licence`] names.
 fn licence(
     submitted: &Submitted,
-    (application_id, bought): (ApplicationId, Option<LicenceId>),
-    at: Moment,
-    policy: &LicensingPolicy,
+    application_id: ApplicationId,
+    bought: Option<LicenceId>,
+    circumstances: &Circumstances,
 ) -> Result<LicenceToGrant, Rejection> {
     let (product_id, kind, valid_from, valid_until) = match &submitted.request {
         Request::RentalDownload { product_id, starts_on, months } => {
-            let from = rental_begins_at(*starts_on, policy);
-            let until = rental_ends_at(*starts_on, *months, policy);
-            if until <= at {
+            let from = rental_begins_at(*starts_on, &circumstances.policy);
+            let until = rental_ends_at(*starts_on, *months, &circumstances.policy);
+            if until <= circumstances.at {
                 return Err(Rejection::TermOver);
             }
             (*product_id, LicenceKind::Rental, from, Some(until))
         }
         Request::LicenceUpdate { product_id, .. } => {
-            (*product_id, LicenceKind::Unlimited, at, None)
+            (*product_id, LicenceKind::Unlimited, circumstances.at, None)
         }
         Request::FreeAdvisor(_) => return Err(Rejection::GrantMissing),
     };
@@ -200,29 +188,31 @@ fn approved(
 
 pub(super) fn decline(
     application: &Application,
-    by: &Worker,
-    reason: &str,
-    most_characters: usize,
+    decline: &Decline,
+    circumstances: &Circumstances,
 ) -> Decision {
+    let Decline { by, reason } = decline;
     may_decide(application, by)?;
     let staff_member_id = by.staff_member_id;
-    let reason = decision_reason(application, reason, most_characters)?;
+    let reason = decision_reason(application, reason, &circumstances.ticket_policy)?;
     Ok(vec![ApplicationEvent::Declined { staff_member_id, reason }])
 }
 
 pub(super) fn withdraw(
     application: &Application,
-    customer_id: CustomerId,
-    reason: Option<&str>,
-    most_characters: usize,
+    withdraw: &Withdraw,
+    circumstances: &Circumstances,
 ) -> Decision {
-    let submitted = submitted(application)?;
-    if submitted.customer_id != customer_id {
+    let customer_id = withdraw.customer_id;
+    if submitted(application)?.customer_id != customer_id {
         return Err(Rejection::ApplicationNotFound);
     }
     still_open(application)?;
-    let reason = reason
-        .map(|reason| personal(customer_id, reason, most_characters, Rejection::BadReason))
+    let max = circumstances.ticket_policy.reason_characters;
+    let reason = withdraw
+        .reason
+        .as_deref()
+        .map(|reason| personal(customer_id, reason, max, Rejection::BadReason))
         .transpose()?;
     Ok(vec![ApplicationEvent::Withdrawn { reason }])
 }

@@ -7,7 +7,9 @@ use chrono::{NaiveDate, TimeDelta};
 use super::{Decision, personal, personal_line};
 use crate::catalogue::LicensingPolicy;
 use crate::kernel::{Moment, Personal, local};
-use crate::licensing::application::command::{AccountKind, FreeAdvisorWish, Submit, Wish};
+use crate::licensing::application::command::{
+    AccountKind, Circumstances, FreeAdvisorWish, Submit, Wish,
+};
 use crate::licensing::application::events::{ApplicationEvent, FreeAdvisorRequest, Request};
 use crate::licensing::application::rejection::Rejection;
 use crate::licensing::application::state::Application;
@@ -15,36 +17,42 @@ use crate::licensing::trading_account::decide::amount_of;
 use crate::licensing::trading_account::events::{Advisor, DepositShown, Source};
 use crate::licensing::trading_account::{self, EvidenceId, eligibility, trading_account_of};
 
-/// A customer applies. Of free advisors, what no evidence could change is refused here already.
-pub(super) fn submit(application: &Application, submit: Submit) -> Decision {
+/// Submits an application. One for free advisors that no evidence could help is refused here
+/// already.
+pub(super) fn submit(
+    application: &Application,
+    submit: Submit,
+    circumstances: &Circumstances,
+) -> Decision {
     if application.submitted.is_some() {
         return Err(Rejection::AlreadySubmitted);
     }
-    let Submit { customer_id, wish, comment, most_characters, at, policy } = submit;
+    let Submit { customer_id, wish, comment } = submit;
+    let Circumstances { at, policy, ticket_policy, .. } = circumstances;
+    let (at, max_characters) = (*at, ticket_policy.reason_characters);
     let request = match wish {
-        Wish::FreeAdvisor(wish) => Request::FreeAdvisor(free_advisor(&wish, at, &policy)?),
+        Wish::FreeAdvisor(wish) => Request::FreeAdvisor(free_advisor(&wish, at, policy)?),
         Wish::RentalDownload { product_id, starts_on, months } => {
-            let months = months_of(months, &policy)?;
+            let months = months_of(months, policy)?;
             let starts_on = starts_on.ok_or(Rejection::StartMissing)?;
             let product_id = product_id?;
-            start_in_range(starts_on, at, &policy)?;
-            if rental_ends_at(starts_on, months, &policy) <= at {
+            start_in_range(starts_on, at, policy)?;
+            if rental_ends_at(starts_on, months, policy) <= at {
                 return Err(Rejection::TermOver);
             }
             Request::RentalDownload { product_id, starts_on, months }
         }
         Wish::LicenceUpdate { product_id, purchased_on, seller, reference } => {
             let product_id = product_id?;
-            purchase_in_range(purchased_on, at, &policy)?;
-            let seller =
-                personal_line(customer_id, &seller, most_characters, Rejection::BadSeller)?;
+            purchase_in_range(purchased_on, at, policy)?;
+            let seller = personal_line(customer_id, &seller, max_characters, Rejection::BadSeller)?;
             let reference =
-                personal_line(customer_id, &reference, most_characters, Rejection::BadReference)?;
+                personal_line(customer_id, &reference, max_characters, Rejection::BadReference)?;
             Request::LicenceUpdate { product_id, purchased_on, seller, reference }
         }
     };
     let comment = comment
-        .map(|comment| personal(customer_id, &comment, most_characters, Rejection::BadComment))
+        .map(|comment| personal(customer_id, &comment, max_characters, Rejection::BadComment))
         .transpose()?;
     Ok(vec![ApplicationEvent::Submitted { customer_id, request, comment }])
 }

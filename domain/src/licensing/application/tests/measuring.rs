@@ -1,5 +1,5 @@
-//! What an application makes of its clock (S1, S2), and measuring it anew (S4). The arithmetic is
-//! tested where it stands.
+//! What an application makes of its clock (S1, S2), and measuring it again (S4). The arithmetic is
+//! tested beside it.
 
 use super::*;
 use crate::licensing::application::decide::decide;
@@ -26,21 +26,23 @@ fn declined_before() -> Application {
 
 fn remeasure(by: Worker, reason: &str) -> Command {
     let submitted = Fact::Opened(RequestKind::UpdateApplication);
-    Command::Remeasure {
+    Command::Remeasure(Remeasure {
         by,
         reason: reason.to_owned(),
-        most_characters: 20,
         history: vec![(submitted, now()), (Fact::Resolved, after(5))],
-        at: after(6),
-        book: book(),
-    }
+    })
+}
+
+fn after_six_hours() -> Circumstances {
+    Circumstances { at: after(6), book: book(), ..circumstances() }
 }
 
 #[test]
-fn a_manager_has_an_application_measured_anew_once() {
+fn a_manager_has_an_application_measured_again_once() {
     let manager = worker("manager", Role::Manager);
     let before = declined_before();
-    let events = decide(&before, remeasure(manager.clone(), "Holiday")).expect("it is");
+    let events =
+        decide(&before, remeasure(manager.clone(), "Holiday"), &after_six_hours()).expect("it is");
     let [ApplicationEvent::Remeasured(remeasured)] = &events[..] else { panic!("{events:?}") };
     let processing = &remeasured.cycles[0].processing;
     assert_eq!(processing.elapsed_micros, 5 * 3_600_000_000);
@@ -53,14 +55,14 @@ fn a_manager_has_an_application_measured_anew_once() {
         application.evolve(event);
     }
     let again = remeasure(manager, "Holiday");
-    assert_eq!(decide(&application, again), Ok(vec![]), "it is so already");
+    assert_eq!(decide(&application, again, &after_six_hours()), Ok(vec![]), "it is so already");
 }
 
 #[test]
 fn nobody_else_does_and_not_without_a_reason() {
     let manager = || worker("manager", Role::Manager);
     let refused = |application: &Application, command, rejection| {
-        assert_eq!(decide(application, command), Err(rejection));
+        assert_eq!(decide(application, command, &after_six_hours()), Err(rejection));
     };
     let before = declined_before();
     refused(&before, remeasure(agent(), "Holiday"), Rejection::ManagerNeeded);
@@ -68,4 +70,23 @@ fn nobody_else_does_and_not_without_a_reason() {
     refused(&before, remeasure(manager(), " "), empty);
     let nowhere = Application::default();
     refused(&nowhere, remeasure(manager(), "Holiday"), Rejection::ApplicationNotFound);
+}
+
+#[test]
+fn a_line_that_was_crossed_before_a_decision_is_recorded_before_it() {
+    let mut application = Application::default();
+    let begun = Circumstances { book: book(), ..circumstances() };
+    let events = decide(&application, submit(update("2026-02-01")), &begun).expect("submitted");
+    assert!(matches!(
+        events[..],
+        [ApplicationEvent::Submitted { .. }, ApplicationEvent::ClockStarted(_)]
+    ));
+    for event in events {
+        application.evolve(event);
+    }
+    let events = decide(&application, Command::Take { by: agent() }, &after_six_hours());
+    let kinds: Vec<String> =
+        events.expect("taken").iter().map(cqrs_es::DomainEvent::event_type).collect();
+    let crossed = ["application.target_at_risk", "application.target_breached"];
+    assert_eq!(kinds, [crossed[0], crossed[1], "application.taken"]);
 }

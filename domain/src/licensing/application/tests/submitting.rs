@@ -5,16 +5,16 @@ use super::*;
 #[test]
 fn each_kind_is_applied_for() {
     given(vec![])
-        .when(submit(Wish::FreeAdvisor(free_advisor())))
+        .when(ordinary(submit(Wish::FreeAdvisor(free_advisor()))))
         .then_expect_events(vec![submitted(for_free())]);
     given(vec![])
-        .when(submit(rental("2026-03-05", 3)))
+        .when(ordinary(submit(rental("2026-03-05", 3))))
         .then_expect_events(vec![submitted(for_rental("2026-03-05", 3))]);
     given(vec![])
-        .when(submit(update("2026-02-01")))
+        .when(ordinary(submit(update("2026-02-01"))))
         .then_expect_events(vec![submitted(for_update())]);
     given(vec![submitted(for_update())])
-        .when(submit(update("2026-02-01")))
+        .when(ordinary(submit(update("2026-02-01"))))
         .then_expect_error(Rejection::AlreadySubmitted);
 }
 
@@ -25,7 +25,7 @@ fn an_account_that_brings_nothing_is_refused_by_name() {
     let refused = |change: &dyn Fn(&mut FreeAdvisorWish), rejection: Rejection| {
         let mut wish = free_advisor();
         change(&mut wish);
-        given(vec![]).when(submit(Wish::FreeAdvisor(wish))).then_expect_error(rejection);
+        given(vec![]).when(ordinary(submit(Wish::FreeAdvisor(wish)))).then_expect_error(rejection);
     };
     refused(&|wish| wish.account_kind = AccountKind::Demo, Rejection::DemoAccount);
     refused(
@@ -57,7 +57,8 @@ fn an_account_that_brings_nothing_is_refused_by_name() {
     refused(&|wish| wish.deposit = Ok(usd(1_000_000_000_001)), deposit.into());
     let mut small = free_advisor();
     small.deposit = Ok(usd(49_999));
-    let result = decide::decide(&Application::default(), submit(Wish::FreeAdvisor(small)));
+    let result =
+        decide::decide(&Application::default(), submit(Wish::FreeAdvisor(small)), &circumstances());
     assert_eq!(result.map_err(Rejection::code), Err("DEPOSIT_TOO_SMALL"));
 }
 
@@ -92,11 +93,11 @@ fn a_rental_has_a_start_and_whole_months() {
             trading_account::Rejection::ProductNotFound.into(),
         ),
     ] {
-        given(vec![]).when(submit(wish)).then_expect_error(rejection);
+        given(vec![]).when(ordinary(submit(wish))).then_expect_error(rejection);
     }
     for (starts_on, months) in [("2025-03-01", 36), ("2027-03-03", 1), ("2026-02-03", 1)] {
         given(vec![])
-            .when(submit(rental(starts_on, months.into())))
+            .when(ordinary(submit(rental(starts_on, months.into()))))
             .then_expect_events(vec![submitted(for_rental(starts_on, months))]);
     }
 }
@@ -104,7 +105,7 @@ fn a_rental_has_a_start_and_whole_months() {
 #[test]
 fn a_purchase_has_its_details() {
     let range = |wish| {
-        let result = decide::decide(&Application::default(), submit(wish));
+        let result = decide::decide(&Application::default(), submit(wish), &circumstances());
         result.map_err(Rejection::code)
     };
     assert_eq!(range(update("2026-03-03")), Err("PURCHASE_OUT_OF_RANGE"));
@@ -123,13 +124,13 @@ fn a_purchase_has_its_details() {
             Rejection::BadReference(TextProblem::TooLong { max: 20 }),
         ),
     ] {
-        given(vec![]).when(submit(wish)).then_expect_error(rejection);
+        given(vec![]).when(ordinary(submit(wish))).then_expect_error(rejection);
     }
     let Command::Submit(mut commented) = submit(with("A shop", "Order 7")) else {
         unreachable!("it is a submission")
     };
     commented.comment = Some("\u{7}".to_owned());
     given(vec![])
-        .when(Command::Submit(commented))
+        .when(ordinary(Command::Submit(commented)))
         .then_expect_error(Rejection::BadComment(TextProblem::Unprintable));
 }

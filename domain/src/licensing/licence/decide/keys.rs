@@ -1,4 +1,4 @@
-//! Keys of a licence: issuing, binding anew, and what is said of one that is presented (F6).
+//! Keys of a licence: issuing, rebinding, and checking one that is presented (F6).
 
 use chrono::NaiveDate;
 use ed25519_dalek::SigningKey;
@@ -12,9 +12,9 @@ use crate::licensing::key::{KeyFacts, ProductTag};
 use crate::licensing::{AccountNumber, LicenceId};
 
 /// The most checks of a licence's keys that are recorded in a day.
-pub const MOST_CHECKS_A_DAY: usize = 20;
+pub const MAX_CHECKS_A_DAY: usize = 20;
 
-/// By whom a key is signed.
+/// Who signs a key.
 #[derive(Debug, Clone)]
 pub struct Signer {
     /// The number by which keys name it.
@@ -23,29 +23,29 @@ pub struct Signer {
     pub secret: SigningKey,
 }
 
-/// The accounts that a licence is to be bound to.
+/// Binds a licence to other accounts.
 #[derive(Debug, Clone)]
 pub struct Rebind {
-    /// The accounts, as far as they are such.
+    /// The accounts, or why one of them is not valid.
     pub account_numbers: Result<Vec<AccountNumber>, Rejection>,
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// The most characters of a reason.
-    pub most_characters: usize,
-    /// Now.
+    pub max_characters: usize,
+    /// The moment of the decision.
     pub at: Moment,
 }
 
-/// A key whose signature is good, with what it was presented for.
+/// Records that a key with a valid signature was presented.
 #[derive(Debug, Clone)]
 pub struct Check {
     /// What the key says.
     pub facts: KeyFacts,
-    /// With which account.
+    /// The account that it was presented for.
     pub account_number: AccountNumber,
-    /// For which product, where that was said.
+    /// The product that it was presented for, if named.
     pub product: Option<ProductTag>,
-    /// Now.
+    /// The moment of the decision.
     pub at: Moment,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn rebind(licence: &Licence, rebind: Rebind) -> Decision {
         return Err(Rejection::AccountsUnchanged);
     }
     let reason =
-        Text::parse(&rebind.reason, rebind.most_characters).map_err(Rejection::BadReason)?;
+        Text::parse(&rebind.reason, rebind.max_characters).map_err(Rejection::BadReason)?;
     Ok(vec![LicenceEvent::Rebound {
         customer_id,
         account_numbers: Personal::new(customer_id, accounts),
@@ -83,7 +83,7 @@ pub(super) fn rebind(licence: &Licence, rebind: Rebind) -> Decision {
     }])
 }
 
-/// What is said of the key. To whom has another account nothing is said but that.
+/// What is answered about the key. Nothing else is said to a caller with another account.
 pub fn verdict(licence: &Licence, check: &Check) -> KeyVerdict {
     let Check { facts, account_number, product, at } = check;
     if !facts.is_bound_to(account_number) {
@@ -103,7 +103,7 @@ pub fn verdict(licence: &Licence, check: &Check) -> KeyVerdict {
     }
 }
 
-/// Records what is asked for the first time that day, up to so many times.
+/// Records the first check of its kind each day, up to [`MAX_CHECKS_A_DAY`].
 pub(super) fn check(licence: &Licence, check: &Check) -> Decision {
     let customer_id = licence.customer_id.ok_or(Rejection::LicenceNotFound)?;
     let (number, verdict) = (check.facts.number, verdict(licence, check));
@@ -132,5 +132,5 @@ fn is_news(
     let answered = &licence.checks.answered;
     let is_known =
         answered.iter().any(|(one, of, said)| (*one, *said) == (number, verdict) && of == account);
-    !is_known && answered.len() < MOST_CHECKS_A_DAY
+    !is_known && answered.len() < MAX_CHECKS_A_DAY
 }

@@ -1,4 +1,4 @@
-//! Links by which a licence's product is downloaded (R3).
+//! Links with which a licence's product is downloaded (R3).
 
 use chrono::TimeDelta;
 
@@ -10,14 +10,25 @@ use crate::customer::CustomerId;
 use crate::kernel::Moment;
 use crate::licensing::ReleaseId;
 
-/// A link that is to be issued, in place of the one before.
+/// Issues a link, which replaces the one before.
 #[derive(Debug, Clone, Copy)]
 pub struct IssueLink {
-    /// The customer who asks; none: staff, or the service itself.
+    /// The customer who asks. None: staff or the service itself.
     pub customer_id: Option<CustomerId>,
-    /// For how many hours it is good.
+    /// For how many hours it is valid.
     pub hours: u16,
-    /// Now.
+    /// The moment of the decision.
+    pub at: Moment,
+}
+
+/// Records that a download was started with a link.
+#[derive(Debug, Clone, Copy)]
+pub struct Download {
+    /// The link's number.
+    pub number: u32,
+    /// The downloaded release.
+    pub release_id: ReleaseId,
+    /// The moment of the download.
     pub at: Moment,
 }
 
@@ -40,7 +51,7 @@ pub(super) fn issue(licence: &Licence, issue: IssueLink) -> Decision {
     Ok(vec![LicenceEvent::LinkIssued { customer_id, number, expires_at }])
 }
 
-/// Whether something may be downloaded by a link now.
+/// Whether something may be downloaded with a link now.
 ///
 /// # Errors
 /// The [`Rejection`] that forbids it.
@@ -62,12 +73,8 @@ pub fn may_download(licence: &Licence, number: u32, at: Moment) -> Result<Custom
     Ok(customer_id)
 }
 
-pub(super) fn download(
-    licence: &Licence,
-    number: u32,
-    release_id: ReleaseId,
-    at: Moment,
-) -> Decision {
+pub(super) fn download(licence: &Licence, download: Download) -> Decision {
+    let Download { number, release_id, at } = download;
     let customer_id = may_download(licence, number, at)?;
     Ok(vec![LicenceEvent::LinkUsed { customer_id, number, release_id, used_at: at }])
 }

@@ -2,7 +2,7 @@
 
 use ed25519_dalek::SigningKey;
 
-use super::super::decide::{Check, MOST_CHECKS_A_DAY, Rebind, Signer};
+use super::super::decide::{Check, MAX_CHECKS_A_DAY, Rebind, Signer};
 use super::*;
 use crate::licensing::key::{KeyFacts, ProductTag, product_tag};
 
@@ -64,7 +64,7 @@ fn rebind(accounts: &[&str]) -> Rebind {
     Rebind {
         account_numbers: Ok(accounts.iter().map(|one| account(one)).collect()),
         reason: "Moved".to_owned(),
-        most_characters: 10,
+        max_characters: 10,
         at: day(1),
     }
 }
@@ -182,7 +182,7 @@ fn the_same_check_is_recorded_once_a_day_and_so_many_in_all() {
     given(history.clone())
         .when(Command::CheckKey(next.clone()))
         .then_expect_events(vec![checked(&next, KeyVerdict::BoundElsewhere)]);
-    for number in 100..99 + MOST_CHECKS_A_DAY {
+    for number in 100..99 + MAX_CHECKS_A_DAY {
         history.push(checked(&asked(number, day(1)), KeyVerdict::BoundElsewhere));
     }
     given(history).when(Command::CheckKey(asked(1_000, day(1)))).then_expect_events(vec![]);

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::super::decide::{MOST_DAYS, Renew};
+use super::super::decide::{MAX_DAYS, PassTime, Renew};
 use super::*;
 
 fn moment(text: &str) -> Moment {
@@ -90,12 +90,12 @@ fn only_a_rental_that_runs_is_renewed_and_not_absurdly_far() {
     for months in [0, -1, 121, i64::MAX, i64::MIN] {
         refused(there(), renew(months, soon), Rejection::TermOutOfRange { most: 120 });
     }
-    let (earliest, latest) = (moment(soon), moment(soon) + TimeDelta::days(MOST_DAYS));
+    let (earliest, latest) = (moment(soon), moment(soon) + TimeDelta::days(MAX_DAYS));
     refused(there(), renew(120, soon), Rejection::TooFar { earliest, latest });
 }
 
 fn pass(at: Moment) -> Command {
-    Command::PassTime { warning_days: vec![7, 1], at }
+    Command::PassTime(PassTime { warning_days: vec![7, 1], at })
 }
 
 fn expiring(days: u16, until: Moment) -> LicenceEvent {

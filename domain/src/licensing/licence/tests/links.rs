@@ -1,6 +1,6 @@
 //! Links by which a licence's product is downloaded (R3).
 
-use super::super::decide::IssueLink;
+use super::super::decide::{Download, IssueLink};
 use super::*;
 use crate::licensing::ReleaseId;
 
@@ -17,7 +17,7 @@ fn issue(customer_id: Option<CustomerId>, at: Moment) -> Command {
 }
 
 fn download(number: u32, at: Moment) -> Command {
-    Command::Download { number, release_id: ReleaseId::named("one"), at }
+    Command::Download(Download { number, release_id: ReleaseId::named("one"), at })
 }
 
 fn used(number: u32, at: Moment) -> LicenceEvent {

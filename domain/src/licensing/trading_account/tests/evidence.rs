@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::{AmountProblem, TextProblem};
-use crate::licensing::trading_account::decide::{MOST_CENTS, MOST_TRADES};
+use crate::licensing::trading_account::decide::{MAX_CENTS, MAX_TRADES};
 
 const NOW: &str = "2026-03-02T09:00:00Z";
 
@@ -38,12 +38,12 @@ fn absurd_evidence_is_refused_by_name() {
         latest: at(NOW),
     };
     let none = AmountProblem::NotAnAmount;
-    let amount = Rejection::DepositOutOfRange { max_cents: MOST_CENTS };
-    let trades = Rejection::TradesOutOfRange { max: MOST_TRADES };
+    let amount = Rejection::DepositOutOfRange { max_cents: MAX_CENTS };
+    let trades = Rejection::TradesOutOfRange { max: MAX_TRADES };
     let second = "2026-03-02T09:00:01Z";
     for (shown, rejection) in [
         (shown_deposit("one", Ok(usd(-1)), NOW), amount),
-        (shown_deposit("one", Ok(usd(MOST_CENTS + 1)), NOW), amount),
+        (shown_deposit("one", Ok(usd(MAX_CENTS + 1)), NOW), amount),
         (shown_deposit("one", Err(none), NOW), Rejection::BadAmount(none)),
         (shown_deposit("one", Ok(usd(1)), second), range),
         (shown_deposit("one", Ok(usd(1)), old), range),
@@ -51,7 +51,7 @@ fn absurd_evidence_is_refused_by_name() {
         (shown_trading(old, NOW, 1), range),
         (shown_trading(second, NOW, 1), Rejection::PeriodOutOfOrder),
         (shown_trading(NOW, NOW, -1), trades),
-        (shown_trading(NOW, NOW, i64::from(MOST_TRADES) + 1), trades),
+        (shown_trading(NOW, NOW, i64::from(MAX_TRADES) + 1), trades),
         (
             Shown::Deposit {
                 evidence_id: evidence("one"),
@@ -110,11 +110,13 @@ fn what_the_same_source_says_later_of_a_period_counts() {
 
 #[test]
 fn evidence_is_retracted_once_with_a_reason() {
-    let retract = |name: &str, reason: &str| Command::Retract {
-        evidence_id: evidence(name),
-        staff_member_id: StaffMemberId::named("agent"),
-        reason: reason.to_owned(),
-        most_characters: 20,
+    let retract = |name: &str, reason: &str| {
+        Command::Retract(Retract {
+            evidence_id: evidence(name),
+            staff_member_id: StaffMemberId::named("agent"),
+            reason: reason.to_owned(),
+            max_characters: 20,
+        })
     };
     let retracted = || TradingAccountEvent::EvidenceRetracted {
         evidence_id: evidence("one"),

@@ -152,7 +152,7 @@ proptest! {
                     let advisors = products.iter().map(|product| {
                         advisor(&product.to_string(), minimum(*product))
                     });
-                    let command = Command::Grant(Grant {
+                    let command = Command::GrantAdvisors(GrantAdvisors {
                         application_id: named(application),
                         customer_id: CustomerId::named("customer"),
                         advisors: Ok(advisors.collect()),
@@ -186,11 +186,11 @@ proptest! {
                         is_held = held.contains(&product);
                         held.retain(|one| *one != product);
                     }
-                    let command = Command::RevokeAdvisor {
+                    let command = Command::RevokeAdvisor(RevokeAdvisor {
                         application_id: named(application),
                         product_id: ProductId::named(&product.to_string()),
                         revoked_at: moment(now),
-                    };
+                    });
                     prop_assert_eq!(carry_out(&mut account, command), Ok(usize::from(is_held)));
                 }
             }

@@ -312,10 +312,10 @@ fn an_application_is_granted_once_and_nothing_after_a_release() {
 fn a_manager_grants_against_the_rule_with_a_reason() {
     let reason = Personal::new(CustomerId::named("customer"), "Our mistake".to_owned());
     let against = |when: &str| {
-        let Command::Grant(usual) = grant("two", vec![advisor("b", 30_000)], when) else {
+        let Command::GrantAdvisors(usual) = grant("two", vec![advisor("b", 30_000)], when) else {
             unreachable!("it is a grant")
         };
-        Command::Grant(Grant { against_rule: Some(reason.clone()), ..usual })
+        Command::GrantAdvisors(GrantAdvisors { against_rule: Some(reason.clone()), ..usual })
     };
     let basis = GrantBasis::Override { reason: reason.clone() };
     given(first_granted()).when(against(SECOND_BEFORE)).then_expect_events(vec![granted(
@@ -338,10 +338,12 @@ fn a_manager_grants_against_the_rule_with_a_reason() {
 
 #[test]
 fn an_advisor_is_revoked_once() {
-    let revoke = |product| Command::RevokeAdvisor {
-        application_id: application("one"),
-        product_id: ProductId::named(product),
-        revoked_at: at(MONTH),
+    let revoke = |product| {
+        Command::RevokeAdvisor(RevokeAdvisor {
+            application_id: application("one"),
+            product_id: ProductId::named(product),
+            revoked_at: at(MONTH),
+        })
     };
     let revoked = TradingAccountEvent::AdvisorRevoked {
         application_id: application("one"),

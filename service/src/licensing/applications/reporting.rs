@@ -19,44 +19,46 @@ use servicedesk_eventlog::{CommandContext, CommandId, Origin, Position, reader};
 use uuid::Uuid;
 
 use super::facts;
+use crate::access::policy;
+use crate::acting::Acting;
 use crate::csv_lines::{self, Placed, Quotes};
 use crate::desk::Desk;
 use crate::error::{ApiError, Failure};
 use crate::spreadsheet::BYTE_ORDER_MARK;
 
 /// The most lines of one report.
-pub const MOST_LINES: usize = 10_000;
+pub const MAX_LINES: usize = 10_000;
 /// The most bytes of one report.
-pub const MOST_BYTES: usize = 1_000_000;
-/// How many accounts are recorded side by side.
-const AT_ONCE: usize = 32;
+pub const MAX_BYTES: usize = 1_000_000;
+/// How many accounts are recorded at the same time.
+const MAX_CONCURRENT: usize = 32;
 
-/// What came of a report.
+/// The result of importing a report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accounted {
     /// How many lines were recorded.
     pub recorded: usize,
-    /// How many said what was known.
+    /// How many said what was known already.
     pub repeated: usize,
-    /// Which were refused.
+    /// The lines that were refused.
     pub refused: Vec<RefusedLine>,
-    /// The position of the last of what was recorded; 0 where nothing was.
+    /// The position of the last event that was recorded. 0 if there was none.
     pub position: Position,
 }
 
 /// A line that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedLine {
-    /// The how-many-th line of the file it is, the heading being the first.
+    /// Line number in the file, from 1. The heading is line 1.
     pub line: u64,
-    /// Why.
+    /// The reason.
     pub problem: Problem,
 }
 
 /// Why a line is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    /// It does not have the columns of the heading, or one of them is not what it should be.
+    /// It does not have the columns of the heading, or a value cannot be read.
     Unreadable,
     /// A rule refuses it.
     Rejected(Rejection),
@@ -66,7 +68,7 @@ pub enum Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAReport {
     /// It is too large.
-    #[error("a report has at most {MOST_BYTES} bytes and {MOST_LINES} lines")]
+    #[error("a report has at most {MAX_BYTES} bytes and {MAX_LINES} lines")]
     TooLarge,
     /// Its heading is another.
     #[error(
@@ -74,12 +76,12 @@ pub enum NotAReport {
          last_trade may follow"
     )]
     WrongHeading,
-    /// The broker's accounts bring nothing.
+    /// The broker is unknown, or not a partner.
     #[error("{0}")]
     Broker(Rejection),
 }
 
-/// A line as it is written down.
+/// A line as it is written.
 #[derive(Debug, Deserialize)]
 struct Line {
     account: String,
@@ -102,22 +104,19 @@ struct Entry {
 /// Records a broker's report.
 ///
 /// # Errors
-/// [`NotAReport`] inside, where it cannot be read at all; `Internal` outside, where the log fails.
-pub async fn import(
-    desk: &Desk,
+/// [`NotAReport`] if it cannot be read at all, or why the request failed.
+pub async fn import_broker_report(
+    acting: Acting<'_>,
     broker_id: BrokerId,
     csv_text: &str,
-    context: CommandContext,
-) -> Result<Result<Accounted, NotAReport>, ApiError> {
+) -> Result<Accounted, Failure<NotAReport>> {
+    policy::acting_licenser(acting.caller)?;
+    let (desk, context) = (acting.desk, acting.context());
     let catalogue = desk.catalogue().await?;
     let policy = catalogue.licensing_policy.clone();
-    if let Err(rejection) = facts::partner(&catalogue, broker_id) {
-        return Ok(Err(NotAReport::Broker(rejection)));
-    }
-    let (entries, refused) = match read(csv_text, broker_id, &policy) {
-        Ok(read) => read,
-        Err(problem) => return Ok(Err(problem)),
-    };
+    let not_a_report = |rejection| Failure::Rejected(NotAReport::Broker(rejection));
+    facts::partner(&catalogue, broker_id).map_err(not_a_report)?;
+    let (entries, refused) = read(csv_text, broker_id, &policy).map_err(Failure::Rejected)?;
     let mut of_accounts: BTreeMap<TradingAccountId, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
         of_accounts.entry(trading_account_of(broker_id, &entry.number)).or_default().push(entry);
@@ -127,7 +126,7 @@ pub async fn import(
         .map(|(account_id, entries)| {
             record(desk, (broker_id, account_id), entries, context, &policy)
         })
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(MAX_CONCURRENT)
         .try_collect()
         .await?;
     let mut all = recorded.into_iter().fold(begun, |mut all, one| {
@@ -138,7 +137,7 @@ pub async fn import(
         all
     });
     all.refused.sort_by_key(|refused| refused.line);
-    Ok(Ok(all))
+    Ok(all)
 }
 
 /// Records one account's lines, in the order of the file.
@@ -156,12 +155,12 @@ async fn record(
         let context = CommandContext { command_id, ..of_file };
         let line = entry.line;
         match line_of(desk, (broker_id, account_id), entry, context, policy).await? {
-            Came::Recorded(position) => {
+            Imported::Recorded(position) => {
                 accounted.recorded += 1;
                 accounted.position = accounted.position.max(position);
             }
-            Came::Repeated => accounted.repeated += 1,
-            Came::Refused(rejection) => {
+            Imported::Repeated => accounted.repeated += 1,
+            Imported::Refused(rejection) => {
                 let problem = Problem::Rejected(rejection);
                 accounted.refused.push(RefusedLine { line, problem });
             }
@@ -170,8 +169,8 @@ async fn record(
     Ok(accounted)
 }
 
-/// What came of a line.
-enum Came {
+/// The result of importing a line.
+enum Imported {
     Recorded(Position),
     Repeated,
     Refused(Rejection),
@@ -183,18 +182,18 @@ async fn line_of(
     entry: Entry,
     context: CommandContext,
     policy: &LicensingPolicy,
-) -> Result<Came, ApiError> {
+) -> Result<Imported, ApiError> {
     let id = context.command_id.id;
     if context.command_id.origin == Origin::Repeatable
         && let Some(outcome) = reader::outcomes(desk.log.db(), &[id]).await?.remove(&id)
     {
         // The file came before under this key: the answer is the one of then.
         return Ok(match outcome.refusal {
-            Some(refusal) => Came::Refused(
+            Some(refusal) => Imported::Refused(
                 serde_json::from_str(&refusal).map_err(|error| ApiError::internal(&error))?,
             ),
-            None if outcome.last_position == 0 => Came::Repeated,
-            None => Came::Recorded(outcome.last_position),
+            None if outcome.last_position == 0 => Imported::Repeated,
+            None => Imported::Recorded(outcome.last_position),
         });
     }
     let account = facts::account(desk, account_id).await?;
@@ -214,9 +213,9 @@ async fn line_of(
     });
     let done = desk.log.execute::<TradingAccount>(account_id.uuid(), command, context).await;
     match done.map_err(Failure::from) {
-        Ok(_) if is_repeated => Ok(Came::Repeated),
-        Ok(executed) => Ok(Came::Recorded(executed.position)),
-        Err(Failure::Rejected(rejection)) => Ok(Came::Refused(rejection)),
+        Ok(_) if is_repeated => Ok(Imported::Repeated),
+        Ok(executed) => Ok(Imported::Recorded(executed.position)),
+        Err(Failure::Rejected(rejection)) => Ok(Imported::Refused(rejection)),
         Err(Failure::Request(error)) => Err(error),
     }
 }
@@ -228,7 +227,7 @@ fn read(
     broker_id: BrokerId,
     policy: &LicensingPolicy,
 ) -> Result<Readings, NotAReport> {
-    if csv_text.len() > MOST_BYTES {
+    if csv_text.len() > MAX_BYTES {
         return Err(NotAReport::TooLarge);
     }
     let csv_text = csv_text.trim_start_matches(BYTE_ORDER_MARK);
@@ -246,7 +245,7 @@ fn read(
     }
     let (mut entries, mut refused) = (Vec::new(), Vec::new());
     for placed in records {
-        if entries.len() + refused.len() >= MOST_LINES {
+        if entries.len() + refused.len() >= MAX_LINES {
             return Err(NotAReport::TooLarge);
         }
         let placed = placed.map_err(wrong_heading)?;
@@ -259,7 +258,7 @@ fn read(
             }
         }
     }
-    if entries.len() + refused.len() > MOST_LINES {
+    if entries.len() + refused.len() > MAX_LINES {
         return Err(NotAReport::TooLarge);
     }
     Ok((entries, refused))
