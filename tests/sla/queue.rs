@@ -37,7 +37,7 @@ async fn what_was_overdue_before_a_wait_keeps_its_place() {
         let agent = app.agent("Agent", &["technical"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let level = json!({ "request": "TICKET", "clock": "CALENDAR", "processingMinutes": 60,
-            "calendarId": servicedesk::relay::global_id(CalendarId::named("office")).0 });
+            "calendarId": servicedesk::graphql::relay::global_id(CalendarId::named("office")).0 });
         assert_eq!(manager.act("defineServiceLevel", level).await.outcome(), "ok");
         let waited = customer.opens("bug_report").await;
         let due = super::targets(&agent, &waited).await[0]["dueAt"].clone();
