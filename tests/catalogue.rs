@@ -1,5 +1,7 @@
 //! The catalogue through the API, on both databases: what is offered, and how it changes.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
 use servicedesk_domain::catalogue::{
     Catalogue, CategoryId, Command, DepartmentId, ProductId, catalogue_id,
@@ -7,9 +9,9 @@ use servicedesk_domain::catalogue::{
 use servicedesk_domain::kernel::Actor;
 use servicedesk_service::catalogue::seed;
 use servicedesk_service::desk::own_context;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, category, department, opening, product, with};
-use crate::support::on_both;
 
 const EVERYTHING: &str = "{ catalogue { reopenDays departments { code title isRetired } \
      categories { code title departments { code } isRetired } \
@@ -27,9 +29,11 @@ fn codes(list: &Value) -> Vec<&str> {
     list.map(|entry| entry["code"].as_str().expect("a code")).collect()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_new_desk_has_the_vendors_catalogue() {
-    on_both(|database| async move {
+async fn a_new_desk_has_the_vendors_catalogue(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let found = catalogue(&app.customer("Customer").await).await;
         assert_eq!(codes(&found["departments"]), ["accounting", "licensing", "sales", "technical"]);
@@ -49,9 +53,11 @@ async fn a_new_desk_has_the_vendors_catalogue() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn loading_a_file_changes_what_differs_and_leaves_the_rest() {
-    on_both(|database| async move {
+async fn loading_a_file_changes_what_differs_and_leaves_the_rest(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let before = catalogue(&customer).await;
@@ -82,9 +88,11 @@ async fn loading_a_file_changes_what_differs_and_leaves_the_rest() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_restart_does_not_undo_what_the_vendor_changed() {
-    on_both(|database| async move {
+async fn a_restart_does_not_undo_what_the_vendor_changed(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         retire(&app, Command::RetireProduct(ProductId::named("utility"))).await;
@@ -98,9 +106,11 @@ async fn a_restart_does_not_undo_what_the_vendor_changed() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_is_retired_is_no_longer_offered_and_stays_readable() {
-    on_both(|database| async move {
+async fn what_is_retired_is_no_longer_offered_and_stays_readable(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["accounting"]).await;
@@ -140,9 +150,11 @@ async fn what_is_retired_is_no_longer_offered_and_stays_readable() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_file_with_a_mistake_in_it_is_refused_whole() {
-    on_both(|database| async move {
+async fn a_file_with_a_mistake_in_it_is_refused_whole(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let head = app.head().await;
         let sound = "[[departments]]\ncode = \"new\"\ntitle = { ru = \"Новый\", en = \"New\" }\n";

@@ -5,15 +5,18 @@
 mod check;
 mod load;
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::path::Path;
 use std::time::Duration;
+use test_case::test_case;
 
 use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::support::process::{Server, printed, program};
-use crate::support::{TestDatabase, in_time, on_both, on_postgres};
+use crate::support::{TestDatabase, in_time, on_postgres};
 use check::assert_kept;
 use load::Worker;
 
@@ -43,9 +46,11 @@ async fn moment(random: &mut StdRng) {
     tokio::time::sleep(Duration::from_millis(random.random_range(LIFE))).await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn crash_of_the_service_under_load_loses_and_doubles_nothing() {
-    on_both(|database| async move {
+async fn crash_of_the_service_under_load_loses_and_doubles_nothing(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
         let mut workers = workers(folder, &database.url).await;
@@ -103,9 +108,11 @@ async fn crash_of_one_of_two_services_on_one_postgresql_leaves_the_other_at_work
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn crash_of_a_rebuild_leaves_the_live_read_models_and_the_next_one_succeeds() {
-    on_both(|database: TestDatabase| async move {
+async fn crash_of_a_rebuild_leaves_the_live_read_models_and_the_next_one_succeeds(system: System) {
+    with_database(system, |database: TestDatabase| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
         let mut workers = workers(folder, &database.url).await;

@@ -1,12 +1,14 @@
 //! Every field of what a customer can reach: which of them are for staff.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, product};
 use crate::support::applications::free_advisor;
 use crate::support::introspection::{Types, named_type};
-use crate::support::on_both;
 
 /// How a customer comes to each type, and the fields of it, those for staff behind the bar. What
 /// is missing here, or there no more, fails the test.
@@ -205,9 +207,11 @@ fn is_carrier(name: &str) -> bool {
     ends.iter().any(|end| name.ends_with(end)) || roots.contains(&name) || name.starts_with("__")
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customer_may_see_every_field_but_those_for_staff() {
-    on_both(|database| async move {
+async fn a_customer_may_see_every_field_but_those_for_staff(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical", "accounting", "licensing"]).await;

@@ -1,11 +1,13 @@
 //! Internal notes never reach a customer, whatever she asks, does or watches (T5).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
 use servicedesk::config::Config;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, config, department};
 use crate::support::introspection::Types;
-use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
 
 const NOTE: &str = "An internal remark on this person";
@@ -18,9 +20,11 @@ fn generous() -> Config {
     config
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn no_answer_to_a_customer_holds_a_note() {
-    on_both(|database| async move {
+async fn no_answer_to_a_customer_holds_a_note(system: System) {
+    with_database(system, |database| async move {
         let app = App::start_with(&database, generous()).await;
         let customer = app.customer("Customer").await;
         let stranger = app.customer("Other customer").await;

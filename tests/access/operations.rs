@@ -3,19 +3,23 @@
 mod cast;
 mod tables;
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
+use test_case::test_case;
 
 use self::cast::Cast;
 use self::tables::{MUTATIONS, NO, NULL, OK, QUERIES, Row, SUBSCRIPTIONS};
 use crate::support::app::{App, department};
 use crate::support::introspection::Types;
-use crate::support::on_both;
 use crate::support::payloads::about;
 use crate::support::watch::{Watcher, Way};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_query_shows_each_caller_what_the_table_says() {
-    on_both(|database| async move {
+async fn every_query_shows_each_caller_what_the_table_says(system: System) {
+    with_database(system, |database| async move {
         let cast = Cast::meet(App::start(&database).await).await;
         let ticket = cast.worked_ticket().await;
         for row in &QUERIES {
@@ -36,9 +40,13 @@ async fn every_query_shows_each_caller_what_the_table_says() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_mutation_lets_each_caller_do_what_the_table_says_and_records_nothing_else() {
-    on_both(|database| async move {
+async fn every_mutation_lets_each_caller_do_what_the_table_says_and_records_nothing_else(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let cast = Cast::meet(App::start(&database).await).await;
         for row in &MUTATIONS {
             let mutation = row.0;
@@ -81,9 +89,11 @@ async fn every_mutation_lets_each_caller_do_what_the_table_says_and_records_noth
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_subscription_begins_for_those_whom_the_table_names() {
-    on_both(|database| async move {
+async fn every_subscription_begins_for_those_whom_the_table_names(system: System) {
+    with_database(system, |database| async move {
         let cast = Cast::meet(App::start(&database).await).await;
         let ticket = cast.worked_ticket().await;
         let address = cast.app.listen().await;
@@ -124,9 +134,11 @@ async fn every_subscription_begins_for_those_whom_the_table_names() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn departments_have_duties_of_their_own() {
-    on_both(|database| async move {
+async fn departments_have_duties_of_their_own(system: System) {
+    with_database(system, |database| async move {
         let cast = Cast::meet(App::start(&database).await).await;
         let accountant = cast.app.agent("Accountant", &["accounting"]).await;
         let licenser = cast.app.agent("Licenser", &["licensing"]).await;
@@ -165,9 +177,11 @@ async fn departments_have_duties_of_their_own() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_tables_name_everything_that_the_schema_has() {
-    on_both(|database| async move {
+async fn the_tables_name_everything_that_the_schema_has(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let types = Types::of(&app.customer("Customer").await).await;
         let named = |rows: &[Row]| {

@@ -1,13 +1,17 @@
 //! Read your writes: a mutation shows its own effect, and a query can wait for what it must show.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use crate::support::app::{App, department, opening};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_payload_shows_its_own_effect_and_the_position_of_it() {
-    on_both(|database| async move {
+async fn a_payload_shows_its_own_effect_and_the_position_of_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for round in 1..=20 {
@@ -25,9 +29,11 @@ async fn a_payload_shows_its_own_effect_and_the_position_of_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_query_waits_for_what_was_recorded_even_by_another_process() {
-    on_both(|database| async move {
+async fn a_query_waits_for_what_was_recorded_even_by_another_process(system: System) {
+    with_database(system, |database| async move {
         let here = App::start(&database).await;
         let there = App::start(&database).await;
         let customer = here.customer("Customer").await;
@@ -52,9 +58,11 @@ async fn a_query_waits_for_what_was_recorded_even_by_another_process() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_position_that_was_never_given_out_is_refused() {
-    on_both(|database| async move {
+async fn a_position_that_was_never_given_out_is_refused(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let head = app.head().await;

@@ -1,17 +1,21 @@
 //! GraphQL over HTTP: media types, status codes, methods, request ids, and what stands beside it.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
+use test_case::test_case;
 use uuid::Uuid;
 
 use crate::support::app::{App, Person, mutation, opening};
-use crate::support::on_both;
 
 const RESPONSE: &str = "application/graphql-response+json";
 const VIEWER: &str = "{ viewer { scopes } }";
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_answer_has_the_media_type_that_the_caller_accepts() {
-    on_both(|database| async move {
+async fn the_answer_has_the_media_type_that_the_caller_accepts(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for (accept, expected) in [
@@ -30,9 +34,11 @@ async fn the_answer_has_the_media_type_that_the_caller_accepts() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_status_tells_whether_the_request_was_carried_out() {
-    on_both(|database| async move {
+async fn the_status_tells_whether_the_request_was_carried_out(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let nobody = Person::anonymous(&customer);
@@ -72,9 +78,11 @@ async fn the_status_tells_whether_the_request_was_carried_out() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn no_page_of_another_site_can_make_a_browser_change_anything() {
-    on_both(|database| async move {
+async fn no_page_of_another_site_can_make_a_browser_change_anything(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let head = app.head().await;
@@ -113,9 +121,11 @@ async fn no_page_of_another_site_can_make_a_browser_change_anything() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_query_by_get_takes_variables_and_an_operation_name() {
-    on_both(|database| async move {
+async fn a_query_by_get_takes_variables_and_an_operation_name(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let ticket = customer.opens("finance").await;
@@ -141,9 +151,11 @@ async fn a_query_by_get_takes_variables_and_an_operation_name() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_answer_and_every_error_carries_the_requests_id() {
-    on_both(|database| async move {
+async fn every_answer_and_every_error_carries_the_requests_id(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let given = Uuid::from_u128(7).to_string();
@@ -176,9 +188,11 @@ async fn every_answer_and_every_error_carries_the_requests_id() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_browser_gets_a_page_and_everybody_else_an_answer() {
-    on_both(|database| async move {
+async fn a_browser_gets_a_page_and_everybody_else_an_answer(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let page = customer.get("/graphql", &[("accept", "text/html,application/xhtml+xml")]).await;
@@ -194,9 +208,11 @@ async fn a_browser_gets_a_page_and_everybody_else_an_answer() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_service_tells_its_health_and_version() {
-    on_both(|database| async move {
+async fn the_service_tells_its_health_and_version(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let nobody = Person::anonymous(&app.customer("Customer").await);
         let health = nobody.get("/healthz", &[]).await;
@@ -230,9 +246,11 @@ fn encoded(text: &str) -> String {
     bytes.collect::<Vec<_>>().concat()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn fields_come_in_the_order_of_the_query_and_failed_ones_are_null() {
-    on_both(|database| async move {
+async fn fields_come_in_the_order_of_the_query_and_failed_ones_are_null(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["finance"]).await;

@@ -1,12 +1,14 @@
 //! What a query may cost, and what a caller may spend.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk::config::{Config, Limits};
+use test_case::test_case;
 
 use crate::support::app::{App, config, department, opening};
 use crate::support::introspection::INTROSPECTION;
-use crate::support::on_both;
 
 fn limited(bucket_cost: f64, restore_rate: f64) -> Config {
     let mut config = config();
@@ -14,9 +16,11 @@ fn limited(bucket_cost: f64, restore_rate: f64) -> Config {
     config
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_answer_tells_what_it_cost_and_what_is_left() {
-    on_both(|database| async move {
+async fn every_answer_tells_what_it_cost_and_what_is_left(system: System) {
+    with_database(system, |database| async move {
         let app = App::start_with(&database, limited(1_000.0, 10.0)).await;
         let customer = app.customer("Customer").await;
         let cost = |answer: crate::support::app::Answer| answer.body["extensions"]["cost"].clone();
@@ -41,9 +45,11 @@ async fn every_answer_tells_what_it_cost_and_what_is_left() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn who_has_spent_everything_is_throttled_until_it_has_come_back() {
-    on_both(|database| async move {
+async fn who_has_spent_everything_is_throttled_until_it_has_come_back(system: System) {
+    with_database(system, |database| async move {
         let app = App::start_with(&database, limited(60.0, 1.0)).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
@@ -71,9 +77,11 @@ async fn who_has_spent_everything_is_throttled_until_it_has_come_back() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_query_nests_ten_deep_at_most_but_the_schema_may_always_be_read() {
-    on_both(|database| async move {
+async fn a_query_nests_ten_deep_at_most_but_the_schema_may_always_be_read(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let ticket = customer.opens("finance").await;
@@ -108,9 +116,11 @@ async fn a_query_nests_ten_deep_at_most_but_the_schema_may_always_be_read() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn eleven_deep_is_refused_by_the_usual_limit() {
-    on_both(|database| async move {
+async fn eleven_deep_is_refused_by_the_usual_limit(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         // A type within a list within the schema's own description nests as deep as one likes.
@@ -127,9 +137,11 @@ async fn eleven_deep_is_refused_by_the_usual_limit() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_query_that_costs_too_much_is_refused_before_anything_is_read() {
-    on_both(|database| async move {
+async fn a_query_that_costs_too_much_is_refused_before_anything_is_read(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

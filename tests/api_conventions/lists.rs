@@ -1,9 +1,11 @@
 //! Lists are read page by page, in both directions, and stay good while rows arrive.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use crate::support::app::{App, Person, department};
-use crate::support::on_both;
 
 const PAGE: &str = "edges { cursor node { id } } nodes { id } \
      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
@@ -34,9 +36,11 @@ async fn seven_of_each(app: &App) -> (Person, Person, Vec<Value>) {
     (customer, agent, tickets)
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn pages_forwards_and_backwards_make_up_the_whole_list() {
-    on_both(|database| async move {
+async fn pages_forwards_and_backwards_make_up_the_whole_list(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (customer, agent, _) = seven_of_each(&app).await;
         let of_customer = [("tickets", String::new())];
@@ -76,9 +80,11 @@ async fn pages_forwards_and_backwards_make_up_the_whole_list() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_timeline_is_read_in_pages_too() {
-    on_both(|database| async move {
+async fn the_timeline_is_read_in_pages_too(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -123,9 +129,11 @@ async fn the_timeline_is_read_in_pages_too() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_cursor_stays_good_while_rows_arrive_and_leave() {
-    on_both(|database| async move {
+async fn a_cursor_stays_good_while_rows_arrive_and_leave(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (customer, agent, tickets) = seven_of_each(&app).await;
         let fixed = format!("departmentId: \"{}\"", department("technical"));
@@ -153,9 +161,11 @@ async fn a_cursor_stays_good_while_rows_arrive_and_leave() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_page_has_fifty_entries_unless_asked_and_a_hundred_at_most() {
-    on_both(|database| async move {
+async fn a_page_has_fifty_entries_unless_asked_and_a_hundred_at_most(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for _ in 0..52 {
@@ -193,9 +203,11 @@ async fn a_page_has_fifty_entries_unless_asked_and_a_hundred_at_most() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_cursor_of_one_list_is_none_of_another() {
-    on_both(|database| async move {
+async fn a_cursor_of_one_list_is_none_of_another(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (_, agent, _) = seven_of_each(&app).await;
         let of_tickets = page(&agent, "tickets", "", "first: 1").await;

@@ -1,17 +1,21 @@
 //! Global ids, and what is found by them.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use crate::support::app::{App, Person, category, department, product};
-use crate::support::on_both;
 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename \
      ... on Ticket { id number } ... on Customer { id name } ... on StaffMember { id name } \
      ... on Department { id code } ... on Category { id code } ... on Product { id code } } }";
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn whatever_has_a_global_id_is_found_by_it() {
-    on_both(|database| async move {
+async fn whatever_has_a_global_id_is_found_by_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -39,9 +43,11 @@ async fn whatever_has_a_global_id_is_found_by_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_list_of_ids_keeps_its_order_and_has_a_gap_for_what_is_not_the_callers() {
-    on_both(|database| async move {
+async fn a_list_of_ids_keeps_its_order_and_has_a_gap_for_what_is_not_the_callers(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
@@ -59,9 +65,11 @@ async fn a_list_of_ids_keeps_its_order_and_has_a_gap_for_what_is_not_the_callers
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_is_no_global_id_is_refused_and_so_are_too_many() {
-    on_both(|database| async move {
+async fn what_is_no_global_id_is_refused_and_so_are_too_many(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for id in ["", "x", "VGlja2V0", "Ticket:1", "VGlja2V0OnRoaXM", "OnRoaXM", "Rm9vOjEyMw"] {

@@ -1,11 +1,13 @@
 //! Automatic persisted queries, and the mode in which trusted documents alone are run.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
 use servicedesk::config::Config;
 use sha2::{Digest, Sha256};
+use test_case::test_case;
 
 use crate::support::app::{App, config, mutation, opening};
-use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
 
 const VIEWER: &str = "{ viewer { scopes } }";
@@ -21,9 +23,11 @@ fn by_hash(hash: &str) -> Value {
     json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } })
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_document_that_was_sent_once_is_known_by_its_hash() {
-    on_both(|database| async move {
+async fn a_document_that_was_sent_once_is_known_by_its_hash(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let known = by_hash(&hash(VIEWER));
@@ -43,9 +47,11 @@ async fn a_document_that_was_sent_once_is_known_by_its_hash() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn where_documents_are_trusted_no_other_is_run() {
-    on_both(|database| async move {
+async fn where_documents_are_trusted_no_other_is_run(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("trusted.json");
         let watch = "subscription($id: ID!) { ticketChanged(ticketId: $id) { position } }";

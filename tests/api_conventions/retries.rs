@@ -1,12 +1,15 @@
 //! Safe retries: under one idempotency key a command is carried out once, and `expectedVersion`
 //! keeps an update from being lost.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::catalogue::{Catalogue, Command, DepartmentId, catalogue_id};
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::staff::Role;
 use servicedesk_service::desk::own_context;
+use test_case::test_case;
 use uuid::Uuid;
 
 use crate::support::app::{
@@ -14,7 +17,6 @@ use crate::support::app::{
 };
 use crate::support::applications;
 use crate::support::introspection::Types;
-use crate::support::on_both;
 use crate::support::releases::release;
 
 /// Every mutation with the steps that make it possible.
@@ -210,9 +212,11 @@ impl Desk {
     }
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_repeat_of_any_mutation_gets_the_first_answer_and_records_nothing() {
-    on_both(|database| async move {
+async fn a_repeat_of_any_mutation_gets_the_first_answer_and_records_nothing(system: System) {
+    with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
         let other_process = App::start(&database).await;
         for (mutation, steps) in MUTATIONS {
@@ -240,9 +244,11 @@ async fn a_repeat_of_any_mutation_gets_the_first_answer_and_records_nothing() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_refusal_is_repeated_even_where_the_command_would_be_accepted_by_now() {
-    on_both(|database| async move {
+async fn a_refusal_is_repeated_even_where_the_command_would_be_accepted_by_now(system: System) {
+    with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
         let ticket = desk.customer.opens("bug_report").await;
         let input = json!({ "ticketId": ticket["id"], "idempotencyKey": key("resolve") });
@@ -259,9 +265,11 @@ async fn a_refusal_is_repeated_even_where_the_command_would_be_accepted_by_now()
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_repeat_gets_the_first_answer_although_the_catalogue_has_changed_since() {
-    on_both(|database| async move {
+async fn a_repeat_gets_the_first_answer_although_the_catalogue_has_changed_since(system: System) {
+    with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
         let ticket = desk.customer.opens("bug_report").await;
         let moved = json!({ "ticketId": ticket["id"], "departmentId": department("licensing"),
@@ -301,9 +309,11 @@ async fn a_repeat_gets_the_first_answer_although_the_catalogue_has_changed_since
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_key_that_was_used_for_another_request_is_refused() {
-    on_both(|database| async move {
+async fn a_key_that_was_used_for_another_request_is_refused(system: System) {
+    with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
         let ticket = desk.customer.opens("bug_report").await;
         let other = desk.customer.opens("bug_report").await;
@@ -330,9 +340,11 @@ async fn a_key_that_was_used_for_another_request_is_refused() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_update_of_what_has_changed_since_is_a_conflict_and_names_the_version() {
-    on_both(|database| async move {
+async fn an_update_of_what_has_changed_since_is_a_conflict_and_names_the_version(system: System) {
+    with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
         for (mutation, steps) in MUTATIONS {
             if mutation.ends_with("Shift") || mutation.ends_with("Timer") {
@@ -367,9 +379,11 @@ async fn an_update_of_what_has_changed_since_is_a_conflict_and_names_the_version
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_mutation_takes_the_keys() {
-    on_both(|database| async move {
+async fn every_mutation_takes_the_keys(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let types = Types::of(&app.customer("Customer").await).await;
         let tested: Vec<_> = MUTATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -1,7 +1,10 @@
 //! No N+1: however many tickets a page shows, it takes a handful of SQL statements.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use test_case::test_case;
 
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -10,7 +13,6 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::support::app::{App, category, department, opening, with};
-use crate::support::on_both;
 
 const HEAVY: &str = "query($id: ID!) { departmentQueue(departmentId: $id, first: 50) { totalCount \
      nodes { number subject customer { name } assignee { name role departments { code } } \
@@ -69,12 +71,14 @@ impl Subscriber for Counter {
     fn exit(&self, _: &span::Id) {}
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_heaviest_page_takes_as_many_statements_for_fifty_tickets_as_for_five() {
+async fn the_heaviest_page_takes_as_many_statements_for_fifty_tickets_as_for_five(system: System) {
     let counter = Counter::default();
     tracing::subscriber::set_global_default(counter.clone()).expect("nobody else counts here");
     let counter = &counter;
-    on_both(|database| async move {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let mut agents = Vec::new();
         for number in 0..5 {

@@ -1,5 +1,7 @@
 //! From an application to a licence, or to the reason why not.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use async_graphql::ID;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -7,10 +9,10 @@ use servicedesk::graphql::relay::parse_id;
 use servicedesk_domain::Event;
 use servicedesk_domain::licensing::{Licence, LicenceEvent};
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, product, with};
 use crate::support::applications::{broker, deposit, free_advisor, more_advisors};
-use crate::support::on_both;
 
 pub(super) fn on(application: &Value) -> Value {
     json!({ "applicationId": application["id"] })
@@ -22,9 +24,13 @@ async fn granted(customer: &Person, agent: &Person, account: &str) -> Value {
     agent.done("approveApplication", on(&application)).await
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_first_advisor_is_granted_and_a_second_refused_until_the_rule_allows_it() {
-    on_both(|database| async move {
+async fn the_first_advisor_is_granted_and_a_second_refused_until_the_rule_allows_it(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let customer = app.customer("Customer").await;
@@ -74,9 +80,11 @@ async fn the_first_advisor_is_granted_and_a_second_refused_until_the_rule_allows
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_deposit_for_all_needs_no_month_and_a_customers_word_grants_nothing() {
-    on_both(|database| async move {
+async fn a_deposit_for_all_needs_no_month_and_a_customers_word_grants_nothing(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let (customer, other) = (app.customer("Customer").await, app.customer("Other").await);
@@ -101,9 +109,11 @@ async fn a_deposit_for_all_needs_no_month_and_a_customers_word_grants_nothing() 
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn rentals_and_purchases_come_to_licences() {
-    on_both(|database| async move {
+async fn rentals_and_purchases_come_to_licences(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
@@ -149,9 +159,11 @@ async fn rentals_and_purchases_come_to_licences() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn purchases_that_are_approved_at_once_come_to_one_licence_and_one_package() {
-    on_both(|database| async move {
+async fn purchases_that_are_approved_at_once_come_to_one_licence_and_one_package(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
@@ -179,9 +191,11 @@ async fn purchases_that_are_approved_at_once_come_to_one_licence_and_one_package
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_manager_overrides_with_a_reason_and_it_is_listed() {
-    on_both(|database| async move {
+async fn a_manager_overrides_with_a_reason_and_it_is_listed(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
@@ -216,9 +230,11 @@ async fn a_manager_overrides_with_a_reason_and_it_is_listed() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_repeated_approval_gets_the_first_answer() {
-    on_both(|database| async move {
+async fn a_repeated_approval_gets_the_first_answer(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;

@@ -1,12 +1,14 @@
 //! Evidence, brokers' reports, and what they do to the rule (F7).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::deciding::on;
 use crate::support::app::{App, product, with};
 use crate::support::applications::{broker, deposit, free_advisor, more_advisors};
-use crate::support::on_both;
 
 const HEADING: &str = "account,period_from,period_to,trades,deposit,currency,last_trade\n";
 
@@ -14,9 +16,13 @@ fn report(lines: &str) -> Value {
     json!({ "brokerId": broker("partner_broker"), "csv": format!("{HEADING}{lines}") })
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_again() {
-    on_both(|database| async move {
+async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_again(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let agent = app.agent("Licenser", &["licensing"]).await;
         let lines = "7,2024-12-01,2024-12-31,3,500.00,USD,2024-12-30T10:00:00Z\n\
@@ -61,9 +67,11 @@ async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_a
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_quote_that_is_not_closed_swallows_no_line_of_a_report() {
-    on_both(|database| async move {
+async fn a_quote_that_is_not_closed_swallows_no_line_of_a_report(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let agent = app.agent("Licenser", &["licensing"]).await;
         let lines = "7,2024-12-01,2024-12-31,3,500.00,USD,\n\
@@ -87,9 +95,11 @@ async fn a_quote_that_is_not_closed_swallows_no_line_of_a_report() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn evidence_that_was_wrong_is_retracted_and_rewrites_no_decision() {
-    on_both(|database| async move {
+async fn evidence_that_was_wrong_is_retracted_and_rewrites_no_decision(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let customer = app.customer("Customer").await;
@@ -136,9 +146,11 @@ async fn evidence_that_was_wrong_is_retracted_and_rewrites_no_decision() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customer_learns_the_rules_verdict_and_nothing_of_others() {
-    on_both(|database| async move {
+async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let (owner, other) = (app.customer("Owner").await, app.customer("Other").await);

@@ -1,16 +1,20 @@
 //! What follows of applications: tickets, live changes, revoked licences, released grants.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::deciding::on;
 use crate::support::app::{App, category, product, with};
 use crate::support::applications::{deposit, more_advisors};
-use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_application_turns_into_a_conversation_that_both_sides_see() {
-    on_both(|database| async move {
+async fn an_application_turns_into_a_conversation_that_both_sides_see(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
@@ -35,9 +39,11 @@ async fn an_application_turns_into_a_conversation_that_both_sides_see() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_application_is_followed_live_and_has_its_own_timeline() {
-    on_both(|database| async move {
+async fn an_application_is_followed_live_and_has_its_own_timeline(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
@@ -66,9 +72,11 @@ async fn an_application_is_followed_live_and_has_its_own_timeline() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_revoked_licence_is_held_no_more_on_its_account() {
-    on_both(|database| async move {
+async fn a_revoked_licence_is_held_no_more_on_its_account(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let customer = app.customer("Customer").await;
@@ -97,8 +105,10 @@ async fn a_revoked_licence_is_held_no_more_on_its_account() {
 
 /// As if the process had died between the account's grant and the application, and the customer had
 /// been faster then.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released() {
+async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released(system: System) {
     use servicedesk_domain::catalogue::{BrokerId, ProductId};
     use servicedesk_domain::kernel::{Currency, Money};
     use servicedesk_domain::licensing::trading_account::decide::GrantAdvisors;
@@ -106,7 +116,7 @@ async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released() {
     use servicedesk_domain::licensing::trading_account::{Command, TradingAccount};
     use servicedesk_domain::licensing::{AccountNumber, trading_account_of};
 
-    on_both(|database| async move {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;

@@ -1,17 +1,21 @@
 //! Applications are measured by their service levels (S, F8).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::json;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::deciding::on;
 use crate::support::app::{App, department, level_of, product, with};
 use crate::support::applications::{free_advisor, more_advisors};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind() {
-    on_both(|database| async move {
+async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
@@ -60,9 +64,11 @@ async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_application_is_measured_anew_only_where_a_manager_has_it_so() {
-    on_both(|database| async move {
+async fn an_application_is_measured_anew_only_where_a_manager_has_it_so(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
@@ -107,9 +113,11 @@ async fn an_application_is_measured_anew_only_where_a_manager_has_it_so() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_application_for_two_products_is_reported_under_both_and_once_in_all() {
-    on_both(|database| async move {
+async fn an_application_for_two_products_is_reported_under_both_and_once_in_all(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let customer = app.customer("Customer").await;

@@ -1,9 +1,12 @@
 //! Exactly what the rule allows is granted on an account, however many ask at once at how many
 //! processes, and whatever is killed in between; and each loser is told why (F5, Q1, Q2).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
+use test_case::test_case;
 
 use futures::future::join_all;
 use rand::rngs::StdRng;
@@ -14,7 +17,7 @@ use uuid::Uuid;
 use crate::support::app::mutation;
 use crate::support::applications::{deposit, free_advisor};
 use crate::support::process::{Server, printed, send};
-use crate::support::{PATIENCE, TestDatabase, in_time, on_both, on_postgres};
+use crate::support::{PATIENCE, TestDatabase, in_time, on_postgres};
 
 const CLIENTS: usize = 200;
 const ROUNDS: usize = 4;
@@ -167,9 +170,11 @@ async fn two_hundred_race_for_one_account_at_two_processes_and_each_loser_is_tol
 }
 
 /// Killed at any moment and started again, with retries under the same keys.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_kill_between_the_accounts_grant_and_the_approval_grants_nothing_twice() {
-    on_both(|database| async move {
+async fn a_kill_between_the_accounts_grant_and_the_approval_grants_nothing_twice(system: System) {
+    with_database(system, |database| async move {
         const OPEN: usize = 60;
         const COVERED: usize = 7;
         let folder = tempfile::tempdir().expect("a folder");

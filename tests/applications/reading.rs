@@ -1,12 +1,14 @@
 //! The queue of applications, and the accounts on which one more can be granted.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::deciding::on;
 use crate::support::app::{App, Person, product};
 use crate::support::applications::{broker, deposit, more_advisors};
-use crate::support::on_both;
 
 async fn numbers(by: &Person, arguments: &str) -> Vec<String> {
     let query = format!("{{ applications({arguments}) {{ totalCount nodes {{ number }} }} }}");
@@ -17,9 +19,11 @@ async fn numbers(by: &Person, arguments: &str) -> Vec<String> {
     nodes.iter().map(|node| node["number"].as_str().expect("a number").to_owned()).collect()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_queue_is_filtered_by_kind_state_due_and_what_the_rule_says() {
-    on_both(|database| async move {
+async fn the_queue_is_filtered_by_kind_state_due_and_what_the_rule_says(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let (customer, other) = (app.customer("Customer").await, app.customer("Other").await);
@@ -75,9 +79,11 @@ async fn the_queue_is_filtered_by_kind_state_due_and_what_the_rule_says() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_accounts_on_which_one_more_can_be_granted_are_found() {
-    on_both(|database| async move {
+async fn the_accounts_on_which_one_more_can_be_granted_are_found(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         more_advisors(&app).await;
         let customer = app.customer("Customer").await;

@@ -1,14 +1,18 @@
 //! Bodies and documents that are no requests, or too much of one.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
+use test_case::test_case;
 
 use super::{assert_refused, assert_untouched};
 use crate::support::app::{App, mutation, opening};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn bodies_that_are_no_request_are_refused() {
-    on_both(|database| async move {
+async fn bodies_that_are_no_request_are_refused(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let head = app.head().await;
@@ -54,9 +58,11 @@ async fn bodies_that_are_no_request_are_refused() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_body_over_a_mebibyte_is_refused_and_one_below_is_read() {
-    on_both(|database| async move {
+async fn a_body_over_a_mebibyte_is_refused_and_one_below_is_read(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let head = app.head().await;
@@ -77,9 +83,11 @@ async fn a_body_over_a_mebibyte_is_refused_and_one_below_is_read() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn documents_that_nest_or_repeat_without_end_are_refused() {
-    on_both(|database| async move {
+async fn documents_that_nest_or_repeat_without_end_are_refused(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let head = app.head().await;
@@ -132,9 +140,11 @@ fn doubling(levels: usize) -> String {
     format!("{{ ...F0 }} {all} fragment F{levels} on Query {{ catalogue {{ reopenDays }} }}")
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn documents_that_do_not_fit_the_schema_are_refused() {
-    on_both(|database| async move {
+async fn documents_that_do_not_fit_the_schema_are_refused(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let head = app.head().await;

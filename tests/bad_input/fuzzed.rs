@@ -1,13 +1,15 @@
 //! Input that nobody thought of: random bytes, and requests with something changed in them.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use crate::support::app::{App, Person, mutation, opening};
-use crate::support::on_both;
 
 const CASES: usize = 400;
 
@@ -66,9 +68,11 @@ async fn assert_bears(person: &Person, body: Vec<u8>) {
     assert!(answer.body.is_object(), "{what}: {}", answer.text);
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn random_bytes_and_random_json_are_refused() {
-    on_both(|database| async move {
+async fn random_bytes_and_random_json_are_refused(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let agent = app.agent("Agent", &["technical"]).await;
         let head = app.head().await;
@@ -87,9 +91,11 @@ async fn random_bytes_and_random_json_are_refused() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn documents_with_something_changed_in_them_never_blame_the_service() {
-    on_both(|database| async move {
+async fn documents_with_something_changed_in_them_never_blame_the_service(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let agent = app.agent("Agent", &["technical"]).await;
         let query = "query A($id: ID = \"x\") { node(id: $id) { __typename ... on Ticket { id \

@@ -1,16 +1,18 @@
 //! Values that are none, in every place that takes one.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
 use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::TicketId;
+use test_case::test_case;
 
 use super::{assert_refused, assert_untouched};
 use crate::support::app::{
     App, Person, category, department, mutation, opening, product, rental, with,
 };
 use crate::support::applications::{broker, deposit};
-use crate::support::on_both;
 
 const MUTATIONS: [(&str, &[&str]); 41] = [
     ("acceptTicket", &["ticketId"]),
@@ -222,9 +224,11 @@ fn no_prices() -> Vec<Value> {
     ]
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_field_of_every_input_refuses_what_it_cannot_take() {
-    on_both(|database| async move {
+async fn every_field_of_every_input_refuses_what_it_cannot_take(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         // A manager may try everything but what only a customer does.
@@ -307,9 +311,11 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn arguments_of_queries_take_anything_and_blame_nobody_else() {
-    on_both(|database| async move {
+async fn arguments_of_queries_take_anything_and_blame_nobody_else(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -379,9 +385,11 @@ async fn arguments_of_queries_take_anything_and_blame_nobody_else() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn headers_take_anything() {
-    on_both(|database| async move {
+async fn headers_take_anything(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let mut nobody = Person::anonymous(&customer);

@@ -1,12 +1,14 @@
 //! What logged time draws on packages, what it costs, and when the customer is warned.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::{account, agreed_ticket, last_entry};
 use crate::support::app::{App, licence, product, terms, with};
-use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
 
 const WATCH: &str = "subscription($after: EventPosition) { \
@@ -15,9 +17,11 @@ const WATCH: &str = "subscription($after: EventPosition) { \
      supportAccount { packages { usedMinutes leftMinutes } } } }";
 
 /// B1, B2, B5 from the first free minute to the first that costs money, as she watches.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn free_time_is_drawn_then_warned_of_then_agreed_to_be_charged() {
-    on_both(|database| async move {
+async fn free_time_is_drawn_then_warned_of_then_agreed_to_be_charged(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -97,9 +101,11 @@ async fn free_time_is_drawn_then_warned_of_then_agreed_to_be_charged() {
 }
 
 /// B2, B3: the oldest licence first, only those valid when the work was done.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn several_licences_are_drawn_oldest_first_and_only_while_they_are_valid() {
-    on_both(|database| async move {
+async fn several_licences_are_drawn_oldest_first_and_only_while_they_are_valid(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -134,9 +140,11 @@ async fn several_licences_are_drawn_oldest_first_and_only_while_they_are_valid()
 }
 
 /// B4: a correction gives back in full, and what is right draws anew.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_correction_gives_the_minutes_and_the_money_back() {
-    on_both(|database| async move {
+async fn a_correction_gives_the_minutes_and_the_money_back(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -156,9 +164,11 @@ async fn a_correction_gives_the_minutes_and_the_money_back() {
 }
 
 /// Price and free minutes are those in force when the work was done, whenever it is logged.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn work_is_settled_by_the_terms_of_its_time() {
-    on_both(|database| async move {
+async fn work_is_settled_by_the_terms_of_its_time(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -184,9 +194,11 @@ async fn work_is_settled_by_the_terms_of_its_time() {
 }
 
 /// A manager's word is enough, and is recorded.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_manager_may_let_charges_be_without_agreement() {
-    on_both(|database| async move {
+async fn a_manager_may_let_charges_be_without_agreement(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

@@ -1,9 +1,12 @@
 //! No free minute is drawn twice and no work is lost, however many log at once, and whatever is
 //! killed between the ticket's event and the account's (`quality.md` Q1, Q2).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
+use test_case::test_case;
 
 use futures::future::join_all;
 use rand::rngs::StdRng;
@@ -18,7 +21,7 @@ use uuid::Uuid;
 use super::model::Model;
 use crate::support::app::{category, mutation, product};
 use crate::support::process::{Server, printed, send};
-use crate::support::{PATIENCE, TestDatabase, in_time, on_both, on_postgres};
+use crate::support::{PATIENCE, TestDatabase, in_time, on_postgres};
 
 const CLIENTS: u32 = 200;
 const ROUNDS: u32 = 4;
@@ -179,9 +182,13 @@ async fn a_race_for_the_last_free_minutes_charges_nothing_that_was_not_agreed() 
 }
 
 /// Killed at any moment and started again, with retries under the same keys.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_kill_between_the_tickets_event_and_the_accounts_loses_and_doubles_nothing() {
-    on_both(|database| async move {
+async fn a_kill_between_the_tickets_event_and_the_accounts_loses_and_doubles_nothing(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
         let first = Server::start(folder, &database.url).await;

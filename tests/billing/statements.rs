@@ -1,12 +1,14 @@
 //! Monthly statements, payments, and what managers read (B5).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::{Datelike, TimeDelta};
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::{account, agreed_ticket};
 use crate::support::app::{App, Person, product};
-use crate::support::on_both;
 
 const STATEMENT: &str = "query($id: ID, $month: Month!, $at: EventPosition) { \
      statement(customerId: $id, month: $month, consistentWith: $at) { isClosed closedAt \
@@ -46,9 +48,11 @@ fn to_next_month(app: &App) {
     app.advance(TimeDelta::days(-i64::from(over)));
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement() {
-    on_both(|database| async move {
+async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Ivan =1+1", &["technical"]).await;
@@ -112,9 +116,11 @@ async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_page_escapes_names_and_speaks_the_readers_language() {
-    on_both(|database| async move {
+async fn a_page_escapes_names_and_speaks_the_readers_language(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("<script>alert(1)</script>").await;
         let agent = app.agent("=HYPERLINK(1)", &["technical"]).await;
@@ -134,9 +140,11 @@ async fn a_page_escapes_names_and_speaks_the_readers_language() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn accounting_finds_what_is_to_be_closed_and_what_is_charged() {
-    on_both(|database| async move {
+async fn accounting_finds_what_is_to_be_closed_and_what_is_charged(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let accountant = app.agent("Accountant", &["accounting"]).await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -173,9 +181,11 @@ async fn accounting_finds_what_is_to_be_closed_and_what_is_charged() {
 }
 
 /// Free against chargeable by agent, customer, product and month, without what was taken back.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn managers_see_utilisation_by_whatever_they_group() {
-    on_both(|database| async move {
+async fn managers_see_utilisation_by_whatever_they_group(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let (one, two) =

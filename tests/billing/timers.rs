@@ -1,5 +1,7 @@
 //! Timers of agents (B2): one each, in whole minutes, whatever is restarted.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::Event;
@@ -9,11 +11,12 @@ use servicedesk_domain::ticket::command::{LogTime, NewEntry, Work};
 use servicedesk_domain::ticket::{Ticket, TicketEvent};
 use servicedesk_eventlog::{CommandId, Origin};
 use servicedesk_service::desk::own_context;
+use test_case::test_case;
 use uuid::Uuid;
 
 use super::last_entry;
 use crate::support::app::{App, Person};
-use crate::support::{desk, on_both};
+use crate::support::desk;
 
 async fn timer(agent: &Person) -> Value {
     let query = "{ viewer { staffMember { timer { minutes startedAt ticket { id } } } } }";
@@ -21,9 +24,11 @@ async fn timer(agent: &Person) -> Value {
 }
 
 /// Whole minutes, half a minute up, and never less than one.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_timer_is_stopped_in_whole_minutes() {
-    on_both(|database| async move {
+async fn a_timer_is_stopped_in_whole_minutes(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -52,9 +57,11 @@ async fn a_timer_is_stopped_in_whole_minutes() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_timer_runs_on_over_a_restart() {
-    on_both(|database| async move {
+async fn a_timer_runs_on_over_a_restart(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -76,9 +83,11 @@ async fn a_timer_runs_on_over_a_restart() {
 }
 
 /// The answer to the first was lost after the time was logged; meanwhile the agent works on.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone() {
-    on_both(|database| async move {
+async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -116,9 +125,11 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
 
 /// Where the program ends between the ticket's event and the agent's, the timer is stopped by what
 /// follows from the ticket's, and nothing is logged twice.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_timer_whose_time_was_logged_stops_by_itself() {
-    on_both(|database| async move {
+async fn a_timer_whose_time_was_logged_stops_by_itself(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -148,9 +159,11 @@ async fn a_timer_whose_time_was_logged_stops_by_itself() {
 
 /// A line belongs to those who were responsible when it was crossed, so what was crossed while the
 /// timer ran is recorded before the time that it took.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_was_crossed_before_a_timer_is_stopped_is_recorded_first() {
-    on_both(|database| async move {
+async fn what_was_crossed_before_a_timer_is_stopped_is_recorded_first(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -172,9 +185,11 @@ async fn what_was_crossed_before_a_timer_is_stopped_is_recorded_first() {
 }
 
 /// The key is known to belong to a reply before any minute is drawn or charged.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_key_that_was_used_for_another_request_logs_no_time() {
-    on_both(|database| async move {
+async fn a_key_that_was_used_for_another_request_logs_no_time(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -193,9 +208,11 @@ async fn a_key_that_was_used_for_another_request_logs_no_time() {
 }
 
 /// The first answer holds, whatever has begun since.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_refused_stop_that_is_repeated_logs_no_time_of_a_later_timer() {
-    on_both(|database| async move {
+async fn a_refused_stop_that_is_repeated_logs_no_time_of_a_later_timer(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

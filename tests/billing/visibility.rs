@@ -1,10 +1,12 @@
 //! Time that is not charged to a customer is never shown to her (T5).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::{account, agreed_ticket, last_entry};
 use crate::support::app::{App, Person};
-use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
 
 const MARK: &str = "An internal word on courtesy";
@@ -32,9 +34,11 @@ async fn everything(app: &App, customer: &Person, ticket: &Value) -> Vec<String>
     texts
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn courtesy_from_the_start_is_seen_by_staff_alone() {
-    on_both(|database| async move {
+async fn courtesy_from_the_start_is_seen_by_staff_alone(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -67,9 +71,11 @@ async fn courtesy_from_the_start_is_seen_by_staff_alone() {
 }
 
 /// B3: an entry that becomes a courtesy is given back in full, and is gone from her sight.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn courtesy_afterwards_gives_everything_back() {
-    on_both(|database| async move {
+async fn courtesy_afterwards_gives_everything_back(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

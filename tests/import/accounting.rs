@@ -1,7 +1,10 @@
 //! Every line is accounted for, in the order of the file; its events come in the order in which
 //! things happened, by those who did them.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::collections::BTreeSet;
+use test_case::test_case;
 
 use servicedesk::cli::import::{ImportArgs, command};
 use servicedesk_domain::Event;
@@ -12,11 +15,13 @@ use servicedesk_service::import::{LineResult, Options, run};
 
 use super::{FILE, MAPPING, assert_adds_up, content, file, imported, mapping, report_of};
 use crate::support::clock::start;
-use crate::support::{on_both, on_sqlite};
+use crate::support::on_sqlite;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn every_line_is_accounted_for() {
-    on_both(|database| async move {
+async fn every_line_is_accounted_for(system: System) {
+    with_database(system, |database| async move {
         let import = imported(&database, 256).await;
         let said: Vec<_> = FILE.iter().filter(|(line, _)| !line.is_empty()).collect();
         assert_eq!(import.lines.len(), said.len());
@@ -47,9 +52,11 @@ async fn every_line_is_accounted_for() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_report_has_each_line_once_by_its_number() {
-    on_both(|database| async move {
+async fn the_report_has_each_line_once_by_its_number(system: System) {
+    with_database(system, |database| async move {
         let report = report_of(&imported(&database, 256).await);
         let lines: Vec<&str> = report.lines().collect();
         let heading = "line,case,activity,time,result,events,code,message,position,last_line";
@@ -74,9 +81,11 @@ async fn the_report_has_each_line_once_by_its_number() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn history_comes_in_the_order_in_which_it_happened() {
-    on_both(|database| async move {
+async fn history_comes_in_the_order_in_which_it_happened(system: System) {
+    with_database(system, |database| async move {
         imported(&database, 256).await;
         let events = content(&database).await;
         assert!(events.is_sorted_by_key(|event| event.metadata.occurred_at));
@@ -106,9 +115,11 @@ async fn history_comes_in_the_order_in_which_it_happened() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_happened_long_ago_was_recorded_now() {
-    on_both(|database| async move {
+async fn what_happened_long_ago_was_recorded_now(system: System) {
+    with_database(system, |database| async move {
         imported(&database, 256).await;
         let db = database.open().await;
         let events = reader::read_after(&db, 0, 1).await.expect("the log is sound");

@@ -1,7 +1,10 @@
 //! An import beside a running service: background work keeps its hands off the tickets of the file,
 //! until the import is through, or for a day if it dies.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::sync::Mutex;
+use test_case::test_case;
 
 use chrono::TimeDelta;
 use servicedesk_domain::Event;
@@ -16,7 +19,7 @@ use servicedesk_service::ticket::expiry;
 
 use super::{content, history_file, import_into};
 use crate::support::app::App;
-use crate::support::{TestDatabase, in_time, on_both, on_sqlite};
+use crate::support::{TestDatabase, in_time, on_sqlite};
 
 /// Sixty tickets of 2020, an hour apart, whose steps lie days apart; every fifth is never closed.
 fn file() -> Vec<u8> {
@@ -76,12 +79,14 @@ async fn closed_by_themselves(database: &TestDatabase) -> usize {
     content(database).await.iter().filter(|recorded| is_expiry(&recorded.event)).count()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_service_that_runs_beside_changes_nothing() {
+async fn a_service_that_runs_beside_changes_nothing(system: System) {
     let file = &file();
     let alone = &alone_with_clocks(file).await;
     assert_eq!(alone.summary.recorded, alone.lines.len());
-    on_both(|database| async move {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let importing = async {
             let log = database.log().await;
@@ -116,9 +121,11 @@ async fn close_all(app: &App, database: &TestDatabase) {
     assert_eq!(closed_by_themselves(database).await, 12);
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_import_that_died_holds_its_tickets_for_a_day() {
-    on_both(|database| async move {
+async fn an_import_that_died_holds_its_tickets_for_a_day(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let file = file();
         let log = database.log().await;

@@ -1,14 +1,17 @@
 //! The shipped mappings of public help desks, each on a small file: whole conversations come over,
 //! with who wrote what, when.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::ticket::TicketEvent;
 use servicedesk_domain::ticket::events::Charging;
 use servicedesk_service::import::mapping::BadMapping;
 use servicedesk_service::import::{Import, LineResult, Mapping, Options, run};
+use test_case::test_case;
 
 use super::{MAPPING, assert_adds_up, content};
-use crate::support::{TestDatabase, on_both};
+use crate::support::TestDatabase;
 
 const ZAMMAD: &str = include_str!("../../imports/zammad.toml");
 const OSTICKET: &str = include_str!("../../imports/osticket.toml");
@@ -53,9 +56,11 @@ async fn messages(database: &TestDatabase) -> Vec<(char, String)> {
     events.iter().filter_map(message).collect()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_zammad_desk_comes_with_its_conversations() {
-    on_both(|database| async move {
+async fn a_zammad_desk_comes_with_its_conversations(system: System) {
+    with_database(system, |database| async move {
         let csv = include_str!("samples/zammad.csv");
         let import = imported(&database, ZAMMAD, csv).await;
         let expected = [
@@ -96,9 +101,11 @@ async fn a_zammad_desk_comes_with_its_conversations() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_osticket_desk_comes_with_its_threads() {
-    on_both(|database| async move {
+async fn an_osticket_desk_comes_with_its_threads(system: System) {
+    with_database(system, |database| async move {
         let import = imported(&database, OSTICKET, include_str!("samples/osticket.csv")).await;
         let expected = [
             "opened",

@@ -1,11 +1,13 @@
 //! A file that is almost one that was imported: its lines are known by ticket, activity, time and
 //! person, and nothing that is over comes back.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_domain::ticket::{Status, Ticket};
 use servicedesk_service::import::{LineResult, Options, Withheld, run};
+use test_case::test_case;
 
 use super::{content, history_file, import_into, mapping};
-use crate::support::on_both;
 
 const FIRST: &[&str] = &[
     "1;open;anna;2012-03-01 09:00;Acme;P 1;one;",
@@ -16,9 +18,11 @@ const FIRST: &[&str] = &[
     "1;close;anna;2012-03-01 11:00;Acme;P 1;one;",
 ];
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_file_that_is_almost_the_first_adds_what_is_new_in_it() {
-    on_both(|database| async move {
+async fn a_file_that_is_almost_the_first_adds_what_is_new_in_it(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let first = import_into(&log, &history_file(FIRST.to_vec()), 256).await;
         assert_eq!(first.expect("an import").summary.recorded, FIRST.len());
@@ -54,9 +58,11 @@ async fn a_file_that_is_almost_the_first_adds_what_is_new_in_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_was_closed_later_is_not_reopened() {
-    on_both(|database| async move {
+async fn what_was_closed_later_is_not_reopened(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         import_into(&log, &history_file(FIRST.to_vec()), 256).await.expect("an import");
         let late = ["1;take;boris;2012-03-01 10:10;Acme;P 1;one;"];

@@ -1,13 +1,17 @@
 //! Tickets whose opening cannot be read, and lines whose order in the file is not that of time.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_service::import::{LineReport, LineResult, Withheld};
+use test_case::test_case;
 
 use super::{alone, content, history_file, import_into};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_ticket_whose_opening_cannot_be_read_is_not_opened_by_what_came_later() {
-    on_both(|database| async move {
+async fn a_ticket_whose_opening_cannot_be_read_is_not_opened_by_what_came_later(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let take = "1;take;anna;2012-03-05 09:00;Acme;P 1;one;";
         let solve = "1;solve;anna;2012-03-06 09:00;Acme;P 1;one;";

@@ -1,13 +1,18 @@
 //! Quotes that are not closed: nothing is swallowed in silence.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_service::import::{BadLine, ImportError, LineResult};
+use test_case::test_case;
 
 use super::{HEADER, file, history_file, import_into, imported};
-use crate::support::{on_both, on_sqlite};
+use crate::support::on_sqlite;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_quote_that_is_not_closed_stops_the_import_before_it_begins() {
-    on_both(|database| async move {
+async fn a_quote_that_is_not_closed_stops_the_import_before_it_begins(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let sound = "1;open;anna;2012-03-01 09:00;Acme;P 1;one;";
         let unclosed = "2;open;anna;2012-03-01 09:05;Acme;P 1;one;\"12 inch panel is blank";

@@ -1,19 +1,23 @@
 //! Four years of a real help desk.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use test_case::test_case;
 
 use servicedesk_service::import::{Mapping, Options, run};
 
 use super::{assert_adds_up, content};
-use crate::support::on_both;
 
 /// The real log, beside the workspace; it is not part of it.
 const REAL: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/helpdesk-italian-company.csv");
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn four_real_years_are_accounted_for_and_are_the_same_on_both_databases() {
+async fn four_real_years_are_accounted_for_and_are_the_same_on_both_databases(system: System) {
     let Ok(csv) = std::fs::read(REAL) else {
         eprintln!(
             "NOT TESTED on the real log: there is no shared/data/helpdesk-italian-company.csv"
@@ -21,7 +25,7 @@ async fn four_real_years_are_accounted_for_and_are_the_same_on_both_databases() 
         return;
     };
     let (csv, logs) = (&csv, &Mutex::new(Vec::new()));
-    on_both(|database| async move {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let text = include_str!("../../imports/helpdesk-italian-company.toml");
         let mapping = Mapping::read(text).expect("the shipped mapping");

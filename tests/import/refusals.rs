@@ -1,13 +1,18 @@
 //! What an import does not even begin with, and what stops it.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_service::import::{ImportError, Options, Summary, run};
+use test_case::test_case;
 
 use super::{HEADER, file, import_into, imported, mapping};
-use crate::support::{in_time, on_both};
+use crate::support::in_time;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_file_that_does_not_fit_is_refused_whole() {
-    on_both(|database| async move {
+async fn a_file_that_does_not_fit_is_refused_whole(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let refused = async |csv: &[u8]| import_into(&log, csv, 256).await.expect_err("refused");
         assert!(matches!(refused(b"").await, ImportError::EmptyFile));
@@ -29,9 +34,11 @@ async fn a_file_that_does_not_fit_is_refused_whole() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_file_without_lines_is_no_mistake() {
-    on_both(|database| async move {
+async fn a_file_without_lines_is_no_mistake(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let import = import_into(&log, HEADER, 256).await.expect("an import");
         let summary = Summary { text_lines: 1, ..Summary::default() };
@@ -41,9 +48,11 @@ async fn a_file_without_lines_is_no_mistake() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_database_that_fails_stops_the_import_and_says_so() {
-    on_both(|database| async move {
+async fn a_database_that_fails_stops_the_import_and_says_so(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         log.db().close().await;
         let stopped = in_time("the end", import_into(&log, &file(), 256)).await;

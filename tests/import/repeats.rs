@@ -1,18 +1,23 @@
 //! The same file always gives the same log: run again, run in parts, interrupted anywhere, run by
 //! two at once, and run after the tickets have gone on here.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_domain::Event;
 use servicedesk_domain::staff::{StaffEvent, Worker};
 use servicedesk_domain::ticket::{Command, Ticket};
 use servicedesk_eventlog::Position;
 use servicedesk_service::import::LineResult;
+use test_case::test_case;
 
 use super::{content, expected, file, import_into, imported, report_of};
 use crate::support::{TestDatabase, desk, in_time, on_both};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_second_run_records_nothing_and_reports_the_same() {
-    on_both(|database| async move {
+async fn a_second_run_records_nothing_and_reports_the_same(system: System) {
+    with_database(system, |database| async move {
         let first = imported(&database, 256).await;
         let before = content(&database).await;
         for window in [1, 5, 256] {
@@ -69,10 +74,12 @@ async fn interrupted(database: &TestDatabase, at: Position) {
     }
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn two_imports_at_once_end_in_the_same_log() {
+async fn two_imports_at_once_end_in_the_same_log(system: System) {
     let (import, events) = &expected().await;
-    on_both(|database| async move {
+    with_database(system, |database| async move {
         let (log, other_log, file) = (database.log().await, database.log().await, file());
         let one = Box::pin(import_into(&log, &file, 3));
         let other = Box::pin(import_into(&other_log, &file, 5));
@@ -85,9 +92,11 @@ async fn two_imports_at_once_end_in_the_same_log() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_longer_file_adds_what_is_new_in_it() {
-    on_both(|database| async move {
+async fn a_longer_file_adds_what_is_new_in_it(system: System) {
+    with_database(system, |database| async move {
         let first = imported(&database, 256).await;
         let log = database.log().await;
         let new = b"A;remark;emil;2013-03-04 11:00;New;P 9;one;";
@@ -103,9 +112,11 @@ async fn a_longer_file_adds_what_is_new_in_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_ticket_that_went_on_here_keeps_what_its_lines_became() {
-    on_both(|database| async move {
+async fn a_ticket_that_went_on_here_keeps_what_its_lines_became(system: System) {
+    with_database(system, |database| async move {
         let first = imported(&database, 256).await;
         let log = database.log().await;
         let events = content(&database).await;

@@ -1,16 +1,19 @@
 //! The report as a file: nothing is written over that is not an earlier report, values are no
 //! formulas, and an import that is interrupted says how to go on.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
+use test_case::test_case;
 
 use servicedesk::cli::import::{ImportArgs, command};
 use tokio::process::Command;
 
 use super::{MAPPING, alone, file, history_file, report_of};
 use crate::support::process::{printed, program, run};
-use crate::support::{in_time, on_both, on_sqlite};
+use crate::support::{in_time, on_sqlite};
 
 /// Writes the mapping and a history, and gives the arguments to import it.
 fn arguments(folder: &Path, csv: &[u8]) -> ImportArgs {
@@ -103,9 +106,11 @@ fn long_history() -> Vec<u8> {
     history_file(lines.iter().map(String::as_str))
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_import_that_is_interrupted_says_so_and_how_to_go_on() {
-    on_both(|database| async move {
+async fn an_import_that_is_interrupted_says_so_and_how_to_go_on(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a temporary directory");
         arguments(folder.path(), &long_history());
         // The tables are made.

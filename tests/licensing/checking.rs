@@ -1,16 +1,20 @@
 //! Anybody may have a key checked, not too often, and learns nothing of anybody else.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::json;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::{count, key, verdict};
 use crate::support::app::{App, Person, config, licence, rental};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_key_with_any_one_character_changed_is_refused() {
-    on_both(|database| async move {
+async fn a_key_with_any_one_character_changed_is_refused(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
@@ -34,9 +38,11 @@ async fn a_key_with_any_one_character_changed_is_refused() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_check_is_recorded_once_a_day_and_not_without_end() {
-    on_both(|database| async move {
+async fn a_check_is_recorded_once_a_day_and_not_without_end(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
@@ -60,9 +66,11 @@ async fn a_check_is_recorded_once_a_day_and_not_without_end() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_key_is_good_from_its_beginning_to_its_end() {
-    on_both(|database| async move {
+async fn a_key_is_good_from_its_beginning_to_its_end(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
@@ -79,9 +87,11 @@ async fn a_key_is_good_from_its_beginning_to_its_end() {
 }
 
 /// Each address has its own measure; what a client says of itself does not count.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn one_address_may_not_ask_too_often() {
-    on_both(|database| async move {
+async fn one_address_may_not_ask_too_often(system: System) {
+    with_database(system, |database| async move {
         let mut config = config();
         config.limits.key_checks_at_once = 3;
         config.limits.key_checks_per_second = 0.5;

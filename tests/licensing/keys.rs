@@ -1,18 +1,23 @@
 //! Keys are issued for what a licence says, by signing keys that several processes share.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::os::unix::fs::PermissionsExt;
+use test_case::test_case;
 
 use serde_json::json;
 use servicedesk_service::licensing::signing;
 
 use super::{count, key, licence, verdict};
 use crate::support::app::{App, licence as unlimited, product, rental, with};
-use crate::support::{on_both, on_sqlite};
+use crate::support::on_sqlite;
 use servicedesk_domain::staff::Role;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_licence_gets_its_key_and_each_change_another() {
-    on_both(|database| async move {
+async fn a_licence_gets_its_key_and_each_change_another(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
@@ -55,9 +60,11 @@ async fn a_licence_gets_its_key_and_each_change_another() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn without_accounts_there_is_no_key_and_a_stranger_sees_none() {
-    on_both(|database| async move {
+async fn without_accounts_there_is_no_key_and_a_stranger_sees_none(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let stranger = app.customer("Stranger").await;
@@ -78,9 +85,11 @@ async fn without_accounts_there_is_no_key_and_a_stranger_sees_none() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_rotated_key_signs_and_the_old_one_is_still_checked_by_every_process() {
-    on_both(|database| async move {
+async fn a_rotated_key_signs_and_the_old_one_is_still_checked_by_every_process(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let other = App::start(&database).await;
         let customer = app.customer("Customer").await;
@@ -110,9 +119,11 @@ async fn a_rotated_key_signs_and_the_old_one_is_still_checked_by_every_process()
 }
 
 /// Two processes that sign for the first time at once agree on one key.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_first_signing_key_is_made_once() {
-    on_both(|database| async move {
+async fn the_first_signing_key_is_made_once(system: System) {
+    with_database(system, |database| async move {
         let (one, two) = (App::start(&database).await, App::start(&database).await);
         let (first, second) = tokio::join!(signing::signer(one.log()), signing::signer(two.log()));
         let (first, second) = (first.expect("a signer"), second.expect("a signer"));
@@ -142,9 +153,11 @@ async fn a_new_database_file_is_its_owners_alone() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_key_is_for_its_product() {
-    on_both(|database| async move {
+async fn a_key_is_for_its_product(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         app.settle().await;

@@ -1,14 +1,16 @@
 //! A licence says that it comes to its end and that it has, once, whichever process runs, and also
 //! what fell due while none did; a renewed rental keeps its package (R1, B1).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 use servicedesk_service::licensing::timers;
+use test_case::test_case;
 
 use super::{count, licence};
 use crate::support::app::{App, Person, licence as unlimited, rental};
-use crate::support::on_both;
 
 /// How often the end was announced, and how often it came.
 async fn said(app: &App) -> (usize, usize) {
@@ -23,9 +25,11 @@ async fn rented(app: &App, customer: &Person) -> Value {
     granted["id"].clone()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_end_is_said_once_by_several_processes() {
-    on_both(|database| async move {
+async fn the_end_is_said_once_by_several_processes(system: System) {
+    with_database(system, |database| async move {
         let (app, other) = (App::start(&database).await, App::start(&database).await);
         let customer = app.customer("Customer").await;
         for _ in 0..5 {
@@ -49,9 +53,11 @@ async fn the_end_is_said_once_by_several_processes() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_fell_due_while_nothing_ran_is_said_when_something_does() {
-    on_both(|database| async move {
+async fn what_fell_due_while_nothing_ran_is_said_when_something_does(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let id = rented(&app, &customer).await;
@@ -72,9 +78,11 @@ async fn what_fell_due_while_nothing_ran_is_said_when_something_does() {
 }
 
 /// The service's own task says so without being asked.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_service_says_so_by_itself() {
-    on_both(|database| async move {
+async fn the_service_says_so_by_itself(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         rented(&app, &customer).await;
@@ -89,9 +97,11 @@ async fn the_service_says_so_by_itself() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_renewed_rental_is_valid_longer_with_the_package_it_had() {
-    on_both(|database| async move {
+async fn a_renewed_rental_is_valid_longer_with_the_package_it_had(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -128,9 +138,11 @@ fn moment(value: &Value) -> DateTime<Utc> {
     value.as_str().expect("a moment").parse().expect("a moment")
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn licences_are_found_by_how_they_stand_and_when_they_end() {
-    on_both(|database| async move {
+async fn licences_are_found_by_how_they_stand_and_when_they_end(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;

@@ -1,5 +1,7 @@
 //! Download links: issued, counted, expired, replaced (R3).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::catalogue::ProductId;
@@ -10,10 +12,10 @@ use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::{ApplicationId, Licence, LicenceKind};
 use servicedesk_domain::staff::Role;
 use servicedesk_service::clock;
+use test_case::test_case;
 
 use super::count;
 use crate::support::app::{App, Person, licence, rental};
-use crate::support::on_both;
 
 /// The licence's link as this person sees it.
 async fn link(app: &App, person: &Person, id: &Value) -> Value {
@@ -35,9 +37,11 @@ async fn get(app: &App, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     (sent.status, String::from_utf8(sent.body).expect("a text").trim_end().to_owned())
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_link_gives_the_newest_release_and_counts_its_uses() {
-    on_both(|database| async move {
+async fn a_link_gives_the_newest_release_and_counts_its_uses(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let other = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
@@ -87,9 +91,11 @@ async fn a_link_gives_the_newest_release_and_counts_its_uses() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_link_ends_with_its_time_its_successor_and_its_licence() {
-    on_both(|database| async move {
+async fn a_link_ends_with_its_time_its_successor_and_its_licence(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let customer = app.customer("Customer").await;
@@ -142,9 +148,11 @@ async fn a_link_ends_with_its_time_its_successor_and_its_licence() {
 }
 
 /// A licence that was applied for comes with its link, once, whichever process follows.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_licence_that_was_applied_for_comes_with_a_link() {
-    on_both(|database| async move {
+async fn a_licence_that_was_applied_for_comes_with_a_link(system: System) {
+    with_database(system, |database| async move {
         let (app, _other) = (App::start(&database).await, App::start(&database).await);
         let customer = app.customer("Customer").await;
         let servicedesk_domain::access::Principal::Customer(customer_id) = customer.principal

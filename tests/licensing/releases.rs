@@ -1,21 +1,25 @@
 //! Releases: announced, sent, published, withdrawn (R3).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::json;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::count;
 use crate::support::app::{App, config, product, with};
-use crate::support::on_both;
 use crate::support::process::{printed, run, said};
 use crate::support::releases::release;
 
 const RELEASES: &str =
     "query($id: ID!) { releases(productId: $id) { version publishedAt withdrawnAt sha256 } }";
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_release_is_there_for_customers_when_its_file_is() {
-    on_both(|database| async move {
+async fn a_release_is_there_for_customers_when_its_file_is(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let customer = app.customer("Customer").await;
@@ -45,9 +49,11 @@ async fn a_release_is_there_for_customers_when_its_file_is() {
 }
 
 /// A patch for an old line does not take the place of what is current.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_newest_release_is_the_highest_version() {
-    on_both(|database| async move {
+async fn the_newest_release_is_the_highest_version(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         for version in ["1.9", "2.0-rc1", "1.10", "1.9.5"] {
@@ -63,9 +69,11 @@ async fn the_newest_release_is_the_highest_version() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_file_that_is_not_what_was_announced_leaves_nothing() {
-    on_both(|database| async move {
+async fn a_file_that_is_not_what_was_announced_leaves_nothing(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let file = b"the file".to_vec();
@@ -105,9 +113,11 @@ async fn a_file_that_is_not_what_was_announced_leaves_nothing() {
 }
 
 /// What is longer than the service takes is refused when it is announced.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_file_may_be_so_long_and_no_longer() {
-    on_both(|database| async move {
+async fn a_file_may_be_so_long_and_no_longer(system: System) {
+    with_database(system, |database| async move {
         let mut config = config();
         config.limits.release_bytes = 10;
         let app = App::start_with(&database, config).await;
@@ -122,9 +132,11 @@ async fn a_file_may_be_so_long_and_no_longer() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_command_line_publishes_and_looks_after_signing_keys() {
-    on_both(|database| async move {
+async fn the_command_line_publishes_and_looks_after_signing_keys(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let (folder, url) = (folder.path(), database.url.as_str());
         std::fs::write(folder.join("robot-1.0.zip"), b"the file").expect("written");

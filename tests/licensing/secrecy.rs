@@ -1,11 +1,13 @@
 //! Keys and download links work for anybody who has them, so only their customer and licensing see
 //! them.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, rental};
-use crate::support::on_both;
 
 /// The first licence in the list, which is given without an error.
 async fn listed(person: &Person) -> Value {
@@ -15,9 +17,11 @@ async fn listed(person: &Person) -> Value {
     answer.body["data"]["licences"]["nodes"][0].clone()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn staff_of_other_departments_see_a_licence_without_its_keys_and_link() {
-    on_both(|database| async move {
+async fn staff_of_other_departments_see_a_licence_without_its_keys_and_link(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let licenser = app.agent("Licenser", &["licensing"]).await;

@@ -1,15 +1,20 @@
 //! The WebSocket itself: who may connect, and what else goes over it.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::TICKET;
 use crate::support::app::App;
+use crate::support::in_time;
 use crate::support::watch::{connect, hear, say};
-use crate::support::{in_time, on_both};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_connection_with_a_worthless_token_is_closed() {
-    on_both(|database| async move {
+async fn a_connection_with_a_worthless_token_is_closed(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let address = app.listen().await;
         let revoked = app.customer("Customer").await;
@@ -27,9 +32,11 @@ async fn a_connection_with_a_worthless_token_is_closed() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn queries_and_mutations_go_over_it_by_the_same_rules() {
-    on_both(|database| async move {
+async fn queries_and_mutations_go_over_it_by_the_same_rules(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let address = app.listen().await;
         let customer = app.customer("Customer").await;
@@ -68,9 +75,11 @@ async fn queries_and_mutations_go_over_it_by_the_same_rules() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_is_no_message_ends_the_connection_and_nothing_else() {
-    on_both(|database| async move {
+async fn what_is_no_message_ends_the_connection_and_nothing_else(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let address = app.listen().await;
         let customer = app.customer("Customer").await;

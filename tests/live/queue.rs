@@ -1,14 +1,18 @@
 //! Watching a department's queue.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::{position, watch_queue, ways};
 use crate::support::app::{App, department};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it() {
-    on_both(|database| async move {
+async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["accounting"]).await;
@@ -54,9 +58,11 @@ async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_watcher_of_a_queue_goes_on_where_it_left_off() {
-    on_both(|database| async move {
+async fn a_watcher_of_a_queue_goes_on_where_it_left_off(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["accounting"]).await;
@@ -83,9 +89,11 @@ async fn a_watcher_of_a_queue_goes_on_where_it_left_off() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_watch_of_a_queue_ends_with_its_token() {
-    on_both(|database| async move {
+async fn a_watch_of_a_queue_ends_with_its_token(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["accounting"]).await;

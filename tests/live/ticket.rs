@@ -1,11 +1,13 @@
 //! Watching one ticket.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use futures::future::join_all;
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::{position, watch_ticket, ways};
 use crate::support::app::{App, Person};
-use crate::support::on_both;
 
 async fn replies(person: &Person, ticket: &Value, texts: impl IntoIterator<Item = String>) {
     for text in texts {
@@ -13,9 +15,11 @@ async fn replies(person: &Person, ticket: &Value, texts: impl IntoIterator<Item 
     }
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn first_comes_the_ticket_as_it_is_and_then_each_change_in_order() {
-    on_both(|database| async move {
+async fn first_comes_the_ticket_as_it_is_and_then_each_change_in_order(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -55,9 +59,11 @@ async fn first_comes_the_ticket_as_it_is_and_then_each_change_in_order() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_watcher_goes_on_where_it_left_off_without_a_gap_or_a_repeat() {
-    on_both(|database| async move {
+async fn a_watcher_goes_on_where_it_left_off_without_a_gap_or_a_repeat(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for way in ways(&app).await {
@@ -95,9 +101,11 @@ async fn a_watcher_goes_on_where_it_left_off_without_a_gap_or_a_repeat() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customer_is_not_told_of_notes_and_staff_is() {
-    on_both(|database| async move {
+async fn a_customer_is_not_told_of_notes_and_staff_is(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -121,9 +129,11 @@ async fn a_customer_is_not_told_of_notes_and_staff_is() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn anothers_ticket_is_refused_and_so_is_a_position_that_does_not_exist() {
-    on_both(|database| async move {
+async fn anothers_ticket_is_refused_and_so_is_a_position_that_does_not_exist(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
@@ -145,9 +155,11 @@ async fn anothers_ticket_is_refused_and_so_is_a_position_that_does_not_exist() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_watch_ends_with_its_token() {
-    on_both(|database| async move {
+async fn a_watch_ends_with_its_token(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -171,9 +183,11 @@ async fn a_watch_ends_with_its_token() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_agent_whose_ticket_is_sent_elsewhere_sees_no_more_of_it() {
-    on_both(|database| async move {
+async fn an_agent_whose_ticket_is_sent_elsewhere_sees_no_more_of_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -193,9 +207,11 @@ async fn an_agent_whose_ticket_is_sent_elsewhere_sees_no_more_of_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn many_watchers_see_the_same_and_a_slow_one_misses_nothing() {
-    on_both(|database| async move {
+async fn many_watchers_see_the_same_and_a_slow_one_misses_nothing(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let ticket = customer.opens("bug_report").await;

@@ -1,8 +1,11 @@
 //! Nothing in the log can be changed or taken away, not even by the owner of the database (A1).
 
 use super::whole;
+use crate::support::System::{Postgres, Sqlite};
 use crate::support::desk::{command, note, opened, run};
-use crate::support::{TestDatabase, on_both, on_postgres, on_sqlite};
+use crate::support::{System, with_database};
+use crate::support::{TestDatabase, on_postgres, on_sqlite};
+use test_case::test_case;
 
 /// Two events and three commands, one of them refused.
 async fn some_history(database: &TestDatabase) {
@@ -29,9 +32,11 @@ async fn all_refused(database: &TestDatabase, statements: &[&str]) {
     assert_eq!(before, after);
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn neither_events_nor_commands_can_be_changed_or_deleted() {
-    on_both(|database| async move {
+async fn neither_events_nor_commands_can_be_changed_or_deleted(system: System) {
+    with_database(system, |database| async move {
         let statements = [
             "UPDATE {table} SET aggregate_id = 'x'",
             "UPDATE {table} SET aggregate_id = aggregate_id WHERE aggregate_id <> ''",

@@ -2,7 +2,10 @@
 //! give one after another: a conflict, a repeat or a refusal concerns its own command alone, and
 //! what a committer remembers of the log is not believed where another has written since.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::collections::HashMap;
+use test_case::test_case;
 
 use proptest::collection::vec;
 use proptest::option;
@@ -15,7 +18,7 @@ use uuid::Uuid;
 
 use super::{assert_dense, whole};
 use crate::support::desk::{command, customer, id, opened};
-use crate::support::{in_time, on_both, on_postgres, on_sqlite};
+use crate::support::{in_time, on_postgres, on_sqlite};
 
 /// A command that is decided already, as small numbers.
 #[derive(Debug, Clone)]
@@ -194,9 +197,11 @@ proptest! {
     }
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_conflict_fails_its_own_command_and_not_the_batch() {
-    on_both(|database| async move {
+async fn a_conflict_fails_its_own_command_and_not_the_batch(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         let append = |name: &str, aggregate: &str, expected| {
@@ -224,9 +229,11 @@ async fn a_conflict_fails_its_own_command_and_not_the_batch() {
 
 /// A command that was decided on top of another falls with it, although somebody else recorded just
 /// as many events in its place; so does a refusal.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_builds_on_a_command_that_fell_falls_with_it() {
-    on_both(|database| async move {
+async fn what_builds_on_a_command_that_fell_falls_with_it(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let append = |name: &str, expected, builds_on: Option<&str>| {
             let events = vec![Ticket::example()];
@@ -264,9 +271,11 @@ async fn what_builds_on_a_command_that_fell_falls_with_it() {
 }
 
 /// What the database itself refuses must not take the rest of the batch with it.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_command_that_the_database_refuses_fails_alone_and_leaves_nothing() {
-    on_both(|database| async move {
+async fn a_command_that_the_database_refuses_fails_alone_and_leaves_nothing(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let append = |name: &str, payload: Option<&str>| {
             let mut events = vec![Ticket::example(), Ticket::example()];

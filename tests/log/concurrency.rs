@@ -1,7 +1,10 @@
 //! Many tasks and several processes write at once: nothing is lost, nothing is doubled, and
 //! positions, sequences and serials stay dense.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::collections::HashMap;
+use test_case::test_case;
 
 use futures::future::join_all;
 use servicedesk_domain::staff::{self, StaffMember, StaffMemberId};
@@ -10,10 +13,10 @@ use servicedesk_eventlog::{CommandContext, ExecuteError, Executed, Log};
 use uuid::Uuid;
 
 use super::{assert_dense, whole};
+use crate::support::TestDatabase;
 use crate::support::desk::{
     accept, close, command, fresh, id, note, open, opened, reopen, reply, run, technical, ticket,
 };
-use crate::support::{TestDatabase, on_both};
 
 /// Several processes on one database.
 async fn processes(database: &TestDatabase, count: usize) -> Vec<Log> {
@@ -45,9 +48,11 @@ async fn assert_recorded(log: &Log, accepted: &HashMap<Uuid, Executed>) {
     assert!(last_of.is_empty(), "what was not accepted is in the log: {last_of:?}");
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn concurrent_commands_on_one_ticket_neither_lose_nor_double_an_event() {
-    on_both(|database| async move {
+async fn concurrent_commands_on_one_ticket_neither_lose_nor_double_an_event(system: System) {
+    with_database(system, |database| async move {
         let logs = processes(&database, 2).await;
         let opened = opened(&logs[0], "1").await;
         let (tasks, each) = (8, 12);
@@ -94,9 +99,11 @@ fn act(task: usize, number: usize, name: &str) -> (Command, CommandContext) {
     (what, if number.is_multiple_of(2) { context } else { fresh(context) })
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn positions_and_serials_stay_dense_when_processes_open_tickets_at_once() {
-    on_both(|database| async move {
+async fn positions_and_serials_stay_dense_when_processes_open_tickets_at_once(system: System) {
+    with_database(system, |database| async move {
         let logs = processes(&database, if database.is_postgres() { 3 } else { 2 }).await;
         let tasks = 10;
         let work = (0..tasks).map(|task| {
@@ -136,9 +143,11 @@ async fn positions_and_serials_stay_dense_when_processes_open_tickets_at_once() 
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_agents_who_accept_a_ticket_at_once_one_gets_it() {
-    on_both(|database| async move {
+async fn of_two_agents_who_accept_a_ticket_at_once_one_gets_it(system: System) {
+    with_database(system, |database| async move {
         let logs = processes(&database, 2).await;
         for round in 0..10 {
             let name = round.to_string();

@@ -1,7 +1,10 @@
 //! What cannot be right in the log is reported as damage. It is never passed over, because whatever
 //! is folded from a log with a hole in it is wrong without looking so.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::time::Duration;
+use test_case::test_case;
 
 use servicedesk_domain::ticket::Ticket;
 use servicedesk_eventlog::{ExecuteError, Log, reader};
@@ -9,8 +12,8 @@ use servicedesk_projections::Fault;
 use servicedesk_projections::rebuild::{names, rebuild};
 
 use super::{assert_dense, damage, positions, whole};
+use crate::support::TestDatabase;
 use crate::support::desk::{command, note, opened, run, ticket};
-use crate::support::{TestDatabase, on_both};
 
 /// Deletes events, as an owner can who first takes the protection away.
 async fn delete_events(database: &TestDatabase, which: &str) {
@@ -64,9 +67,11 @@ async fn rebuilt(log: &Log) -> Result<i64, servicedesk_eventlog::DbError> {
     }
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_missing_event_is_damage_to_whoever_reads_across_it() {
-    on_both(|database| async move {
+async fn a_missing_event_is_damage_to_whoever_reads_across_it(system: System) {
+    with_database(system, |database| async move {
         drop(tickets(&database, 5).await);
         delete_events(&database, "position = 3").await;
         let log = database.log().await;
@@ -81,9 +86,11 @@ async fn a_missing_event_is_damage_to_whoever_reads_across_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_end_that_is_missing_is_damage_to_a_rebuild() {
-    on_both(|database| async move {
+async fn an_end_that_is_missing_is_damage_to_a_rebuild(system: System) {
+    with_database(system, |database| async move {
         drop(tickets(&database, 5).await);
         delete_events(&database, "position > 3").await;
         assert_eq!(damage(rebuilt(&database.log().await).await), "event 4 is missing");
@@ -91,9 +98,11 @@ async fn an_end_that_is_missing_is_damage_to_a_rebuild() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_follower_does_not_go_past_a_gap() {
-    on_both(|database| async move {
+async fn a_follower_does_not_go_past_a_gap(system: System) {
+    with_database(system, |database| async move {
         let writer = tickets(&database, 2).await;
         let follower = database.log().await;
         add_event(&database, 1, UNCHANGED).await;
@@ -112,9 +121,11 @@ async fn a_follower_does_not_go_past_a_gap() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_event_that_cannot_be_read_is_damage() {
-    on_both(|database| async move {
+async fn an_event_that_cannot_be_read_is_damage(system: System) {
+    with_database(system, |database| async move {
         let unreadable = [
             [("payload", "{\"ticket.unheard_of\":{}}"), ("", "")],
             [("payload", "{\"ticket.accepted\":{\"staff_member_id\":7}}"), ("", "")],
@@ -151,9 +162,11 @@ async fn delete_last(database: &TestDatabase) {
     database.run("UPDATE log_head SET position = position - 1").await.expect("the owner can");
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn no_command_is_decided_on_a_history_that_cannot_be_read() {
-    on_both(|database| async move {
+async fn no_command_is_decided_on_a_history_that_cannot_be_read(system: System) {
+    with_database(system, |database| async move {
         drop(tickets(&database, 1).await);
         let strange = [("payload", "{\"ticket.unheard_of\":{}}"), ("", "")];
         add_event(&database, 0, strange).await;
@@ -166,9 +179,11 @@ async fn no_command_is_decided_on_a_history_that_cannot_be_read() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn no_command_is_decided_on_a_history_with_a_hole() {
-    on_both(|database| async move {
+async fn no_command_is_decided_on_a_history_with_a_hole(system: System) {
+    with_database(system, |database| async move {
         let log = tickets(&database, 1).await;
         for name in ["a", "b"] {
             run(&log, "1", note(name), command(name)).await.expect("accepted");

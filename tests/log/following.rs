@@ -1,7 +1,10 @@
 //! Whoever follows the log sees every event once, in order, whichever process recorded it and
 //! wherever it is read from.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::sync::Arc;
+use test_case::test_case;
 
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -12,7 +15,7 @@ use servicedesk_eventlog::{CommandContext, Log, NewEvent, Position, Recorded, re
 use super::{positions, whole};
 use crate::support::clock::start;
 use crate::support::desk::{command, customer, id, note, opened, run, ticket};
-use crate::support::{in_time, on_both, sees};
+use crate::support::{in_time, sees};
 
 /// Follows the log as every reader does, and gives what it met up to a position.
 async fn follow(log: &Log, until: Position, at_once: usize) -> Vec<Arc<Recorded>> {
@@ -35,9 +38,11 @@ async fn follow(log: &Log, until: Position, at_once: usize) -> Vec<Arc<Recorded>
     }
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_follower_sees_what_other_processes_record_in_order_and_without_a_gap() {
-    on_both(|database| async move {
+async fn a_follower_sees_what_other_processes_record_in_order_and_without_a_gap(system: System) {
+    with_database(system, |database| async move {
         let follower = database.log().await;
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
@@ -71,9 +76,11 @@ async fn a_follower_sees_what_other_processes_record_in_order_and_without_a_gap(
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_log_reads_the_same_from_memory_and_from_the_database() {
-    on_both(|database| async move {
+async fn the_log_reads_the_same_from_memory_and_from_the_database(system: System) {
+    with_database(system, |database| async move {
         let first = database.log().await;
         for name in ["1", "2", "3"] {
             opened(&first, name).await;
@@ -111,9 +118,13 @@ async fn the_log_reads_the_same_from_memory_and_from_the_database() {
 }
 
 /// The two times differ for imported history.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_event_tells_who_caused_it_through_what_and_when_it_happened_and_was_recorded() {
-    on_both(|database| async move {
+async fn an_event_tells_who_caused_it_through_what_and_when_it_happened_and_was_recorded(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         database.clock.advance(TimeDelta::days(30));
@@ -132,9 +143,11 @@ async fn an_event_tells_who_caused_it_through_what_and_when_it_happened_and_was_
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_aggregate_reads_from_any_of_its_events() {
-    on_both(|database| async move {
+async fn an_aggregate_reads_from_any_of_its_events(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         for name in ["a", "b", "c"] {
@@ -158,9 +171,11 @@ async fn an_aggregate_reads_from_any_of_its_events() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_follower_further_behind_than_memory_reaches_misses_nothing() {
-    on_both(|database| async move {
+async fn a_follower_further_behind_than_memory_reaches_misses_nothing(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         let (commands, each) = (34_usize, 500_usize);
         let event = NewEvent::of::<Ticket>(TicketEvent::WaitingEnded).expect("written as JSON");

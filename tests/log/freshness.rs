@@ -1,24 +1,28 @@
 //! What a process keeps in memory of an aggregate may be older than the log. No answer rests on
 //! that alone: neither a refusal nor an acceptance.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_domain::staff::{self, StaffMember, StaffMemberId};
 use servicedesk_domain::ticket::{Rejection, Status, Ticket, TicketEvent};
 use servicedesk_eventlog::{AppendError, ExecuteError, Log, NewEvent};
+use test_case::test_case;
 
 use super::{assert_dense, whole};
 use crate::support::desk::{
     accept, close, command, fresh, having_seen, note, opened, reopen, reply, run, technical, ticket,
 };
-use crate::support::on_both;
 
 /// What the log says of the ticket `1`, whatever is in memory.
 async fn fresh_state(log: &Log) -> (Ticket, i64) {
     log.load::<Ticket>(ticket("1").uuid()).await.expect("the ticket is there")
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_command_that_became_possible_elsewhere_is_not_refused() {
-    on_both(|database| async move {
+async fn a_command_that_became_possible_elsewhere_is_not_refused(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         run(&there, "1", close(), command("close")).await.expect("closed");
@@ -31,9 +35,11 @@ async fn a_command_that_became_possible_elsewhere_is_not_refused() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_command_that_became_impossible_elsewhere_is_not_accepted() {
-    on_both(|database| async move {
+async fn a_command_that_became_impossible_elsewhere_is_not_accepted(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         run(&there, "1", close(), command("close")).await.expect("closed");
@@ -49,9 +55,13 @@ async fn a_command_that_became_impossible_elsewhere_is_not_accepted() {
 
 /// The caller has seen the newest state, and the process has not: its decision must not be
 /// recorded only because the caller's expectation holds.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_caller_who_has_seen_more_than_the_process_is_answered_by_what_the_caller_saw() {
-    on_both(|database| async move {
+async fn a_caller_who_has_seen_more_than_the_process_is_answered_by_what_the_caller_saw(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         run(&there, "1", close(), command("close")).await.expect("closed");
@@ -71,9 +81,11 @@ async fn a_caller_who_has_seen_more_than_the_process_is_answered_by_what_the_cal
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_is_kept_in_memory_is_what_the_log_says() {
-    on_both(|database| async move {
+async fn what_is_kept_in_memory_is_what_the_log_says(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         for round in 0..4 {
@@ -94,9 +106,11 @@ async fn what_is_kept_in_memory_is_what_the_log_says() {
 }
 
 /// A command that changes nothing says something about the state too.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn that_there_is_nothing_to_do_is_not_said_on_the_ground_of_memory() {
-    on_both(|database| async move {
+async fn that_there_is_nothing_to_do_is_not_said_on_the_ground_of_memory(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         let member = StaffMemberId::named("agent");
         let on_staff = async |log: &Log, what, context| {
@@ -136,9 +150,11 @@ fn waiting_ended() -> NewEvent {
 }
 
 /// What the committer does not remember is compared with the log where it is written.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_a_command_expects_of_a_ticket_that_is_not_remembered_is_not_believed() {
-    on_both(|database| async move {
+async fn what_a_command_expects_of_a_ticket_that_is_not_remembered_is_not_believed(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&there, "1").await;
         opened(&here, "2").await;

@@ -1,16 +1,18 @@
 //! A command that comes again under its id records nothing and gets the answer that it got first,
 //! whichever process it reaches.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use futures::future::join_all;
 use servicedesk_domain::ticket::Rejection;
 use servicedesk_eventlog::{CommandContext, ExecuteError, Executed};
+use test_case::test_case;
 
 use super::{assert_dense, whole};
 use crate::support::desk::{
     TicketResult, accept, close, command, fresh, having_seen, note, opened, reopen, reply, resolve,
     run,
 };
-use crate::support::on_both;
 
 fn repeat_of(executed: Executed) -> Executed {
     Executed { is_repeat: true, ..executed }
@@ -23,9 +25,11 @@ fn rejection(result: TicketResult) -> Rejection {
     }
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_repeat_gets_the_first_answer_and_records_nothing() {
-    on_both(|database| async move {
+async fn a_repeat_gets_the_first_answer_and_records_nothing(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         let accepted = run(&here, "1", accept("first"), command("accept")).await.expect("accepted");
@@ -44,9 +48,11 @@ async fn a_repeat_gets_the_first_answer_and_records_nothing() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_refusal_is_remembered_although_the_command_would_be_accepted_now() {
-    on_both(|database| async move {
+async fn a_refusal_is_remembered_although_the_command_would_be_accepted_now(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         let first = run(&here, "1", reopen(), command("reopen")).await;
@@ -63,9 +69,11 @@ async fn a_refusal_is_remembered_although_the_command_would_be_accepted_now() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_refusal_under_a_fresh_id_is_given_and_not_stored() {
-    on_both(|database| async move {
+async fn a_refusal_under_a_fresh_id_is_given_and_not_stored(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         let refused = run(&log, "1", reopen(), fresh(command("reopen"))).await;
@@ -75,9 +83,11 @@ async fn a_refusal_under_a_fresh_id_is_given_and_not_stored() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_that_race_under_one_id_one_is_recorded_and_all_get_its_answer() {
-    on_both(|database| async move {
+async fn of_many_that_race_under_one_id_one_is_recorded_and_all_get_its_answer(system: System) {
+    with_database(system, |database| async move {
         let logs = [database.log().await, database.log().await];
         opened(&logs[0], "1").await;
         for (round, what) in [note("raced"), accept("first")].into_iter().enumerate() {
@@ -103,9 +113,11 @@ async fn of_many_that_race_under_one_id_one_is_recorded_and_all_get_its_answer()
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_id_that_was_used_for_another_command_is_refused_as_such() {
-    on_both(|database| async move {
+async fn an_id_that_was_used_for_another_command_is_refused_as_such(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         run(&here, "1", note("a"), command("used")).await.expect("accepted");
@@ -124,9 +136,11 @@ async fn an_id_that_was_used_for_another_command_is_refused_as_such() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_command_on_a_ticket_that_changed_since_it_was_seen_is_stale() {
-    on_both(|database| async move {
+async fn a_command_on_a_ticket_that_changed_since_it_was_seen_is_stale(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         run(&log, "1", note("a"), command("a")).await.expect("accepted");
@@ -143,9 +157,11 @@ async fn a_command_on_a_ticket_that_changed_since_it_was_seen_is_stale() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_repeat_is_answered_although_its_own_first_coming_made_it_stale() {
-    on_both(|database| async move {
+async fn a_repeat_is_answered_although_its_own_first_coming_made_it_stale(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         opened(&here, "1").await;
         let context = having_seen(1, command("a"));

@@ -1,9 +1,12 @@
 //! Any history, projected in any batches and through any crashes, gives the rows that a clean
 //! rebuild gives.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
+use test_case::test_case;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -17,7 +20,7 @@ use servicedesk_service::reactions;
 use super::{assert_as_rebuilt, assert_same, head, rebuild_all};
 use crate::support::desk::{command, manager, opened, run, sales};
 use crate::support::history::{Act, acts, live};
-use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite, sees};
+use crate::support::{TestDatabase, in_time, on_postgres, on_sqlite, sees};
 
 /// What happens to the projections between two parts of a history.
 #[derive(Debug, Clone)]
@@ -137,9 +140,11 @@ pub(super) fn some_acts(count: usize) -> Vec<Act> {
     drawn
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_that_project_at_once_give_the_rows_of_one() {
-    on_both(|database| async move {
+async fn two_processes_that_project_at_once_give_the_rows_of_one(system: System) {
+    with_database(system, |database| async move {
         let logs = [database.log().await, database.log().await];
         let mut running = Vec::new();
         let mut positions = Vec::new();
@@ -172,9 +177,11 @@ async fn two_processes_that_project_at_once_give_the_rows_of_one() {
 }
 
 /// A transaction left open on its connection would keep everybody else from writing.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_that_is_given_up_while_it_begins_keeps_no_lock() {
-    on_both(|database| async move {
+async fn a_transaction_that_is_given_up_while_it_begins_keeps_no_lock(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         for number in 0..60 {
             drop(polled(1 + number % 6, log.db().begin_projection()).await);
@@ -187,9 +194,11 @@ async fn a_transaction_that_is_given_up_while_it_begins_keeps_no_lock() {
 }
 
 /// Whoever projects keeps rows in memory. What another process made of them meanwhile counts.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_row_that_another_process_has_changed_is_read_again() {
-    on_both(|database| async move {
+async fn a_row_that_another_process_has_changed_is_read_again(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         let mut first = runner(&database, &here, 10).await;
         let mut second = runner(&database, &there, 10).await;

@@ -1,13 +1,16 @@
 //! An event that cannot be projected stops the projections that it concerns, loudly and for good;
 //! the others go on, and nobody waits for those that stopped.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use servicedesk_eventlog::checkpoint::{self, Checkpoint};
 use servicedesk_projections::Fault;
 use servicedesk_projections::rebuild::{names, rebuild};
+use test_case::test_case;
 
 use super::{assert_same, head};
 use crate::support::desk::{command, id, note, opened, run, sales, ticket};
-use crate::support::{PATIENCE, TestDatabase, on_both};
+use crate::support::{PATIENCE, TestDatabase};
 
 /// The projections that a reply concerns.
 const CONCERNED: [&str; 2] = ["customer_tickets", "ticket_details"];
@@ -35,9 +38,11 @@ async fn checkpoints(database: &TestDatabase) -> Vec<Checkpoint> {
     checkpoint::all(&database.open().await).await.expect("readable")
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_event_that_cannot_be_projected_stops_what_it_concerns_and_nothing_else() {
-    on_both(|database| async move {
+async fn an_event_that_cannot_be_projected_stops_what_it_concerns_and_nothing_else(system: System) {
+    with_database(system, |database| async move {
         opened(&database.log().await, "1").await;
         add_impossible_event(&database).await;
         let log = database.log().await;
@@ -72,9 +77,11 @@ async fn an_event_that_cannot_be_projected_stops_what_it_concerns_and_nothing_el
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_rebuild_refuses_the_same_event_and_leaves_what_is_live() {
-    on_both(|database| async move {
+async fn a_rebuild_refuses_the_same_event_and_leaves_what_is_live(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         let mut runner = database.runner(&log).await;
@@ -97,9 +104,11 @@ async fn a_rebuild_refuses_the_same_event_and_leaves_what_is_live() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_projection_that_stopped_does_not_go_on_by_itself() {
-    on_both(|database| async move {
+async fn a_projection_that_stopped_does_not_go_on_by_itself(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         drop(database.runner(&log).await);
         let stopped = "UPDATE projection_checkpoints SET fault = 'stopped' \
@@ -117,9 +126,11 @@ async fn a_projection_that_stopped_does_not_go_on_by_itself() {
 }
 
 /// A fault that was none of the log's is gone after a rebuild, and the projection goes on.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_projection_goes_on_when_a_rebuild_has_mended_it() {
-    on_both(|database| async move {
+async fn a_projection_goes_on_when_a_rebuild_has_mended_it(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         let mut runner = database.runner(&log).await;

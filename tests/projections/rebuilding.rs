@@ -1,6 +1,9 @@
 //! A rebuild is made beside what is live, while the live goes on, and takes its place whole.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::pin::pin;
+use test_case::test_case;
 
 use futures::future::join_all;
 use servicedesk_eventlog::checkpoint;
@@ -10,7 +13,7 @@ use super::any_history::some_acts;
 use super::{assert_as_rebuilt, assert_same, head, rebuild_all};
 use crate::support::desk::{command, note, opened, run};
 use crate::support::history::live;
-use crate::support::{PATIENCE, TestDatabase, in_time, on_both};
+use crate::support::{PATIENCE, TestDatabase, in_time};
 
 /// A projected history, and nothing running.
 async fn projected_history(database: &TestDatabase, acts: usize) {
@@ -19,9 +22,11 @@ async fn projected_history(database: &TestDatabase, acts: usize) {
     database.runner(&log).await.catch_up().await.expect("every event is projected");
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_loses_nothing_of_what_comes_meanwhile() {
-    on_both(|database| async move {
+async fn a_rebuild_loses_nothing_of_what_comes_meanwhile(system: System) {
+    with_database(system, |database| async move {
         let (log, another) = (database.log().await, database.log().await);
         let runner = database.runner(&log).await.with_batch(4);
         let positions = runner.positions();
@@ -53,9 +58,13 @@ async fn a_rebuild_loses_nothing_of_what_comes_meanwhile() {
 
 /// Whoever projects believes to be done when it has left everything at the head, and is not told
 /// of the rebuild: the rebuild itself must end at the head, whatever its own process has heard.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_rebuild_by_a_process_that_has_not_heard_of_the_last_events_leaves_none_out() {
-    on_both(|database| async move {
+async fn a_rebuild_by_a_process_that_has_not_heard_of_the_last_events_leaves_none_out(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let mut runner = database.runner(&log).await;
         let another = database.log().await;
@@ -70,9 +79,11 @@ async fn a_rebuild_by_a_process_that_has_not_heard_of_the_last_events_leaves_non
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn rebuilds_at_once_by_two_processes_give_the_rows_of_one() {
-    on_both(|database| async move {
+async fn rebuilds_at_once_by_two_processes_give_the_rows_of_one(system: System) {
+    with_database(system, |database| async move {
         projected_history(&database, 60).await;
         let before = database.projected().await;
         for _ in 0..3 {
@@ -84,9 +95,11 @@ async fn rebuilds_at_once_by_two_processes_give_the_rows_of_one() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_rebuild_that_is_cut_short_leaves_the_live_rows_and_can_be_begun_again() {
-    on_both(|database| async move {
+async fn a_rebuild_that_is_cut_short_leaves_the_live_rows_and_can_be_begun_again(system: System) {
+    with_database(system, |database| async move {
         projected_history(&database, 40).await;
         let before = database.projected().await;
         let log = database.log().await;
@@ -115,9 +128,11 @@ async fn a_rebuild_that_is_cut_short_leaves_the_live_rows_and_can_be_begun_again
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_rebuild_tells_how_far_it_is_and_where_it_ended() {
-    on_both(|database| async move {
+async fn a_rebuild_tells_how_far_it_is_and_where_it_ended(system: System) {
+    with_database(system, |database| async move {
         projected_history(&database, 40).await;
         let log = database.log().await;
         let mut told = Vec::new();
@@ -133,9 +148,11 @@ async fn a_rebuild_tells_how_far_it_is_and_where_it_ended() {
 
 /// Only rows that an older version built are built anew; the test tells them by a row that does
 /// not belong to them.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_another_version_built_is_rebuilt_and_the_rest_is_left() {
-    on_both(|database| async move {
+async fn what_another_version_built_is_rebuilt_and_the_rest_is_left(system: System) {
+    with_database(system, |database| async move {
         projected_history(&database, 40).await;
         let before = database.projected().await;
         for table in ["ticket_details", "customer_directory"] {
@@ -160,9 +177,11 @@ async fn what_another_version_built_is_rebuilt_and_the_rest_is_left() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test(flavor = "multi_thread")]
-async fn processes_of_a_new_version_that_start_at_once_rebuild_soundly() {
-    on_both(|database| async move {
+async fn processes_of_a_new_version_that_start_at_once_rebuild_soundly(system: System) {
+    with_database(system, |database| async move {
         projected_history(&database, 60).await;
         let before = database.projected().await;
         let lower = "UPDATE projection_checkpoints SET version = version - 1";

@@ -1,18 +1,23 @@
 //! Whoever has just changed something waits until it can be read, and is told when the wait was in
 //! vain.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::time::Duration;
+use test_case::test_case;
 
 use servicedesk_projections::runner::WaitError;
 
 use crate::support::desk::opened;
-use crate::support::{PATIENCE, in_time, on_both};
+use crate::support::{PATIENCE, in_time};
 
 const SHORT: Duration = Duration::from_millis(60);
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_reader_waits_until_its_own_process_has_projected() {
-    on_both(|database| async move {
+async fn a_reader_waits_until_its_own_process_has_projected(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let runner = database.runner(&log).await;
         let positions = runner.positions();
@@ -29,9 +34,11 @@ async fn a_reader_waits_until_its_own_process_has_projected() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_reader_learns_that_the_projections_are_behind() {
-    on_both(|database| async move {
+async fn a_reader_learns_that_the_projections_are_behind(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
         let mut runner = database.runner(&log).await;
@@ -46,9 +53,11 @@ async fn a_reader_learns_that_the_projections_are_behind() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_reader_sees_what_another_process_has_projected() {
-    on_both(|database| async move {
+async fn a_reader_sees_what_another_process_has_projected(system: System) {
+    with_database(system, |database| async move {
         let (here, there) = (database.log().await, database.log().await);
         // Nothing projects here.
         let positions = database.runner(&here).await.positions();
@@ -64,9 +73,11 @@ async fn a_reader_sees_what_another_process_has_projected() {
 }
 
 /// As a version leaves one that has a projection more or less than this one.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_projection_that_this_version_does_not_know_holds_nobody_back() {
-    on_both(|database| async move {
+async fn a_projection_that_this_version_does_not_know_holds_nobody_back(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let mut runner = database.runner(&log).await;
         let unknown = "INSERT INTO projection_checkpoints (name, version, position) \

@@ -1,22 +1,27 @@
 //! A background task that panics makes the service unready, or ends it where nothing works without
 //! the task.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
 use servicedesk::cli::serve::until_stopped;
 use servicedesk_service::background::Need;
+use test_case::test_case;
 use tokio::net::TcpListener;
 
 use crate::support::app::App;
-use crate::support::{in_time, on_both};
+use crate::support::in_time;
 
 async fn breaks() {
     tokio::task::yield_now().await;
     panic!("a test's panic");
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_task_that_panics_makes_the_service_unready_and_requests_go_on() {
-    on_both(|database| async move {
+async fn a_task_that_panics_makes_the_service_unready_and_requests_go_on(system: System) {
+    with_database(system, |database| async move {
         let mut app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         assert_eq!(customer.get("/readyz", &[]).await.status, 200);
@@ -38,9 +43,11 @@ async fn a_task_that_panics_makes_the_service_unready_and_requests_go_on() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_process_ends_where_nothing_works_without_the_task_that_panicked() {
-    on_both(|database| async move {
+async fn the_process_ends_where_nothing_works_without_the_task_that_panicked(system: System) {
+    with_database(system, |database| async move {
         let mut app = App::start(&database).await;
         app.service.background.start("breaks", Need::Essential, breaks());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

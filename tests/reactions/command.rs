@@ -1,17 +1,22 @@
 //! Operators see what is parked, and have it tried again, on the command line.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
 use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::catalogue::ProductId;
+use test_case::test_case;
 
 use super::{POLL, Secrets};
 use crate::support::app::mutation;
+use crate::support::in_time;
 use crate::support::process::{Server, printed, run, said};
-use crate::support::{in_time, on_both};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_is_parked_is_listed_and_tried_again_when_an_operator_says_so() {
-    on_both(|database| async move {
+async fn what_is_parked_is_listed_and_tried_again_when_an_operator_says_so(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let (folder, url) = (folder.path(), database.url.as_str());
         let command = |arguments: &'static [&'static str]| printed(folder, url, arguments);

@@ -1,13 +1,16 @@
 //! A reaction that cannot be done is parked with what waits for it; everything else goes on, and
 //! nothing is lost or done twice.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::{POLL, Secrets, count, parked, parked_until};
 use crate::support::app::{App, Person, licence, with};
-use crate::support::{TestDatabase, in_time, on_both};
+use crate::support::{TestDatabase, in_time};
 
 async fn grant(manager: &Person, customer: &Person, account: &str) -> Value {
     let input = with(licence(customer), &json!({ "accountNumbers": [account] }));
@@ -35,9 +38,11 @@ async fn readiness(person: &Person) -> (u16, Value, Value) {
     (answer.status.as_u16(), body["degraded"].clone(), body["parkedKeys"].clone())
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_missing_secret_parks_licences_alone_and_they_go_on_when_it_is_back() {
-    on_both(|database| async move {
+async fn a_missing_secret_parks_licences_alone_and_they_go_on_when_it_is_back(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let first = app.customer("First").await;
         let second = app.customer("Second").await;
@@ -128,9 +133,11 @@ async fn counted(database: &TestDatabase, event_type: &str, expected: i64) {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_crash_while_something_is_parked_or_released_loses_and_doubles_nothing() {
-    on_both(|database| async move {
+async fn a_crash_while_something_is_parked_or_released_loses_and_doubles_nothing(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;

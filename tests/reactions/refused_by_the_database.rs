@@ -1,16 +1,19 @@
 //! What fails for minutes in a way that might pass is parked like what is refused for good, and what
 //! cannot be read from the log is reported, after everything before it is done.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::json;
 use servicedesk::graphql::relay::parse_id;
 use servicedesk_domain::billing::account::account_of;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::{POLL, count, parked_until};
 use crate::support::app::{App, config, licence};
-use crate::support::{TestDatabase, in_time, on_both};
+use crate::support::{TestDatabase, in_time};
 
 /// Makes the database refuse every event of one support account from now on.
 async fn refuse_events(database: &TestDatabase, account_id: &str) {
@@ -42,9 +45,11 @@ async fn allow_events(database: &TestDatabase) {
     database.run(sql).await.expect("the trigger is gone");
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_fails_for_minutes_is_parked() {
-    on_both(|database| async move {
+async fn what_fails_for_minutes_is_parked(system: System) {
+    with_database(system, |database| async move {
         let mut config = config();
         // What does not come need not be waited for.
         config.consistency_seconds = 1;
@@ -82,9 +87,13 @@ async fn what_fails_for_minutes_is_parked() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn an_event_that_cannot_be_read_is_a_fault_after_everything_before_it_is_done() {
-    on_both(|database| async move {
+async fn an_event_that_cannot_be_read_is_a_fault_after_everything_before_it_is_done(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;

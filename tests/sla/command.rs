@@ -1,14 +1,18 @@
 //! The report and the forecast on the command line.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
+use test_case::test_case;
 
 use crate::support::app::App;
-use crate::support::on_both;
 use crate::support::process::{printed, run, said};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_report_is_printed_and_drawn_and_filtered_by_codes() {
-    on_both(|database| async move {
+async fn the_report_is_printed_and_drawn_and_filtered_by_codes(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

@@ -1,13 +1,15 @@
 //! Calendars and service levels are defined in versions, and what was measured stays (S4).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::catalogue::CalendarId;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::{office, states, targets};
 use crate::support::app::{App, with};
-use crate::support::on_both;
 
 fn level(minutes: u32) -> Value {
     json!({
@@ -20,9 +22,11 @@ fn level(minutes: u32) -> Value {
 const CALENDARS: &str = "{ catalogue { calendars { code version holidays specialDays inForceFrom } \
      serviceLevels { request version clock processingMinutes firstResponseMinutes atRiskPercent } } }";
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_new_version_measures_what_begins_and_nothing_that_began() {
-    on_both(|database| async move {
+async fn a_new_version_measures_what_begins_and_nothing_that_began(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -68,9 +72,11 @@ async fn a_new_version_measures_what_begins_and_nothing_that_began() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn holidays_come_by_list_and_by_file_and_half_days_with_their_hours() {
-    on_both(|database| async move {
+async fn holidays_come_by_list_and_by_file_and_half_days_with_their_hours(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let file = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n\
@@ -112,9 +118,11 @@ async fn holidays_come_by_list_and_by_file_and_half_days_with_their_hours() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_defaults_are_the_vendors_table() {
-    on_both(|database| async move {
+async fn the_defaults_are_the_vendors_table(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let shown = manager.ask(CALENDARS, json!({})).await;
@@ -134,9 +142,11 @@ async fn the_defaults_are_the_vendors_table() {
 }
 
 /// A log of a version before service levels has a catalogue without them.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_desk_of_before_gets_the_default_levels_and_measures_from_then_on() {
-    on_both(|database| async move {
+async fn a_desk_of_before_gets_the_default_levels_and_measures_from_then_on(system: System) {
+    with_database(system, |database| async move {
         let log = database.log().await;
         let file = "[[departments]]\ncode = \"technical\"\ntitle = { ru = \"Т\", en = \"T\" }\n\
              [[categories]]\ncode = \"bug_report\"\ntitle = { ru = \"Б\", en = \"B\" }\n\

@@ -1,13 +1,15 @@
 //! Watching lines as they are crossed (S2).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 use servicedesk_service::sla::timers;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, department};
 use crate::support::applications::free_advisor;
-use crate::support::on_both;
 use crate::support::watch::{Watcher, Way};
 
 const WATCH: &str = "subscription($department: ID, $after: EventPosition) { \
@@ -30,9 +32,13 @@ async fn hours_pass(app: &App, hours: i64) {
     app.settle().await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn lines_are_told_when_they_are_crossed_to_those_whose_departments_they_concern() {
-    on_both(|database| async move {
+async fn lines_are_told_when_they_are_crossed_to_those_whose_departments_they_concern(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -85,9 +91,11 @@ async fn lines_are_told_when_they_are_crossed_to_those_whose_departments_they_co
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn lines_of_applications_are_told_to_licensing() {
-    on_both(|database| async move {
+async fn lines_of_applications_are_told_to_licensing(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let licenser = app.agent("Licenser", &["licensing"]).await;

@@ -1,12 +1,14 @@
 //! The department's queue by what is due, and by how it stands with it (S2).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::catalogue::CalendarId;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, department};
-use crate::support::on_both;
 
 const QUEUE: &str = "query($id: ID!, $by: DepartmentQueueOrder, $filter: DepartmentQueueFilter, \
      $first: Int, $after: String) { departmentQueue(departmentId: $id, orderBy: $by, \
@@ -29,9 +31,11 @@ fn numbers(queue: &Value) -> Vec<&str> {
 }
 
 /// What was due before a wait stays due at that moment, and comes before what was due later.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_was_overdue_before_a_wait_keeps_its_place() {
-    on_both(|database| async move {
+async fn what_was_overdue_before_a_wait_keeps_its_place(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -58,9 +62,11 @@ async fn what_was_overdue_before_a_wait_keeps_its_place() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_queue_is_ordered_and_filtered_by_what_is_due() {
-    on_both(|database| async move {
+async fn a_queue_is_ordered_and_filtered_by_what_is_due(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

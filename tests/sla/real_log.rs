@@ -1,14 +1,16 @@
 //! The report of four real years, against a script that computes the same figures from the same
 //! file by itself.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::process::Command;
+use test_case::test_case;
 
 use chrono::TimeDelta;
 use servicedesk_domain::staff::Role;
 use servicedesk_service::import::{Mapping, Options, run};
 
 use crate::support::app::App;
-use crate::support::on_both;
 
 /// The real log, beside the workspace; it is not part of it.
 const REAL: &str =
@@ -18,8 +20,10 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/sla/check_re
 const REPORT: &str = "query($by: SlaDimension, $bucket: SlaBucket) { slaReport(period: { from: \
      \"2010-01-01\", until: \"2015-01-01\" }, groupBy: $by, bucket: $bucket) { csv } }";
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_report_of_four_real_years_is_what_an_independent_script_computes() {
+async fn the_report_of_four_real_years_is_what_an_independent_script_computes(system: System) {
     let Ok(csv) = std::fs::read(REAL) else {
         eprintln!("NOT TESTED on the real log: there is no {REAL}");
         return;
@@ -29,7 +33,7 @@ async fn the_report_of_four_real_years_is_what_an_independent_script_computes() 
         return;
     }
     let csv = &csv;
-    on_both(|database| async move {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let text = include_str!("../../imports/helpdesk-italian-company.toml");

@@ -1,12 +1,14 @@
 //! The report that managers live by, and the forecast (S3).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 use servicedesk_projections::rebuild::rebuild;
+use test_case::test_case;
 
 use crate::support::app::{App, Person, category, department, product};
-use crate::support::on_both;
 
 const REPORT: &str = "query($period: SlaPeriod!, $by: SlaDimension, $filter: SlaFilter, \
      $bucket: SlaBucket) { slaReport(period: $period, groupBy: $by, filter: $filter, \
@@ -61,9 +63,11 @@ async fn lively(app: &App) -> (Person, Person) {
     (manager, agent)
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_report_has_every_figure() {
-    on_both(|database| async move {
+async fn the_report_has_every_figure(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (manager, agent) = lively(&app).await;
         let told = report(&manager, json!({})).await;
@@ -156,9 +160,11 @@ async fn the_report_has_every_figure() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_ticket_of_two_departments_is_in_both_and_once_in_all() {
-    on_both(|database| async move {
+async fn a_ticket_of_two_departments_is_in_both_and_once_in_all(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let agent = app.agent("Agent", &["licensing"]).await;
@@ -197,9 +203,11 @@ async fn a_ticket_of_two_departments_is_in_both_and_once_in_all() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_was_open_before_a_period_is_open_in_it_and_nothing_else_of_it_counts() {
-    on_both(|database| async move {
+async fn what_was_open_before_a_period_is_open_in_it_and_nothing_else_of_it_counts(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -233,9 +241,11 @@ async fn what_was_open_before_a_period_is_open_in_it_and_nothing_else_of_it_coun
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn spans_of_days_weeks_and_months_add_up_to_the_whole() {
-    on_both(|database| async move {
+async fn spans_of_days_weeks_and_months_add_up_to_the_whole(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (manager, _) = lively(&app).await;
         let period = json!({ "from": "2025-01-04", "until": "2025-03-10" });
@@ -268,9 +278,11 @@ async fn spans_of_days_weeks_and_months_add_up_to_the_whole() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_rebuild_gives_the_same_report_and_measuring_anew_changes_it() {
-    on_both(|database| async move {
+async fn a_rebuild_gives_the_same_report_and_measuring_anew_changes_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (manager, _) = lively(&app).await;
         let asked = || json!({ "by": "DEPARTMENT", "bucket": "DAY", "period": { "from": "2025-01-06", "until": "2025-01-10" } });
@@ -299,9 +311,11 @@ async fn a_rebuild_gives_the_same_report_and_measuring_anew_changes_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_forecast_says_what_will_be_breached_if_nothing_happens() {
-    on_both(|database| async move {
+async fn the_forecast_says_what_will_be_breached_if_nothing_happens(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let customer = app.customer("Customer").await;
@@ -332,9 +346,11 @@ async fn the_forecast_says_what_will_be_breached_if_nothing_happens() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_forecast_is_filtered_and_grouped() {
-    on_both(|database| async move {
+async fn the_forecast_is_filtered_and_grouped(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let customer = app.customer("Customer").await;
@@ -384,9 +400,11 @@ async fn the_forecast_is_filtered_and_grouped() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_report_that_cannot_be_given_is_refused() {
-    on_both(|database| async move {
+async fn a_report_that_cannot_be_given_is_refused(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let period =

@@ -1,18 +1,22 @@
 //! What a ticket shows of its targets, from the opening over a wait and a resolution to a second
 //! cycle. Tests begin on a Monday at 15:00 in Moscow.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::json;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::{states, targets};
 use crate::support::app::App;
 use crate::support::clock::start;
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_ticket_shows_its_targets_from_the_opening_on() {
-    on_both(|database| async move {
+async fn a_ticket_shows_its_targets_from_the_opening_on(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -44,9 +48,11 @@ async fn a_ticket_shows_its_targets_from_the_opening_on() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn waiting_stands_still_and_reopening_starts_a_second_cycle() {
-    on_both(|database| async move {
+async fn waiting_stands_still_and_reopening_starts_a_second_cycle(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -86,9 +92,11 @@ async fn waiting_stands_still_and_reopening_starts_a_second_cycle() {
 }
 
 /// T5: what a customer sees of a ticket says nothing of the desk's own targets.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customer_sees_nothing_of_it() {
-    on_both(|database| async move {
+async fn a_customer_sees_nothing_of_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

@@ -1,15 +1,17 @@
 //! Lines are recorded at their moment, once, whichever process runs, and also what was crossed
 //! while none did (S2).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use servicedesk_domain::ticket::TicketEvent;
 use servicedesk_eventlog::reader;
 use servicedesk_service::sla::timers;
+use test_case::test_case;
 
 use crate::support::app::App;
 use crate::support::clock::start;
-use crate::support::on_both;
 
 /// The lines in the log: of which ticket, of which sort, and the hours from the start to it.
 async fn lines(app: &App) -> Vec<(&'static str, i64)> {
@@ -22,9 +24,11 @@ async fn lines(app: &App) -> Vec<(&'static str, i64)> {
     events.iter().filter_map(line).collect()
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn whatever_was_crossed_is_recorded_once_by_several_processes() {
-    on_both(|database| async move {
+async fn whatever_was_crossed_is_recorded_once_by_several_processes(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let other = App::start(&database).await;
         let customer = app.customer("Customer").await;
@@ -53,9 +57,11 @@ async fn whatever_was_crossed_is_recorded_once_by_several_processes() {
 }
 
 /// The desk was down over everything: what was crossed carries the moment at which it was.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_was_crossed_while_nothing_ran_is_recorded_with_its_moment() {
-    on_both(|database| async move {
+async fn what_was_crossed_while_nothing_ran_is_recorded_with_its_moment(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let ticket = customer.opens("bug_report").await;
@@ -91,9 +97,11 @@ async fn what_was_crossed_while_nothing_ran_is_recorded_with_its_moment() {
 }
 
 /// The service's own task records without being asked.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_service_records_by_itself() {
-    on_both(|database| async move {
+async fn the_service_records_by_itself(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         customer.opens("bug_report").await;
@@ -110,9 +118,11 @@ async fn the_service_records_by_itself() {
 }
 
 /// A line that nobody recorded in time is recorded by what happens next, before it.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_resolution_records_what_was_crossed_before_it() {
-    on_both(|database| async move {
+async fn a_resolution_records_what_was_crossed_before_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

@@ -1,14 +1,18 @@
 //! The commands that look after people, tokens, the catalogue and the read models.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
+use test_case::test_case;
 use uuid::Uuid;
 
-use crate::support::on_both;
 use crate::support::process::{Server, printed, run, said};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn tokens_are_made_listed_and_revoked() {
-    on_both(|database| async move {
+async fn tokens_are_made_listed_and_revoked(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let (folder, url) = (folder.path(), database.url.as_str());
         let customer = printed(folder, url, &["customer", "add", "--name", "Customer"]).await;
@@ -59,9 +63,11 @@ async fn tokens_are_made_listed_and_revoked() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_cannot_be_done_is_said_and_records_nothing() {
-    on_both(|database| async move {
+async fn what_cannot_be_done_is_said_and_records_nothing(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let (folder, url) = (folder.path(), database.url.as_str());
         printed(folder, url, &["staff", "add", "--name", "Manager", "--role", "manager"]).await;
@@ -102,9 +108,11 @@ async fn what_cannot_be_done_is_said_and_records_nothing() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn status_shows_the_head_and_each_read_model() {
-    on_both(|database| async move {
+async fn status_shows_the_head_and_each_read_model(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let (folder, url) = (folder.path(), database.url.as_str());
         let before = printed(folder, url, &["status"]).await;

@@ -1,9 +1,12 @@
 //! Starting and stopping the service.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::json;
+use test_case::test_case;
 
 use crate::support::process::{Server, finished, free_address, printed, program, run, said};
-use crate::support::{in_time, on_both, on_postgres};
+use crate::support::{in_time, on_postgres};
 
 #[tokio::test]
 async fn the_first_start_makes_everything_and_the_second_changes_nothing() {
@@ -65,9 +68,11 @@ async fn a_database_server_that_is_not_there_is_said_to_be_so_without_its_passwo
     assert!(!said(&output).contains("s3cret"), "{}", said(&output));
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_port_in_use_is_said_to_be_so() {
-    on_both(|database| async move {
+async fn a_port_in_use_is_said_to_be_so(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
@@ -80,9 +85,11 @@ async fn a_port_in_use_is_said_to_be_so() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_left_alone() {
-    on_both(|database| async move {
+async fn a_database_of_a_newer_version_is_left_alone(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         drop(database.open().await);
         let none = if database.is_postgres() { "'\\x00'" } else { "x'00'" };
@@ -118,9 +125,11 @@ async fn two_services_that_start_at_once_load_the_catalogue_once() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_service_that_is_told_to_end_does_so_although_somebody_watches() {
-    on_both(|database| async move {
+async fn a_service_that_is_told_to_end_does_so_although_somebody_watches(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let add = ["staff", "add", "--name", "Agent", "--department", "technical", "--token"];
         let token = printed(folder.path(), &database.url, &add).await;
@@ -142,9 +151,11 @@ async fn a_service_that_is_told_to_end_does_so_although_somebody_watches() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_log_line_holds_no_token_and_no_text_of_a_customers() {
-    on_both(|database| async move {
+async fn a_log_line_holds_no_token_and_no_text_of_a_customers(system: System) {
+    with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("log");
         let add = ["customer", "add", "--name", "Customer", "--token"];

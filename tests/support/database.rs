@@ -49,6 +49,24 @@ enum Plain {
     Sqlite(SqliteConnection),
 }
 
+/// A database system. A test of both is two tests, one for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum System {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs a test on a fresh database of a system.
+pub(crate) async fn with_database<T: Future<Output = ()>>(
+    system: System,
+    test: impl Fn(TestDatabase) -> T,
+) {
+    match system {
+        System::Sqlite => on_sqlite(test).await,
+        System::Postgres => on_postgres(test).await,
+    }
+}
+
 /// Runs a test on a fresh SQLite file, and then on a fresh PostgreSQL database.
 pub(crate) async fn on_both<T: Future<Output = ()>>(test: impl Fn(TestDatabase) -> T) {
     on_sqlite(&test).await;
@@ -57,7 +75,7 @@ pub(crate) async fn on_both<T: Future<Output = ()>>(test: impl Fn(TestDatabase) 
 
 /// Runs a test on a fresh SQLite file.
 pub(crate) async fn on_sqlite<T: Future<Output = ()>>(test: impl Fn(TestDatabase) -> T) {
-    on(TestDatabase::in_a_file(), test).await;
+    run(TestDatabase::in_a_file(), test).await;
 }
 
 /// Runs a test on a fresh PostgreSQL database. Where the run goes without PostgreSQL, it says so.
@@ -66,7 +84,7 @@ pub(crate) async fn on_sqlite<T: Future<Output = ()>>(test: impl Fn(TestDatabase
 /// Where nobody has said whether there is a PostgreSQL.
 pub(crate) async fn on_postgres<T: Future<Output = ()>>(test: impl Fn(TestDatabase) -> T) {
     if let Some(server) = postgres_server() {
-        on(TestDatabase::on_server(&server).await, test).await;
+        run(TestDatabase::on_server(&server).await, test).await;
     } else {
         eprintln!("NOT TESTED on PostgreSQL: {POSTGRES_STATE} says that there is none");
     }
@@ -83,7 +101,7 @@ fn postgres_server() -> Option<String> {
     }
 }
 
-async fn on<T: Future<Output = ()>>(database: TestDatabase, test: impl Fn(TestDatabase) -> T) {
+async fn run<T: Future<Output = ()>>(database: TestDatabase, test: impl Fn(TestDatabase) -> T) {
     let system = database.system();
     let outcome = AssertUnwindSafe(test(database.clone())).catch_unwind().await;
     database.remove().await;

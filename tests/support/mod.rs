@@ -2,11 +2,16 @@
 //! until it is told otherwise, and the people, tickets and commands of an example desk.
 //!
 //! ```ignore
-//! on_both(|database| async move {
-//!     let log = database.log().await;
-//!     …
-//! })
-//! .await;
+//! #[test_case(Sqlite; "on_sqlite")]
+//! #[test_case(Postgres; "on_postgres")]
+//! #[tokio::test]
+//! async fn a_rule_holds(system: System) {
+//!     with_database(system, |database| async move {
+//!         let log = database.log().await;
+//!         …
+//!     })
+//!     .await;
+//! }
 //! ```
 
 pub(crate) mod app;
@@ -22,7 +27,7 @@ pub(crate) mod releases;
 pub(crate) mod watch;
 
 pub(crate) use clock::TestClock;
-pub(crate) use database::{TestDatabase, on_both, on_postgres, on_sqlite};
+pub(crate) use database::{System, TestDatabase, on_both, on_postgres, on_sqlite, with_database};
 
 use std::future::Future;
 use std::time::Duration;

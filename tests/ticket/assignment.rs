@@ -1,15 +1,19 @@
 //! Which agent a new ticket goes to (T3).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::departments;
 use crate::support::app::{App, department};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn with_nobody_available_it_waits_and_anyone_in_the_department_may_accept() {
-    on_both(|database| async move {
+async fn with_nobody_available_it_waits_and_anyone_in_the_department_may_accept(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -21,9 +25,11 @@ async fn with_nobody_available_it_waits_and_anyone_in_the_department_may_accept(
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn it_goes_to_the_least_loaded_and_among_equals_to_the_longest_idle() {
-    on_both(|database| async move {
+async fn it_goes_to_the_least_loaded_and_among_equals_to_the_longest_idle(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let one = app.agent_on_shift("One", &["technical"]).await;
@@ -59,9 +65,11 @@ async fn it_goes_to_the_least_loaded_and_among_equals_to_the_longest_idle() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn several_departments_are_told_and_the_first_with_anybody_available_decides() {
-    on_both(|database| async move {
+async fn several_departments_are_told_and_the_first_with_anybody_available_decides(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let seller = app.agent_on_shift("Seller", &["sales"]).await;
@@ -82,9 +90,11 @@ async fn several_departments_are_told_and_the_first_with_anybody_available_decid
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn each_category_goes_to_its_departments() {
-    on_both(|database| async move {
+async fn each_category_goes_to_its_departments(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for (category, expected) in [
@@ -100,9 +110,11 @@ async fn each_category_goes_to_its_departments() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_ticket_sent_on_goes_to_an_agent_who_is_available_there() {
-    on_both(|database| async move {
+async fn a_ticket_sent_on_goes_to_an_agent_who_is_available_there(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;

@@ -1,15 +1,21 @@
 //! What a customer sees of her ticket (T5): everything that concerns her, and nothing internal.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::kinds;
 use crate::support::app::{App, department};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customer_sees_who_took_it_what_was_answered_and_by_when_it_will_be_solved() {
-    on_both(|database| async move {
+async fn a_customer_sees_who_took_it_what_was_answered_and_by_when_it_will_be_solved(
+    system: System,
+) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -38,9 +44,11 @@ async fn a_customer_sees_who_took_it_what_was_answered_and_by_when_it_will_be_so
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn notes_are_not_in_a_customers_timeline_and_do_not_move_its_time() {
-    on_both(|database| async move {
+async fn notes_are_not_in_a_customers_timeline_and_do_not_move_its_time(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -78,9 +86,11 @@ async fn notes_are_not_in_a_customers_timeline_and_do_not_move_its_time() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn why_staff_handed_a_ticket_on_stays_among_staff() {
-    on_both(|database| async move {
+async fn why_staff_handed_a_ticket_on_stays_among_staff(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -107,9 +117,11 @@ async fn why_staff_handed_a_ticket_on_stays_among_staff() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customers_list_holds_her_own_tickets_the_last_changed_first() {
-    on_both(|database| async move {
+async fn a_customers_list_holds_her_own_tickets_the_last_changed_first(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;

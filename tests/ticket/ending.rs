@@ -1,16 +1,21 @@
 //! Resolving, closing, reopening, and closing by itself when the period for reopening is over (T4).
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_service::ticket::expiry;
+use test_case::test_case;
 
 use super::kinds;
+use crate::support::TestDatabase;
 use crate::support::app::{App, Person};
-use crate::support::{TestDatabase, on_both};
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_resolved_ticket_may_be_reopened_for_fourteen_days_and_no_longer() {
-    on_both(|database| async move {
+async fn a_resolved_ticket_may_be_reopened_for_fourteen_days_and_no_longer(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (customer, agent) = people(&app).await;
         let ticket = resolved(&customer, &agent).await;
@@ -38,9 +43,11 @@ async fn a_resolved_ticket_may_be_reopened_for_fourteen_days_and_no_longer() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn closing_a_resolved_ticket_does_not_prolong_the_period() {
-    on_both(|database| async move {
+async fn closing_a_resolved_ticket_does_not_prolong_the_period(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (customer, agent) = people(&app).await;
         let first = resolved(&customer, &agent).await;
@@ -62,9 +69,11 @@ async fn closing_a_resolved_ticket_does_not_prolong_the_period() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_resolved_ticket_closes_by_itself_when_the_period_is_over_and_only_then() {
-    on_both(|database| async move {
+async fn a_resolved_ticket_closes_by_itself_when_the_period_is_over_and_only_then(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (customer, agent) = people(&app).await;
         let ticket = resolved(&customer, &agent).await;
@@ -82,9 +91,11 @@ async fn a_resolved_ticket_closes_by_itself_when_the_period_is_over_and_only_the
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_is_due_is_closed_after_a_restart_too() {
-    on_both(|database: TestDatabase| async move {
+async fn what_is_due_is_closed_after_a_restart_too(system: System) {
+    with_database(system, |database: TestDatabase| async move {
         let app = App::start(&database).await;
         let (customer, agent) = people(&app).await;
         let ticket = resolved(&customer, &agent).await;
@@ -97,9 +108,11 @@ async fn what_is_due_is_closed_after_a_restart_too() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customer_closes_her_ticket_in_any_open_state() {
-    on_both(|database| async move {
+async fn a_customer_closes_her_ticket_in_any_open_state(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (customer, agent) = people(&app).await;
         let waiting = customer.opens("bug_report").await;

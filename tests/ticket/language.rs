@@ -1,14 +1,18 @@
 //! Messages and titles in the caller's language.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use crate::support::app::{Answer, App, Person, mutation, opening, with};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_refusal_is_told_in_the_language_that_the_caller_prefers() {
-    on_both(|database| async move {
+async fn a_refusal_is_told_in_the_language_that_the_caller_prefers(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let input = with(opening("finance"), &json!({ "subject": "" }));
@@ -36,9 +40,11 @@ async fn a_refusal_is_told_in_the_language_that_the_caller_prefers() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn titles_are_in_the_language_asked_for_or_else_the_callers() {
-    on_both(|database| async move {
+async fn titles_are_in_the_language_asked_for_or_else_the_callers(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let query = "{ catalogue { categories { code title en: title(language: EN) \

@@ -1,15 +1,19 @@
 //! One ticket from its opening to its end, and the queue that it waits in.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use super::{departments, kinds};
 use crate::support::app::{App, Person, TICKET, department, opening, with};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_ticket_lives_from_opening_to_closing() {
-    on_both(|database| async move {
+async fn a_ticket_lives_from_opening_to_closing(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -117,9 +121,11 @@ async fn a_ticket_lives_from_opening_to_closing() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_queue_shows_the_most_urgent_first_and_then_the_oldest() {
-    on_both(|database| async move {
+async fn the_queue_shows_the_most_urgent_first_and_then_the_oldest(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -154,9 +160,11 @@ async fn the_queue_shows_the_most_urgent_first_and_then_the_oldest() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn staff_finds_tickets_by_what_they_are_and_in_the_order_asked_for() {
-    on_both(|database| async move {
+async fn staff_finds_tickets_by_what_they_are_and_in_the_order_asked_for(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;

@@ -1,13 +1,17 @@
 //! Opening a ticket (T1): by a customer for herself, and by staff for a customer.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use crate::support::app::{App, category, opening, product, with};
-use crate::support::on_both;
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn numbers_rise_by_one_and_a_refusal_uses_none_up() {
-    on_both(|database| async move {
+async fn numbers_rise_by_one_and_a_refusal_uses_none_up(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for number in 1..=3 {
@@ -28,9 +32,11 @@ async fn numbers_rise_by_one_and_a_refusal_uses_none_up() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn staff_opens_a_ticket_for_a_customer_who_then_sees_it() {
-    on_both(|database| async move {
+async fn staff_opens_a_ticket_for_a_customer_who_then_sees_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -49,9 +55,11 @@ async fn staff_opens_a_ticket_for_a_customer_who_then_sees_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_customer_opens_her_own_tickets_and_leaves_the_priority_to_staff() {
-    on_both(|database| async move {
+async fn a_customer_opens_her_own_tickets_and_leaves_the_priority_to_staff(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
@@ -69,9 +77,11 @@ async fn a_customer_opens_her_own_tickets_and_leaves_the_priority_to_staff() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_texts_are_trimmed_and_kept_to_the_letter() {
-    on_both(|database| async move {
+async fn the_texts_are_trimmed_and_kept_to_the_letter(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Клиент").await;
         let text = "it's \"quoted\" \\ {} $1 %_ 🙂\r\n\tвторая строка <b>&amp;</b>";

@@ -6,14 +6,16 @@ mod books;
 mod service_levels;
 mod time;
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use std::collections::BTreeSet;
+use test_case::test_case;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 
 use crate::support::app::{Answer, App, Person, category, department, opening, product, with};
-use crate::support::on_both;
 use crate::support::payloads::about;
 
 const STATES: [&str; 7] =
@@ -154,9 +156,11 @@ struct Desk {
     seen: BTreeSet<(String, String)>,
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn what_a_state_forbids_is_refused_by_name_and_recorded_nowhere() {
-    on_both(|database| async move {
+async fn what_a_state_forbids_is_refused_by_name_and_recorded_nowhere(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let mut desk = Desk {
             customer: app.licensed("Customer").await,

@@ -1,13 +1,15 @@
 //! Time worked on a ticket (B2) and its correction (B4), as agents log it and customers see it.
 
+use crate::support::System::{Postgres, Sqlite};
+use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::Role;
+use test_case::test_case;
 
 use super::kinds;
 use crate::support::app::{App, Person};
-use crate::support::on_both;
 
 const ENTRIES: &str = "query($id: ID!, $first: Int, $after: String) { ticket(id: $id) { \
     timeEntries(first: $first, after: $after) { totalCount totalMinutes pageInfo { endCursor \
@@ -24,9 +26,11 @@ fn moment(told: &Value) -> Moment {
     told.as_str().expect("a moment").parse().expect("a moment")
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong() {
-    on_both(|database| async move {
+async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -86,9 +90,11 @@ async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong() {
 }
 
 /// B5: she sees how long was worked, by whom and when; what staff writes beside it is internal.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn the_customer_sees_the_time_and_not_what_is_written_beside_it() {
-    on_both(|database| async move {
+async fn the_customer_sees_the_time_and_not_what_is_written_beside_it(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
@@ -116,9 +122,11 @@ async fn the_customer_sees_the_time_and_not_what_is_written_beside_it() {
     .await;
 }
 
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn pages_of_time_entries_follow_on_one_another() {
-    on_both(|database| async move {
+async fn pages_of_time_entries_follow_on_one_another(system: System) {
+    with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
