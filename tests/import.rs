@@ -113,7 +113,7 @@ const FILE: &[(&[u8], &str)] = &[
     (b"F;open;dora;2012-03-01 09:06;;P 1;one;", "CUSTOMER_NOT_FOUND"),
     (b"F;open;dora;2012-03-01 09:07;Acme;P 1;three;", "CATEGORY_NOT_FOUND"),
     (b"F;judge;dora;2012-03-01 09:08;Acme;P 3;one;", "opened priority_assessed"),
-    (b"F;\"remark\";dora;2012-03-01 09:08;Acme;\"P\n3\";one;", "note_added"),
+    (b"F;\"remark\";dora;2012-03-01 09:08;Acme;P 3;one;\"very\nhigh\"", "note_added"),
     (b"G;open;dora;2012-03-01 09:05;Acme;P 1;one", "the line has 7 values and the header 8"),
     (b"G;dance;dora;2012-03-01 09:05;Acme;P 1;one;", "does not know the activity \"dance\""),
     (b"G;open;dora;soon;Acme;P 1;one;", "\"soon\" is not in the mapping's format"),

@@ -183,7 +183,10 @@ pub fn own_context(actor: Actor, now: Moment) -> CommandContext {
 }
 
 /// A number that differs for different commands.
-fn fingerprint(name: &str, content: &impl Serialize) -> Result<i64, ApiError> {
+///
+/// # Errors
+/// `Internal` if the content cannot be written as JSON.
+pub fn fingerprint(name: &str, content: &impl Serialize) -> Result<i64, ApiError> {
     let json = serde_json::to_vec(content).map_err(|error| ApiError::internal(&error))?;
     let digest = Sha256::new().chain_update(name).chain_update([0]).chain_update(json).finalize();
     let mut first = [0; 8];

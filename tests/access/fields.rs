@@ -199,7 +199,7 @@ const FOR_STAFF: [&str; 19] = [
 /// Types that only carry others: lists, what comes of mutations, and items of subscriptions. No
 /// customer comes to the others: a timer hangs on what is for staff, and so does utilisation.
 fn is_carrier(name: &str) -> bool {
-    let ends = ["Connection", "Edge", "Payload", "UserError", "Change"];
+    let ends = ["Connection", "Edge", "Payload", "Error", "Change"];
     if ["Timer", "Utilisation", "FreeTimeWarning"].contains(&name) {
         return true;
     }

@@ -10,7 +10,7 @@ use servicedesk_domain::staff::{StaffMember, StaffMemberId};
 use servicedesk_domain::ticket::command::{LogTime, NewEntry, Work};
 use servicedesk_domain::ticket::{Ticket, TicketEvent};
 use servicedesk_eventlog::{CommandId, Origin};
-use servicedesk_service::desk::own_context;
+use servicedesk_service::desk::{fingerprint, own_context};
 use test_case::test_case;
 use uuid::Uuid;
 
@@ -24,6 +24,14 @@ async fn timer(agent: &Person) -> Value {
 }
 
 /// Whole minutes, half a minute up, and never less than one.
+/// The input of `stopTimer` as the service reads it.
+#[derive(serde::Serialize)]
+struct StopTimerInput {
+    note: Option<String>,
+    courtesy_reason: Option<String>,
+    idempotency_key: Uuid,
+}
+
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]
@@ -106,6 +114,8 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
         let id = Uuid::new_v5(&command_id, b"log time");
         let mut context = own_context(Actor::Staff(member_id), at);
         context.command_id = CommandId { id, origin: Origin::Repeatable };
+        let input = StopTimerInput { note: None, courtesy_reason: None, idempotency_key: key };
+        context.fingerprint = fingerprint("stopTimer", &input).expect("a number");
         let work = Work { minutes: 7, worked_at: at, note: None, courtesy: None };
         let entry = NewEntry { entry_id: running.entry_id, work, cost: desk::free() };
         let command = (LogTime { by, entry }.into(), desk::unmeasured(at));

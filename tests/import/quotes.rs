@@ -47,7 +47,7 @@ async fn a_misplaced_quote_and_a_swallowed_line_are_told() {
             "1;open;anna;2012-03-01 09:00;Acme;P 1;one;\"12\" panel\"",
             "2;open;anna;2012-03-01 09:05;Acme;P 1;one;\"12 inch",
             "3;open;anna;2012-03-01 09:10;Acme;P 1;one;15\"",
-            "4;open;anna;2012-03-01 09:15;\"Bolts\nand \"\"nuts\"\"\";P 1;one;12\"",
+            "4;open;anna;2012-03-01 09:15;Acme;P 1;one;\"Bolts\nand \"\"nuts\"\"\"",
         ]);
         let import = import_into(&log, &file, 256).await.expect("an import");
         let results: Vec<_> = import.lines.iter().map(|line| &line.result).collect();

@@ -17,12 +17,13 @@ use crate::support::clock::start;
 use crate::support::on_sqlite;
 
 /// The events that lead to anything: each with its reactions and what they are ordered by.
-const HANDLED: [(&str, &[(&str, &str)]); 13] = [
+const HANDLED: [(&str, &[(&str, &str)]); 14] = [
     ("application.approved.v1", &[("grant", "application")]),
     ("application.submitted.v1", &[("record_statement", "trading_account")]),
     ("application.ticket_requested.v1", &[("open_ticket", "application")]),
     // This one is for no account, so it gets no key.
     ("licence.granted.v1", &[("settle", "support_account")]),
+    ("licence.granted.v1.time_zone", &[("settle", "support_account")]),
     (
         "licence.granted.v2",
         &[("settle", "support_account"), ("issue_link", "licence"), ("issue_key", "licence")],

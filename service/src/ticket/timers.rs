@@ -63,10 +63,10 @@ pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failu
     // A key that was used for another request is refused before any time is logged and charged, and
     // what was refused under this key stays refused, whichever timer runs now.
     acting.answered_before::<StaffMember>().await?;
-    if let Some(entry_id) = logged_before(&acting).await? {
+    if let Some((entry_id, position)) = logged_before(&acting).await? {
         // The time was logged under this key, and then something broke. The timer that runs now,
         // if one does, is another.
-        return stopped(&acting, member_id, entry_id).await;
+        return stopped(&acting, member_id, entry_id, position).await;
     }
     let loaded = acting.desk.log.load::<StaffMember>(member_id).await;
     let (member, _) = loaded.map_err(|error| ApiError::internal(&error))?;
@@ -74,7 +74,7 @@ pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failu
         return refuse(&acting, member_id, Rejection::TimerNotRunning).await;
     };
     match log_time(&acting, by, timer, stop).await {
-        Ok(_) => stopped(&acting, member_id, timer.entry_id).await,
+        Ok(logged) => stopped(&acting, member_id, timer.entry_id, logged.position).await,
         Err(Failure::Rejected(rejection)) => {
             refuse(&acting, member_id, Rejection::Work(rejection)).await
         }
@@ -99,15 +99,17 @@ async fn log_time(
     Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?)
 }
 
-/// The timer's time is logged, so it is done.
+/// The timer's time is logged, so it is done. A reaction to the entry may stop the timer first; so
+/// the answer names the entry's position, which is the same for a repeat.
 async fn stopped(
     acting: &Acting<'_>,
     member_id: Uuid,
     entry_id: TimeEntryId,
+    position: Position,
 ) -> Result<Stopped, Failure<Rejection>> {
     let command = Command::StopTimer { entry_id };
     let executed = acting.execute::<StaffMember>(member_id, Ok(command)).await?;
-    Ok(Stopped { executed, entry_id })
+    Ok(Stopped { executed: Executed { position, ..executed }, entry_id })
 }
 
 /// A refusal, remembered for a repeat. If the command was carried out when it came first, it is the
@@ -128,11 +130,15 @@ async fn refuse(
 }
 
 /// The entry that was logged when this command came before, if it did and came so far.
-async fn logged_before(acting: &Acting<'_>) -> Result<Option<TimeEntryId>, Failure<Rejection>> {
+async fn logged_before(
+    acting: &Acting<'_>,
+) -> Result<Option<(TimeEntryId, Position)>, Failure<Rejection>> {
     let answered = acting.desk.log.answered_before(&inner(&acting.context())).await?;
     let Some(outcome) = answered else { return Ok(None) };
     Ok(match event_at(acting.desk, outcome.last_position).await? {
-        Some(Event::Ticket(TicketEvent::TimeLogged { entry_id, .. })) => Some(entry_id),
+        Some(Event::Ticket(TicketEvent::TimeLogged { entry_id, .. })) => {
+            Some((entry_id, outcome.last_position))
+        }
         _ => None,
     })
 }

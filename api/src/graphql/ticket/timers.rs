@@ -69,6 +69,9 @@ pub struct StoppedPayload {
 impl StoppedPayload {
     /// The caller, whose timer has stopped. Null on a refusal.
     async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
+        let Some(executed) = self.outcome.executed else { return Ok(None) };
+        // The timer is stopped by this command or by the reaction to its entry.
+        data::<Desk>(context)?.settled_if_soon(executed.position).await?;
         member_after(context, &self.outcome).await
     }
 

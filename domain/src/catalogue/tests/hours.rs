@@ -83,7 +83,7 @@ fn the_end_of_a_day_is_written_as_24_00() {
     let file = r#"{ "from": "18:00:00", "until": "24:00" }"#;
     let hours: Hours = serde_json::from_str(file).expect("hours");
     assert_eq!(hours.local_span(), (64_800, 86_400));
-    let opening = file.replace("{", r#"{ "days": ["Mon"],"#).replace("24:00", "24:00:00");
+    let opening = file.replace('{', r#"{ "days": ["Mon"],"#).replace("24:00", "24:00:00");
     let opening: OpeningEntry = serde_json::from_str(&opening).expect("an opening");
     assert_eq!(opening.until, NaiveTime::MIN);
     assert!(serde_json::from_str::<Hours>(&file.replace("24:00", "24:01")).is_err());
