@@ -8,7 +8,7 @@ use servicedesk_domain::staff::Role;
 use test_case::test_case;
 
 use super::{account, agreed_ticket};
-use crate::support::app::{App, Person, product};
+use crate::support::app::{App, Person, product, terms, with};
 
 const STATEMENT: &str = "query($id: ID, $month: Month!, $at: EventPosition) { \
      statement(customerId: $id, month: $month, consistentWith: $at) { isClosed closedAt \
@@ -246,6 +246,30 @@ async fn managers_see_utilisation_by_whatever_they_group(system: System) {
         let products = ask("PRODUCT", json!({ "productId": product("trading_robot") })).await;
         assert_eq!(products[0]["product"]["code"], "trading_robot");
         assert_eq!(ask("PRODUCT", json!({ "productId": product("utility") })).await.len(), 0);
+    })
+    .await;
+}
+
+/// On a fresh desk the vendor chooses the currency; once something was charged, it is fixed.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn the_currency_can_be_chosen_until_something_is_charged(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let price = |currency| json!({ "hourlyPrice": { "amount": "400", "currency": currency } });
+        let roubles = with(terms(300), &price("RUB"));
+        manager.done("defineSupportTerms", roubles).await;
+        let customer = app.customer("Customer").await;
+        let ticket = customer.opens("bug_report").await;
+        customer.does("agreeToCharges", &ticket).await;
+        agent.logs(&ticket, 5).await;
+        app.settle().await;
+        let dollars = with(terms(300), &price("USD"));
+        let refused = manager.act("defineSupportTerms", dollars).await;
+        assert_eq!(refused.refusal(), Some("CURRENCY_FIXED"), "{}", refused.text);
     })
     .await;
 }

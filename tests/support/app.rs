@@ -352,11 +352,10 @@ pub(crate) fn user_errors(mutation: &str) -> String {
     let table = servicedesk::graphql::refusals::table();
     let error = table.iter().find(|row| row.mutation == mutation).expect(mutation).error;
     let facts = match error {
-        "TicketError" => "limit until",
+        "TicketError" | "BillingError" => "limit until",
         "LicensingError" => {
             "limit until retryAt missing { kind needed { amount } shortBy { amount } from }"
         }
-        "BillingError" => "limit until",
         _ => "",
     };
     format!("userErrors {{ message field ... on {error} {{ code {facts} }} }}")

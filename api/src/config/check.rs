@@ -63,7 +63,7 @@ impl Limits {
     }
 }
 
-fn within<N: PartialOrd + std::fmt::Display>(
+fn within<N: Copy + PartialOrd + std::fmt::Display>(
     key: &str,
     value: N,
     range: RangeInclusive<N>,
@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn a_number_that_nothing_runs_with_is_refused_by_its_key() {
         for bad in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e300] {
-            let set: [(&str, fn(&mut Limits) -> &mut f64); 3] = [
+            type Field = fn(&mut Limits) -> &mut f64;
+            let set: [(&str, Field); 3] = [
                 ("limits.bucket_cost", |limits| &mut limits.bucket_cost),
                 ("limits.restore_rate", |limits| &mut limits.restore_rate),
                 ("limits.key_checks_per_second", |limits| &mut limits.key_checks_per_second),
@@ -160,8 +161,8 @@ mod tests {
             let told = refused(|config| config.public_url = Some(url.to_owned()));
             assert!(told.starts_with("public_url"), "{told}");
         }
-        let mut config = Config::default();
-        config.public_url = Some("https://desk.example.com/support/".to_owned());
+        let public_url = Some("https://desk.example.com/support/".to_owned());
+        let config = Config { public_url, ..Config::default() };
         assert_eq!(config.check(), Ok(()));
         for url in ["", "mysql://desk:s3cret@host/desk", "servicedesk.db", "postgres:desk"] {
             let told = refused(|config| config.database_url = url.to_owned());
