@@ -62,7 +62,7 @@ async fn the_report_has_each_line_once_by_its_number(system: System) {
         let heading = "line,case,activity,time,result,events,code,message,position,last_line";
         assert_eq!(lines[0], format!("\u{feff}{heading}"));
         assert_eq!(
-            lines[2], "3,A,take,2012-03-01 09:01,recorded,ticket.accepted,,,22,3",
+            lines[2], "3,A,take,2012-03-01 09:01,recorded,ticket.accepted,,,21,3",
             "the header is line 1"
         );
         let after_the_blank_line = lines[15];

@@ -178,7 +178,7 @@ impl Desk {
 
     async fn terms(&mut self) {
         let manager = self.app.staff("Director", Role::Manager, &[]).await;
-        self.expect(&manager, "defineSupportTerms", terms(300), "ok").await;
+        self.expect(&manager, "defineSupportTerms", terms(299), "ok").await;
         let customer = self.app.customer("Charged").await;
         let ticket = customer.opens("bug_report").await;
         customer.does("agreeToCharges", &ticket).await;
