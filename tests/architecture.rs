@@ -221,7 +221,27 @@ fn a_second_clock_is_found() {
     assert_eq!(found, ["eventlog/src/store.rs:2 uses Utc::now"]);
 }
 
-/// Why a file exists stands at its beginning.
+/// What a command prints goes through one file, which knows what to do when nobody reads it.
+fn printers(files: &[File]) -> Vec<String> {
+    let files = production(files);
+    let others = files.iter().filter(|file| !file.path.ends_with("build.rs"));
+    others
+        .flat_map(|file| uses(file, &only(Piece::Code, &file.text), &["println!", "eprintln!"]))
+        .collect()
+}
+
+#[test]
+fn commands_print_through_one_file() {
+    none(&printers(&tree()));
+}
+
+#[test]
+fn a_command_that_prints_past_it_is_found() {
+    let found = printers(&[File::new("api/src/cli/a.rs", "\nprintln!()")]);
+    assert_eq!(found, ["api/src/cli/a.rs:2 uses println!"]);
+}
+
+/// Why a file exists is said at its beginning.
 fn without_an_opening(files: &[File]) -> Vec<String> {
     let rust = files.iter().filter(|file| file.is_rust() && !file.text.starts_with("//! "));
     rust.map(|file| format!("{} does not open with //!", file.path)).collect()

@@ -3,6 +3,7 @@
 //! `postgres-es` and `sqlite-es` read an aggregate's events; the committer writes. A conflict is
 //! decided again on fresh state, a bounded number of times, with jitter.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -272,9 +273,9 @@ impl Log {
         }
     }
 
-    /// What was answered before under a command's id, if anything was. Whoever sends several
-    /// commands for one request asks this first: an id that was used for another command is
-    /// refused before anything is recorded.
+    /// What was answered before under a command's id, if anything was. A use case that sends
+    /// several commands for one request asks this first: an id that was used for another command
+    /// is refused before anything is recorded.
     ///
     /// # Errors
     /// `IdReused` if the id was used for another command, or a fault.
@@ -282,15 +283,27 @@ impl Log {
         &self,
         context: &CommandContext,
     ) -> Result<Option<Outcome>, ExecuteError<R>> {
+        let id = context.command_id.id;
+        Ok(self.all_answered_before(context, &[id]).await?.remove(&id))
+    }
+
+    /// The same for all ids under which one request sends its commands.
+    ///
+    /// # Errors
+    /// `IdReused` if one of them was used for another command, or a fault.
+    pub async fn all_answered_before<R>(
+        &self,
+        context: &CommandContext,
+        command_ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Outcome>, ExecuteError<R>> {
         if context.command_id.origin == Origin::Fresh {
-            return Ok(None);
+            return Ok(HashMap::new());
         }
-        match reader::answered(&self.db, context.command_id.id).await.map_err(fault)? {
-            Some((fingerprint, _)) if fingerprint != context.fingerprint => {
-                Err(ExecuteError::IdReused)
-            }
-            answered => Ok(answered.map(|(_, outcome)| outcome)),
+        let answered = reader::answered(&self.db, command_ids).await.map_err(fault)?;
+        if answered.iter().any(|(_, fingerprint, _)| *fingerprint != context.fingerprint) {
+            return Err(ExecuteError::IdReused);
         }
+        Ok(answered.into_iter().map(|(id, _, outcome)| (id, outcome)).collect())
     }
 
     /// An outcome as the one who sent the command gets it.

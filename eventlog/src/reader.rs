@@ -247,10 +247,13 @@ pub async fn outcomes(db: &Db, command_ids: &[Uuid]) -> Result<HashMap<Uuid, Out
     rows.into_iter().map(|row| Ok((row.command_id, row.outcome()?))).collect()
 }
 
-/// The outcome of a command that was answered before, after the fingerprint that it had.
-pub(crate) async fn answered(db: &Db, command_id: Uuid) -> Result<Option<(i64, Outcome)>, DbError> {
-    let row = outcome_rows(db, &[command_id]).await?.pop();
-    row.map(|row| Ok((row.fingerprint, row.outcome()?))).transpose()
+/// The commands that were answered before: the id, the fingerprint that it had, and the outcome.
+pub(crate) async fn answered(
+    db: &Db,
+    command_ids: &[Uuid],
+) -> Result<Vec<(Uuid, i64, Outcome)>, DbError> {
+    let rows = outcome_rows(db, command_ids).await?;
+    rows.into_iter().map(|row| Ok((row.command_id, row.fingerprint, row.outcome()?))).collect()
 }
 
 async fn outcome_rows(db: &Db, command_ids: &[Uuid]) -> Result<Vec<OutcomeRow>, DbError> {

@@ -253,3 +253,23 @@ async fn a_repeated_approval_gets_the_first_answer(system: System) {
     })
     .await;
 }
+
+/// The account grants first and the application follows, so the key is looked at before the grant.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_key_that_was_used_for_another_request_grants_nothing(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let application = customer.applies(&agent, "9", "trading_robot").await;
+        let key = json!({ "idempotencyKey": "6f9619ff-8b86-d011-b42d-00cf4fc964ff" });
+        agent.done("recordDeposit", with(deposit("9", "500.00"), &key)).await;
+        let head = app.head().await;
+        let refused = agent.act("approveApplication", with(on(&application), &key)).await;
+        assert_eq!(refused.error(), Some("BAD_USER_INPUT"), "{}", refused.text);
+        assert_eq!(app.head().await, head, "nothing was granted");
+    })
+    .await;
+}

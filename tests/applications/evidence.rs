@@ -211,3 +211,32 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: Syste
     })
     .await;
 }
+
+/// The lines of another report are not taken for those that came first under the key.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_key_that_was_used_for_another_report_records_nothing(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let agent = app.agent("Licenser", &["licensing"]).await;
+        let key = json!({ "idempotencyKey": "6f9619ff-8b86-d011-b42d-00cf4fc964ff" });
+        let first = with(report("7,2024-12-01,2024-12-31,3,500.00,USD,\n"), &key);
+        let recorded = agent.done("importBrokerReport", first.clone()).await;
+        assert_eq!(recorded["recorded"], 1);
+        let head = app.head().await;
+        let again = agent.done("importBrokerReport", first).await;
+        assert_eq!(again, recorded, "the first answer");
+        let lines = "9,2024-12-01,2024-12-31,3,500.00,USD,\n8,2024-12-01,2024-12-31,3,1.00,USD,\n";
+        let other = agent.act("importBrokerReport", with(report(lines), &key)).await;
+        assert_eq!(other.error(), Some("BAD_USER_INPUT"), "{}", other.text);
+        let used = json!({ "idempotencyKey": "7f9619ff-8b86-d011-b42d-00cf4fc964ff" });
+        agent.done("recordDeposit", with(deposit("7", "600.00"), &used)).await;
+        let after_deposit = app.head().await;
+        assert!(after_deposit > head);
+        let refused = agent.act("importBrokerReport", with(report(lines), &used)).await;
+        assert_eq!(refused.error(), Some("BAD_USER_INPUT"), "{}", refused.text);
+        assert_eq!(app.head().await, after_deposit);
+    })
+    .await;
+}

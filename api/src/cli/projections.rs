@@ -63,10 +63,10 @@ pub(super) async fn status(log: &Log) -> anyhow::Result<()> {
     let parked = parking::all(log.db()).await?;
     if !parked.is_empty() {
         let waiting: i64 = parked.iter().map(|one| one.waiting).sum();
-        println!(
+        screen::line(format_args!(
             "degraded: {waiting} reactions of {} keys are parked; see `servicedesk reactions list`",
             parked.len()
-        );
+        ))?;
     }
     anyhow::ensure!(faults == 0, "{faults} read models are at fault; see `servicedesk rebuild`");
     Ok(())

@@ -1,8 +1,11 @@
 //! Looking after parked reactions on the command line.
 
 use clap::{Args, Subcommand};
+use servicedesk_domain::kernel::text::for_terminal;
 use servicedesk_eventlog::Log;
 use servicedesk_eventlog::parking::{self, ParkedKey};
+
+use super::screen;
 
 /// Commands on reactions that could not be done.
 #[derive(Debug, Subcommand)]
@@ -27,9 +30,11 @@ pub(super) async fn run(log: &Log, command: ReactionsCommand) -> anyhow::Result<
     match command {
         ReactionsCommand::List => {
             let parked = parking::all(log.db()).await?;
-            parked.iter().for_each(print);
+            for key in &parked {
+                print(key)?;
+            }
             if parked.is_empty() {
-                println!("nothing is parked");
+                screen::line("nothing is parked")?;
             }
         }
         ReactionsCommand::Retry(args) => {
@@ -38,21 +43,21 @@ pub(super) async fn run(log: &Log, command: ReactionsCommand) -> anyhow::Result<
             if let Some(key) = key {
                 anyhow::ensure!(found > 0, "{key} is not parked; see `servicedesk reactions list`");
             }
-            println!("{found} keys will be tried again");
+            screen::line(format_args!("{found} keys will be tried again"))?;
         }
     }
     Ok(())
 }
 
-fn print(parked: &ParkedKey) {
+fn print(parked: &ParkedKey) -> anyhow::Result<()> {
     let first = parked.first_position.map_or_else(|| "-".to_owned(), |first| first.to_string());
-    println!(
+    screen::line(format_args!(
         "{}  waiting {} from event {first}  attempts {}  since {}  next {}  {}",
         parked.ordering_key,
         parked.waiting,
         parked.attempts,
         parked.parked_at.format("%FT%TZ"),
         parked.next_attempt_at.format("%FT%TZ"),
-        parked.fault,
-    );
+        for_terminal(&parked.fault),
+    ))
 }

@@ -125,6 +125,8 @@ impl Case<'_> {
         approval: Approval,
     ) -> Done {
         let Self { acting, application_id, .. } = self;
+        // A key that was used for another request is refused before anything is granted.
+        acting.answered_before::<Application>().await?;
         let grant = self.granted(submitted, wish, approval).await;
         let executed =
             on_application(acting, application_id, grant.map(Command::FollowGrant)).await?;

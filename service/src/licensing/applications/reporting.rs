@@ -1,7 +1,7 @@
 //! A broker's report: a CSV file with a line for each account and period. Every line is accounted
 //! for: recorded, known before, or refused by name; and the same file does nothing a second time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use csv::StringRecord;
@@ -15,7 +15,7 @@ use servicedesk_domain::licensing::trading_account::{Command, Rejection};
 use servicedesk_domain::licensing::{
     AccountNumber, EvidenceId, TradingAccount, TradingAccountId, trading_account_of,
 };
-use servicedesk_eventlog::{CommandContext, CommandId, Origin, Position, reader};
+use servicedesk_eventlog::{CommandContext, CommandId, Outcome, Position};
 use uuid::Uuid;
 
 use super::facts;
@@ -121,11 +121,15 @@ pub async fn import_broker_report(
     for entry in entries {
         of_accounts.entry(trading_account_of(broker_id, &entry.number)).or_default().push(entry);
     }
+    // A key that was used for another request is refused before a line is recorded.
+    acting.answered_before::<TradingAccount>().await.map_err(not_answered)?;
+    let lines = of_accounts.values().flatten().map(|entry| line_id(&context, entry.line));
+    let lines: Vec<Uuid> = lines.collect();
+    let answered = desk.log.all_answered_before::<NotAReport>(&context, &lines).await?;
+    let file = File { desk, broker_id, context, policy, answered };
     let begun = Accounted { refused, ..Accounted::default() };
     let recorded: Vec<Accounted> = stream::iter(of_accounts)
-        .map(|(account_id, entries)| {
-            record(desk, (broker_id, account_id), entries, context, &policy)
-        })
+        .map(|(account_id, entries)| record(&file, account_id, entries))
         .buffer_unordered(MAX_CONCURRENT)
         .try_collect()
         .await?;
@@ -140,21 +144,39 @@ pub async fn import_broker_report(
     Ok(all)
 }
 
+/// A report as its lines are recorded.
+struct File<'a> {
+    desk: &'a Desk,
+    broker_id: BrokerId,
+    context: CommandContext,
+    policy: LicensingPolicy,
+    /// What was answered before under this key, by the ids of the lines' commands.
+    answered: HashMap<Uuid, Outcome>,
+}
+
+/// No rule refuses anything under the key itself, because only lines are recorded.
+fn not_answered(failure: Failure<Rejection>) -> ApiError {
+    match failure {
+        Failure::Rejected(rejection) => ApiError::internal(&rejection),
+        Failure::Request(error) => error,
+    }
+}
+
+/// The id of a line's command follows from the file's, so that a repeat does nothing.
+fn line_id(of_file: &CommandContext, line: u64) -> Uuid {
+    Uuid::new_v5(&of_file.command_id.id, &line.to_be_bytes())
+}
+
 /// Records one account's lines, in the order of the file.
 async fn record(
-    desk: &Desk,
-    (broker_id, account_id): (BrokerId, TradingAccountId),
+    file: &File<'_>,
+    account_id: TradingAccountId,
     entries: Vec<Entry>,
-    of_file: CommandContext,
-    policy: &LicensingPolicy,
 ) -> Result<Accounted, ApiError> {
     let mut accounted = Accounted::default();
     for entry in entries {
-        let id = Uuid::new_v5(&of_file.command_id.id, &entry.line.to_be_bytes());
-        let command_id = CommandId { id, ..of_file.command_id };
-        let context = CommandContext { command_id, ..of_file };
         let line = entry.line;
-        match line_of(desk, (broker_id, account_id), entry, context, policy).await? {
+        match line_of(file, account_id, entry).await? {
             Imported::Recorded(position) => {
                 accounted.recorded += 1;
                 accounted.position = accounted.position.max(position);
@@ -177,20 +199,19 @@ enum Imported {
 }
 
 async fn line_of(
-    desk: &Desk,
-    (broker_id, account_id): (BrokerId, TradingAccountId),
+    file: &File<'_>,
+    account_id: TradingAccountId,
     entry: Entry,
-    context: CommandContext,
-    policy: &LicensingPolicy,
 ) -> Result<Imported, ApiError> {
-    let id = context.command_id.id;
-    if context.command_id.origin == Origin::Repeatable
-        && let Some(outcome) = reader::outcomes(desk.log.db(), &[id]).await?.remove(&id)
-    {
+    let File { desk, broker_id, policy, .. } = file;
+    let id = line_id(&file.context, entry.line);
+    let command_id = CommandId { id, ..file.context.command_id };
+    let context = CommandContext { command_id, ..file.context };
+    if let Some(outcome) = file.answered.get(&id) {
         // The file came before under this key: the answer is the one of then.
-        return Ok(match outcome.refusal {
+        return Ok(match &outcome.refusal {
             Some(refusal) => Imported::Refused(
-                serde_json::from_str(&refusal).map_err(|error| ApiError::internal(&error))?,
+                serde_json::from_str(refusal).map_err(|error| ApiError::internal(&error))?,
             ),
             None if outcome.last_position == 0 => Imported::Repeated,
             None => Imported::Recorded(outcome.last_position),
@@ -204,7 +225,7 @@ async fn line_of(
     };
     let is_repeated = entry.shown.iter().all(is_known);
     let command = Command::Record(Record {
-        broker_id: Ok(broker_id),
+        broker_id: Ok(*broker_id),
         number: entry.number,
         source: Source::BrokerReport,
         shown: entry.shown,
