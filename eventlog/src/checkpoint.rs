@@ -1,5 +1,5 @@
 //! Where each projection stands. A checkpoint moves in the transaction of the rows that it vouches
-//! for, and whoever moves it holds its lock, so leadership is proved anew in every batch.
+//! for, and whoever moves it holds its lock, so leadership is proved again in every batch.
 
 use crate::db::{Db, DbError, Tx};
 use crate::recorded::Position;
@@ -46,7 +46,7 @@ pub async fn lock_free(tx: &mut Tx) -> Result<Vec<Checkpoint>, DbError> {
     })
 }
 
-/// Waits for the lock of one checkpoint, and gives it; none where there is no such projection yet.
+/// Waits for the lock of one checkpoint, and gives it; null if there is no such projection yet.
 ///
 /// # Errors
 /// [`DbError`], where it cannot be read.

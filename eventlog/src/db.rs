@@ -23,7 +23,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A connection that was idle for longer is asked whether it lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_millis(100);
-const MOST_SQLITE_READERS: u32 = 8;
+const MAX_SQLITE_READERS: u32 = 8;
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -272,7 +272,7 @@ async fn open_sqlite(options: SqliteConnectOptions) -> Result<SqliteDb, DbError>
         pool_of(1).connect_with(options.clone().synchronous(SqliteSynchronous::Full)).await?;
     let projection_writer =
         pool_of(1).connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal));
-    let readers = pool_of(MOST_SQLITE_READERS)
+    let readers = pool_of(MAX_SQLITE_READERS)
         .connect_lazy_with(options.synchronous(SqliteSynchronous::Normal));
     Ok(SqliteDb { readers, log_writer, projection_writer, turn: Arc::default() })
 }

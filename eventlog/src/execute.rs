@@ -27,7 +27,7 @@ use crate::reader;
 use crate::recorded::Position;
 use crate::session::{Freshness, Refused, Session, unexpected};
 
-const MOST_ATTEMPTS: u32 = 12;
+const MAX_ATTEMPTS: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// No aggregate is ever at it, so what expects it conflicts unless it is a repeat.
 pub(crate) const NO_SEQUENCE: i64 = -1;
@@ -209,7 +209,7 @@ impl Log {
     ) -> Result<Executed, ExecuteError<A::Error>> {
         let mut freshness = Freshness::Cached;
         let mut turn = None;
-        for attempt in 0..MOST_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
             let session = Session::new(self, context, freshness);
             let framework = CqrsFramework::<A, _>::new(&session, Vec::new(), ());
             let result = framework.execute(&aggregate_id.to_string(), command.clone()).await;

@@ -12,7 +12,7 @@ use crate::on_db;
 use crate::recorded::{Position, Recorded};
 
 /// How many ids one query asks for; a longer list would only make its text longer.
-const MOST_IDS: usize = 256;
+const MAX_IDS: usize = 256;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -258,7 +258,7 @@ pub(crate) async fn answered(
 
 async fn outcome_rows(db: &Db, command_ids: &[Uuid]) -> Result<Vec<OutcomeRow>, DbError> {
     let mut rows = Vec::with_capacity(command_ids.len());
-    for ids in command_ids.chunks(MOST_IDS) {
+    for ids in command_ids.chunks(MAX_IDS) {
         let places: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();
         let sql = format!(
             "SELECT command_id, fingerprint, aggregate_id, first_position, last_position, refusal \

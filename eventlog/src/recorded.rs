@@ -15,9 +15,9 @@ pub struct Recorded {
     pub position: Position,
     /// Whose event it is; the type of the aggregate follows from the event.
     pub aggregate_id: Uuid,
-    /// The how-many-th event of its aggregate it is, from 1.
+    /// Its number within its aggregate, from 1.
     pub sequence: i64,
-    /// On the first event of a numbered aggregate: the how-many-th of its type it is.
+    /// On the first event of a numbered aggregate: its number among those of its type.
     pub serial: Option<i64>,
     /// What happened.
     pub event: Event,

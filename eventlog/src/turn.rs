@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What there is a turn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TurnTo {
-    /// Building projections anew.
+    /// Building projections again.
     Rebuild,
     /// Doing what follows from events.
     React,

@@ -105,7 +105,7 @@ impl Listener {
         match self {
             Self::Polling(pause) => tokio::time::sleep(*pause).await,
             Self::Listening(listener) => {
-                // An error means a lost connection, which the listener opens anew by itself.
+                // An error means a lost connection, which the listener opens again by itself.
                 let heard = tokio::time::timeout(POSTGRES_POLL, listener.recv()).await;
                 if let Ok(Err(error)) = heard {
                     tracing::warn!(%error, "the listening connection was lost");

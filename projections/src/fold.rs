@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::table::{self, BODY, ID, Index, PART};
 
 /// How many rows are kept in memory between batches.
-const MOST_CACHED: usize = 20_000;
+const MAX_CACHED: usize = 20_000;
 /// How many rows one statement writes.
 const ROWS_PER_STATEMENT: usize = 2_000;
 
@@ -230,7 +230,7 @@ impl<F: Fold> Projection for Folder<F> {
                 bulk::insert(tx, table, &["id", "part"], &columns, new).await?;
                 bulk::upsert(tx, table, &["id", "part"], &columns, written).await?;
             }
-            if self.rows.len() > MOST_CACHED {
+            if self.rows.len() > MAX_CACHED {
                 self.rows.clear();
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! Building projections anew from the log, beside the live ones, and putting them in their place
+//! Building projections again from the log, beside the live ones, and putting them in their place
 //! when they have caught up. The live ones serve until then.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const BATCHES_AHEAD: usize = 2;
 /// has few, and waits for one not for ever.
 const WRITING_AT_ONCE: usize = 3;
 /// How many changed rows are kept before they are written.
-const MOST_UNWRITTEN: usize = 60_000;
+const MAX_UNWRITTEN: usize = 60_000;
 
 /// Events that several projections fold.
 type Events = Arc<[Arc<Recorded>]>;
@@ -119,7 +119,7 @@ async fn fill_one(
         let _turn = turns.acquire().await.map_err(lost)?;
         let mut tx = db.begin_projection().await?;
         one.fold(&mut tx, &new, &events).await?;
-        if one.unwritten() >= MOST_UNWRITTEN {
+        if one.unwritten() >= MAX_UNWRITTEN {
             one.flush(&mut tx, &new).await?;
         }
         tx.commit().await?;
@@ -147,7 +147,7 @@ async fn swap(
         for one in &mut *chosen {
             let new = beside(one.as_ref());
             one.fold(&mut tx, &new, &events).await?;
-            if one.unwritten() >= MOST_UNWRITTEN {
+            if one.unwritten() >= MAX_UNWRITTEN {
                 one.flush(&mut tx, &new).await?;
             }
         }

@@ -1,6 +1,6 @@
 //! Keeps every projection at the head of the log.
 //!
-//! Any process may run the projections; in each batch it proves anew that it may, by holding the
+//! Any process may run the projections; in each batch it proves again that it may, by holding the
 //! checkpoints' locks. A fault stops the projection at fault: it is recorded, shown by `status`,
 //! health and metrics, and stays until an operator rebuilds the projection.
 

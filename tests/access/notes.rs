@@ -1,4 +1,4 @@
-//! Internal notes never reach a customer, whatever she asks, does or watches (T5).
+//! Internal notes never reach a customer, whatever they ask, do or watch (T5).
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};

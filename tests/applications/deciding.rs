@@ -45,7 +45,7 @@ async fn the_first_advisor_is_granted_and_a_second_refused_until_the_rule_allows
         assert_eq!(approved["licences"][0]["kind"], "AFFILIATE");
         assert_eq!(approved["licences"][0]["product"]["code"], "trading_robot");
 
-        // She is told at once what she would be refused for, and from when not.
+        // They are told at once what they would be refused for, and from when not.
         let second = json!({ "productIds": [product("second")] });
         let wish = with(free_advisor("123456"), &second);
         let refused = customer.act("applyForFreeAdvisor", wish.clone()).await;

@@ -195,7 +195,7 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: Syste
         }
         assert_eq!(ask(&other, Some("800.00")).await["mayApply"], true);
         assert_eq!(hers["evidenceIds"], json!([]));
-        // What she is refused when she applies says no more.
+        // What they are refused when they apply says no more.
         let wish = with(
             free_advisor("7"),
             &json!({ "productIds": [product("second")],

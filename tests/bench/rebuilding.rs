@@ -1,4 +1,4 @@
-//! P3: building every projection anew from a long log, beside merely reading that log.
+//! P3: building every projection again from a long log, beside merely reading that log.
 
 use std::time::{Duration, Instant};
 

@@ -25,7 +25,7 @@ const ROW: &str = "SELECT body FROM service_levels WHERE id = $1 AND part = 'req
 const OPEN: i64 = 100_000;
 /// As a rebuild does it.
 const BATCH: usize = 5_000;
-const MOST_UNWRITTEN: usize = 60_000;
+const MAX_UNWRITTEN: usize = 60_000;
 /// How often each is asked in a round; the median counts.
 const ASKED: usize = 200;
 
@@ -121,7 +121,7 @@ async fn fill(db: &Db, events: impl Iterator<Item = Recorded>) -> anyhow::Result
         let batch: Vec<Arc<Recorded>> = events.by_ref().take(BATCH).collect();
         let mut tx = db.begin_projection().await?;
         projection.fold(&mut tx, name, &batch).await?;
-        if projection.unwritten() >= MOST_UNWRITTEN {
+        if projection.unwritten() >= MAX_UNWRITTEN {
             projection.flush(&mut tx, name).await?;
         }
         tx.commit().await?;

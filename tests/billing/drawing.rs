@@ -16,7 +16,7 @@ const WATCH: &str = "subscription($after: EventPosition) { \
      warning { level usedMinutes totalMinutes freeMinutesLeft } \
      supportAccount { packages { usedMinutes leftMinutes } } } }";
 
-/// B1, B2, B5 from the first free minute to the first that costs money, as she watches.
+/// B1, B2, B5 from the first free minute to the first that costs money, as they watch.
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn several_licences_are_drawn_oldest_first_and_only_while_they_are_valid(s
     .await;
 }
 
-/// B4: a correction gives back in full, and what is right draws anew.
+/// B4: a correction gives back in full, and what is right draws again.
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]

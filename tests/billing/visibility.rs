@@ -1,4 +1,4 @@
-//! Time that is not charged to a customer is never shown to her (T5).
+//! Time that is not charged to a customer is never shown to them (T5).
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
@@ -11,7 +11,7 @@ use crate::support::watch::{Watcher, Way};
 
 const MARK: &str = "An internal word on courtesy";
 
-/// Everything that a customer can ask of her time.
+/// Everything that a customer can ask of their time.
 async fn everything(app: &App, customer: &Person, ticket: &Value) -> Vec<String> {
     app.settle().await;
     app.settle().await;
@@ -58,7 +58,7 @@ async fn courtesy_from_the_start_is_seen_by_staff_alone(system: System) {
         let kinds = |timeline: &[Value]| timeline.iter().any(|one| one["kind"] == "TIME_LOGGED");
         assert!(kinds(&agent.timeline(&ticket).await));
         assert!(!kinds(&customer.timeline(&ticket).await));
-        // What she is told of next is the time that concerns her, and what became of it.
+        // What they are told of next is the time that concerns them, and what became of it.
         agent.logs(&ticket, 5).await;
         let item = watcher.shown().await;
         assert_eq!(
@@ -70,7 +70,7 @@ async fn courtesy_from_the_start_is_seen_by_staff_alone(system: System) {
     .await;
 }
 
-/// B3: an entry that becomes a courtesy is given back in full, and is gone from her sight.
+/// B3: an entry that becomes a courtesy is given back in full, and is gone from their sight.
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]

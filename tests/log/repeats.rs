@@ -36,7 +36,7 @@ async fn a_repeat_gets_the_first_answer_and_records_nothing(system: System) {
         let resolved = run(&here, "1", resolve(), command("resolve")).await.expect("resolved");
         assert_eq!((accepted.position, resolved.position), (2, 3));
         for log in [&here, &there, &database.log().await] {
-            // Decided anew, it would be refused: the ticket is resolved by now.
+            // Decided again, it would be refused: the ticket is resolved by now.
             let again = run(log, "1", accept("first"), command("accept")).await.expect("a repeat");
             assert_eq!(again, repeat_of(accepted));
             let again = run(log, "1", resolve(), command("resolve")).await.expect("a repeat");

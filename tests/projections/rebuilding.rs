@@ -146,7 +146,7 @@ async fn a_rebuild_tells_how_far_it_is_and_where_it_ended(system: System) {
     .await;
 }
 
-/// Only rows that an older version built are built anew; the test tells them by a row that does
+/// Only rows that an older version built are built again; the test tells them by a row that does
 /// not belong to them.
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]

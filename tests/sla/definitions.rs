@@ -52,7 +52,7 @@ async fn a_new_version_measures_what_begins_and_nothing_that_began(system: Syste
         // Saturday, 11 January 2025, at 11:00 in Moscow.
         assert_eq!(shown[1]["dueAt"], "2025-01-11T08:00:00+00:00");
 
-        // Only a manager's word measures the first one anew, with a reason, and once.
+        // Only a manager's word measures the first one again, with a reason, and once.
         let input = json!({ "ticketId": before["id"], "reason": "The week was wrong" });
         let head = app.head().await;
         let done = manager.act("remeasureTicket", input.clone()).await;

@@ -293,7 +293,7 @@ async fn a_rebuild_gives_the_same_report_and_measuring_anew_changes_it(system: S
         manager.act("defineCalendar", crate::support::app::calendar_called("Another")).await;
         app.settle().await;
         assert_eq!(report(&manager, asked()).await, before);
-        // Measured anew, only Monday and Tuesday count.
+        // Measured again, only Monday and Tuesday count.
         let found = manager.ask("{ tickets(filter: { categoryId: null }) { nodes { id } } }", json!({})).await;
         for ticket in found.payload()["nodes"].as_array().expect("tickets") {
             let input = json!({ "ticketId": ticket["id"], "reason": "The week was wrong" });

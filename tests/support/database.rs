@@ -22,7 +22,7 @@ use super::TestClock;
 const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 const POSTGRES_STATE: &str = "SERVICEDESK_TEST_POSTGRES";
 /// How many connections a process of the service may open here.
-const MOST_CONNECTIONS: u32 = 8;
+const MAX_CONNECTIONS: u32 = 8;
 
 /// A row of any table: its columns in their order, as texts.
 pub(crate) type Row = Vec<Option<String>>;
@@ -167,7 +167,7 @@ impl TestDatabase {
 
     /// The database as one process of the service has it. Every call is another process.
     pub(crate) async fn open(&self) -> Db {
-        Db::open(&self.url, MOST_CONNECTIONS).await.expect("the database opens")
+        Db::open(&self.url, MAX_CONNECTIONS).await.expect("the database opens")
     }
 
     /// The log as one process of the service has it. Every call is another process.

@@ -1,4 +1,4 @@
-//! What a customer sees of her ticket (T5): everything that concerns her, and nothing internal.
+//! What a customer sees of their ticket (T5): everything that concerns them, and nothing internal.
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};

@@ -1,4 +1,4 @@
-//! Opening a ticket (T1): by a customer for herself, and by staff for a customer.
+//! Opening a ticket (T1): by a customer for themselves, and by staff for a customer.
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};

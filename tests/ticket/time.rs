@@ -89,7 +89,7 @@ async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong(system: Syste
     .await;
 }
 
-/// B5: she sees how long was worked, by whom and when; what staff writes beside it is internal.
+/// B5: they see how long was worked, by whom and when; what staff writes beside it is internal.
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]

@@ -44,7 +44,7 @@ enum Command {
     Demo,
     /// Bring another help desk's history in.
     Import(import::ImportArgs),
-    /// Build read models anew from the log, beside the live ones, and swap them in.
+    /// Build read models again from the log, beside the live ones, and swap them in.
     Rebuild(projections::RebuildArgs),
     /// Show the log's head, and each read model's position, lag and health.
     Status,

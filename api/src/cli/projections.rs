@@ -8,14 +8,14 @@ use servicedesk_projections::{Runner, rebuild as rebuilding};
 
 use super::screen;
 
-/// Which read models are built anew.
+/// Which read models are built again.
 #[derive(Debug, Args)]
 pub(super) struct RebuildArgs {
     /// Their names, as `status` shows them; all where none is given.
     names: Vec<String>,
 }
 
-/// Builds read models anew, showing how far it is.
+/// Builds read models again, showing how far it is.
 pub(super) async fn rebuild(log: &Log, args: RebuildArgs) -> anyhow::Result<()> {
     if let Some(unknown) = args.names.iter().find(|name| !rebuilding::is_known(name)) {
         let known = rebuilding::names().join(", ");

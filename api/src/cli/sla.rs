@@ -26,7 +26,7 @@ use super::screen;
 /// How wide the longest bar of the drawing is.
 const WIDTH: i64 = 50;
 /// How many requests a forecast names.
-const MOST_NAMED: i64 = 100;
+const MAX_NAMED: i64 = 100;
 
 /// Commands on service levels.
 #[derive(Debug, Subcommand)]
@@ -169,7 +169,7 @@ async fn forecast(log: &Log, hours: i64, by: Option<Dimension>) -> anyhow::Resul
             screen::line(format_args!("{count:>6}  {name}"))?;
         }
     }
-    let named = forecast::breaching(log.db(), now, until, MOST_NAMED).await?;
+    let named = forecast::breaching(log.db(), now, until, MAX_NAMED).await?;
     let ids: Vec<Uuid> = named.iter().map(|one| one.request_id).collect();
     let ticket_ids: Vec<TicketId> = ids.iter().map(|id| Id::new(*id)).collect();
     let tickets = ticket_details::by_ids(log.db(), &ticket_ids).await?;

@@ -270,7 +270,7 @@ impl Calendar {
         self.0.special_days.iter().map(written).collect()
     }
 
-    /// The how-many-th definition of the calendar it is.
+    /// The number of the definition of the calendar.
     async fn version(&self) -> u32 {
         self.0.version
     }

@@ -27,7 +27,7 @@ impl Guard for LicensingOnly {
     }
 }
 
-/// Guards what only the customer herself and accounting see of her account.
+/// Guards what only the customer and accounting see of an account.
 #[derive(Debug, Clone, Copy)]
 pub struct BooksOnly;
 

@@ -156,7 +156,7 @@ impl Loaders {
         self.licences.load_one(id).await
     }
 
-    /// A customer's support account, whoever may see it; none where nothing was recorded in it.
+    /// A customer's support account, whoever may see it; null if nothing was recorded in it.
     ///
     /// # Errors
     /// `Internal`, where it cannot be read.

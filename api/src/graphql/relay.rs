@@ -19,7 +19,7 @@ use uuid::Uuid;
 use servicedesk_service::error::ApiError;
 
 const USUAL_PAGE: usize = 50;
-const MOST_PER_PAGE: usize = 100;
+const MAX_PER_PAGE: usize = 100;
 
 /// The opaque global id of something.
 pub fn global_id<E: Entity>(id: Id<E>) -> ID {
@@ -82,7 +82,7 @@ pub struct PageArgs {
     pub after: Option<String>,
     /// Only what comes before this cursor.
     pub before: Option<String>,
-    /// The first so many.
+    /// Page size from the start.
     pub first: Option<i32>,
     /// The last so many.
     pub last: Option<i32>,
@@ -136,8 +136,8 @@ impl PageArgs {
 fn page_size(asked: Option<i32>) -> Result<usize, ApiError> {
     let Some(asked) = asked else { return Ok(USUAL_PAGE) };
     match usize::try_from(asked) {
-        Ok(size) if size <= MOST_PER_PAGE => Ok(size),
-        _ => Err(ApiError::BadUserInput(format!("a page has 0 to {MOST_PER_PAGE} entries"))),
+        Ok(size) if size <= MAX_PER_PAGE => Ok(size),
+        _ => Err(ApiError::BadUserInput(format!("a page has 0 to {MAX_PER_PAGE} entries"))),
     }
 }
 
@@ -210,7 +210,7 @@ fn decode_cursor<C: DeserializeOwned>(cursor: &str) -> Result<C, ApiError> {
 /// What a list of this size costs (`first` or `last`, else the usual), given what one entry costs.
 pub fn list_cost(first: Option<i32>, last: Option<i32>, entry: usize) -> usize {
     let size = first.or(last).and_then(|size| usize::try_from(size).ok()).unwrap_or(USUAL_PAGE);
-    size.min(MOST_PER_PAGE).saturating_mul(entry).saturating_add(1)
+    size.min(MAX_PER_PAGE).saturating_mul(entry).saturating_add(1)
 }
 
 /// An amount of money: never a floating-point number.

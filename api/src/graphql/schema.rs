@@ -58,7 +58,7 @@ use servicedesk_service::buckets::Buckets;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::checking::CheckLimit;
 
-const MOST_NODES: usize = 100;
+const MAX_NODES: usize = 100;
 const PERSISTED_QUERIES: usize = 500;
 
 /// Everything that can be asked.
@@ -253,15 +253,15 @@ impl NodeQuery {
 
     /// Whatever has these global ids, in this order; none in the place of what the caller may not
     /// see.
-    #[graphql(complexity = "ids.len().min(MOST_NODES) * child_complexity + 1")]
+    #[graphql(complexity = "ids.len().min(MAX_NODES) * child_complexity + 1")]
     async fn nodes(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The global ids, 100 at most.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         policy::may_read(guards::caller(context)?)?;
-        if ids.len() > MOST_NODES {
-            return Err(ApiError::BadUserInput(format!("at most {MOST_NODES} ids")).into());
+        if ids.len() > MAX_NODES {
+            return Err(ApiError::BadUserInput(format!("at most {MAX_NODES} ids")).into());
         }
         Ok(futures::future::try_join_all(ids.iter().map(|id| node(context, id))).await?)
     }

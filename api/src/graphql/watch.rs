@@ -44,7 +44,7 @@ pub trait Watched: Send + Sync + 'static {
     type Change: Send + 'static;
 
     /// From further back than this a watcher gets a snapshot instead of every change.
-    const MOST_REPLAYED: Position = Position::MAX;
+    const MAX_REPLAYED: Position = Position::MAX;
 
     /// Who watches.
     fn watcher(&self) -> &Watch;
@@ -52,7 +52,7 @@ pub trait Watched: Send + Sync + 'static {
     /// How it is now, and the position that this shows.
     fn snapshot(&self) -> impl Future<Output = Result<(Position, Self::Change), ApiError>> + Send;
 
-    /// What an event is to the watcher; none where she does not learn of it.
+    /// What an event is to the watcher; null if they do not learn of it.
     fn change(
         &self,
         event: Arc<Recorded>,
@@ -125,7 +125,7 @@ impl Watch {
     }
 
     /// The next events of the whole log after a position, as far as the read models show them, and the
-    /// position of the last one; none where there are no more.
+    /// position of the last one; null if there are no more.
     ///
     /// # Errors
     /// `Internal`, where they cannot be read.
@@ -141,8 +141,8 @@ impl Watch {
     }
 }
 
-/// What a watcher gets: a snapshot, or what came after the position that she has seen, and then each
-/// change until she goes away.
+/// What a watcher gets: a snapshot, or what came after the position that they have seen, and then each
+/// change until they go away.
 pub fn follow<W: Watched>(
     watched: W,
     mut events: Receiver<Arc<Recorded>>,
@@ -151,7 +151,7 @@ pub fn follow<W: Watched>(
     async_stream::try_stream! {
         let head = watched.watcher().desk.positions.reached();
         let seen = after.map(|EventPosition(position)| position);
-        let is_near = |position: &Position| head - position <= W::MOST_REPLAYED;
+        let is_near = |position: &Position| head - position <= W::MAX_REPLAYED;
         let mut shown = if let Some(position) = seen.filter(is_near) {
             position
         } else {

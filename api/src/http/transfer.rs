@@ -68,7 +68,7 @@ async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<
     })?;
     match publishing::publish(&app.desk, release_id, file).await {
         Ok(_) => Ok(()),
-        // Announced anew in the meantime, with another file.
+        // Announced again in the meantime, with another file.
         Err(ExecuteError::Rejected(rejection)) => {
             Err(refusal(StatusCode::CONFLICT, &rejection.to_string()))
         }
@@ -103,7 +103,7 @@ async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, R
     let none = || refusal(StatusCode::NOT_FOUND, "nothing was published for this product yet");
     let Releases { release_id, file, .. } = newest.ok_or_else(none)?;
     let etag = format!("\"{}\"", file.sha256);
-    // What goes on with another file than it began with begins anew.
+    // What goes on with another file than it began with begins again.
     if request.headers().get(IF_RANGE).is_some_and(|of| of.as_bytes() != etag.as_bytes()) {
         request.headers_mut().remove(RANGE);
     }

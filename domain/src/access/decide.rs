@@ -7,7 +7,7 @@ use super::events::{AccessEvent, Principal, Scope};
 use super::state::ApiToken;
 use crate::kernel::{Form, Moment, TextProblem};
 
-const MOST_LABEL_CHARACTERS: usize = 200;
+const MAX_LABEL_CHARACTERS: usize = 200;
 
 /// A command on an API token.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ pub fn decide(token: &ApiToken, command: Command) -> Result<Vec<AccessEvent>, Re
                 return Err(Rejection::ExpiresAtOnce);
             }
             let label =
-                Form::Name.parse(&label, MOST_LABEL_CHARACTERS).map_err(Rejection::BadLabel)?;
+                Form::Name.parse(&label, MAX_LABEL_CHARACTERS).map_err(Rejection::BadLabel)?;
             let label = label.into_string();
             Ok(vec![AccessEvent::TokenIssued {
                 api_token_id,

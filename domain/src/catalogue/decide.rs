@@ -11,17 +11,17 @@ use crate::kernel::{Form, Moment, Title};
 
 mod hours;
 
-const MOST_CODE_CHARACTERS: usize = 64;
-const MOST_TITLE_CHARACTERS: usize = 200;
-const MOST_TEXT_CHARACTERS: usize = 100_000;
-const MOST_PRODUCTS: usize = 100;
+const MAX_CODE_CHARACTERS: usize = 64;
+const MAX_TITLE_CHARACTERS: usize = 200;
+const MAX_TEXT_CHARACTERS: usize = 100_000;
+const MAX_PRODUCTS: usize = 100;
 /// A rental's licence, from its earliest beginning to its latest end, is within the ten years of
 /// licences.
-const MOST_MONTHS: u16 = 84;
-const MOST_START_DAYS: u16 = 1_000;
-const MOST_WARNING_DAYS: u16 = 366;
-const MOST_WARNINGS: usize = 10;
-const MOST_LINK_HOURS: u16 = 24 * 366;
+const MAX_MONTHS: u16 = 84;
+const MAX_START_DAYS: u16 = 1_000;
+const MAX_WARNING_DAYS: u16 = 366;
+const MAX_WARNINGS: usize = 10;
+const MAX_LINK_HOURS: u16 = 24 * 366;
 
 /// A command on the catalogue.
 #[derive(Debug, Clone)]
@@ -109,23 +109,23 @@ fn load(catalogue: &Catalogue, file: &CatalogueFile, at: Moment) -> Decision {
 
 fn ticket_policy(policy: &TicketPolicy) -> Result<CatalogueEvent, Rejection> {
     let limits = [policy.subject_characters, policy.text_characters, policy.reason_characters];
-    if limits.iter().any(|limit| !(1..=MOST_TEXT_CHARACTERS).contains(limit)) {
+    if limits.iter().any(|limit| !(1..=MAX_TEXT_CHARACTERS).contains(limit)) {
         return Err(Rejection::BadTextLimits);
     }
     Ok(CatalogueEvent::TicketPolicyDefined { policy: policy.clone() })
 }
 
 fn licensing_policy(policy: &LicensingPolicy) -> Result<CatalogueEvent, Rejection> {
-    let are_limits_sound = (1..=MOST_PRODUCTS).contains(&policy.products_per_application)
-        && (1..=MOST_MONTHS).contains(&policy.rental_months)
-        && policy.rental_start_days <= MOST_START_DAYS;
+    let are_limits_sound = (1..=MAX_PRODUCTS).contains(&policy.products_per_application)
+        && (1..=MAX_MONTHS).contains(&policy.rental_months)
+        && policy.rental_start_days <= MAX_START_DAYS;
     if !are_limits_sound {
         return Err(Rejection::BadLicensingLimits);
     }
-    let is_some_day = |days: &u16| (1..=MOST_WARNING_DAYS).contains(days);
-    let are_periods_sound = policy.warning_days.len() <= MOST_WARNINGS
+    let is_some_day = |days: &u16| (1..=MAX_WARNING_DAYS).contains(days);
+    let are_periods_sound = policy.warning_days.len() <= MAX_WARNINGS
         && policy.warning_days.iter().all(is_some_day)
-        && (1..=MOST_LINK_HOURS).contains(&policy.link_hours);
+        && (1..=MAX_LINK_HOURS).contains(&policy.link_hours);
     if !are_periods_sound {
         return Err(Rejection::BadLicensingPeriods);
     }
@@ -250,10 +250,10 @@ fn unique_codes<'a>(codes: impl Iterator<Item = &'a String>) -> Result<(), Rejec
 
 fn check_name(code: &str, title: &Title) -> Result<(), Rejection> {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
-    if code.is_empty() || code.len() > MOST_CODE_CHARACTERS || !code.chars().all(is_allowed) {
+    if code.is_empty() || code.len() > MAX_CODE_CHARACTERS || !code.chars().all(is_allowed) {
         return Err(Rejection::BadCode { code: code.to_owned() });
     }
-    let is_bad = |text: &String| Form::Name.parse(text, MOST_TITLE_CHARACTERS).is_err();
+    let is_bad = |text: &String| Form::Name.parse(text, MAX_TITLE_CHARACTERS).is_err();
     if is_bad(&title.ru) || is_bad(&title.en) {
         return Err(Rejection::BadTitle { code: code.to_owned() });
     }

@@ -91,7 +91,7 @@ pub struct Calendar {
     pub holidays: Vec<NaiveDate>,
     /// Days with hours of their own.
     pub special_days: Vec<SpecialDay>,
-    /// The how-many-th definition of this calendar it is, from 1.
+    /// The number of the definition of this calendar, from 1.
     pub version: u32,
     /// From when on requests are measured by it; none: always.
     pub in_force_from: Option<Moment>,
@@ -102,7 +102,7 @@ pub struct Calendar {
 pub struct ServiceLevel {
     /// The kind of request.
     pub request: RequestKind,
-    /// The how-many-th definition for that kind it is, from 1.
+    /// The number of the definition for that kind, from 1.
     pub version: u32,
     /// By which clock.
     pub clock: ClockKind,

@@ -7,7 +7,7 @@ use super::events::CustomerEvent;
 use super::state::Customer;
 use crate::kernel::{Form, Personal, TextProblem};
 
-const MOST_NAME_CHARACTERS: usize = 200;
+const MAX_NAME_CHARACTERS: usize = 200;
 
 /// A command on a customer.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ fn register(
     if customer.is_registered {
         return Err(Rejection::AlreadyRegistered);
     }
-    let name = Form::Name.parse(name, MOST_NAME_CHARACTERS).map_err(Rejection::BadName)?;
+    let name = Form::Name.parse(name, MAX_NAME_CHARACTERS).map_err(Rejection::BadName)?;
     let name = Personal::new(customer_id, name.into_string());
     Ok(vec![CustomerEvent::Registered { customer_id, name }])
 }

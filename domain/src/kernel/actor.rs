@@ -10,7 +10,7 @@ use crate::staff::StaffMemberId;
 /// The originator of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
-    /// A customer, through a client of hers.
+    /// A customer, through a client of theirs.
     Customer(CustomerId),
     /// A member of staff.
     Staff(StaffMemberId),

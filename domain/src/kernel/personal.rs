@@ -1,6 +1,6 @@
 //! Personal data in events has a type of its own, which names the person it belongs to.
 //!
-//! Erasing a person (A3) means making every `Personal` value of hers unreadable while each stored
+//! Erasing a person (A3) means making every `Personal` value of theirs unreadable while each stored
 //! event keeps its bytes. That works when the values are encrypted with a key per person; the
 //! stored form therefore already says whose the value is, and `plain` is the first of the forms
 //! in which it may stand.

@@ -28,7 +28,7 @@ pub struct KeyFacts {
     pub signing_key: u16,
     /// The licence.
     pub licence_id: LicenceId,
-    /// The how-many-th key of the licence it is, from 1.
+    /// The number of the licence's key, from 1.
     pub number: u16,
     /// For which product.
     pub product: ProductTag,

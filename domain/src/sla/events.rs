@@ -71,7 +71,7 @@ pub struct Terms {
     pub at_risk_percent: u8,
 }
 
-/// The moments at which lines are crossed as long as nothing happens; none where the calendar
+/// The moments at which lines are crossed as long as nothing happens; null if the calendar
 /// never opens so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,7 +105,7 @@ impl Lines {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClockStarted {
-    /// The how-many-th cycle of processing it is, from 1.
+    /// The cycle of processing, from 1.
     pub cycle: u32,
     /// When.
     pub at: Moment,
@@ -181,7 +181,7 @@ pub struct TargetEnded {
     pub result: TargetResult,
 }
 
-/// A manager had the whole request measured anew (S4).
+/// A manager had the whole request measured again (S4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Remeasured {

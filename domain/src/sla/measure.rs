@@ -116,7 +116,7 @@ pub fn remeasure(
     (anew != *measurement).then_some(anew.cycles)
 }
 
-/// Measures a whole history anew, by the terms that hold for its kind at `by_terms_of` (S4).
+/// Measures a whole history again, by the terms that hold for its kind at `by_terms_of` (S4).
 pub fn anew(history: &[(Fact, Moment)], by_terms_of: Moment, book: &Book) -> Measurement {
     let mut measurement = Measurement::default();
     for (fact, at) in history {

@@ -57,7 +57,7 @@ pub struct Track {
     /// Since when the clock runs, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_since: Option<Moment>,
-    /// When it came to be at risk, if that was recorded.
+    /// When it became at risk, if that was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_risk_since: Option<Moment>,
     /// When it was breached, if that was recorded.

@@ -275,7 +275,7 @@ fn a_version_measures_what_begins_while_it_is_in_force() {
     let terms = later.cycles[0].terms;
     assert_eq!((terms.service_level_version, terms.calendar_version), (2, 2));
     assert_eq!(minutes(&later.cycles[0].processing), 90, "it closes at noon");
-    // Measured anew, on request, the first goes by the new versions as well.
+    // Measured again, on request, the first goes by the new versions as well.
     let history = history.map(|(fact, when)| (fact, at(when)));
     let anew = measure::anew(&history, at("05 10:00"), &both);
     assert_eq!(minutes(&anew.cycles[0].processing), 120);

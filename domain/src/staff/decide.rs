@@ -8,7 +8,7 @@ use crate::catalogue::DepartmentId;
 use crate::kernel::{Form, Moment, Personal};
 use crate::ticket::{self, TicketId, TimeEntryId};
 
-const MOST_NAME_CHARACTERS: usize = 200;
+const MAX_NAME_CHARACTERS: usize = 200;
 
 /// A command on a member of staff.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ fn register(
     if member.worker.is_some() {
         return Err(Rejection::AlreadyRegistered);
     }
-    let name = Form::Name.parse(name, MOST_NAME_CHARACTERS).map_err(Rejection::BadName)?;
+    let name = Form::Name.parse(name, MAX_NAME_CHARACTERS).map_err(Rejection::BadName)?;
     if role == Role::Agent && department_ids.is_empty() {
         return Err(Rejection::AgentWithoutDepartment);
     }

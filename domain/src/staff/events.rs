@@ -64,7 +64,7 @@ pub enum StaffEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Works the tickets of the own departments.
+    /// Works the tickets of their own departments.
     #[default]
     Agent,
     /// Works every ticket.

@@ -18,7 +18,7 @@ use crate::staff::StaffMemberId;
     Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
 )]
 pub enum TicketEvent {
-    /// A customer asked for help, or a member of staff wrote the request down for her (T1).
+    /// A customer asked for help, or a member of staff wrote the request down for them (T1).
     #[serde(rename = "ticket.opened")]
     #[strum(serialize = "ticket.opened")]
     Opened {
@@ -171,7 +171,7 @@ pub enum TicketEvent {
         /// Why.
         reason: Personal<String>,
     },
-    /// The customer was asked to agree that work beyond her free time is charged (B5).
+    /// The customer was asked to agree that work beyond their free time is charged (B5).
     #[serde(rename = "ticket.agreement_asked")]
     #[strum(serialize = "ticket.agreement_asked")]
     AgreementAsked {
@@ -182,7 +182,7 @@ pub enum TicketEvent {
         /// By which version of the terms.
         terms_version: u32,
     },
-    /// The customer agreed that work beyond her free time is charged (B5).
+    /// The customer agreed that work beyond their free time is charged (B5).
     #[serde(rename = "ticket.charges_agreed")]
     #[strum(serialize = "ticket.charges_agreed")]
     ChargesAgreed {
@@ -191,7 +191,7 @@ pub enum TicketEvent {
         /// By which version of the terms.
         terms_version: u32,
     },
-    /// A manager let work beyond the customer's free time be charged without her agreement.
+    /// A manager let work beyond the customer's free time be charged without their agreement.
     #[serde(rename = "ticket.charges_allowed")]
     #[strum(serialize = "ticket.charges_allowed")]
     ChargesAllowed {
@@ -241,7 +241,7 @@ pub enum TicketEvent {
     #[serde(rename = "ticket.clock_resumed")]
     #[strum(serialize = "ticket.clock_resumed")]
     ClockResumed(ClockResumed),
-    /// A target came to be at risk (S2).
+    /// A target became at risk (S2).
     #[serde(rename = "ticket.target_at_risk")]
     #[strum(serialize = "ticket.target_at_risk")]
     TargetAtRisk(LineCrossed),
@@ -253,7 +253,7 @@ pub enum TicketEvent {
     #[serde(rename = "ticket.target_ended")]
     #[strum(serialize = "ticket.target_ended")]
     TargetEnded(TargetEnded),
-    /// A manager had everything measured anew (S4).
+    /// A manager had everything measured again (S4).
     #[serde(rename = "ticket.remeasured")]
     #[strum(serialize = "ticket.remeasured")]
     Remeasured(Remeasured),

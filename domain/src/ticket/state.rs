@@ -88,22 +88,22 @@ pub struct Ticket {
 /// Whether work beyond the customer's free time may be charged on a ticket (B5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Agreement {
-    /// The price of an hour at which she was last asked to agree.
+    /// The price of an hour at which they were last asked to agree.
     pub asked: Option<Money>,
-    /// The price of an hour to which she last agreed.
+    /// The price of an hour to which they last agreed.
     pub agreed: Option<Money>,
     /// Whether a manager let it be charged without.
     pub is_allowed: bool,
 }
 
 impl Agreement {
-    /// Whether so much an hour may be charged: nobody need agree, she agreed to it or to more, or a
+    /// Whether so much an hour may be charged: nobody need agree, they agreed to it or to more, or a
     /// manager decided so.
     pub fn may_charge(&self, terms: &Terms) -> bool {
         !terms.needs_agreement || self.is_allowed || self.covers(terms.hourly_price)
     }
 
-    /// Whether she agreed to be charged this much an hour, or more.
+    /// Whether they agreed to be charged this much an hour, or more.
     pub fn covers(&self, hourly_price: Money) -> bool {
         self.agreed.is_some_and(|agreed| agreed.covers(hourly_price))
     }
@@ -131,7 +131,7 @@ pub struct LoggedTime {
 }
 
 impl Ticket {
-    /// Whether `worker` may work on this ticket: a manager on any, an agent on those of the own
+    /// Whether `worker` may work on this ticket: a manager on any, an agent on those of their own
     /// departments and on those the agent was assigned or joined to (T3, T4); an auditor, who
     /// changes nothing, on none.
     pub fn admits(&self, worker: &Worker) -> bool {

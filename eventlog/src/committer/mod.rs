@@ -26,9 +26,9 @@ use memory::{Assumed, Key, Memory};
 use plan::{Facts, Plan};
 
 /// The most commands in one transaction; beyond it they would only wait longer for each other.
-const MOST_COMMANDS: usize = 512;
+const MAX_COMMANDS: usize = 512;
 /// How often a batch is tried again after the database failed, waiting longer each time.
-const MOST_ATTEMPTS: u32 = 6;
+const MAX_ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// One event to record.
@@ -142,8 +142,8 @@ pub(crate) struct Waiting {
 /// Commits batch after batch until every sender is gone.
 pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::Receiver<Waiting>) {
     let mut committer = Committer { db, connection: None, clock, tail, memory: Memory::new() };
-    let mut batch = Vec::with_capacity(MOST_COMMANDS);
-    while inbox.recv_many(&mut batch, MOST_COMMANDS).await > 0 {
+    let mut batch = Vec::with_capacity(MAX_COMMANDS);
+    while inbox.recv_many(&mut batch, MAX_COMMANDS).await > 0 {
         gather(&mut inbox, &mut batch).await;
         let mut appends = Vec::with_capacity(batch.len());
         let mut awaited = Vec::with_capacity(batch.len());
@@ -164,7 +164,7 @@ pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::
 /// first caller that an answer wakes gets a transaction of its own while the others just miss it.
 /// Nobody is waited for: as soon as a turn brings nothing new, the batch is closed.
 async fn gather(inbox: &mut mpsc::Receiver<Waiting>, batch: &mut Vec<Waiting>) {
-    while batch.len() < MOST_COMMANDS {
+    while batch.len() < MAX_COMMANDS {
         let before = batch.len();
         tokio::task::yield_now().await;
         while let Ok(waiting) = inbox.try_recv() {
@@ -223,7 +223,7 @@ impl Committer {
     async fn commit_with_retry(&mut self, appends: &[Append]) -> Result<Vec<Answer>, DbError> {
         let mut committed = self.commit_first(appends).await;
         let mut pause = FIRST_PAUSE;
-        for attempt in 1..MOST_ATTEMPTS {
+        for attempt in 1..MAX_ATTEMPTS {
             match committed {
                 Err(error) if is_lost(&error) => {
                     tracing::warn!(%error, attempt, "the commit is tried again");

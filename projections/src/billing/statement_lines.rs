@@ -25,7 +25,7 @@ pub struct StatementLines {
     pub billed_in: Month,
     /// What is charged, or given back.
     pub settlement: Settlement,
-    /// Why it is given back; none where it is charged.
+    /// Why it is given back; null if it is charged.
     pub credit: Option<CreditBasis>,
     /// When it was settled.
     pub settled_at: Moment,
@@ -39,7 +39,7 @@ impl StatementLines {
         if self.credit.is_some() { -1 } else { 1 }
     }
 
-    /// Whether the customer never sees it, because nothing of it is charged to her (T5).
+    /// Whether the customer never sees it, because nothing of it is charged to them (T5).
     pub fn is_hidden(&self) -> bool {
         !self.settlement.concerns_customer()
     }

@@ -33,7 +33,7 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// Whether the customer never sees it, because nothing on it concerns her (T5).
+    /// Whether the customer never sees it, because nothing on it concerns them (T5).
     pub const fn is_hidden(&self) -> bool {
         self.shown_lines == 0 && self.closed_at.is_none()
     }
@@ -132,7 +132,7 @@ pub fn id(customer_id: CustomerId, month: Month) -> Uuid {
     Uuid::new_v5(&customer_id.uuid(), month.to_string().as_bytes())
 }
 
-/// One customer's statement of one month; none where nothing stands on it and nobody closed it.
+/// One customer's statement of one month; null if nothing stands on it and nobody closed it.
 ///
 /// # Errors
 /// [`Fault`], where it cannot be read.
@@ -162,11 +162,11 @@ pub struct Filter {
     pub month: Option<Month>,
     /// Only those that are closed, or are not.
     pub is_closed: Option<bool>,
-    /// Only those that the customer sees (T5), where it is she who asks.
+    /// Only those that the customer sees (T5), if it is they who ask.
     pub is_shown: Option<Shown>,
 }
 
-/// What a customer sees of her statements.
+/// What a customer sees of their statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown;
 

@@ -1,4 +1,4 @@
-//! A customer's support account as it stands: her packages, what is charged so far, and what she
+//! A customer's support account as it stands: their packages, what is charged so far, and what they
 //! has paid (B5).
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,7 +28,7 @@ pub struct SupportAccounts {
     pub account: SupportAccount,
     /// What is charged on statements that are open, by month and product.
     pub open_charges: BTreeMap<Month, BTreeMap<ProductId, Charges>>,
-    /// What she has paid, in the order in which it was recorded.
+    /// What they have paid, in the order in which it was recorded.
     pub payments: Vec<Payment>,
 }
 

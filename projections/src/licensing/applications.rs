@@ -28,13 +28,13 @@ use crate::ticket::micros;
 pub struct Applications {
     /// The application.
     pub application_id: ApplicationId,
-    /// The how-many-th it is: the number behind `AP-`.
+    /// The number behind `AP-`.
     pub serial: i64,
     /// Who applies.
     pub customer_id: CustomerId,
     /// For what.
     pub request: Request,
-    /// What she adds.
+    /// What they add.
     pub comment: Option<Personal<String>>,
     /// Where it stands.
     pub status: Status,
@@ -46,7 +46,7 @@ pub struct Applications {
     pub decision: Option<Decision>,
     /// The licences that it led to.
     pub licences: Vec<LicenceToGrant>,
-    /// Why the customer took it back, if she did and said so.
+    /// Why the customer took it back, if they did and said so.
     pub withdrawal_reason: Option<Personal<String>>,
     /// The ticket in which it is talked about.
     pub ticket_id: Option<TicketId>,
@@ -71,7 +71,7 @@ pub struct Decision {
     pub staff_member_id: StaffMemberId,
     /// When.
     pub at: Moment,
-    /// On which ground it was approved; none where it was declined.
+    /// On which ground it was approved; null if it was declined.
     pub basis: Option<ApprovalBasis>,
     /// Why, where that was said.
     pub reason: Option<Personal<String>>,

@@ -63,7 +63,7 @@ pub struct Licences {
 /// A link by which a licence's product is downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// The how-many-th of the licence it is.
+    /// Its number within the licence.
     pub number: u32,
     /// Until when it is good.
     pub expires_at: Moment,
@@ -74,7 +74,7 @@ pub struct Link {
 /// A key that was issued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// The how-many-th of the licence it is.
+    /// Its number within the licence.
     pub number: u16,
     /// By which of the vendor's signing keys.
     pub signing_key: u16,

@@ -35,16 +35,16 @@ pub async fn breaching(
 }
 
 /// The most requests that are looked into one by one, to filter or to group them.
-pub const MOST_READ: usize = 10_000;
+pub const MAX_READ: usize = 10_000;
 
-/// All of them; none where they are more than [`MOST_READ`].
+/// All of them; null if they are more than [`MAX_READ`].
 ///
 /// # Errors
 /// [`Fault`], where they cannot be read.
 pub async fn all(db: &Db, now: Moment, until: Moment) -> Result<Option<Vec<Request>>, Fault> {
-    let one_more = i64::try_from(MOST_READ + 1).unwrap_or(i64::MAX);
+    let one_more = i64::try_from(MAX_READ + 1).unwrap_or(i64::MAX);
     let found = breaching(db, now, until, one_more).await?;
-    Ok(Some(found).filter(|found| found.len() <= MOST_READ))
+    Ok(Some(found).filter(|found| found.len() <= MAX_READ))
 }
 
 /// Those that have all of this in common.

@@ -1,6 +1,6 @@
 //! What is known of one request's clocks, and what each event of it adds to the report. Pure.
 //!
-//! What was counted of a request is kept with it, so that measuring it anew takes exactly that back,
+//! What was counted of a request is kept with it, so that measuring it again takes exactly that back,
 //! from where it was counted.
 
 use std::collections::BTreeSet;
@@ -76,7 +76,7 @@ pub struct Count {
     pub cycle: u32,
     /// On which day in the calendar's time zone.
     pub day: NaiveDate,
-    /// Where it was counted: the how-many-th of the request's places, from 0.
+    /// Where it was counted: the number of the request's place, from 0.
     place: usize,
 }
 
@@ -235,7 +235,7 @@ impl Request {
                 self.counted.push(stale.remove(index));
                 continue;
             }
-            // Measured anew, it belongs where it was counted before.
+            // Measured again, it belongs where it was counted before.
             let replaces = |one: &&Count| one.cycle == cycle && is_like(one.what, what);
             let place = stale.iter().find(replaces).map_or(here, |one| one.place);
             let count = Count { what, cycle, day: day(moment), place };
@@ -255,7 +255,7 @@ impl Request {
         entries
     }
 
-    /// The how-many-th of its places the one is where it belongs now.
+    /// The number of the place where it belongs now.
     fn place(&mut self) -> usize {
         let Belonging { department_ids, agent_id, .. } = &self.belonging;
         let is_here = |place: &Place| place.0 == *department_ids && place.1 == *agent_id;
@@ -303,7 +303,7 @@ impl Request {
         Some(self.history_until.map_or(line, |until| line.max(until)))
     }
 
-    /// When the processing under way is breached if nothing happens; none where it is already.
+    /// When the processing under way is breached if nothing happens; null if it is already.
     pub fn breaches_at(&self) -> Option<Moment> {
         let track = &self.measurement.current()?.processing;
         let runs = track.ended.is_none() && track.running_since.is_some();
@@ -339,7 +339,7 @@ fn counted(measurement: &Measurement) -> Vec<(Counted, u32, Moment)> {
     found
 }
 
-/// Whether one takes the place of the other when a request is measured anew.
+/// Whether one takes the place of the other when a request is measured again.
 fn is_like(one: Counted, other: Counted) -> bool {
     match (one, other) {
         (Counted::Ended { target: one, .. }, Counted::Ended { target: other, .. }) => one == other,

@@ -44,7 +44,7 @@ const INDEXES: &[Index] = &[
     Index { columns: "breaches_at", only_where: "breaches_at IS NOT NULL" },
 ];
 /// How many rows are kept in memory between batches.
-const MOST_CACHED: usize = 20_000;
+const MAX_CACHED: usize = 20_000;
 /// How many rows one statement writes.
 const ROWS_PER_STATEMENT: usize = 2_000;
 
@@ -222,10 +222,10 @@ impl Projection for ServiceLevels {
             for chunk in in_chunks(rows.stored) {
                 bulk::upsert(tx, table, &["id", "part"], &columns, chunk).await?;
             }
-            if self.requests.len() > MOST_CACHED {
+            if self.requests.len() > MAX_CACHED {
                 self.requests.clear();
             }
-            if self.rollups.len() > MOST_CACHED {
+            if self.rollups.len() > MAX_CACHED {
                 self.rollups.clear();
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! A customer's own tickets, those first in which something happened last that she may see (T5).
+//! A customer's own tickets, those first in which something happened last that they may see (T5).
 
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::customer::CustomerId;

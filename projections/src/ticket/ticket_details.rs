@@ -303,8 +303,8 @@ pub fn is_public(event: &TicketEvent) -> bool {
         && !matches!(event, TicketEvent::TimeLogged { charging: Charging::Courtesy { .. }, .. })
 }
 
-/// Whether the customer takes the ticket to have changed. Of time she learns when it is settled, if
-/// at all, so it is no change of the ticket's to her (T5).
+/// Whether the customer takes the ticket to have changed. Of time they learn when it is settled, if
+/// at all, so it is no change of the ticket's to them (T5).
 pub fn is_news_to_customer(event: &TicketEvent) -> bool {
     is_public(event)
         && !matches!(event, TicketEvent::TimeLogged { .. } | TicketEvent::TimeReversed { .. })

@@ -229,7 +229,7 @@ impl TimeEntries {
         if self.reversal.is_some() { 0 } else { self.minutes }
     }
 
-    /// The minutes that the customer learns of: without those that are not charged to her (T5),
+    /// The minutes that the customer learns of: without those that are not charged to them (T5),
     /// which is not known before the entry is settled.
     pub fn minutes_for_customer(&self) -> u32 {
         match &self.settled {
@@ -241,7 +241,7 @@ impl TimeEntries {
         }
     }
 
-    /// Whether the customer never sees it, because nothing of it is charged to her (T5).
+    /// Whether the customer never sees it, because nothing of it is charged to them (T5).
     pub fn is_hidden(&self) -> bool {
         self.minutes_for_customer() == 0
     }
@@ -256,7 +256,7 @@ impl TimeEntries {
 pub enum Reader {
     /// Staff, who see all of them.
     Staff,
-    /// The customer, who sees only what is charged to her (T5).
+    /// The customer, who sees only what is charged to them (T5).
     Customer,
 }
 

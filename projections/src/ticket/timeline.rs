@@ -30,7 +30,7 @@ const BOOKKEEPING: &[&str] =
 pub enum Reader {
     /// Staff, who see all of it.
     Staff,
-    /// The ticket's customer, who sees no notes, no time that is not charged to her, and nothing
+    /// The ticket's customer, who sees no notes, no time that is not charged to them, and nothing
     /// of service levels (T5).
     Customer,
 }

@@ -62,7 +62,7 @@ pub fn reading_staff(caller: &Caller) -> Result<&Worker, ApiError> {
     }
 }
 
-/// The customer who calls, to do what only she can.
+/// The customer who calls, to do what only they can.
 ///
 /// # Errors
 /// `Forbidden` for staff.
@@ -170,7 +170,7 @@ pub fn reads_everything(worker: &Worker) -> bool {
     worker.leads() || worker.role == Role::Auditor
 }
 
-/// Whether the caller may see the ticket at all: a customer her own, an agent those of the own
+/// Whether the caller may see the ticket at all: a customer their own, an agent those of their own
 /// departments and those the agent works on, everybody else all.
 pub fn may_see_ticket(caller: &Caller, ticket: &TicketDetails) -> bool {
     match &caller.identity {
@@ -205,7 +205,7 @@ pub fn may_see_queue(caller: &Caller, department_id: DepartmentId) -> Result<(),
     }
 }
 
-/// Whether the caller may see who a customer is: she herself, and staff.
+/// Whether the caller may see who a customer is: they themselves, and staff.
 pub fn may_see_customer(caller: &Caller, customer_id: CustomerId) -> bool {
     match &caller.identity {
         Identity::Customer(id) => *id == customer_id,
@@ -230,7 +230,7 @@ pub fn time_reader(caller: &Caller) -> time_entries::Reader {
 }
 
 /// What of the asked time entries the caller may see: accounting, managers and auditors all, an
-/// agent the own, a customer hers.
+/// agent their own, a customer theirs.
 ///
 /// # Errors
 /// `Forbidden` where others' are asked for by name.
@@ -255,7 +255,7 @@ pub fn time_entries_within(
     }
 }
 
-/// Whose account, statement or licences the caller asks for: a customer her own, named or not;
+/// Whose account, statement or licences the caller asks for: a customer their own, named or not;
 /// staff must name somebody.
 ///
 /// # Errors
@@ -276,7 +276,7 @@ pub fn customer_asked_for(
 }
 
 /// Whether the caller may see payments and statements of those whose accounts the caller sees: a
-/// customer, who sees only hers, and accounting.
+/// customer, who sees only theirs, and accounting.
 ///
 /// # Errors
 /// `Forbidden` for agents of other departments.
@@ -295,7 +295,7 @@ pub enum Insight {
     /// What is on it and what must be, but not by which evidence: whatever was granted on it was
     /// granted to the customer who asks.
     Amounts,
-    /// What follows from her own word. Nothing was granted on it yet, so nobody knows whose it is.
+    /// What follows from their own word. Nothing was granted on it yet, so nobody knows whose it is.
     OwnWord,
     /// The verdict alone, because others hold advisors on it.
     Verdict,

@@ -22,7 +22,7 @@ use crate::error::ApiError;
 /// By which a token is recognised, for example by secret scanners.
 const PREFIX: &str = "sd_";
 const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
-const MOST_CHARACTERS: usize = 200;
+const MAX_CHARACTERS: usize = 200;
 const REMEMBERED: usize = 10_000;
 
 /// A token that was just made. Only here is it in the clear.
@@ -73,7 +73,7 @@ impl Tokens {
     /// # Errors
     /// `Unauthenticated` where the token is unknown, expired or revoked, or its person is no more.
     pub async fn caller(&self, token: &str) -> Result<Caller, ApiError> {
-        if token.len() > MOST_CHARACTERS || !token.starts_with(PREFIX) {
+        if token.len() > MAX_CHARACTERS || !token.starts_with(PREFIX) {
             return Err(ApiError::Unauthenticated);
         }
         let now = self.desk.now();

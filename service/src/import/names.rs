@@ -10,7 +10,7 @@ use servicedesk_eventlog::{CommandId, Origin};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-const MOST_SLUG_CHARACTERS: usize = 40;
+const MAX_SLUG_CHARACTERS: usize = 40;
 
 /// The names below one mapping.
 #[derive(Debug, Clone)]
@@ -97,10 +97,10 @@ pub(super) fn slug(value: &str) -> String {
         }
     }
     let slug = slug.trim_end_matches('-');
-    if !is_lossy && slug.len() <= MOST_SLUG_CHARACTERS {
+    if !is_lossy && slug.len() <= MAX_SLUG_CHARACTERS {
         return slug.to_owned();
     }
-    let kept = slug[..slug.len().min(MOST_SLUG_CHARACTERS)].trim_end_matches('-');
+    let kept = slug[..slug.len().min(MAX_SLUG_CHARACTERS)].trim_end_matches('-');
     let mark = u64::from_be_bytes(digest(value.trim().as_bytes())) >> 32;
     if kept.is_empty() { format!("{mark:08x}") } else { format!("{kept}-{mark:08x}") }
 }
@@ -122,7 +122,7 @@ mod tests {
         assert!(slug("Робот").len() == 8 && slug("Робот") != slug("Робот 2"));
         assert!(slug("C++").starts_with("c-") && slug("C++") != slug("C#"));
         let long = slug(&"long ".repeat(30));
-        assert!(long.len() <= MOST_SLUG_CHARACTERS + 9, "{long}");
+        assert!(long.len() <= MAX_SLUG_CHARACTERS + 9, "{long}");
     }
 
     #[test]

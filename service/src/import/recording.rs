@@ -22,7 +22,7 @@ use super::steps::{By, decide_line};
 use super::task::{Sources, Task};
 
 /// How often a window is tried when others change the same tickets meanwhile.
-const MOST_ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 8;
 
 /// An import under way.
 pub(super) struct Recording<'a> {
@@ -92,7 +92,7 @@ impl<'a> Recording<'a> {
         let (input, names) = (self.sources.input, self.sources.names);
         let tasks = rows.iter().filter_map(|&row| Task::of(row, input, names));
         let mut open: Vec<Task<'a>> = tasks.collect();
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             // What others did to a ticket since the last window counts too.
             self.tickets.clear();
             open = self.set_known_apart(open, &mut answered).await?;

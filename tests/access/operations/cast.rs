@@ -120,7 +120,7 @@ impl Cast {
         self.app.clock.now().timestamp_micros() % 100_000 + 1
     }
 
-    /// A customer of her own, with what the mutation takes away again.
+    /// A customer of their own, with what the mutation takes away again.
     async fn books_for(&self, mutation: &str) -> Value {
         let (customer, manager) = (self.app.customer("In the books").await, &self.callers[7]);
         let further = match mutation {

@@ -1,4 +1,4 @@
-//! What is refused of definitions and of measuring anew.
+//! What is refused of definitions and of measuring again.
 
 use serde_json::{Value, json};
 use servicedesk_domain::catalogue::CalendarId;

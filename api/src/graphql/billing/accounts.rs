@@ -1,4 +1,4 @@
-//! A customer's support account: her packages, what is charged so far, what she has paid (B5).
+//! A customer's support account: their packages, what is charged so far, what they have paid (B5).
 
 use std::sync::Arc;
 
@@ -182,7 +182,7 @@ impl SupportAccount {
         Ok(found.map(Customer))
     }
 
-    /// The free support that came with her licences, the oldest licence first.
+    /// The free support that came with their licences, the oldest licence first.
     async fn packages(&self) -> Vec<SupportPackage> {
         packages(&self.0)
     }
@@ -199,14 +199,14 @@ impl SupportAccount {
         Ok(context.data::<Loaders>()?.terms().await?.terms.hourly_price.into())
     }
 
-    /// What she owes on closed statements, less what she has paid; below nothing where she has
-    /// paid ahead. For her and for accounting.
+    /// What they owe on closed statements, less what they have paid; below nothing where they have
+    /// paid ahead. For them and for accounting.
     #[graphql(guard = "BooksOnly")]
     async fn balance(&self, context: &Context<'_>) -> Result<Option<Money>> {
         Ok(Some(in_currency(context, self.0.account.owed()).await?))
     }
 
-    /// What she has paid, in the order in which it was recorded. For her and for accounting.
+    /// What they have paid, in the order in which it was recorded. For them and for accounting.
     #[graphql(guard = "BooksOnly")]
     async fn payments(&self) -> Option<Vec<Payment>> {
         Some(self.0.payments.iter().cloned().map(Payment).collect())
@@ -261,7 +261,7 @@ pub struct AccountQuery;
 
 #[Object]
 impl AccountQuery {
-    /// A customer's support account. A customer sees her own; staff names the customer.
+    /// A customer's support account. A customer sees their own; staff names the customer.
     async fn support_account(
         &self,
         context: &Context<'_>,
@@ -274,7 +274,7 @@ impl AccountQuery {
     }
 
     /// The free support that came with a customer's licences, the oldest licence first. A customer
-    /// sees her own; staff names the customer.
+    /// sees their own; staff names the customer.
     async fn support_packages(
         &self,
         context: &Context<'_>,

@@ -219,8 +219,10 @@ impl Statement {
         context: &Context<'_>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
     ) -> Result<StatementLineList> {
         let which = match guards::caller(context)?.identity {
             Identity::Customer(_) => Which::Shown,
@@ -329,7 +331,7 @@ pub struct StatementQuery;
 
 #[Object]
 impl StatementQuery {
-    /// A customer's statement of a month. A customer sees her own; accounting names the customer.
+    /// A customer's statement of a month. A customer sees their own; accounting names the customer.
     async fn statement(
         &self,
         context: &Context<'_>,
@@ -349,7 +351,7 @@ impl StatementQuery {
     }
 
     /// Statements with lines, or closed without one, in the order in which they began: all of them
-    /// for accounting, her own for a customer.
+    /// for accounting, their own for a customer.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "arguments of a field are its interface")]
     async fn statements(
@@ -360,8 +362,10 @@ impl StatementQuery {
         >,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
         #[graphql(desc = "Wait until the answer shows what was recorded up to here, and what \
                           followed from it.")]
         consistent_with: Option<EventPosition>,
@@ -398,8 +402,10 @@ impl StatementQuery {
         #[graphql(desc = "Only on this customer's.")] customer_id: Option<ID>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
         #[graphql(desc = "Wait until the answer shows what was recorded up to here, and what \
                           followed from it.")]
         consistent_with: Option<EventPosition>,

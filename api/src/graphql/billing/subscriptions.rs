@@ -82,7 +82,7 @@ pub struct AccountSubscription;
 impl AccountSubscription {
     /// Watches a customer's support account: what is drawn from which package, what is charged, and
     /// the warnings before work costs money. First comes the account as it is, or with
-    /// `afterPosition` whatever came since; then each change. A customer watches her own; staff
+    /// `afterPosition` whatever came since; then each change. A customer watches their own; staff
     /// names the customer.
     async fn support_account_changed(
         &self,
@@ -148,7 +148,7 @@ impl WatchedAccount {
     }
 }
 
-/// Whether the watcher may know of the event: time that does not concern her is no business of a
+/// Whether the watcher may know of the event: time that does not concern them is no business of a
 /// customer's (T5), nor are the books of an agent's who does not keep them.
 fn may_know(caller: &Caller, event: &AccountEvent) -> bool {
     match event {

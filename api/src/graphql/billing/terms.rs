@@ -17,7 +17,7 @@ pub struct SupportTerms(pub Version);
 /// A version of the terms of support.
 #[Object]
 impl SupportTerms {
-    /// The how-many-th version it is, from 1.
+    /// The version, from 1.
     async fn version(&self) -> u32 {
         self.0.version
     }

@@ -8,7 +8,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 /// How many bytes of documents are kept, their parsed forms not counted.
-const MOST_BYTES: u64 = 1024 * 1024;
+const MAX_BYTES: u64 = 1024 * 1024;
 /// A longer document is rather a machine's than a client's own, and not kept.
 const LONGEST: usize = 16 * 1024;
 /// What most documents are as long as.
@@ -33,8 +33,8 @@ impl Weighter<String, Arc<ExecutableDocument>> for ByLength {
 impl Documents {
     /// None yet.
     pub(crate) fn new() -> Self {
-        let usual_count = usize::try_from(MOST_BYTES / USUAL).unwrap_or(usize::MAX);
-        Self { parsed: Arc::new(Cache::with_weighter(usual_count, MOST_BYTES, ByLength)) }
+        let usual_count = usize::try_from(MAX_BYTES / USUAL).unwrap_or(usize::MAX);
+        Self { parsed: Arc::new(Cache::with_weighter(usual_count, MAX_BYTES, ByLength)) }
     }
 
     /// The document with this text, if it is known.

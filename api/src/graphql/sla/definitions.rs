@@ -63,7 +63,7 @@ impl ServiceLevel {
         self.0.request.into()
     }
 
-    /// The how-many-th definition for that kind it is.
+    /// The number of the definition for that kind.
     async fn version(&self) -> u32 {
         self.0.version
     }
@@ -162,11 +162,11 @@ pub struct SpecialDayInput {
     pub openings: Vec<HoursInput>,
 }
 
-/// Defines a calendar, or defines it anew: it is in force from now on.
+/// Defines a calendar, or defines it again: it is in force from now on.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct DefineCalendarInput {
     /// The short name of the calendar, of `a-z`, `0-9`, `_` and `-`; one that is there is defined
-    /// anew.
+    /// again.
     pub code: String,
     /// What people read.
     pub title: TitleInput,

@@ -21,9 +21,9 @@ use servicedesk_service::error::ApiError;
 use servicedesk_service::sla::presentation;
 
 /// The most hours that are forecast.
-const MOST_HOURS: i64 = 7 * 24;
+const MAX_HOURS: i64 = 7 * 24;
 /// The most requests that a forecast names.
-const MOST_NAMED: i64 = 100;
+const MAX_NAMED: i64 = 100;
 
 /// What will be breached if nothing happens.
 pub struct SlaForecast {
@@ -83,14 +83,14 @@ impl SlaForecast {
     async fn entries(&self, context: &Context<'_>) -> Result<Vec<SlaForecastEntry>> {
         let db = data::<Desk>(context)?.log.db();
         let rows = if self.filter.is_empty() {
-            let first = forecast::breaching(db, self.from, self.until, MOST_NAMED).await;
+            let first = forecast::breaching(db, self.from, self.until, MAX_NAMED).await;
             &first.map_err(ApiError::from)?
         } else {
             self.all(context).await?
         };
         let loaders = data::<Loaders>(context)?;
         let mut entries = Vec::new();
-        for row in rows.iter().take(usize::try_from(MOST_NAMED).unwrap_or(usize::MAX)) {
+        for row in rows.iter().take(usize::try_from(MAX_NAMED).unwrap_or(usize::MAX)) {
             let Some(breaches_at) = row.breaches_at() else { continue };
             let id = row.request_id;
             let (ticket, application) = match row.belonging.request {
@@ -130,8 +130,8 @@ impl SlaForecast {
     /// # Errors
     /// `BadUserInput` for no hours or too many.
     pub fn of(from: Moment, hours: i64, filter: Vec<(Dimension, Uuid)>) -> Result<Self, ApiError> {
-        if !(1..=MOST_HOURS).contains(&hours) {
-            return Err(ApiError::BadUserInput(format!("1 to {MOST_HOURS} hours")));
+        if !(1..=MAX_HOURS).contains(&hours) {
+            return Err(ApiError::BadUserInput(format!("1 to {MAX_HOURS} hours")));
         }
         Ok(Self { from, until: from + TimeDelta::hours(hours), filter, all: OnceCell::new() })
     }
@@ -141,7 +141,7 @@ impl SlaForecast {
         let db = data::<Desk>(context)?.log.db();
         let read = async || {
             let Some(found) = forecast::all(db, self.from, self.until).await? else {
-                let most = forecast::MOST_READ;
+                let most = forecast::MAX_READ;
                 let told = format!("more than {most} will be breached; ask for fewer hours");
                 return Err(ApiError::BadUserInput(told));
             };

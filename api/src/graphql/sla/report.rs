@@ -24,7 +24,7 @@ use servicedesk_service::error::ApiError;
 use servicedesk_service::sla::presentation;
 
 /// The most spans that one report is cut into: the days of a year and a bit.
-const MOST_SPANS: usize = 400;
+const MAX_SPANS: usize = 400;
 /// What stands in the place of an agent where nobody was responsible.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -358,8 +358,8 @@ pub async fn ask(
             "a period has at least a day, in 1900 to 2199".to_owned(),
         ));
     }
-    if question.spans().len() > MOST_SPANS {
-        let told = format!("a report is cut into {MOST_SPANS} spans at most");
+    if question.spans().len() > MAX_SPANS {
+        let told = format!("a report is cut into {MAX_SPANS} spans at most");
         return Err(ApiError::BadUserInput(told));
     }
     let db = desk.log.db();

@@ -173,7 +173,7 @@ struct WatchedLevels {
 impl Watched for WatchedLevels {
     type Change = SlaChange;
 
-    const MOST_REPLAYED: Position = FAR_BACK;
+    const MAX_REPLAYED: Position = FAR_BACK;
 
     fn watcher(&self) -> &Watch {
         &self.watch

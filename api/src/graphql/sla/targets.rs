@@ -48,7 +48,7 @@ impl ServiceTarget {
         self.target.into()
     }
 
-    /// In the how-many-th cycle of processing: 1 from the opening on, one more with each reopening.
+    /// The cycle of processing: 1 from the opening on, one more with each reopening.
     async fn cycle(&self) -> u32 {
         self.cycle.cycle
     }
@@ -103,7 +103,7 @@ impl ServiceTarget {
         self.track.ended.map(|ended| ended.at)
     }
 
-    /// When it came to be at risk, if it has.
+    /// When it became at risk, if it has.
     async fn at_risk_since(&self) -> Option<DateTime<Utc>> {
         self.track.at_risk_since
     }

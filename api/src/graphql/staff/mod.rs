@@ -31,7 +31,7 @@ use servicedesk_service::staff::shifts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Role")]
 pub enum Role {
-    /// Works the tickets of the own departments.
+    /// Works the tickets of their own departments.
     Agent,
     /// Works every ticket.
     Manager,
@@ -98,9 +98,11 @@ impl StaffQuery {
         context: &Context<'_>,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer reflects the log up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<StaffMembers> {
         let caller = guards::caller(context)?;

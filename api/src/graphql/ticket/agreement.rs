@@ -19,11 +19,11 @@ pub struct ChargesAgreement {
     hourly_price: Money,
     /// The minutes that work done now finds free for the ticket's product.
     free_minutes_left: u32,
-    /// Whether she was asked to agree.
+    /// Whether they were asked to agree.
     is_asked: bool,
-    /// To which price of an hour she last agreed, if she did.
+    /// To which price of an hour they last agreed, if they did.
     agreed_price: Option<Money>,
-    /// Whether work beyond the free time may be charged now: she agreed to this price or a higher
+    /// Whether work beyond the free time may be charged now: they agreed to this price or a higher
     /// one, a manager let it be, or the terms do not ask for an agreement.
     may_be_charged: bool,
 }

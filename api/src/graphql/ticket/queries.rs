@@ -24,8 +24,8 @@ use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 
 /// The most words of a text search.
-const MOST_WORDS: usize = 8;
-const MOST_WORD_CHARACTERS: usize = 200;
+const MAX_WORDS: usize = 8;
+const MAX_WORD_CHARACTERS: usize = 200;
 
 /// Which tickets are asked for; everything given must hold.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -99,7 +99,7 @@ impl TicketQuery {
         context: &Context<'_>,
         #[graphql(desc = "The global id.")] id: Option<ID>,
         #[graphql(desc = "The number for people, for example `SD-000123`.")] number: Option<String>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Wait until the answer reflects the log up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Option<Ticket>> {
         let (desk, _) = query::begin(context, consistent_with).await?;
@@ -131,9 +131,11 @@ impl TicketQuery {
         text: Option<String>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer reflects the log up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Tickets> {
         let (desk, _) = query::begin(context, consistent_with).await?;
@@ -170,9 +172,11 @@ impl TicketQuery {
         >,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
-        #[graphql(desc = "Wait until the answer shows what was recorded up to here.")]
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Wait until the answer reflects the log up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Tickets> {
         let (desk, _) = query::begin(context, consistent_with).await?;
@@ -258,17 +262,17 @@ pub(super) async fn with_details<Row>(
 fn words(text: Option<&str>) -> Result<Vec<String>, ApiError> {
     let words: Vec<String> =
         text.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    if words.len() > MOST_WORDS {
-        return Err(ApiError::BadUserInput(format!("a search has at most {MOST_WORDS} words")));
+    if words.len() > MAX_WORDS {
+        return Err(ApiError::BadUserInput(format!("a search has at most {MAX_WORDS} words")));
     }
     // Neither database can look for just anything: SQLite for no long pattern, PostgreSQL for no
     // zero character.
     let is_bad = |word: &String| {
-        word.chars().count() > MOST_WORD_CHARACTERS || word.chars().any(char::is_control)
+        word.chars().count() > MAX_WORD_CHARACTERS || word.chars().any(char::is_control)
     };
     if words.iter().any(is_bad) {
         return Err(ApiError::BadUserInput(format!(
-            "a word has at most {MOST_WORD_CHARACTERS} characters, all of them printable"
+            "a word has at most {MAX_WORD_CHARACTERS} characters, all of them printable"
         )));
     }
     Ok(words)

@@ -71,7 +71,9 @@ impl QueueChange {
     async fn queue(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
     ) -> Result<Tickets> {
         let args = PageArgs { first, ..PageArgs::default() };
         let desk = data::<Desk>(context)?;
@@ -203,7 +205,7 @@ impl WatchedQueue {
 impl Watched for WatchedQueue {
     type Change = QueueChange;
 
-    const MOST_REPLAYED: Position = FAR_BACK;
+    const MAX_REPLAYED: Position = FAR_BACK;
 
     fn watcher(&self) -> &Watch {
         &self.watch

@@ -132,7 +132,7 @@ impl TimeEntry {
         Ok(found.map(StaffMember))
     }
 
-    /// For how many whole minutes. A customer sees those that are drawn from her packages or
+    /// For how many whole minutes. A customer sees those that are drawn from their packages or
     /// charged.
     async fn minutes(&self, context: &Context<'_>) -> Result<u32> {
         Ok(match policy::time_reader(guards::caller(context)?) {
@@ -206,7 +206,7 @@ pub async fn visible_entry(
     Ok(visible(context, entry.0.ticket_id).await?.map(|_| entry))
 }
 
-/// A time entry of something that the caller may see; none where nothing of it is charged to the
+/// A time entry of something that the caller may see; null if nothing of it is charged to the
 /// customer who asks (T5).
 ///
 /// # Errors
@@ -288,7 +288,7 @@ pub struct TimeEntryQuery;
 #[Object]
 impl TimeEntryQuery {
     /// Time entries, in the order in which they were logged: of all staff for accounting and
-    /// managers, the own for an agent, those charged to her for a customer.
+    /// managers, their own for an agent, those charged to them for a customer.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "arguments of a field are its interface")]
     async fn time_entries(
@@ -299,8 +299,10 @@ impl TimeEntryQuery {
         >,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
         #[graphql(desc = "Wait until the answer shows what was recorded up to here, and what \
                           followed from it.")]
         consistent_with: Option<EventPosition>,

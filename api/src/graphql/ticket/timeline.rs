@@ -51,11 +51,11 @@ pub enum TimelineKind {
     TimeReversed,
     /// The time entry `timeEntryId` became a courtesy; `text` is why. Customers do not see it.
     TimeMarkedCourtesy,
-    /// The customer was asked to agree to be charged at `hourlyPrice` beyond her free time.
+    /// The customer was asked to agree to be charged at `hourlyPrice` beyond their free time.
     AgreementAsked,
-    /// The customer agreed to be charged at `hourlyPrice` beyond her free time.
+    /// The customer agreed to be charged at `hourlyPrice` beyond their free time.
     ChargesAgreed,
-    /// A manager let work beyond her free time be charged; `text` is why.
+    /// A manager let work beyond their free time be charged; `text` is why.
     ChargesAllowed,
     /// It was judged to be of `priority`.
     PriorityAssessed,
@@ -77,7 +77,7 @@ pub enum TimelineKind {
     TargetAtRisk,
     /// `target` of its service level was breached. For staff.
     TargetBreached,
-    /// `staffMember` had its service level measured anew; `text` is why. For staff.
+    /// `staffMember` had its service level measured again; `text` is why. For staff.
     Remeasured,
 }
 
@@ -218,7 +218,7 @@ impl TimelineEntry {
     }
 
     /// For how many minutes the ticket was worked on. A customer sees those that are drawn from
-    /// her packages or charged.
+    /// their packages or charged.
     async fn minutes(&self, context: &Context<'_>) -> Result<Option<u32>> {
         let TicketEvent::TimeLogged { minutes, entry_id, .. } = self.event()? else {
             return Ok(None);
@@ -412,12 +412,12 @@ pub async fn page(
         PageRequest::Backward { before, .. } => ((0, before.unwrap_or(i64::MAX)), -request.limit()),
     };
     let desk = data::<Desk>(context)?;
-    // Asked before reading: what is later is not known to be hers to see.
+    // Asked before reading: what is later is not known to be theirs to see.
     let reached = desk.positions.reached();
     let mut rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
     let last = rows.iter().map(|row| row.position).max().unwrap_or(0);
     if reader == timeline::Reader::Customer && last > reached {
-        // What she may see of the latest is known when the read models show it.
+        // What they may see of the latest is known when the read models show it.
         desk.consistent_with(last).await?;
         rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
     }

@@ -220,8 +220,10 @@ impl Ticket {
         context: &Context<'_>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
     ) -> Result<time_entries::TimeEntries> {
         let args = PageArgs { after, before, first, last };
         let filter = Filter { ticket_id: Some(self.0.ticket_id), ..Filter::default() };
@@ -264,8 +266,10 @@ impl Ticket {
         context: &Context<'_>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The first so many; 50 where not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "The last so many; 100 at most.")] last: Option<i32>,
+        #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
     ) -> Result<timeline::Timeline> {
         let args = PageArgs { after, before, first, last };
         Ok(timeline::page(context, self.0.ticket_id, &args).await?)

@@ -6,7 +6,7 @@ mod work;
 
 use chrono::NaiveDate;
 
-pub use payments::{MOST_CENTS, MOST_DAYS};
+pub use payments::{MAX_CENTS, MAX_DAYS};
 
 use super::PaymentId;
 use super::events::{AccountEvent, CreditBasis};

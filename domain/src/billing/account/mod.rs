@@ -1,5 +1,5 @@
-//! A customer's support account: the free packages that her licences bring, what was drawn from
-//! them, what was charged, her statements and payments (rules B1 to B5).
+//! A customer's support account: the free packages that their licences bring, what was drawn from
+//! them, what was charged, their statements and payments (rules B1 to B5).
 //!
 //! There is one per customer, because that is where everything must agree: which free minute is
 //! drawn by whom, and which statement a line stands on. Work comes in from tickets in the order in

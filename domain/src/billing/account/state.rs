@@ -135,12 +135,12 @@ impl SupportAccount {
     }
 
     /// What the customer owes on closed statements, less all payments, in cents; below nothing
-    /// where she has paid ahead.
+    /// where they have paid ahead.
     pub fn owed(&self) -> i64 {
         self.billed(|month| self.is_closed(month)).saturating_sub(self.paid(|_| true))
     }
 
-    /// What she owes at the end of a month's statement: all that was charged until then, less the
+    /// What they owe at the end of a month's statement: all that was charged until then, less the
     /// payments that stand on the statements until then, in cents. Nothing that comes later changes
     /// it once the statement is closed.
     pub fn owed_at_end_of(&self, month: Month) -> i64 {
@@ -266,8 +266,8 @@ impl Package {
 }
 
 impl Settlement {
-    /// Whether anything of it is drawn from the customer's packages or charged to her; else it is
-    /// no business of hers (T5).
+    /// Whether anything of it is drawn from the customer's packages or charged to them; else it is
+    /// no business of theirs (T5).
     pub fn concerns_customer(&self) -> bool {
         self.chargeable_minutes > 0 || !self.draws.is_empty()
     }

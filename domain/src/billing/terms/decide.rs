@@ -8,11 +8,11 @@ use super::state::{SupportTerms, Version};
 use crate::kernel::{AmountProblem, Moment, Money};
 
 /// The most cents an hour may cost.
-pub const MOST_CENTS: i64 = 100_000_000;
+pub const MAX_CENTS: i64 = 100_000_000;
 /// The most minutes of a package.
-pub const MOST_MINUTES: u32 = 1_000_000;
+pub const MAX_MINUTES: u32 = 1_000_000;
 /// How many days ahead new terms may be announced at most.
-pub const MOST_DAYS_AHEAD: i64 = 731;
+pub const MAX_DAYS_AHEAD: i64 = 731;
 
 /// A command on the terms.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub struct Proposal {
     pub warning_percent: i64,
     /// Whether the customer must agree before work is charged.
     pub needs_agreement: bool,
-    /// In which time zone months begin; none where what was given is no time zone.
+    /// In which time zone months begin; null if what was given is no time zone.
     pub time_zone: Option<chrono_tz::Tz>,
 }
 
@@ -80,7 +80,7 @@ fn define(
 ) -> Decision {
     let terms = checked(proposal)?;
     let in_force_from = in_force_from.unwrap_or(at);
-    let latest = at.checked_add_signed(TimeDelta::days(MOST_DAYS_AHEAD)).unwrap_or(Moment::MAX_UTC);
+    let latest = at.checked_add_signed(TimeDelta::days(MAX_DAYS_AHEAD)).unwrap_or(Moment::MAX_UTC);
     if in_force_from > latest {
         return Err(Rejection::InForceTooFar { latest });
     }
@@ -104,13 +104,13 @@ fn define(
 
 fn checked(proposal: &Proposal) -> Result<Terms, Rejection> {
     let hourly_price = proposal.hourly_price.map_err(Rejection::BadAmount)?;
-    if !(0..=MOST_CENTS).contains(&hourly_price.cents) {
-        return Err(Rejection::PriceOutOfRange { max_cents: MOST_CENTS });
+    if !(0..=MAX_CENTS).contains(&hourly_price.cents) {
+        return Err(Rejection::PriceOutOfRange { max_cents: MAX_CENTS });
     }
     let package_minutes = u32::try_from(proposal.package_minutes).ok();
     let package_minutes = package_minutes
-        .filter(|minutes| *minutes <= MOST_MINUTES)
-        .ok_or(Rejection::PackageOutOfRange { max: MOST_MINUTES })?;
+        .filter(|minutes| *minutes <= MAX_MINUTES)
+        .ok_or(Rejection::PackageOutOfRange { max: MAX_MINUTES })?;
     let warning_percent = u8::try_from(proposal.warning_percent).ok();
     let warning_percent = warning_percent
         .filter(|percent| (1..100).contains(percent))

@@ -14,7 +14,7 @@ pub enum TermsEvent {
     #[serde(rename = "support_terms.defined")]
     #[strum(serialize = "support_terms.defined")]
     Defined {
-        /// The how-many-th version it is, from 1.
+        /// The version, from 1.
         version: u32,
         /// From which moment of work on; the first version also holds for work before.
         in_force_from: Moment,
@@ -32,7 +32,7 @@ pub struct Terms {
     /// The free minutes that come with each licence (B1).
     pub package_minutes: u32,
     /// At which share of a package, in percent, the customer is warned for the first time (B5);
-    /// for the second and last time she is when it is used up.
+    /// and for the second and last time when it is used up.
     pub warning_percent: u8,
     /// Whether the customer must agree before work is charged.
     pub needs_agreement: bool,

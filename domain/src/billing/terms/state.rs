@@ -15,7 +15,7 @@ pub struct SupportTerms {
 /// One version of the terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
-    /// The how-many-th it is, from 1.
+    /// Its number, from 1.
     pub version: u32,
     /// From which moment of work on.
     pub in_force_from: Moment,

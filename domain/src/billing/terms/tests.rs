@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
-use super::decide::{MOST_CENTS, MOST_DAYS_AHEAD, MOST_MINUTES};
+use super::decide::{MAX_CENTS, MAX_DAYS_AHEAD, MAX_MINUTES};
 use super::*;
 use crate::kernel::{AmountProblem, Currency, Moment, Money};
 
@@ -73,7 +73,7 @@ fn terms_hold_neither_for_the_past_nor_only_in_years() {
     given(vec![defined(1, day(-5), 500)])
         .when(define(at_price(600), Some(day(0) - second)))
         .then_expect_error(Rejection::InForceTooEarly { earliest: day(0) });
-    let latest = day(MOST_DAYS_AHEAD);
+    let latest = day(MAX_DAYS_AHEAD);
     given(vec![])
         .when(define(proposal(), Some(latest + second)))
         .then_expect_error(Rejection::InForceTooFar { latest });
@@ -106,13 +106,13 @@ fn absurd_terms_are_refused_by_name() {
     };
     let none = AmountProblem::NotAnAmount;
     refused(Proposal { hourly_price: Err(none), ..proposal() }, Rejection::BadAmount(none));
-    for price in [dollars(-1), dollars(MOST_CENTS + 1)] {
-        let max_cents = MOST_CENTS;
+    for price in [dollars(-1), dollars(MAX_CENTS + 1)] {
+        let max_cents = MAX_CENTS;
         let proposal = Proposal { hourly_price: Ok(price), ..proposal() };
         refused(proposal, Rejection::PriceOutOfRange { max_cents });
     }
-    for package_minutes in [-1, i64::from(MOST_MINUTES) + 1, i64::MAX] {
-        let max = MOST_MINUTES;
+    for package_minutes in [-1, i64::from(MAX_MINUTES) + 1, i64::MAX] {
+        let max = MAX_MINUTES;
         let proposal = Proposal { package_minutes, ..proposal() };
         refused(proposal, Rejection::PackageOutOfRange { max });
     }

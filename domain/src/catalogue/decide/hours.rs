@@ -11,11 +11,11 @@ use crate::kernel::Moment;
 use crate::sla::ClockKind;
 
 /// The most holidays and days with hours of their own: some for each of fifty years.
-const MOST_DAYS: usize = 2_000;
+const MAX_DAYS: usize = 2_000;
 /// The longest target: a year.
-const MOST_MINUTES: u32 = 366 * 24 * 60;
+const MAX_MINUTES: u32 = 366 * 24 * 60;
 
-/// A calendar from a moment on; none where it is so already.
+/// A calendar from a moment on; null if it is so already.
 pub(super) fn calendar(
     catalogue: &Catalogue,
     entry: &CalendarEntry,
@@ -32,8 +32,8 @@ pub(super) fn calendar(
     }
     let holidays: BTreeSet<_> = entry.holidays.iter().copied().collect();
     let special_days = in_order(entry)?;
-    if holidays.len() + special_days.len() > MOST_DAYS {
-        return Err(Rejection::TooManyDays { calendar: entry.code.clone(), max: MOST_DAYS });
+    if holidays.len() + special_days.len() > MAX_DAYS {
+        return Err(Rejection::TooManyDays { calendar: entry.code.clone(), max: MAX_DAYS });
     }
     if let Some(day) = special_days.iter().find(|day| holidays.contains(&day.date)) {
         return Err(Rejection::DayTwice { calendar: entry.code.clone(), date: day.date });
@@ -66,7 +66,7 @@ pub(super) fn calendar(
     }))
 }
 
-/// How long requests of a kind may take, from a moment on; none where it is so already.
+/// How long requests of a kind may take, from a moment on; null if it is so already.
 pub(super) fn service_level(
     catalogue: &Catalogue,
     entry: &ServiceLevelEntry,
@@ -80,12 +80,12 @@ pub(super) fn service_level(
     if calendar.openings.is_empty() && needs_openings(entry.clock) {
         return Err(Rejection::NeverOpen { calendar: entry.calendar.clone() });
     }
-    let is_target = |minutes: &u32| (1..=MOST_MINUTES).contains(minutes);
+    let is_target = |minutes: &u32| (1..=MAX_MINUTES).contains(minutes);
     let mut targets = [Some(&entry.processing_minutes), entry.first_response_minutes.as_ref()]
         .into_iter()
         .flatten();
     if !targets.all(is_target) {
-        return Err(Rejection::BadTarget { request, max: MOST_MINUTES });
+        return Err(Rejection::BadTarget { request, max: MAX_MINUTES });
     }
     if !(1..=99).contains(&entry.at_risk_percent) {
         return Err(Rejection::BadRisk);

@@ -130,7 +130,7 @@ pub enum Source {
     Staff,
     /// The broker's report.
     BrokerReport,
-    /// The customer said so. Nothing is granted on her word alone.
+    /// The customer said so. Nothing is granted on their word alone.
     Customer,
 }
 

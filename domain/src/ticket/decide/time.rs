@@ -13,10 +13,10 @@ use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::{LoggedTime, Ticket};
 
 /// The most minutes of one entry: nobody works longer without a day passing.
-pub(crate) const MOST_MINUTES: u32 = 24 * 60;
+pub(crate) const MAX_MINUTES: u32 = 24 * 60;
 /// How long after the work its time may be logged or corrected, in days; later, the statement of
 /// its month is long out.
-pub(crate) const MOST_DAYS: i64 = 62;
+pub(crate) const MAX_DAYS: i64 = 62;
 
 /// Records time that the agent worked. What was worked before a ticket was resolved may be told
 /// after; a closed ticket takes no more. An entry that is there already gives no event.
@@ -68,7 +68,7 @@ pub(super) fn mark_courtesy(
     Ok(vec![TicketEvent::TimeMarkedCourtesy { entry_id, staff_member_id, reason }])
 }
 
-/// An entry that this member of staff may change: the own, or any for a manager, and none that was
+/// An entry that this member of staff may change: their own, or any for a manager, and none that was
 /// taken back.
 fn changeable_entry(
     ticket: &Ticket,
@@ -96,12 +96,12 @@ fn logged(
     if work.minutes < 1 {
         return Err(Rejection::TimeNotPositive);
     }
-    let minutes = u32::try_from(work.minutes).ok().filter(|minutes| *minutes <= MOST_MINUTES);
-    let minutes = minutes.ok_or(Rejection::TimeTooLong { max: MOST_MINUTES })?;
+    let minutes = u32::try_from(work.minutes).ok().filter(|minutes| *minutes <= MAX_MINUTES);
+    let minutes = minutes.ok_or(Rejection::TimeTooLong { max: MAX_MINUTES })?;
     if work.worked_at > at {
         return Err(Rejection::TimeInFuture);
     }
-    let earliest = at.checked_sub_signed(TimeDelta::days(MOST_DAYS)).unwrap_or(Moment::MIN_UTC);
+    let earliest = at.checked_sub_signed(TimeDelta::days(MAX_DAYS)).unwrap_or(Moment::MIN_UTC);
     if work.worked_at < earliest {
         return Err(Rejection::TimeTooOld { earliest });
     }

@@ -139,7 +139,7 @@ fn the_customer_agrees_to_the_price_in_force_and_once() {
         .then_expect_error(Rejection::TicketNotFound);
 }
 
-/// What she saw and what holds may have parted since.
+/// What they saw and what holds may have parted since.
 #[test]
 fn she_agrees_to_the_price_that_she_was_shown_and_no_other() {
     let shown = |cents| {

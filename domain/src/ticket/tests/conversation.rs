@@ -23,7 +23,7 @@ fn customer_and_staff_reply() {
         .then_expect_events(vec![replied(Author::Staff(agent().staff_member_id))]);
 }
 
-/// S1: time spent waiting on the customer does not count, so her answer ends it at once.
+/// S1: time spent waiting on the customer does not count, so their answer ends it at once.
 #[test]
 fn the_customers_answer_ends_the_waiting_on_her() {
     given(Status::WaitingOnCustomer)
@@ -112,7 +112,7 @@ fn staff_waits_on_the_customer_and_may_go_on_without_her_answer() {
         .then_expect_events(vec![TicketEvent::WaitingEnded]);
 }
 
-/// A hand-over does not answer for the customer: the waiting goes on until she does.
+/// A hand-over does not answer for the customer: the waiting goes on until they do.
 #[test]
 fn a_hand_over_leaves_the_ticket_waiting() {
     given(Status::WaitingOnCustomer)

@@ -1,4 +1,4 @@
-//! What commands mean for a ticket's clocks (S1, S2), and measuring anew (S4). The arithmetic is
+//! What commands mean for a ticket's clocks (S1, S2), and measuring again (S4). The arithmetic is
 //! tested where it stands; here is what a ticket makes of it.
 
 use super::*;
@@ -160,7 +160,7 @@ fn whatever_is_done_to_a_ticket_the_lines_crossed_before_come_first() {
         }
         let events = measured(&ticket, command, day(1));
         let types: Vec<_> = events.iter().map(<&'static str>::from).take(4).collect();
-        // The first response came to be at risk before the ticket was accepted.
+        // The first response became at risk before the ticket was accepted.
         let lines = ["ticket.target_breached", "ticket.target_at_risk", "ticket.target_breached"];
         assert_eq!(types[..3], lines, "before {own}");
         assert_eq!(types[3], own);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ticket::Rejection;
-use crate::ticket::decide::time::{MOST_DAYS, MOST_MINUTES};
+use crate::ticket::decide::time::{MAX_DAYS, MAX_MINUTES};
 use crate::ticket::rejection::TextField;
 
 fn reversed(by: &Worker) -> TicketEvent {
@@ -27,7 +27,7 @@ fn second(minutes: u32) -> TicketEvent {
 
 #[test]
 fn whole_minutes_are_logged_with_what_was_done() {
-    for minutes in [1, 30, MOST_MINUTES] {
+    for minutes in [1, 30, MAX_MINUTES] {
         given(Status::InProgress)
             .when(log_time(agent(), work(i64::from(minutes))))
             .then_expect_events(vec![logged(&agent(), minutes)]);
@@ -47,17 +47,17 @@ fn no_time_or_more_than_a_day_is_refused() {
             .when(log_time(agent(), work(minutes)))
             .then_expect_error(Rejection::TimeNotPositive);
     }
-    for minutes in [i64::from(MOST_MINUTES) + 1, i64::from(u32::MAX) + 2, i64::MAX] {
+    for minutes in [i64::from(MAX_MINUTES) + 1, i64::from(u32::MAX) + 2, i64::MAX] {
         given(Status::InProgress)
             .when(log_time(agent(), work(minutes)))
-            .then_expect_error(Rejection::TimeTooLong { max: MOST_MINUTES });
+            .then_expect_error(Rejection::TimeTooLong { max: MAX_MINUTES });
     }
 }
 
 #[test]
 fn work_ends_neither_in_the_future_nor_too_long_ago() {
     let worked = |worked_at| log_time(agent(), Work { worked_at, ..work(5) });
-    let (now, second, earliest) = (day(0), TimeDelta::seconds(1), day(-MOST_DAYS));
+    let (now, second, earliest) = (day(0), TimeDelta::seconds(1), day(-MAX_DAYS));
     for allowed in [now, earliest] {
         given(Status::InProgress).when(worked(allowed)).inspect_result().expect("allowed");
     }

@@ -11,9 +11,9 @@ use crate::customer::CustomerId;
 use crate::kernel::{Form, Month, Personal, Text};
 
 /// The most cents of one payment.
-pub const MOST_CENTS: i64 = 1_000_000_000;
+pub const MAX_CENTS: i64 = 1_000_000_000;
 /// How many days ago a payment may have been received when it is recorded: ten years.
-pub const MOST_DAYS: i64 = 3_653;
+pub const MAX_DAYS: i64 = 3_653;
 
 /// Records money that came in. A payment that is there already gives no event.
 pub(super) fn record(account: &SupportAccount, payment: &Payment) -> Decision {
@@ -22,15 +22,15 @@ pub(super) fn record(account: &SupportAccount, payment: &Payment) -> Decision {
         return Ok(Vec::new());
     }
     let amount = payment.amount.map_err(Rejection::BadAmount)?;
-    if !(1..=MOST_CENTS).contains(&amount.cents) {
-        return Err(Rejection::AmountOutOfRange { max_cents: MOST_CENTS });
+    if !(1..=MAX_CENTS).contains(&amount.cents) {
+        return Err(Rejection::AmountOutOfRange { max_cents: MAX_CENTS });
     }
     let currency = payment.version.terms.hourly_price.currency;
     if amount.currency != currency {
         return Err(Rejection::OtherCurrency { currency });
     }
     let latest = payment.at.with_timezone(&payment.version.terms.time_zone).date_naive();
-    let earliest = latest.checked_sub_signed(TimeDelta::days(MOST_DAYS)).unwrap_or(latest);
+    let earliest = latest.checked_sub_signed(TimeDelta::days(MAX_DAYS)).unwrap_or(latest);
     let received_on = payment.received_on;
     if !(earliest..=latest).contains(&received_on) {
         return Err(Rejection::DateOutOfRange { earliest, latest });

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::*;
-use crate::billing::account::decide::{MOST_CENTS, MOST_DAYS};
+use crate::billing::account::decide::{MAX_CENTS, MAX_DAYS};
 use crate::billing::account::events::Totals;
 use crate::kernel::TextProblem;
 
@@ -95,7 +95,7 @@ fn paid(cents: i64) -> AccountEvent {
 
 #[test]
 fn a_payment_is_recorded_once() {
-    for cents in [1, MOST_CENTS] {
+    for cents in [1, MAX_CENTS] {
         let command = Command::RecordPayment(payment(cents));
         given(vec![]).when(command).then_expect_events(vec![paid(cents)]);
     }
@@ -158,8 +158,8 @@ fn absurd_payments_are_refused_by_name() {
     let refused = |payment, rejection| {
         given(vec![]).when(Command::RecordPayment(payment)).then_expect_error(rejection);
     };
-    let out_of_range = Rejection::AmountOutOfRange { max_cents: MOST_CENTS };
-    for cents in [0, -1, i64::MIN, MOST_CENTS + 1] {
+    let out_of_range = Rejection::AmountOutOfRange { max_cents: MAX_CENTS };
+    for cents in [0, -1, i64::MIN, MAX_CENTS + 1] {
         refused(payment(cents), out_of_range);
     }
     let none = AmountProblem::NotAnAmount;
@@ -179,7 +179,7 @@ fn absurd_payments_are_refused_by_name() {
 fn a_payment_is_not_received_tomorrow_nor_ages_ago() {
     let at: Moment = "2026-03-15T23:30:00Z".parse().expect("a moment");
     let latest = date("2026-03-16");
-    let earliest = latest - TimeDelta::days(MOST_DAYS);
+    let earliest = latest - TimeDelta::days(MAX_DAYS);
     let received = |received_on| {
         let payment = Payment { received_on, at, ..payment(1) };
         given(vec![]).when(Command::RecordPayment(payment))

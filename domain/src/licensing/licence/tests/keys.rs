@@ -1,4 +1,4 @@
-//! Keys: issued, bound anew, checked (F6).
+//! Keys: issued, bound again, checked (F6).
 
 use ed25519_dalek::SigningKey;
 
@@ -109,7 +109,7 @@ fn binding_anew_and_renewing_make_the_next_key() {
     given(vec![bound(&["7"]), first, renewed(59)])
         .when(issue())
         .then_expect_events(vec![issued(&facts(2, &["7"], 59))]);
-    // Bound anew twice before the key was made, it is the last that counts.
+    // Bound again twice before the key was made, it is the last that counts.
     given(vec![bound(&[]), rebound(&["8"]), rebound(&["9"])])
         .when(issue())
         .then_expect_events(vec![issued(&facts(2, &["9"], 31))]);

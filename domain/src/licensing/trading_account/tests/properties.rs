@@ -124,7 +124,7 @@ proptest! {
                     };
                     prop_assert_eq!(carry_out(&mut account, record(shown)), Ok(1));
                 }
-                // What she says herself changes nothing.
+                // What they say themselves changes nothing.
                 Act::Deposit { hundreds, .. } => {
                     account.evolve(TradingAccountEvent::DepositRecorded(DepositShown {
                         evidence_id,

@@ -283,7 +283,7 @@ fn what_evidence_could_not_change_cannot_be_applied_for() {
         let found = may_apply(account, &one, &stated(cents), at(when)).err();
         assert_eq!(found, expected, "{cents} at {when}");
     }
-    // A deposit that staff has seen counts, whatever she says of it.
+    // A deposit that staff has seen counts, whatever they say of it.
     let seen = account_after([first_granted(), vec![deposit("more", usd(80_000), FIRST)]].concat());
     assert_eq!(may_apply(&seen, &one, &stated(0), at(SECOND_BEFORE)), Ok(()));
 }
