@@ -39,7 +39,8 @@ async fn a_database_that_cannot_be_used_is_said_to_be_so() {
         ("sqlite:folder.db", "database"),
         ("postgres://localhost:port/desk", "database"),
     ] {
-        let output = run(folder.path(), url, &["serve"]).await;
+        // Another test may have the usual port.
+        let output = run(folder.path(), url, &["--listen", "127.0.0.1:0", "serve"]).await;
         assert!(!output.status.success(), "{url}");
         assert!(said(&output).contains(named), "{url}: {}", said(&output));
         assert!(!said(&output).contains("panicked"), "{}", said(&output));
@@ -98,7 +99,7 @@ async fn a_database_of_a_newer_version_is_left_alone(system: System) {
              VALUES (9999, 'newer', TRUE, {none}, 0)"
         );
         database.run(&newer).await.expect("it is written");
-        for arguments in [&["serve"][..], &["status"], &["customer", "add", "--name", "Customer"]] {
+        for arguments in [&["--listen", "127.0.0.1:0", "serve"][..], &["status"], &["customer", "add", "--name", "Customer"]] {
             let output = run(folder.path(), &database.url, arguments).await;
             assert!(!output.status.success(), "{arguments:?}");
             assert!(said(&output).contains("9999"), "{}", said(&output));
