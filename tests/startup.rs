@@ -1,5 +1,6 @@
 //! The program from the command line: its first start, its settings, its errors, and its end.
 
 mod commands;
+mod database;
 mod serving;
 mod settings;

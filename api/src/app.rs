@@ -34,6 +34,8 @@ use crate::trusted::TrustedDocuments;
 
 /// How far the read models may be behind for the service to count as ready.
 const READY_LAG: i64 = 10_000;
+/// How long the database may take to answer for the service to count as ready.
+const READY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What every request shares.
 #[derive(Clone)]
@@ -137,12 +139,24 @@ async fn health() -> &'static str {
 
 /// The service can do its work: the database answers, and the read models are sound and near.
 async fn readiness(State(app): State<App>) -> impl IntoResponse {
-    let checkpoints = match checkpoint::all(app.desk.log.db()).await {
-        Ok(checkpoints) => checkpoints,
-        Err(error) => {
+    let db = app.desk.log.db();
+    let not_ready = |reason: &str| {
+        let told = json!({ "ready": false, "reason": reason });
+        (StatusCode::SERVICE_UNAVAILABLE, Json(told))
+    };
+    if let Err(error) = db.check() {
+        tracing::error!(%error, "not ready");
+        return not_ready("the database is not the one that was opened");
+    }
+    let checkpoints = match tokio::time::timeout(READY_PATIENCE, checkpoint::all(db)).await {
+        Ok(Ok(checkpoints)) => checkpoints,
+        Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
-            let told = json!({ "ready": false, "reason": "the database does not answer" });
-            return (StatusCode::SERVICE_UNAVAILABLE, Json(told));
+            return not_ready("the database does not answer");
+        }
+        Err(silence) => {
+            tracing::error!(%silence, "not ready");
+            return not_ready("the database does not answer");
         }
     };
     let head = app.desk.log.head();

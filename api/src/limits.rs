@@ -62,7 +62,8 @@ impl Buckets {
         let seconds = (now - bucket.1).as_seconds_f64().max(0.0);
         let restored = seconds.mul_add(self.limits.restore_rate, bucket.0);
         let available = restored.min(self.limits.bucket_cost);
-        *bucket = (available, bucket.1.max(now));
+        // Where the clock was set back, time is counted from there on.
+        *bucket = (available, now);
         if cost > available {
             return Err(ApiError::Throttled);
         }
@@ -261,5 +262,20 @@ mod tests {
         assert_eq!(buckets.spend(one, 40.0, start + TimeDelta::seconds(1)), Ok(0.0));
         // It never holds more than when it was full, however much is given back.
         assert_eq!(buckets.spend(one, -500.0, start + TimeDelta::days(1)), Ok(100.0));
+    }
+
+    #[test]
+    fn a_bucket_fills_although_the_clock_was_set_back() {
+        let limits = Limits {
+            bucket_cost: 100.0,
+            restore_rate: 10.0,
+            ..crate::config::Config::default().limits
+        };
+        let buckets = Buckets::new(limits);
+        let (one, start) = (Uuid::from_u128(1), Moment::UNIX_EPOCH + TimeDelta::days(1));
+        assert_eq!(buckets.spend(one, 100.0, start), Ok(0.0));
+        let earlier = start - TimeDelta::hours(1);
+        assert_eq!(buckets.spend(one, 1.0, earlier), Err(ApiError::Throttled));
+        assert_eq!(buckets.spend(one, 10.0, earlier + TimeDelta::seconds(1)), Ok(0.0));
     }
 }

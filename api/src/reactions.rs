@@ -65,7 +65,9 @@ impl Trouble {
     /// What went wrong when an event was followed.
     pub fn following<R: std::fmt::Display>(event: &Recorded, error: &ExecuteError<R>) -> Self {
         match error {
-            ExecuteError::Fault(_) | ExecuteError::Contended => Self::Passing(error.to_string()),
+            ExecuteError::Fault(_) | ExecuteError::Unavailable(_) | ExecuteError::Contended => {
+                Self::Passing(error.to_string())
+            }
             ExecuteError::Rejected(_) | ExecuteError::Stale { .. } | ExecuteError::IdReused => {
                 Self::Lasting { position: event.position, what: error.to_string() }
             }

@@ -19,8 +19,9 @@ use sqlite_es::SqliteEventRepository;
 use uuid::Uuid;
 
 use crate::cache::Cached;
-use crate::committer::{Append, AppendError, CommandId, NewEvent, Origin, Outcome};
-use crate::db::{Db, DbError};
+use crate::committer::{Append, CommandId, NewEvent, Origin, Outcome};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::log::Log;
 use crate::recorded::Position;
 use crate::session::{Freshness, Refused, Session, unexpected};
@@ -78,7 +79,11 @@ pub enum ExecuteError<R> {
     /// It met changes by others at every attempt.
     #[error("too many others changed the same thing")]
     Contended,
-    /// The database or the log failed.
+    /// The database cannot be reached, or did not answer in time. Whether the command was recorded
+    /// is unknown; the same command under the same id will tell.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The database refused it, or the log is damaged.
     #[error("{0}")]
     Fault(String),
 }
@@ -162,7 +167,7 @@ impl Log {
         &self,
         aggregate_id: Uuid,
     ) -> Result<(A, i64), ExecuteError<A::Error>> {
-        let loaded = self.load_fresh::<A>(aggregate_id).await.map_err(fault)?;
+        let loaded = self.load_fresh::<A>(aggregate_id).await.map_err(unloaded)?;
         Ok((loaded.state, loaded.sequence))
     }
 
@@ -230,13 +235,13 @@ impl Log {
                         turn = Some(self.queues.turn((A::TYPE, aggregate_id)).await);
                     }
                 }
-                (Err(AggregateError::UnexpectedError(error)), _) => {
+                (Err(AggregateError::UnexpectedError(error)), _) if error.is::<Refused>() => {
                     return Err(match error.downcast::<Refused>() {
                         Ok(refused) => refused.into_error(),
                         Err(error) => ExecuteError::Fault(error.to_string()),
                     });
                 }
-                (Err(error), _) => return Err(ExecuteError::Fault(error.to_string())),
+                (Err(error), _) => return Err(unloaded(error)),
                 (Ok(()), None) => {
                     return Err(ExecuteError::Fault("the store was not asked".to_owned()));
                 }
@@ -266,8 +271,7 @@ impl Log {
         append.refusal = Some(refusal);
         match self.append(append).await {
             Ok(outcome) => self.executed::<A>(outcome),
-            Err(AppendError::IdReused) => Err(ExecuteError::IdReused),
-            Err(error) => Err(fault(error)),
+            Err(error) => Err(Refused::Append(error).into_error()),
         }
     }
 
@@ -292,7 +296,8 @@ impl Log {
         &self,
         aggregate_id: Uuid,
     ) -> Result<Cached<A>, AggregateError<A::Error>> {
-        let stored = self.stored_events::<A>(&aggregate_id.to_string()).await?;
+        let stored =
+            self.stored_events::<A>(&aggregate_id.to_string()).await.map_err(unexpected)?;
         let mut cached = Cached { state: A::default(), sequence: 0 };
         for event in stored {
             cached.sequence += 1;
@@ -309,19 +314,59 @@ impl Log {
         Ok(cached)
     }
 
+    /// The events of one aggregate, read once more where a connection failed.
     pub(crate) async fn stored_events<A: Executable>(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Vec<SerializedEvent>, DbError> {
+        match self.stored_events_once::<A>(aggregate_id).await.map_err(unread) {
+            Err(error) if error.is_worth_a_retry() => {
+                self.stored_events_once::<A>(aggregate_id).await.map_err(unread)
+            }
+            read => read,
+        }
+    }
+
+    async fn stored_events_once<A: Executable>(
         &self,
         aggregate_id: &str,
     ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         match &self.db {
-            Db::Postgres(pool) => {
-                PostgresEventRepository::new(pool.clone()).get_events::<A>(aggregate_id).await
+            Db::Postgres(postgres) => {
+                let pool = postgres.pool().clone();
+                PostgresEventRepository::new(pool).get_events::<A>(aggregate_id).await
             }
             Db::Sqlite(sqlite) => {
                 let readers = sqlite.readers().clone();
                 SqliteEventRepository::new(readers).get_events::<A>(aggregate_id).await
             }
         }
+    }
+}
+
+/// What the database said, which those who read from it have wrapped.
+fn unread(error: PersistenceError) -> DbError {
+    match error {
+        PersistenceError::ConnectionError(inner) | PersistenceError::UnknownError(inner) => {
+            match inner.downcast::<sqlx::Error>() {
+                Ok(error) => (*error).into(),
+                Err(other) => DbError::Damaged(other.to_string()),
+            }
+        }
+        PersistenceError::DeserializationError(inner) => DbError::Damaged(inner.to_string()),
+        PersistenceError::OptimisticLockError => DbError::Damaged(error.to_string()),
+    }
+}
+
+/// Why an aggregate could not be read.
+fn unloaded<E: std::error::Error, R>(error: AggregateError<E>) -> ExecuteError<R> {
+    match error {
+        AggregateError::UnexpectedError(inner) => match inner.downcast::<DbError>() {
+            Ok(error) if error.is_unavailable() => ExecuteError::Unavailable(error.to_string()),
+            Ok(error) => fault(error),
+            Err(other) => fault(other),
+        },
+        error => fault(error),
     }
 }
 

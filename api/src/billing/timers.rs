@@ -38,7 +38,7 @@ pub async fn start(
     let at = desk.now();
     let context = desk::context(request, "startTimer", content, at)?;
     let found = desk.log.load::<Ticket>(ticket_id.uuid()).await;
-    let (ticket, _) = found.map_err(|error| ApiError::internal(&error))?;
+    let (ticket, _) = found.map_err(ApiError::from)?;
     let entry_id = TimeEntryId::new(Uuid::new_v5(&context.command_id.id, b"time entry"));
     let ticket_id = may_log_time(&ticket, by).map(|()| ticket_id);
     let command = Command::StartTimer { entry_id, ticket_id, at };
@@ -86,7 +86,7 @@ pub async fn stop(
         return Ok(Stopped { executed, entry_id });
     }
     let found = desk.log.load::<StaffMember>(member_id).await;
-    let (member, _) = found.map_err(|error| ApiError::internal(&error))?;
+    let (member, _) = found.map_err(ApiError::from)?;
     let Some(timer) = member.timer else {
         return refuse(desk, member_id, Rejection::TimerNotRunning, context).await;
     };

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use servicedesk_eventlog::{Db, DbError};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::app::Service;
 use crate::clock;
@@ -13,6 +15,9 @@ use crate::config::Config;
 
 /// The upper bounds of what histograms count: commands in a batch.
 const BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// How often a database that is not there yet is tried.
+const START_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long connections that are still open may hold up the end.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
@@ -35,8 +40,32 @@ pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 /// Starts everything but listening.
 pub(super) async fn start(config: Config) -> anyhow::Result<Service> {
     let metrics = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
-    let db = super::open(&config).await?;
+    let db = open_patiently(&config).await?;
     Service::start(config, db, clock::system(), Some(metrics)).await
+}
+
+/// Opens the database. PostgreSQL may be started at the same time as this, or be away for a moment,
+/// so it is waited for, which is said.
+async fn open_patiently(config: &Config) -> anyhow::Result<Db> {
+    let seconds = config.database_wait_seconds;
+    let deadline = Instant::now() + Duration::from_secs(u64::from(seconds));
+    // A file is there or not.
+    let is_waited_for = !config.database_url.starts_with("sqlite:");
+    let mut is_said = false;
+    loop {
+        let error = match super::open(config).await {
+            Ok(db) => return Ok(db),
+            Err(error) => error,
+        };
+        let may_come = matches!(error.downcast_ref(), Some(DbError::Unavailable(_)));
+        if !is_waited_for || !may_come || Instant::now() >= deadline {
+            return Err(error);
+        }
+        if !std::mem::replace(&mut is_said, true) {
+            eprintln!("servicedesk: waiting up to {seconds} s for the database: {error}");
+        }
+        tokio::time::sleep(START_PAUSE).await;
+    }
 }
 
 /// Says on standard output where to go.
@@ -59,6 +88,7 @@ pub(super) fn announce(
 /// Answers until the process is told to stop.
 pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = service.router();
+    let db = service.app.desk.log.db().clone();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {
         stop_signal().await;
@@ -74,8 +104,8 @@ pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> an
     tokio::select! {
         served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(begun) => served?,
         () = out_of_patience => tracing::info!("watchers were still connected"),
+        diverged = db.diverged() => return Err(diverged.into()),
     }
-    let db = service.app.desk.log.db().clone();
     service.stop().await;
     db.close().await;
     Ok(())

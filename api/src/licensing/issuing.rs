@@ -33,9 +33,9 @@ pub async fn follow(desk: &Desk, event: &Recorded) -> Result<(), Trouble> {
     let signer = signing::signer(&desk.log).await.map_err(|error| match &error {
         SigningError::Db(_)
         | SigningError::Randomness(_)
-        | SigningError::Log(ExecuteError::Fault(_) | ExecuteError::Contended) => {
-            Trouble::Passing(error.to_string())
-        }
+        | SigningError::Log(
+            ExecuteError::Fault(_) | ExecuteError::Unavailable(_) | ExecuteError::Contended,
+        ) => Trouble::Passing(error.to_string()),
         SigningError::SecretMissing(_) | SigningError::Log(_) => {
             Trouble::Lasting { position: event.position, what: error.to_string() }
         }

@@ -363,12 +363,8 @@ impl Facts<'_> {
     }
 
     async fn agent(&self, id: StaffMemberId) -> Result<Worker, Failure<Rejection>> {
-        let (member, _) = self
-            .desk
-            .log
-            .load_recent::<StaffMember>(id.uuid())
-            .await
-            .map_err(|error| ApiError::internal(&error))?;
+        let (member, _) =
+            self.desk.log.load_recent::<StaffMember>(id.uuid()).await.map_err(ApiError::from)?;
         member.worker.ok_or(Failure::Rejected(Rejection::AgentNotFound))
     }
 }
