@@ -148,6 +148,9 @@ async fn readiness(State(app): State<App>) -> impl IntoResponse {
         tracing::error!(%error, "not ready");
         return not_ready("the database is not the one that was opened");
     }
+    if !db.is_recording() {
+        return not_ready("a command could not be recorded a moment ago");
+    }
     let checkpoints = match tokio::time::timeout(READY_PATIENCE, checkpoint::all(db)).await {
         Ok(Ok(checkpoints)) => checkpoints,
         Ok(Err(error)) => {

@@ -111,6 +111,12 @@ impl Db {
         self.known().check()
     }
 
+    /// Whether commands can be recorded, as far as the last ones told: the disk may be full, or the
+    /// server take no writes, while reading goes well.
+    pub fn is_recording(&self) -> bool {
+        self.known().is_recording()
+    }
+
     /// Waits until the log was found to have lost events that this process knows, and says how. The
     /// process must end then: what it has in memory is of a log that no longer exists.
     pub async fn diverged(&self) -> DbError {

@@ -4,6 +4,7 @@
 //! longer exist, so the process has to end; started again, it begins with what is there.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use servicedesk_domain::kernel::Moment;
 use sqlx::PgConnection;
@@ -14,6 +15,9 @@ use crate::db::Db;
 use crate::failure::DbError;
 use crate::on_db;
 use crate::recorded::{Metadata, Position, Recorded};
+
+/// For how long a command that could not be recorded counts against the next one.
+const DOUBT: Duration = Duration::from_secs(10);
 
 const SQL: &str = "SELECT aggregate_id, sequence, CAST(metadata AS TEXT) AS metadata \
      FROM events WHERE position = $1";
@@ -66,11 +70,17 @@ impl Mark {
 pub(crate) struct Known {
     last: Mutex<Option<Mark>>,
     trouble: watch::Sender<Option<String>>,
+    /// When a command could last not be recorded, unless one was since.
+    failed_at: Mutex<Option<Instant>>,
 }
 
 impl Known {
     pub(crate) fn new() -> Self {
-        Self { last: Mutex::default(), trouble: watch::Sender::new(None) }
+        Self {
+            last: Mutex::default(),
+            trouble: watch::Sender::new(None),
+            failed_at: Mutex::default(),
+        }
     }
 
     /// Takes note of an event that is in the database.
@@ -83,6 +93,22 @@ impl Known {
         let mark = find(db, position).await?.and_then(|stored| Mark::read(position, &stored));
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = mark;
         Ok(())
+    }
+
+    /// Takes note that a command could not be recorded, because the database is not available.
+    pub(crate) fn commit_failed(&self) {
+        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Takes note that a command was recorded.
+    pub(crate) fn commit_worked(&self) {
+        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether the last command was recorded, or it is so long ago that the next one may tell.
+    pub(crate) fn is_recording(&self) -> bool {
+        let failed_at = *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        failed_at.is_none_or(|at| at.elapsed() > DOUBT)
     }
 
     /// Fails from the moment on at which the log was found to be another one.

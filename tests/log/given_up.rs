@@ -135,9 +135,11 @@ async fn a_server_that_was_read_only_for_a_while_is_written_on_again() {
         database.texts(END_OTHERS).await;
         let answer = in_time("an answer", run(&log, "1", note("while"), command("while"))).await;
         assert!(matches!(answer, Err(ExecuteError::Unavailable(_))), "{answer:?}");
+        assert!(!log.db().is_recording(), "readiness tells it");
         database.run("SET default_transaction_read_only = off").await.expect("the owner can");
         database.run(&read_only("off")).await.expect("the owner can");
         run(&log, "1", note("while"), command("while")).await.expect("recorded");
+        assert!(log.db().is_recording());
         assert_sound(&log, "").await;
     })
     .await;

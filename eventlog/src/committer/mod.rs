@@ -202,7 +202,10 @@ impl Committer {
     /// so that only the one at fault fails.
     async fn commit(&mut self, appends: &[Append]) -> Vec<Answer> {
         match self.commit_with_retry(appends).await {
-            Ok(answers) => answers,
+            Ok(answers) => {
+                self.db.known().commit_worked();
+                answers
+            }
             Err(error) if appends.len() == 1 => {
                 tracing::error!(%error, "a command could not be recorded");
                 vec![Err(failed(&error))]
@@ -237,6 +240,7 @@ impl Committer {
                 // The failed attempt may have been recorded; the next batch begins with a look.
                 self.memory.was_wrong();
                 self.db.distrust_after(&error);
+                self.db.known().commit_failed();
             }
             if !error.is_worth_a_retry() || Instant::now() + pause > deadline {
                 return Err(error);
