@@ -134,7 +134,7 @@ mod tests {
     fn extended_codes_of_sqlite_are_known_as_what_they_extend() {
         // SQLITE_IOERR_READ … SQLITE_IOERR_CORRUPTFS, SQLITE_BUSY_SNAPSHOT, SQLITE_CANTOPEN_ISDIR,
         // SQLITE_READONLY_DBMOVED.
-        let io_errors = (1..=34).map(|detail| 10 | (detail << 8));
+        let io_errors = (1..=34).map(|detail| detail * 256 + 10);
         for code in io_errors.chain([5, 6, 10, 13, 261, 517, 526, 1032]) {
             assert!(may_pass_on_sqlite(code), "{code}");
         }
