@@ -361,6 +361,7 @@ fn send(headers: &HeaderMap, info: &RequestInfo, mut response: Response) -> Http
         Some("FORBIDDEN") => StatusCode::FORBIDDEN,
         Some("THROTTLED") => StatusCode::TOO_MANY_REQUESTS,
         Some("CONFLICT") => StatusCode::CONFLICT,
+        Some("UNAVAILABLE") => StatusCode::SERVICE_UNAVAILABLE,
         Some("INTERNAL") => StatusCode::INTERNAL_SERVER_ERROR,
         Some(_) => StatusCode::BAD_REQUEST,
     };
@@ -377,7 +378,8 @@ fn send(headers: &HeaderMap, info: &RequestInfo, mut response: Response) -> Http
 
 fn code_of(error: &async_graphql::ServerError) -> &'static str {
     let said = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    let known = ["UNAUTHENTICATED", "FORBIDDEN", "THROTTLED", "CONFLICT", "INTERNAL"];
+    let known =
+        ["UNAUTHENTICATED", "FORBIDDEN", "THROTTLED", "CONFLICT", "UNAVAILABLE", "INTERNAL"];
     let said = match said {
         Some(Value::String(code)) => code.as_str(),
         _ => "",
@@ -392,6 +394,7 @@ const fn status_of(error: &ApiError) -> StatusCode {
         ApiError::BadUserInput(_) => StatusCode::BAD_REQUEST,
         ApiError::Throttled => StatusCode::TOO_MANY_REQUESTS,
         ApiError::Conflict { .. } => StatusCode::CONFLICT,
+        ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
