@@ -7,6 +7,9 @@ use crate::support::app::{App, Person, mutation, opening};
 use crate::support::on_both;
 
 const RESPONSE: &str = "application/graphql-response+json";
+/// What urql sends.
+const URQL: &str = "application/graphql-response+json, application/graphql+json, \
+     application/json, text/event-stream, multipart/mixed";
 const VIEWER: &str = "{ viewer { scopes } }";
 
 #[tokio::test]
@@ -17,9 +20,11 @@ async fn the_answer_has_the_media_type_that_the_caller_accepts() {
         for (accept, expected) in [
             (RESPONSE, RESPONSE),
             ("application/json", "application/json"),
-            ("application/json, application/graphql-response+json", RESPONSE),
+            ("application/json, application/graphql-response+json", "application/json"),
+            ("application/json; q=0.9, application/graphql-response+json", RESPONSE),
+            (URQL, RESPONSE),
             ("application/graphql-response+json; charset=utf-8, application/json; q=0.9", RESPONSE),
-            ("*/*", RESPONSE),
+            ("*/*", "application/json"),
         ] {
             let request = json!({ "query": VIEWER });
             let answer = customer.send(request, &[("accept", accept)]).await;
@@ -73,6 +78,55 @@ async fn the_status_tells_whether_the_request_was_carried_out() {
 }
 
 #[tokio::test]
+async fn only_what_was_executed_has_data() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["finance"]).await;
+        for query in
+            ["{ viewer", "{ nothing }", "{ viewer }", "query($n: Int!) { viewer { scopes } }"]
+        {
+            let answer = customer.send(json!({ "query": query }), &[("accept", RESPONSE)]).await;
+            assert_eq!(answer.status, 400, "{query}: {}", answer.text);
+            assert!(answer.body.get("data").is_none(), "{query}: {}", answer.text);
+        }
+        // What failed in a part of an answer leaves the rest, and the status says so.
+        let query = "query($id: ID!) { node(id: $id) { ... on StaffMember { role name } } }";
+        let request = json!({ "query": query, "variables": { "id": agent.id } });
+        let answer = customer.send(request, &[("accept", RESPONSE)]).await;
+        assert_eq!((answer.status.as_u16(), answer.error()), (200, Some("FORBIDDEN")));
+        let query = "{ staffMembers { nodes { id } } viewer { scopes } }";
+        let answer = customer.send(json!({ "query": query }), &[("accept", RESPONSE)]).await;
+        assert!(answer.body.get("data").is_some(), "{}", answer.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn strings_are_escaped_in_every_way_that_the_specification_has() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let opened = opening("finance").to_string();
+        for (escaped, plain) in [
+            (r"\uD83D\uDE00", "\u{1F600}"),
+            (r"\u{1F600}\u{2d}", "\u{1F600}-"),
+            (r"\u{22}\u005c", "\"\\"),
+        ] {
+            let category = serde_json::from_str::<serde_json::Value>(&opened).expect("JSON");
+            let query = format!(
+                "mutation {{ openTicket(input: {{ categoryId: {}, productId: {}, subject: \"a{escaped}\", \
+                 text: \"b\" }}) {{ ticket {{ subject }} userErrors {{ message }} }} }}",
+                category["categoryId"], category["productId"]
+            );
+            let answer = customer.ask(&query, json!({})).await;
+            assert_eq!(answer.payload()["ticket"]["subject"], format!("a{plain}"), "{}", answer.text);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn no_page_of_another_site_can_make_a_browser_change_anything() {
     on_both(|database| async move {
         let app = App::start(&database).await;
@@ -84,6 +138,8 @@ async fn no_page_of_another_site_can_make_a_browser_change_anything() {
             "multipart/form-data; boundary=x",
             "text/plain",
             "text/plain; application/json",
+            "text/plain, application/json",
+            "application/json, text/plain",
             "application/graphql",
             "",
         ] {

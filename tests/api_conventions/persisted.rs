@@ -44,6 +44,38 @@ async fn a_document_that_was_sent_once_is_known_by_its_hash() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_known_can_be_asked_for_by_get() {
+    on_both(|database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let known = by_hash(&hash(VIEWER));
+        let encoded: String =
+            known["extensions"].to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        // As Apollo and urql send it.
+        let path = format!("/graphql?variables=%7B%7D&extensions={encoded}");
+        let unknown = customer.get(&path, &[]).await;
+        assert!(unknown.text.contains("PersistedQueryNotFound"), "{}", unknown.text);
+        let mut first = known.clone();
+        first["query"] = json!(VIEWER);
+        assert_eq!(customer.send(first, &[]).await.error(), None);
+        let again = customer.get(&path, &[]).await;
+        assert_eq!(again.payload()["scopes"], json!(["READ", "WRITE"]), "{}", again.text);
+        // A mutation is none the less sent by POST, however it is named.
+        let mut open = mutation("openTicket", &opening("finance"));
+        let named = by_hash(&hash(open["query"].as_str().expect("a document")));
+        open["extensions"] = named["extensions"].clone();
+        assert_eq!(customer.send(open, &[]).await.outcome(), "ok");
+        let head = app.head().await;
+        let encoded: String =
+            named["extensions"].to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let refused = customer.get(&format!("/graphql?extensions={encoded}"), &[]).await;
+        assert_eq!(refused.status, 405, "{}", refused.text);
+        assert_eq!(app.head().await, head);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn where_documents_are_trusted_no_other_is_run() {
     on_both(|database| async move {
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,6 +1,5 @@
 //! Running the service until it is told to stop.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -60,6 +59,7 @@ pub(super) fn announce(
 /// Answers until the process is told to stop.
 pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = http::router(service.app.clone());
+    let config = service.app.config.clone();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {
         stop_signal().await;
@@ -73,7 +73,7 @@ pub(super) async fn until_stopped(service: Service, listener: TcpListener) -> an
         tokio::time::sleep(LONGEST_FAREWELL).await;
     };
     tokio::select! {
-        served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(begun) => served?,
+        () = http::serving::serve(listener, router, &config, begun) => {}
         () = out_of_patience => tracing::info!("watchers were still connected"),
     }
     let db = service.app.desk.log.db().clone();

@@ -132,6 +132,7 @@ impl Licence {
     }
 
     /// Every key that was issued for it, the first one first.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn keys(&self) -> Vec<LicenceKey> {
         self.0.keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()
     }

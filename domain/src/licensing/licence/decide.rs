@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 pub use keys::{Check, MOST_CHECKS_A_DAY, Rebind, Signer, verdict};
 pub use life::{Renew, months_in};
-pub use links::{IssueLink, may_download};
+pub use links::{IssueLink, goes_on, may_download};
 
 use super::LicenceId;
 use super::events::{LicenceEvent, LicenceKind};

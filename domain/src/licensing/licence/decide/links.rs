@@ -10,6 +10,9 @@ use crate::customer::CustomerId;
 use crate::kernel::Moment;
 use crate::licensing::ReleaseId;
 
+/// A download is one for so many minutes, in however many ranges and however often it breaks off.
+const DOWNLOAD_MINUTES: i64 = 60;
+
 /// A link that is to be issued, in place of the one before.
 #[derive(Debug, Clone, Copy)]
 pub struct IssueLink {
@@ -62,6 +65,14 @@ pub fn may_download(licence: &Licence, number: u32, at: Moment) -> Result<Custom
     Ok(customer_id)
 }
 
+/// Whether a download that began not long ago goes on, so that nothing is to be recorded.
+pub fn goes_on(licence: &Licence, number: u32, release_id: ReleaseId, at: Moment) -> bool {
+    licence.last_download.is_some_and(|last| {
+        let is_same = last.number == number && last.release_id == release_id;
+        is_same && at < last.begun_at + TimeDelta::minutes(DOWNLOAD_MINUTES)
+    })
+}
+
 pub(super) fn download(
     licence: &Licence,
     number: u32,
@@ -69,5 +80,8 @@ pub(super) fn download(
     at: Moment,
 ) -> Decision {
     let customer_id = may_download(licence, number, at)?;
+    if goes_on(licence, number, release_id, at) {
+        return Ok(Vec::new());
+    }
     Ok(vec![LicenceEvent::LinkUsed { customer_id, number, release_id, used_at: at }])
 }

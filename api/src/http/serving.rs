@@ -1,0 +1,101 @@
+//! Connections: so many in all and from each address, and none that is held by sending or reading
+//! nothing. `axum::serve` has no such limits, so this does its work with the server below it.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use servicedesk_service::licensing::checking::bucket_of;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
+use tower::ServiceExt;
+
+use crate::config::Config;
+use crate::graphql::limits::places::{Place, Places};
+
+/// How long to wait when no connection can be taken, for example for want of file handles.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Answers until the word to stop, then finishes what was begun.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    config: &Config,
+    stop: impl Future<Output = ()>,
+) {
+    let limits = config.limits;
+    // A proxy has all connections to itself.
+    let each = match config.client_address_header {
+        Some(_) => limits.connections,
+        None => limits.connections_per_address,
+    };
+    let places = Places::new(limits.connections, each);
+    let mut server = Builder::new(TokioExecutor::new());
+    let headers = Duration::from_secs(limits.header_seconds);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(headers);
+    let unread = Duration::from_secs(limits.unread_seconds);
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let Some(place) = place(&places, peer.ip()) else { continue };
+        let place = Arc::new(place);
+        let held = place.clone();
+        let service = router.clone().map_request(move |request: Request<_>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            // What a connection is upgraded to keeps its place.
+            request.extensions_mut().insert(held.clone());
+            request
+        });
+        let io = TokioIo::new(Box::pin(readable(stream, unread)));
+        let connection = server
+            .serve_connection_with_upgrades(io, TowerToHyperService::new(service))
+            .into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // Clients break off as they like.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// A place for a connection; what has none is closed at once, which costs less than to say why.
+fn place(places: &Places, address: IpAddr) -> Option<Place> {
+    let place = places.take(bucket_of(Some(address)));
+    if place.is_none() {
+        metrics::counter!("servicedesk_connections_refused").increment(1);
+    }
+    place
+}
+
+/// A stream that breaks when its reader stands still for too long.
+fn readable(stream: TcpStream, unread: Duration) -> TimeoutStream<TcpStream> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(unread));
+    stream
+}
