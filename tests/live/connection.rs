@@ -186,7 +186,7 @@ async fn the_protocol_that_was_agreed_is_spoken() {
             let heard = in_time("an answer", hear(&mut socket)).await.expect("an answer");
             assert_eq!(heard["type"], "next", "{heard}");
         }
-        let (mut socket, agreed) = connect_by(address, "graphql-ws").await;
+        let (mut socket, agreed) = connect_by(address, "").await;
         assert_eq!(agreed, None);
         let heard = in_time("the end", hear(&mut socket)).await.expect("a closing frame");
         assert_eq!(heard["code"], 4406);
@@ -198,7 +198,7 @@ async fn the_protocol_that_was_agreed_is_spoken() {
 async fn a_token_that_is_revoked_is_worth_nothing_on_an_open_connection() {
     on_both(|database| async move {
         let app = App::start(&database).await;
-        let agent = app.agent("Agent", &["finance"]).await;
+        let agent = app.agent("Agent", &["accounting"]).await;
         let customer = app.customer("Customer").await;
         let ticket = customer.opens("finance").await;
         let address = app.listen().await;
@@ -283,7 +283,7 @@ async fn what_a_watch_delivers_is_paid_by_its_caller() {
         config.limits.restore_rate = 0.001;
         let app = App::start_with(&database, config).await;
         let customer = app.customer("Customer").await;
-        let agent = app.agent_on_shift("Agent", &["finance"]).await;
+        let agent = app.agent_on_shift("Agent", &["accounting"]).await;
         let ticket = customer.opens("finance").await;
         agent.does("acceptTicket", &ticket).await;
         let watching =

@@ -39,7 +39,8 @@ pub async fn serve(
         None => limits.connections_per_address,
     };
     let places = Places::new(limits.connections, each);
-    let mut server = Builder::new(TokioExecutor::new());
+    // To find out the version by itself, it would wait for the first byte without a limit.
+    let mut server = Builder::new(TokioExecutor::new()).http1_only();
     let headers = Duration::from_secs(limits.header_seconds);
     server.http1().timer(TokioTimer::new()).header_read_timeout(headers);
     let unread = Duration::from_secs(limits.unread_seconds);

@@ -60,6 +60,8 @@ pub struct Cost {
     buckets: Buckets,
     bucket: Uuid,
     document: Option<Arc<Document>>,
+    /// What was paid for the document's length.
+    price: usize,
     /// What was paid so far.
     paid: AtomicUsize,
 }
@@ -78,7 +80,7 @@ impl Cost {
         let price = 1 + bytes / BYTES_PER_POINT;
         buckets.spend(bucket, as_cost(price), now)?;
         let (buckets, paid) = (buckets.clone(), AtomicUsize::new(price));
-        Ok(Self { buckets, bucket, document: None, paid })
+        Ok(Self { buckets, bucket, document: None, price, paid })
     }
 
     /// Says which document it is, once it was parsed.
@@ -107,12 +109,12 @@ impl Cost {
     }
 
     /// Gives back what was asked for in lists and not found there, and tells what `extensions.cost`
-    /// says. Each selection was looked for, found or not, so it is paid; where everything failed,
+    /// says. The document was read, and each selection was looked for, found or not, so both are paid; where everything failed,
     /// nobody can say what was read until then, and all of it is paid.
     pub fn settle(&self, response: &Response, now: Moment) -> Value {
         let requested = self.paid.load(Ordering::Relaxed);
         let least = self.document.as_deref().map_or(0, |document| document.size);
-        let found = fields_in(&response.data).max(least);
+        let found = fields_in(&response.data).max(least).max(self.price);
         let actual = if response.data == Value::Null { requested } else { found.min(requested) };
         // Giving back never fails: a negative cost is always available.
         let back = -as_cost(requested - actual);
@@ -196,15 +198,18 @@ impl Extension for CostLimit {
         Ok(found)
     }
 
-    /// Fields that wait for nothing would keep the thread from the first to the last, and no limit
-    /// of time could end them.
+    /// The schema's description waits for nothing, so reading it would keep the thread from the
+    /// first field to the last, and no limit of time could end it. Other fields wait for what they
+    /// read, together: to let go of the thread between them would tear their loads apart.
     async fn resolve(
         &self,
         context: &ExtensionContext<'_>,
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
-        tokio::task::consume_budget().await;
+        if info.is_for_introspection {
+            tokio::task::consume_budget().await;
+        }
         next.run(context, info).await
     }
 }
