@@ -172,7 +172,8 @@ impl Log {
         context: CommandContext,
     ) -> Result<Executed, ExecuteError<A::Error>> {
         let mut freshness = Freshness::Cached;
-        let mut turn = None;
+        let key = (A::TYPE, aggregate_id);
+        let mut turn = self.queues.turn_behind_others(key).await;
         for attempt in 0..MAX_ATTEMPTS {
             let session = Session::new(self, context, freshness);
             let framework = CqrsFramework::<A, _>::new(&session, Vec::new(), ());
@@ -188,12 +189,12 @@ impl Log {
                 }
                 (Err(AggregateError::AggregateConflict), _) => {
                     metrics::counter!("servicedesk_conflicts").increment(1);
-                    // The first retry needs no pause when only the cache was old.
-                    if !seen.was_cached {
-                        pause(attempt).await;
-                    }
                     if turn.is_none() {
-                        turn = Some(self.queues.turn((A::TYPE, aggregate_id)).await);
+                        turn = Some(self.queues.turn(key).await);
+                    } else if !seen.was_cached {
+                        // Whoever has the turn is met by other processes only. When only the cache
+                        // was old, the next attempt needs no pause.
+                        pause(attempt).await;
                     }
                 }
                 (Err(AggregateError::UnexpectedError(error)), _) if error.is::<Refused>() => {

@@ -7,6 +7,7 @@ use servicedesk::config::Config;
 use sha2::{Digest, Sha256};
 use test_case::test_case;
 
+use super::http::encoded;
 use crate::support::app::{App, config, mutation, opening};
 use crate::support::watch::{Watcher, Way};
 
@@ -43,6 +44,38 @@ async fn a_document_that_was_sent_once_is_known_by_its_hash(system: System) {
         forged["query"] = json!(VIEWER);
         assert_eq!(customer.send(forged, &[]).await.error(), Some("BAD_USER_INPUT"));
         assert!(customer.send(by_hash(&hash(OTHER)), &[]).await.text.contains("NotFound"));
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_document_that_is_known_can_be_asked_for_by_get(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let known = by_hash(&hash(VIEWER));
+        let by_get = encoded(&known["extensions"].to_string());
+        // As Apollo and urql send it.
+        let path = format!("/graphql?variables=%7B%7D&extensions={by_get}");
+        let unknown = customer.get(&path, &[]).await;
+        assert!(unknown.text.contains("PersistedQueryNotFound"), "{}", unknown.text);
+        let mut first = known.clone();
+        first["query"] = json!(VIEWER);
+        assert_eq!(customer.send(first, &[]).await.error(), None);
+        let again = customer.get(&path, &[]).await;
+        assert_eq!(again.payload()["scopes"], json!(["READ", "WRITE"]), "{}", again.text);
+        // A mutation is none the less sent by POST, however it is named.
+        let mut open = mutation("openTicket", &opening("finance"));
+        let named = by_hash(&hash(open["query"].as_str().expect("a document")));
+        open["extensions"] = named["extensions"].clone();
+        assert_eq!(customer.send(open, &[]).await.outcome(), "ok");
+        let head = app.head().await;
+        let by_get = encoded(&named["extensions"].to_string());
+        let refused = customer.get(&format!("/graphql?extensions={by_get}"), &[]).await;
+        assert_eq!(refused.status, 405, "{}", refused.text);
+        assert_eq!(app.head().await, head);
     })
     .await;
 }

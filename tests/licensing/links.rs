@@ -63,7 +63,18 @@ async fn a_link_gives_the_newest_release_and_counts_its_uses(system: System) {
         let looked = app.http("HEAD", &path, &[], b"").await;
         assert_eq!((looked.status, looked.header("content-length")), (200, "10"));
         assert_eq!(link(&app, &customer, &id).await["uses"], 1);
-        assert_eq!(get(&app, &path, &[("range", "bytes=0-3")]).await, (206, "0123".to_owned()));
+        for (range, expected) in [("bytes=0-0", "0"), ("bytes=-1", "9"), ("bytes=0-3", "0123")] {
+            assert_eq!(get(&app, &path, &[("range", range)]).await, (206, expected.to_owned()));
+        }
+        assert_eq!(link(&app, &customer, &id).await["uses"], 1);
+        // An hour later it is another download, wherever it begins; a probe is still none.
+        app.advance(TimeDelta::hours(1));
+        assert_eq!(get(&app, &path, &[("range", "bytes=0-0")]).await.0, 206);
+        assert_eq!(link(&app, &customer, &id).await["uses"], 1);
+        assert_eq!(
+            get(&app, &path, &[("range", "bytes=-10")]).await,
+            (206, "0123456789".to_owned())
+        );
         assert_eq!(link(&app, &customer, &id).await["uses"], 2);
 
         let sent = app.http("GET", &path, &[], b"").await;
@@ -86,7 +97,28 @@ async fn a_link_gives_the_newest_release_and_counts_its_uses(system: System) {
         manager.done("withdrawRelease", withdraw).await;
         app.settle().await;
         assert_eq!(get(&app, &path, &goes_on).await, (206, "456789".to_owned()));
+        // The first release, again an hour later, the second, and the first again.
         assert_eq!(count(&app, "licence.link_used").await, 4);
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn whoever_asks_for_files_without_end_is_throttled(system: System) {
+    with_database(system, |database| async move {
+        let mut config = crate::support::app::config();
+        config.limits.bucket_cost = 100.0;
+        config.limits.restore_rate = 1.0;
+        let app = App::start_with(&database, config).await;
+        for path in ["/downloads/none", "/downloads/none", "/downloads/none", "/downloads/none"] {
+            assert_eq!(get(&app, path, &[("range", "bytes=0-0")]).await.0, 404);
+        }
+        assert_eq!(get(&app, "/downloads/none", &[]).await.0, 404);
+        assert_eq!(get(&app, "/downloads/none", &[]).await.0, 429);
+        app.advance(TimeDelta::seconds(20));
+        assert_eq!(get(&app, "/downloads/none", &[]).await.0, 404);
     })
     .await;
 }

@@ -130,7 +130,10 @@ impl App {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let router = self.router();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let config = self.service.app.config.clone();
+        tokio::spawn(async move {
+            http::serving::serve(listener, router, &config, std::future::pending()).await;
+        });
         address
     }
 

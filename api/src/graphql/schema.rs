@@ -1,8 +1,5 @@
 //! The list of merged parts of the schema, and what is not about one feature: the viewer and nodes.
 
-use async_graphql::extensions::apollo_persisted_queries::{
-    ApolloPersistedQueries, LruCacheStorage,
-};
 use async_graphql::{
     Context, Enum, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema,
     SimpleObject,
@@ -29,15 +26,12 @@ use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
 use crate::graphql::catalogue::{Broker, CatalogueQuery, Category, Department, Product};
 use crate::graphql::customer::Customer;
-use crate::graphql::errors::ErrorCodes;
 use crate::graphql::guards;
 use crate::graphql::licensing::keys::LicenceKeyQuery;
 use crate::graphql::licensing::mutations::LicenceMutation;
 use crate::graphql::licensing::releases::{ReleaseMutation, ReleaseQuery};
 use crate::graphql::licensing::{Licence, LicenceList, LicenceQuery, visible as licence};
 use crate::graphql::limits::CostLimit;
-use crate::graphql::limits::response_shape::ResponseShape;
-use crate::graphql::limits::trusted::TrustedDocuments;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::refusals::Described;
 use crate::graphql::relay::{parse_id, split_id};
@@ -54,12 +48,10 @@ use crate::graphql::ticket::timers::TimerMutation;
 use crate::graphql::ticket::types::{Ticket, visible};
 use crate::graphql::ticket::work::TicketWorkMutation;
 use servicedesk_service::access::{Caller, Identity, policy};
-use servicedesk_service::buckets::Buckets;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::checking::CheckLimit;
 
 const MAX_NODES: usize = 100;
-const PERSISTED_QUERIES: usize = 500;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
@@ -109,7 +101,7 @@ pub type AppSchema = Schema<Query, Described<Mutation>, SubscriptionRoot>;
 
 /// Builds the schema. Limits are enforced by the extension, not by the validation's own, because
 /// introspection nests deeper than any query of a client's.
-pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> AppSchema {
+pub fn build(limits: Limits) -> AppSchema {
     Schema::build(Query::default(), Described::<Mutation>::default(), SubscriptionRoot::default())
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
@@ -129,12 +121,9 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         .override_output_type_description::<StatementList>("A page of a list of statements.")
         .override_output_type_description::<StatementLineList>("A page of lines of statements.")
         .data(CheckLimit::new(limits.key_checks_at_once, limits.key_checks_per_second))
-        .extension(ErrorCodes)
-        .extension(ResponseShape)
-        .extension(trusted)
-        .extension(ApolloPersistedQueries::new(LruCacheStorage::new(PERSISTED_QUERIES)))
-        // After whatever finds the document, because it looks at the document first of all.
-        .extension(CostLimit::new(limits, buckets))
+        // «Did you mean» compares each unknown name with every name there is.
+        .disable_suggestions()
+        .extension(CostLimit::new(limits))
         .finish()
 }
 
@@ -145,13 +134,7 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items()
         .prefer_single_line_descriptions();
-    let limits = crate::config::Config::default().limits;
-    let text = build(
-        limits,
-        Buckets::new(limits.bucket_cost, limits.restore_rate),
-        TrustedDocuments::default(),
-    )
-    .sdl_with_options(options);
+    let text = build(crate::config::Config::default().limits).sdl_with_options(options);
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     format!("{}\n", lines.join("\n").trim_end())
 }

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Context, Result};
 use futures::Stream;
@@ -27,6 +28,9 @@ const BATCH: usize = 500;
 /// From further back what many take part in is not replayed change by change; a snapshot says it
 /// better.
 pub const FAR_BACK: Position = 10_000;
+
+/// What a watcher gets is read in this time, or the watch ends: nobody else could end it.
+const MAX_STEP: Duration = Duration::from_secs(30);
 
 /// Somebody who watches.
 pub struct Watch {
@@ -155,24 +159,29 @@ pub fn follow<W: Watched>(
         let mut shown = if let Some(position) = seen.filter(is_near) {
             position
         } else {
-            let (position, snapshot) = watched.snapshot().await?;
+            let (position, snapshot) = in_time(watched.snapshot()).await?;
             yield snapshot;
             position
         };
-        let mut missed = watched.missed(shown).await?;
+        let mut missed = in_time(watched.missed(shown)).await?;
         loop {
             for event in missed {
                 shown = event.position;
-                if let Some(change) = watched.change(event).await? {
+                if let Some(change) = in_time(watched.change(event)).await? {
                     yield change;
                 }
             }
             missed = match events.recv().await {
                 Ok(event) if event.position > shown => vec![event],
                 Ok(_) => Vec::new(),
-                Err(RecvError::Lagged(_)) => watched.missed(shown).await?,
+                Err(RecvError::Lagged(_)) => in_time(watched.missed(shown)).await?,
                 Err(RecvError::Closed) => break,
             };
         }
     }
+}
+
+async fn in_time<T>(step: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let done = tokio::time::timeout(MAX_STEP, step).await;
+    done.unwrap_or_else(|_| Err(ApiError::internal(&"a watch took too long to read")))
 }

@@ -149,6 +149,7 @@ impl TradingAccountEntry {
     }
 
     /// The products that were granted, or whose licence was revoked.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn products(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         let ids: Vec<ProductId> = match self.event()? {
             TradingAccountEvent::AdvisorsGranted { advisors, .. } => {

@@ -130,6 +130,7 @@ impl Application {
     }
 
     /// The products that it is for.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn products(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         products(context, self.0.request.product_ids()).await
     }
@@ -256,6 +257,7 @@ impl Application {
     }
 
     /// The licences that it led to.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn licences(&self, context: &Context<'_>) -> Result<Vec<Licence>> {
         let ids = self.0.licences.iter().map(|one| licence(context, one.licence_id));
         let found = futures::future::try_join_all(ids).await?;
@@ -285,7 +287,7 @@ impl Application {
     }
 
     /// The targets of its service level. For staff only.
-    #[graphql(guard = "StaffOnly")]
+    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
     async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
         Ok(targets::of(context, self.0.application_id.uuid()).await.map(Some)?)
     }

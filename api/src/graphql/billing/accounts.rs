@@ -183,6 +183,7 @@ impl SupportAccount {
     }
 
     /// The free support that came with their licences, the oldest licence first.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn packages(&self) -> Vec<SupportPackage> {
         packages(&self.0)
     }
@@ -207,7 +208,7 @@ impl SupportAccount {
     }
 
     /// What they have paid, in the order in which it was recorded. For them and for accounting.
-    #[graphql(guard = "BooksOnly")]
+    #[graphql(guard = "BooksOnly", complexity = "1 + 10 * child_complexity")]
     async fn payments(&self) -> Option<Vec<Payment>> {
         Some(self.0.payments.iter().cloned().map(Payment).collect())
     }

@@ -130,6 +130,7 @@ impl LicenceKeyQuery {
     }
 
     /// The vendor's public signing keys. The last one signs new keys. For anybody.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn licence_signing_keys(&self, context: &Context<'_>) -> Result<Vec<SigningKey>> {
         let keys = servicedesk_service::licensing::signing::keys(&data::<Desk>(context)?.log).await;
         let keys = keys.map_err(servicedesk_service::error::ApiError::from)?;

@@ -136,6 +136,7 @@ impl Licence {
 
     /// Every key that was issued for it, the first one first. For its customer and licensing; null
     /// for everybody else.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn keys(&self, context: &Context<'_>) -> Result<Option<Vec<LicenceKey>>> {
         let keys = self.keys_for(context)?;
         Ok(keys.map(|keys| keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()))

@@ -64,7 +64,7 @@ impl StaffMember {
     }
 
     /// Whose tickets the member works. For staff only.
-    #[graphql(guard = "StaffOnly")]
+    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Option<Vec<Department>>> {
         departments(context, &self.0.department_ids).await.map(Some)
     }

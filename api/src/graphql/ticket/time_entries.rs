@@ -66,6 +66,7 @@ pub struct WorkSettlement {
 #[Object]
 impl WorkSettlement {
     /// The minutes drawn from packages, the oldest licence first.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn draws(&self) -> Vec<Draw> {
         let draw =
             |draw: &events::Draw| Draw { licence_id: draw.licence_id, minutes: draw.minutes };

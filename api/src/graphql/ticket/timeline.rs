@@ -270,6 +270,7 @@ impl TimelineEntry {
     }
 
     /// Where the ticket went: at its opening, or when it was sent on.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Vec<Department>> {
         let ids: Vec<DepartmentId> = match self.event()? {
             TicketEvent::Opened { department_ids, .. } => department_ids.clone(),

@@ -134,6 +134,7 @@ impl Ticket {
     }
 
     /// The departments that it is in.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Vec<Department>> {
         departments(context, &self.0.department_ids).await
     }
@@ -145,6 +146,7 @@ impl Ticket {
     }
 
     /// Who else works on it.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn collaborators(&self, context: &Context<'_>) -> Result<Vec<StaffMember>> {
         let loaders = context.data::<Loaders>()?;
         let mut found = Vec::with_capacity(self.0.collaborator_ids.len());
@@ -244,7 +246,7 @@ impl Ticket {
 
     /// How it stands with the targets of its service level: those of its first processing, and of
     /// each one after a reopening. For staff only.
-    #[graphql(guard = "StaffOnly")]
+    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
     async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
         Ok(targets::of(context, self.0.ticket_id.uuid()).await.map(Some)?)
     }
