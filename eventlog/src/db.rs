@@ -10,7 +10,7 @@ use crate::sqlite::SqliteDb;
 use crate::tx::{Held, Tx};
 
 /// How long anybody waits for a connection. Whoever waits longer is better told to come again.
-pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const BEGIN_APPEND: &str = "BEGIN; SELECT position FROM log_head WHERE id = 1 FOR UPDATE";
 const BEGIN_PROJECTION: &str = "BEGIN; SET LOCAL synchronous_commit = off";
