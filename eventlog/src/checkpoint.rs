@@ -1,5 +1,5 @@
 //! Where each projection stands. A checkpoint moves in the transaction of the rows that it vouches
-//! for, and whoever moves it holds its lock, so leadership is proved again in every batch.
+//! for, and the process that moves it holds its lock, so leadership is proved again in every batch.
 
 use crate::db::Db;
 use crate::failure::DbError;

@@ -9,7 +9,7 @@ use crate::postgres::PostgresDb;
 use crate::sqlite::SqliteDb;
 use crate::tx::{Held, Tx};
 
-/// How long anybody waits for a connection. Whoever waits longer is better told to come again.
+/// How long a request waits for a connection. After that it is better refused, to be tried again.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const BEGIN_APPEND: &str = "BEGIN; SELECT position FROM log_head WHERE id = 1 FOR UPDATE";

@@ -25,7 +25,7 @@ use crate::session::{Freshness, Refused, Session};
 const MAX_ATTEMPTS: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// No aggregate is ever at it, so what expects it conflicts unless it is a repeat.
-pub(crate) const NO_SEQUENCE: i64 = -1;
+pub const NO_SEQUENCE: i64 = -1;
 
 /// Who sends a command, when, and under which id.
 #[derive(Debug, Clone, Copy)]
@@ -192,7 +192,7 @@ impl Log {
                     if turn.is_none() {
                         turn = Some(self.queues.turn(key).await);
                     } else if !seen.was_cached {
-                        // Whoever has the turn is met by other processes only. When only the cache
+                        // With the turn, only other processes can interfere. When only the cache
                         // was old, the next attempt needs no pause.
                         pause(attempt).await;
                     }

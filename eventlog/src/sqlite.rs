@@ -38,7 +38,7 @@ pub struct SqliteDb {
     anchor: SqlitePool,
     files: Arc<Files>,
     pub(crate) known: Arc<Known>,
-    /// Held by whoever writes, so that writers of this process queue fairly instead of polling.
+    /// Held while writing, so that writers of this process queue fairly instead of polling.
     turn: Arc<Mutex<()>>,
 }
 

@@ -52,7 +52,7 @@ async fn the_status_tells_whether_the_request_was_carried_out(system: System) {
         let open = mutation("openTicket", &opening("finance"));
         let note = mutation(
             "addNote",
-            &json!({ "ticketId": customer.opens("finance").await["id"],
+            &json!({ "ticketId": customer.expect_opened("finance").await["id"],
                                                "text": "x" }),
         );
         let cases = [
@@ -188,7 +188,7 @@ async fn a_query_by_get_takes_variables_and_an_operation_name(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         let query =
             "query A($n: String) { ticket(number: $n) { id } } query B { viewer { scopes } }";
         let variables = json!({ "n": "SD-000001" }).to_string();

@@ -38,7 +38,7 @@ async fn every_answer_tells_what_it_cost_and_what_is_left(system: System) {
         let hundred =
             cost(customer.ask("{ tickets(first: 100) { nodes { id number } } }", json!({})).await);
         assert!(hundred["requested"].as_u64() > list["requested"].as_u64());
-        // Whoever asks for what cannot be paid for is told so, and pays nothing.
+        // A request that can never be paid for is refused as such, and pays nothing.
         let refused = customer.ask("{ nothing }", json!({})).await;
         assert_eq!(refused.error(), Some("BAD_USER_INPUT"));
     })
@@ -84,7 +84,7 @@ async fn a_query_nests_ten_deep_at_most_but_the_schema_may_always_be_read(system
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         let deepest = "timeline { edges { node { staffMember { id } } } }";
         // The deepest that the schema has is well within the limit; fields can be repeated by
         // walking from a connection's page to its tickets and on.
@@ -167,12 +167,12 @@ async fn a_query_that_costs_too_much_is_refused_before_anything_is_read(system: 
              nodes { timeline(first: $n) { nodes { text } } } } }";
         let answer = agent.ask(query, json!({ "id": id, "n": 100 })).await;
         assert_eq!(answer.error(), Some("BAD_USER_INPUT"), "{}", answer.text);
-        let _: Value = customer.sees(&customer.opens("finance").await).await;
+        let _: Value = customer.sees(&customer.expect_opened("finance").await).await;
     })
     .await;
 }
 
-/// What is left in the bucket of whoever asks.
+/// What is left in the bucket of the caller.
 async fn left(person: &Person) -> f64 {
     let answer = person.ask("{ __typename }", json!({})).await;
     let left = &answer.body["extensions"]["cost"]["throttle"]["available"];

@@ -9,7 +9,7 @@ use test_case::test_case;
 
 use super::http::encoded;
 use crate::support::app::{App, config, mutation, opening};
-use crate::support::watch::{Watcher, Way};
+use crate::support::watch::{WATCH_TICKET, Watcher, Way};
 
 const VIEWER: &str = "{ viewer { scopes } }";
 const OTHER: &str = "{ catalogue { reopenDays } }";
@@ -87,10 +87,9 @@ async fn where_documents_are_trusted_no_other_is_run(system: System) {
     with_database(system, |database| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("trusted.json");
-        let watch = "subscription($id: ID!) { ticketChanged(ticketId: $id) { position } }";
         let open = mutation("openTicket", &opening("finance"));
         let open_document = open["query"].as_str().expect("a document");
-        let listed = [VIEWER, watch, open_document];
+        let listed = [VIEWER, WATCH_TICKET, open_document];
         let trusted: serde_json::Map<_, _> =
             listed.iter().map(|document| (hash(document), json!(document))).collect();
         std::fs::write(&file, Value::Object(trusted).to_string()).expect("it is written");
@@ -121,9 +120,11 @@ async fn where_documents_are_trusted_no_other_is_run(system: System) {
         let address = app.listen().await;
         let id = json!({ "id": opened.payload()["ticket"]["id"] });
         for way in [Way::Events, Way::Socket(address)] {
-            let mut allowed = Watcher::begin(&app, way, &customer, watch, id.clone()).await;
+            let mut allowed = Watcher::begin(&app, way, &customer, WATCH_TICKET, id.clone()).await;
             allowed.shown().await;
-            for document in [watch.replace("{ position }", "{ __typename }"), OTHER.to_owned()] {
+            for document in
+                [WATCH_TICKET.replace("{ position }", "{ __typename }"), OTHER.to_owned()]
+            {
                 let mut refused = Watcher::begin(&app, way, &customer, &document, id.clone()).await;
                 assert_eq!(refused.error().await, "FORBIDDEN", "{way:?} {document}");
             }

@@ -41,7 +41,7 @@ async fn queries_and_mutations_go_over_it_by_the_same_rules(system: System) {
         let address = app.listen().await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
-        let ticket = other.opens("finance").await;
+        let ticket = other.expect_opened("finance").await;
         let mut socket = connect(address).await;
         let authorization = format!("Bearer {}", customer.token.as_deref().expect("a token"));
         let payload = json!({ "authorization": authorization });
@@ -130,7 +130,7 @@ async fn a_connection_is_closed_by_the_codes_of_the_protocol(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         let hello = hello(&customer);
         let wrong =
             json!({ "type": "connection_init", "payload": { "authorization": "Bearer sd_x" } });
@@ -217,7 +217,7 @@ async fn a_token_that_is_revoked_is_worth_nothing_on_an_open_connection(system: 
         let app = App::start(&database).await;
         let agent = app.agent("Agent", &["accounting"]).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         let address = app.listen().await;
         // A quiet watch ends by itself and says why.
         let passing = app.with_token(&agent, &[servicedesk_domain::access::Scope::Read], 1).await;
@@ -264,7 +264,7 @@ async fn subscriptions_are_bounded_on_a_connection_and_for_a_caller(system: Syst
         config.limits.subscriptions_per_caller = 4;
         let app = App::start_with(&database, config).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         let address = app.listen().await;
         let mut one = greet(address, &customer).await;
         let mut other = greet(address, &customer).await;
@@ -305,8 +305,8 @@ async fn what_a_watch_delivers_is_paid_by_its_caller(system: System) {
         let app = App::start_with(&database, config).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent_on_shift("Agent", &["accounting"]).await;
-        let ticket = customer.opens("finance").await;
-        agent.does("acceptTicket", &ticket).await;
+        let ticket = customer.expect_opened("finance").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
         let watching =
             app.with_token(&customer, &[servicedesk_domain::access::Scope::Read], 1).await;
         for way in super::ways(&app).await {
@@ -327,7 +327,7 @@ async fn what_a_watch_delivers_is_paid_by_its_caller(system: System) {
                 let writer =
                     app.with_token(&agent, &[servicedesk_domain::access::Scope::Write], 1).await;
                 let reply = json!({ "ticketId": ticket["id"], "text": format!("{way:?} {items}") });
-                writer.done("addReply", reply).await;
+                writer.expect_done("addReply", reply).await;
                 assert!(items < 100, "nobody is ever throttled");
             };
             assert_eq!(code, "THROTTLED");

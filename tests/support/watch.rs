@@ -14,6 +14,10 @@ use tower::ServiceExt;
 use super::app::{App, Person};
 use super::in_time;
 
+/// Watches a ticket, for the positions only.
+pub(crate) const WATCH_TICKET: &str =
+    "subscription($id: ID!) { ticketChanged(ticketId: $id) { position } }";
+
 /// A WebSocket of a client.
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 

@@ -88,7 +88,7 @@ pub(super) fn announce(
         text.push('\n');
     }
     match screen::text(text) {
-        // Whoever started it does not want to know; it serves all the same.
+        // Nobody waits for the message; the service runs all the same.
         Err(error) if error.is::<screen::Closed>() => Ok(()),
         printed => printed,
     }

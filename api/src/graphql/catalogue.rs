@@ -159,7 +159,7 @@ impl Product {
     }
 
     /// What must be on a trading account to get it free, in the currency in which that is said
-    /// first; none: it is not given free.
+    /// first. Null if it is not given free.
     async fn minimum_deposit(&self) -> Option<Money> {
         self.0.minimum_deposits.first().copied().map(Money::from)
     }
@@ -277,7 +277,7 @@ impl Calendar {
         self.0.version
     }
 
-    /// From when on requests are measured by it; none: always.
+    /// The moment from which requests are measured by it. Null for always.
     async fn in_force_from(&self) -> Option<DateTime<Utc>> {
         self.0.in_force_from
     }
@@ -349,7 +349,7 @@ impl Catalogue {
 /// The departments with these ids.
 ///
 /// # Errors
-/// `Internal`, where the catalogue cannot be read.
+/// `Internal` if the catalogue cannot be read.
 pub async fn departments(context: &Context<'_>, ids: &[DepartmentId]) -> Result<Vec<Department>> {
     let catalogue = context.data::<Loaders>()?.catalogue().await?;
     let known = ids.iter().filter_map(|id| catalogue.departments.get(id).cloned());

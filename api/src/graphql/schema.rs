@@ -42,7 +42,9 @@ use crate::graphql::staff::{StaffMember, StaffMembers, StaffMutation, StaffQuery
 use crate::graphql::ticket::mutations::TicketMutation;
 use crate::graphql::ticket::queries::{TicketQuery, Tickets};
 use crate::graphql::ticket::subscriptions::TicketSubscription;
-use crate::graphql::ticket::time_entries::{TimeEntries, TimeEntry, TimeEntryQuery, visible_entry};
+use crate::graphql::ticket::time_entries::{
+    TimeEntry, TimeEntryQuery, TimeEntryRow, visible_entry,
+};
 use crate::graphql::ticket::timeline::Timeline;
 use crate::graphql::ticket::timers::TimerMutation;
 use crate::graphql::ticket::types::{Ticket, visible};
@@ -106,7 +108,7 @@ pub fn build(limits: Limits) -> AppSchema {
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
-        .override_output_type_description::<TimeEntries>("A page of a list of time entries.")
+        .override_output_type_description::<TimeEntryRow>("A page of a list of time entries.")
         .override_output_type_description::<LicenceList>("A page of a list of licences.")
         .override_output_type_description::<ApplicationList>("A page of a list of applications.")
         .override_output_type_description::<ApplicationTimeline>(
@@ -198,7 +200,7 @@ pub struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
-    /// Who asks; none without a token.
+    /// The caller. Null without a token.
     async fn viewer(&self, context: &Context<'_>) -> Result<Option<Viewer>> {
         let Some(Some(caller)) = context.data_opt::<Option<Caller>>() else { return Ok(None) };
         let loaders = context.data::<Loaders>()?;
@@ -234,7 +236,7 @@ impl NodeQuery {
         Ok(node(context, &id).await?)
     }
 
-    /// Whatever has these global ids, in this order; none in the place of what the caller may not
+    /// Whatever has these global ids, in this order; null in place of what the caller may not
     /// see.
     #[graphql(complexity = "ids.len().min(MAX_NODES) * child_complexity + 1")]
     async fn nodes(

@@ -90,7 +90,7 @@ impl Watch {
     /// before reading, so that nothing falls between the two.
     ///
     /// # Errors
-    /// `BadUserInput` for a position that was never given out, `Internal` where it takes too long.
+    /// `BadUserInput` for a position that was never given out, `Internal` if it takes too long.
     pub async fn events(
         &self,
         context: &Context<'_>,
@@ -106,7 +106,7 @@ impl Watch {
     /// A watch may last for days, so the token is asked for again with every change.
     ///
     /// # Errors
-    /// `Unauthenticated`, where it is worth nothing any more.
+    /// `Unauthenticated` if it is worth nothing any more.
     pub async fn still_allowed(&self) -> Result<Caller, ApiError> {
         self.tokens.caller(&self.token.0).await
     }
@@ -114,7 +114,7 @@ impl Watch {
     /// The events of one aggregate after a position, as far as the read models show them.
     ///
     /// # Errors
-    /// `Internal`, where they cannot be read.
+    /// `Internal` if they cannot be read.
     pub async fn missed_of(
         &self,
         aggregate_type: &str,
@@ -132,7 +132,7 @@ impl Watch {
     /// position of the last one; null if there are no more.
     ///
     /// # Errors
-    /// `Internal`, where they cannot be read.
+    /// `Internal` if they cannot be read.
     pub async fn next_in_log(
         &self,
         after: Position,

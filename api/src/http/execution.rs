@@ -37,7 +37,7 @@ impl Asking {
     /// good.
     ///
     /// # Errors
-    /// `Unauthenticated` where the token is worth nothing, `Throttled` after too many of those.
+    /// `Unauthenticated` if the token is worth nothing, `Throttled` after too many of those.
     pub(super) async fn find(
         app: &App,
         info: &RequestInfo,
@@ -59,7 +59,7 @@ impl Asking {
     /// Who asks, asked again.
     ///
     /// # Errors
-    /// `Unauthenticated` where the token is worth nothing any more.
+    /// `Unauthenticated` if the token is worth nothing any more.
     pub(super) async fn again(&self, app: &App) -> Result<Option<Caller>, ApiError> {
         match &self.token {
             Some(token) => app.tokens.caller(&token.0).await.map(Some),
@@ -70,7 +70,7 @@ impl Asking {
     /// Whether what was begun may go on.
     ///
     /// # Errors
-    /// `Unauthenticated` where the token is worth nothing any more, `Forbidden` where it is no
+    /// `Unauthenticated` if the token is worth nothing any more, `Forbidden` if it is no
     /// longer worth the same.
     pub(super) async fn still(&self, app: &App) -> Result<(), ApiError> {
         let now = self.again(app).await?;

@@ -130,7 +130,7 @@ fn language(headers: &HeaderMap) -> Language {
 /// The token that a request came with.
 ///
 /// # Errors
-/// `Unauthenticated` where something else stands in its place.
+/// `Unauthenticated` if something else stands in its place.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<BearerToken>, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     bearer_in(value.to_str().map_err(|_| ApiError::Unauthenticated)?).map(Some)
@@ -139,7 +139,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<BearerToken>, ApiErro
 /// The token in `Bearer …`.
 ///
 /// # Errors
-/// `Unauthenticated` where it is something else.
+/// `Unauthenticated` if it is something else.
 pub(super) fn bearer_in(value: &str) -> Result<BearerToken, ApiError> {
     let (scheme, token) = value.split_once(' ').ok_or(ApiError::Unauthenticated)?;
     if !scheme.eq_ignore_ascii_case("bearer") {

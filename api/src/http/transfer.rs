@@ -16,7 +16,7 @@ use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::release::ReleaseFile;
 use servicedesk_domain::licensing::{Licence, LicenceId, Release, ReleaseId};
 use servicedesk_eventlog::ExecuteError;
-use servicedesk_projections::licensing::releases::{self, Releases, Which};
+use servicedesk_projections::licensing::releases::{self, ReleaseRow, Which};
 use tower_http::services::ServeFile;
 
 use super::negotiation::{Peer, address};
@@ -133,7 +133,7 @@ async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, R
     let offered = releases::of_product(db, licence.product_id, Which::Offered, 1).await;
     let newest = offered.map_err(failed)?.into_iter().next();
     let none = || refusal(StatusCode::NOT_FOUND, "nothing was published for this product yet");
-    let Releases { release_id, file, .. } = newest.ok_or_else(none)?;
+    let ReleaseRow { release_id, file, .. } = newest.ok_or_else(none)?;
     let etag = format!("\"{}\"", file.sha256);
     // What goes on with another file than it began with begins again.
     if request.headers().get(IF_RANGE).is_some_and(|of| of.as_bytes() != etag.as_bytes()) {

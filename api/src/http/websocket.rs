@@ -41,7 +41,7 @@ const MAX_UNANSWERED: u32 = 3;
 struct Came {
     id: String,
     number: u64,
-    /// A message; none where the operation ended without a word.
+    /// A message. Null if the operation ended without a word.
     text: Option<Utf8Bytes>,
     is_last: bool,
 }
@@ -64,7 +64,7 @@ pub async fn websocket(
             Err(Close(4406, format!("the protocol is {PROTOCOL}")))
         };
         if let Err(close) = closed {
-            // Whoever is gone needs no goodbye.
+            // The client is gone and needs no goodbye.
             drop(socket.send(close.frame()).await);
         }
         drop(place);

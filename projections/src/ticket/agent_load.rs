@@ -17,7 +17,7 @@ pub struct Load {
 /// How loaded one agent is.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
+/// [`Fault`] if it cannot be read.
 pub async fn load_of(db: &Db, agent: StaffMemberId) -> Result<Load, Fault> {
     const OPEN: &str = "SELECT COUNT(*) FROM ticket_details WHERE is_open = 1 AND assignee_id = $1";
     const LAST: &str = "SELECT MAX(assigned_at) FROM ticket_details \

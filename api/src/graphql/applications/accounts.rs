@@ -10,7 +10,7 @@ use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::licensing::trading_account::events::{self, DepositShown, TradingShown};
 use servicedesk_domain::licensing::trading_account::state::AdvisorGrant as Row;
-use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals, Filter};
+use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow, Filter};
 
 use super::history::{self, TradingAccountHistory};
 use super::types::{Application, ApprovalGround, grant_ground, products, visible};
@@ -160,7 +160,7 @@ impl AdvisorGrant {
 
 /// A trading account: its free advisors, the evidence, and from when one more can be granted. For
 /// licensing.
-pub struct TradingAccount(pub Arc<AdvisorIntervals>);
+pub struct TradingAccount(pub Arc<AdvisorIntervalRow>);
 
 /// A trading account: its free advisors, the evidence, and from when one more can be granted. For
 /// licensing.

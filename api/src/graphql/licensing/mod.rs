@@ -16,7 +16,7 @@ use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing as domain;
 use servicedesk_domain::licensing::{AccountNumber, LicenceId};
 use servicedesk_eventlog::Position;
-use servicedesk_projections::licensing::licences::{self, Key, Licences as Row, State, Which};
+use servicedesk_projections::licensing::licences::{self, Key, LicenceRow as Row, State, Which};
 
 use self::keys::LicenceKey;
 use self::releases::DownloadLink;

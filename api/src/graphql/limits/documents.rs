@@ -44,7 +44,7 @@ pub struct Document {
     parsed: ExecutableDocument,
     /// How many selections it has with its fragments written out, and so the least that it costs.
     pub(super) size: usize,
-    /// What its introspection costs on top; none without any.
+    /// The additional cost of its introspection. None if it has none.
     pub(super) introspection: Option<usize>,
     /// Whether it asks for nothing but the schema.
     pub(super) is_introspection: bool,
@@ -81,7 +81,7 @@ impl Documents {
     /// Puts the document's text into a request that may name it by its hash alone.
     ///
     /// # Errors
-    /// `Forbidden` where only trusted documents are run and this is none of them, `BadUserInput`
+    /// `Forbidden` if only trusted documents are run and this is none of them, `BadUserInput`
     /// for a hash that is not known or not the document's, and for a document that is too long.
     pub fn find(&self, request: Request) -> Result<Request, ApiError> {
         let mut request = self.trusted.admit(request)?;

@@ -29,7 +29,7 @@ enum Place {
 /// What a document's introspection costs beside its other fields: nothing, where it has none.
 ///
 /// # Errors
-/// `BadUserInput`, where it goes deeper than the standard introspection query.
+/// `BadUserInput` if it goes deeper than the standard introspection query.
 pub(super) fn cost(document: &ExecutableDocument) -> Result<Option<usize>, ApiError> {
     let walk = Walk { document };
     let mut found = None;

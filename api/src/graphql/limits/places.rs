@@ -33,7 +33,7 @@ impl Places {
         Self { in_all, each, taken: Arc::default() }
     }
 
-    /// Takes a place; none where there is none left, or none for this holder.
+    /// Takes a place. None if none is left, or none for this holder.
     pub fn take(&self, holder: Uuid) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let has = taken.by.get(&holder).copied().unwrap_or(0);
