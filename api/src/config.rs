@@ -9,9 +9,25 @@ use std::path::PathBuf;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 const FILE: &str = "servicedesk.toml";
 const PREFIX: &str = "SERVICEDESK_";
+
+/// What stands for a secret that is not shown.
+const MASK: &str = "***";
+/// Parameters of a database's address that hold no secret.
+const HARMLESS_PARAMETERS: [&str; 9] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "port",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
 
 /// Everything that an operator may set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -198,20 +214,37 @@ impl Config {
     /// # Errors
     /// Where it cannot be written as TOML.
     pub fn masked(&self) -> Result<String, toml::ser::Error> {
-        let database_url = mask_password(&self.database_url);
-        toml::to_string_pretty(&Self { database_url, ..self.clone() })
+        let database_url = masked(&self.database_url);
+        let public_url = self.public_url.as_deref().map(masked);
+        toml::to_string_pretty(&Self { database_url, public_url, ..self.clone() })
     }
 }
 
-/// Replaces the password in `scheme://user:password@host`.
-fn mask_password(url: &str) -> String {
-    let masked = || {
-        let (scheme, rest) = url.split_once("://")?;
-        let (login, host) = rest.rsplit_once('@')?;
-        let (user, _) = login.split_once(':')?;
-        Some(format!("{scheme}://{user}:***@{host}"))
+/// An address without its secrets: the password, and every parameter but the harmless ones. One
+/// that cannot be read shows its scheme only.
+fn masked(address: &str) -> String {
+    if address.starts_with("sqlite:") {
+        return address.to_owned();
+    }
+    let Ok(mut url) = Url::parse(address) else {
+        let scheme = address.split(':').next().unwrap_or_default();
+        return format!("{scheme}:{MASK}");
     };
-    masked().unwrap_or_else(|| url.to_owned())
+    if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
+        return format!("{}:{MASK}", url.scheme());
+    }
+    if url.query().is_some() {
+        let shown: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(name, value)| {
+                let is_harmless = HARMLESS_PARAMETERS.contains(&name.as_ref());
+                let value = if is_harmless { value.into_owned() } else { MASK.to_owned() };
+                (name.into_owned(), value)
+            })
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(shown);
+    }
+    url.into()
 }
 
 /// Settings that the command line can give.
@@ -234,12 +267,24 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        assert_eq!(
-            mask_password("postgres://desk:s3:c@ret@db/desk"),
-            "postgres://desk:***@db/desk"
-        );
-        assert_eq!(mask_password("postgres://desk@db/desk"), "postgres://desk@db/desk");
-        assert_eq!(mask_password("sqlite:data/a.db"), "sqlite:data/a.db");
+        assert_eq!(masked("postgres://desk:s3:c@ret@db/desk"), "postgres://desk:***@db/desk");
+        for (given, shown) in [
+            ("postgres://desk@db/desk", "postgres://desk@db/desk"),
+            ("sqlite:data/a.db", "sqlite:data/a.db"),
+            (
+                "postgres://db/desk?user=desk&password=s3cret&sslmode=require",
+                "postgres://db/desk?user=desk&password=***&sslmode=require",
+            ),
+            (
+                "postgres://db/desk?PassWord=s3cret&options=-c%20a.key%3Ds3cret&sslkey=s3cret",
+                "postgres://db/desk?PassWord=***&options=***&sslkey=***",
+            ),
+            ("postgres://desk:s3cret@[db/desk", "postgres:***"),
+            ("https://user:s3cret@desk.example.com/", "https://user:***@desk.example.com/"),
+        ] {
+            assert_eq!(masked(given), shown);
+            assert!(!masked(given).contains("s3cret"), "{given}");
+        }
     }
 
     #[test]

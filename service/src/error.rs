@@ -49,9 +49,8 @@ impl ApiError {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::Throttled => "THROTTLED",
-            Self::Contended => "UNAVAILABLE",
             Self::Conflict { .. } => "CONFLICT",
-            Self::Unavailable => "UNAVAILABLE",
+            Self::Contended | Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
     }

@@ -1,12 +1,14 @@
 //! GraphQL over HTTP: media types, status codes, methods, request ids, and what stands beside it.
 
+use std::collections::HashSet;
+
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use serde_json::json;
 use test_case::test_case;
 use uuid::Uuid;
 
-use crate::support::app::{App, Person, mutation, opening};
+use crate::support::app::{Answer, App, Person, mutation, opening};
 
 const RESPONSE: &str = "application/graphql-response+json";
 /// What urql sends.
@@ -211,6 +213,13 @@ async fn a_query_by_get_takes_variables_and_an_operation_name(system: System) {
     .await;
 }
 
+/// The id in an answer's header.
+fn request_id(answer: &Answer) -> String {
+    let id = answer.headers["x-request-id"].to_str().expect("a text");
+    assert!(Uuid::parse_str(id).is_ok(), "{id}");
+    id.to_owned()
+}
+
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]
@@ -218,32 +227,27 @@ async fn every_answer_and_every_error_carries_the_requests_id(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
+        // The service gives the id, whatever the client calls its request.
         let given = Uuid::from_u128(7).to_string();
-        let headers = [("x-request-id", given.as_str())];
-        for query in [VIEWER, "{ nothing }", "{ broken", "{ staffMembers { nodes { id } } }"] {
-            let answer = customer.send(json!({ "query": query }), &headers).await;
-            assert_eq!(answer.headers["x-request-id"], given);
-            for error in answer.body["errors"].as_array().unwrap_or(&Vec::new()) {
-                assert_eq!(error["extensions"]["requestId"], given, "{}", answer.text);
+        let headers = [&[][..], &[("x-request-id", given.as_str())], &[("x-request-id", "<a>")]];
+        let mut seen = HashSet::from([given.clone()]);
+        for headers in headers {
+            for query in [VIEWER, "{ nothing }", "{ broken", "{ staffMembers { nodes { id } } }"] {
+                let answer = customer.send(json!({ "query": query }), headers).await;
+                let id = request_id(&answer);
+                for error in answer.body["errors"].as_array().unwrap_or(&Vec::new()) {
+                    assert_eq!(error["extensions"]["requestId"], id, "{}", answer.text);
+                }
+                assert!(seen.insert(id), "one id for two requests: {}", answer.text);
             }
+            let broken = customer.post(b"{".to_vec(), headers).await;
+            assert_eq!(broken.body["errors"][0]["extensions"]["requestId"], request_id(&broken));
+            // Events carry it as their correlation id.
+            let request = mutation("openTicket", &opening("finance"));
+            let answer = customer.send(request, headers).await;
+            let event = app.log().read_after(answer.position() - 1, 1).await.expect("the event");
+            assert_eq!(event[0].metadata.correlation_id.to_string(), request_id(&answer));
         }
-        let broken = customer.post(b"{".to_vec(), &headers).await;
-        assert_eq!(broken.body["errors"][0]["extensions"]["requestId"], given);
-        // Without one, or with one that is none, the service gives its own.
-        let mut seen = Vec::new();
-        for headers in [&[][..], &[("x-request-id", "<script>")]] {
-            let answer = customer.send(json!({ "query": "{ nothing }" }), headers).await;
-            let id = answer.headers["x-request-id"].to_str().expect("a text").to_owned();
-            assert!(Uuid::parse_str(&id).is_ok(), "{id}");
-            assert_eq!(answer.body["errors"][0]["extensions"]["requestId"], id.as_str());
-            seen.push(id);
-        }
-        assert_ne!(seen[0], seen[1]);
-        // Events carry it as their correlation id.
-        let request = mutation("openTicket", &opening("finance"));
-        let position = customer.send(request, &headers).await.position();
-        let event = app.log().read_after(position - 1, 1).await.expect("the event");
-        assert_eq!(event[0].metadata.correlation_id.to_string(), given);
     })
     .await;
 }

@@ -22,7 +22,7 @@ use super::TestClock;
 const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 const POSTGRES_STATE: &str = "SERVICEDESK_TEST_POSTGRES";
 /// How many connections a process of the service may open here.
-const MAX_CONNECTIONS: u32 = 8;
+pub(crate) const MAX_CONNECTIONS: u32 = 8;
 
 /// A row of any table: its columns in their order, as texts.
 pub(crate) type Row = Vec<Option<String>>;

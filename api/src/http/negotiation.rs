@@ -9,7 +9,6 @@ use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use servicedesk_domain::kernel::Language;
 use servicedesk_service::access::{BearerToken, RequestInfo};
 use servicedesk_service::error::ApiError;
-use uuid::Uuid;
 
 use super::languages;
 use crate::app::App;
@@ -19,6 +18,9 @@ pub(super) type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// By this name every answer carries its request's id.
 pub const REQUEST_ID: &str = "x-request-id";
+
+/// How long a client's own id may be, in bytes.
+const MAX_CLIENT_ID: usize = 128;
 
 /// In which form an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +104,21 @@ fn thousandths(quality: &str) -> u16 {
 
 /// What is known of a request beside its document.
 pub(super) fn request_info(app: &App, peer: &Peer, headers: &HeaderMap) -> RequestInfo {
-    let given = headers.get(REQUEST_ID).and_then(|id| Uuid::try_parse_ascii(id.as_bytes()).ok());
-    RequestInfo {
-        request_id: given.unwrap_or_else(servicedesk_service::clock::fresh_id),
-        language: language(headers),
-        address: address(app, peer, headers),
+    let request_id = servicedesk_service::clock::fresh_id();
+    if let Some(client_request_id) = client_request_id(headers) {
+        tracing::info!(%request_id, client_request_id, "the client has its own id for the request");
     }
+    RequestInfo { request_id, language: language(headers), address: address(app, peer, headers) }
+}
+
+/// The client's own id for a request. It is never an id of ours, because the ids in the log must
+/// tell requests apart: it is only logged beside the
+/// request's id.
+fn client_request_id(headers: &HeaderMap) -> Option<&str> {
+    let given = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte);
+    let is_sound = (1..=MAX_CLIENT_ID).contains(&given.len()) && given.bytes().all(is_plain);
+    is_sound.then_some(given)
 }
 
 /// Who asks: by a header, where a proxy is configured that says so, else by the connection. What a
