@@ -10,6 +10,7 @@ pub mod billing;
 pub mod catalogue;
 pub mod customer;
 pub mod event;
+pub mod example;
 pub mod kernel;
 pub mod licensing;
 pub mod sla;

@@ -6,7 +6,8 @@ use servicedesk_domain::billing::{Terms, Version};
 use servicedesk_domain::catalogue::{
     CalendarId, Catalogue, CatalogueEvent, CategoryId, DepartmentId, ProductId, TicketPolicy,
 };
-use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::example::terms;
+pub(crate) use servicedesk_domain::example::{agent, customer, manager, sales, technical};
 use servicedesk_domain::kernel::{Actor, Currency, Moment, Money, Title};
 use servicedesk_domain::sla::{Book, ClockKind, RequestKind};
 use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
@@ -56,47 +57,10 @@ pub(crate) fn ticket(name: &str) -> TicketId {
     TicketId::named(name)
 }
 
-pub(crate) fn technical() -> DepartmentId {
-    DepartmentId::named("technical")
-}
-
-pub(crate) fn sales() -> DepartmentId {
-    DepartmentId::named("sales")
-}
-
-pub(crate) fn customer() -> CustomerId {
-    CustomerId::named("customer")
-}
-
 /// What work costs where as much is free as can be logged at all.
 pub(crate) fn free() -> Cost {
-    let terms = Terms {
-        hourly_price: Money { cents: 500, currency: Currency::USD },
-        package_minutes: 300,
-        warning_percent: 80,
-        needs_agreement: true,
-        time_zone: chrono_tz::Europe::Moscow,
-    };
-    let version = Version { version: 1, in_force_from: start(), terms };
+    let version = Version { version: 1, in_force_from: start(), terms: terms() };
     Cost { version, free_minutes_left: u32::MAX }
-}
-
-/// An agent of the technical department.
-pub(crate) fn agent(name: &str) -> Worker {
-    Worker {
-        staff_member_id: StaffMemberId::named(name),
-        role: Role::Agent,
-        department_ids: vec![technical()],
-    }
-}
-
-/// A manager, who may work on every ticket.
-pub(crate) fn manager() -> Worker {
-    Worker {
-        staff_member_id: StaffMemberId::named("manager"),
-        role: Role::Manager,
-        department_ids: vec![],
-    }
 }
 
 /// What requests are measured by: targets so short that random histories breach them.

@@ -27,8 +27,9 @@ use super::{MessageId, Status, Ticket, TimeEntryId};
 use crate::billing::{Terms, Version};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
+use crate::example::{self, manager, sales, technical, worker};
 use crate::kernel::{Currency, Moment, Money, Personal};
-use crate::staff::{Role, StaffMemberId, Worker};
+use crate::staff::{Role, Worker};
 
 /// A ticket of the technical department that has come to this status.
 fn given(status: Status) -> AggregateTestExecutor<Ticket> {
@@ -87,38 +88,18 @@ fn asked_under(policy: TicketPolicy, at: Moment, command: impl Into<Command>) ->
     (command.into(), Circumstances { at, policy, book: Arc::default() })
 }
 
-fn technical() -> DepartmentId {
-    DepartmentId::named("technical")
-}
-
-fn sales() -> DepartmentId {
-    DepartmentId::named("sales")
-}
-
-fn worker(name: &str, role: Role, department_ids: &[DepartmentId]) -> Worker {
-    Worker {
-        staff_member_id: StaffMemberId::named(name),
-        role,
-        department_ids: department_ids.to_vec(),
-    }
-}
-
 fn agent() -> Worker {
-    worker("agent", Role::Agent, &[technical()])
+    example::agent("agent")
 }
 
 /// Another agent of the agent's department.
 fn colleague() -> Worker {
-    worker("colleague", Role::Agent, &[technical()])
+    example::agent("colleague")
 }
 
 /// An agent of another department.
 fn outsider() -> Worker {
     worker("outsider", Role::Agent, &[sales()])
-}
-
-fn manager() -> Worker {
-    worker("manager", Role::Manager, &[])
 }
 
 /// An auditor who is even of the ticket's department.
@@ -127,7 +108,7 @@ fn auditor() -> Worker {
 }
 
 fn customer_id() -> CustomerId {
-    CustomerId::named("customer")
+    example::customer()
 }
 
 fn customer() -> Party {
@@ -267,13 +248,8 @@ fn work(minutes: i64) -> Work {
 
 /// The published terms: five hours free, then five dollars an hour, if the customer agrees.
 fn version(cents: i64) -> Version {
-    let terms = Terms {
-        hourly_price: Money { cents, currency: Currency::USD },
-        package_minutes: 300,
-        warning_percent: 80,
-        needs_agreement: true,
-        time_zone: chrono_tz::Europe::Moscow,
-    };
+    let hourly_price = Money { cents, currency: Currency::USD };
+    let terms = Terms { hourly_price, ..example::terms() };
     Version { version: 1, in_force_from: day(-100), terms }
 }
 

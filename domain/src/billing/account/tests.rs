@@ -11,9 +11,9 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use super::decide::{Payment, Work};
 use super::events::{AccountEvent, CreditBasis, Draw, Settlement, Waived, WaiverBasis};
 use super::{Command, PaymentId, Rejection, SupportAccount};
-use crate::billing::terms::{Terms, Version};
+use crate::billing::terms::Version;
 use crate::catalogue::ProductId;
-use crate::customer::CustomerId;
+use crate::example::{self, customer};
 use crate::kernel::{AmountProblem, Currency, Moment, Money, Month, Personal};
 use crate::licensing::LicenceId;
 use crate::staff::StaffMemberId;
@@ -39,18 +39,8 @@ fn dollars(cents: i64) -> Money {
 }
 
 fn version() -> Version {
-    let terms = Terms {
-        hourly_price: dollars(500),
-        package_minutes: 300,
-        warning_percent: 80,
-        needs_agreement: true,
-        time_zone: chrono_tz::Europe::Moscow,
-    };
+    let terms = example::terms();
     Version { version: 1, in_force_from: day(-400), terms }
-}
-
-fn customer() -> CustomerId {
-    CustomerId::named("customer")
 }
 
 fn licence(name: &str) -> LicenceId {

@@ -18,12 +18,13 @@ use super::events::{ApprovalBasis, FreeAdvisorRequest, LicenceToGrant};
 use super::*;
 use crate::catalogue::{BrokerId, LicensingPolicy, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
+use crate::example::{self, customer};
 use crate::kernel::{AmountProblem, Currency, Moment, Money, Personal, TextProblem};
 use crate::licensing::trading_account::events::{Advisor, GrantBasis};
 use crate::licensing::trading_account::state::AdvisorGrant;
 use crate::licensing::trading_account::{self, TradingAccount, trading_account_of};
 use crate::licensing::{AccountNumber, LicenceId, LicenceKind};
-use crate::staff::{Role, StaffMemberId, Worker};
+use crate::staff::{Role, Worker};
 
 /// A Monday noon in Moscow.
 fn now() -> Moment {
@@ -34,16 +35,12 @@ fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
 }
 
-fn customer() -> CustomerId {
-    CustomerId::named("customer")
-}
-
 fn id() -> ApplicationId {
     ApplicationId::named("one")
 }
 
 fn worker(name: &str, role: Role) -> Worker {
-    Worker { staff_member_id: StaffMemberId::named(name), role, department_ids: Vec::new() }
+    example::worker(name, role, &[])
 }
 
 fn agent() -> Worker {

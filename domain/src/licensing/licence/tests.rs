@@ -11,6 +11,7 @@ use super::decide::{GrantLicence, MAX_DAYS, Revoke};
 use super::*;
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
+use crate::example::customer;
 use crate::kernel::{Moment, Personal, TextProblem};
 use crate::licensing::{AccountNumber, AccountNumberProblem};
 
@@ -20,10 +21,6 @@ fn now() -> Moment {
 
 fn day(number: i64) -> Moment {
     now() + TimeDelta::days(number)
-}
-
-fn customer() -> CustomerId {
-    CustomerId::named("customer")
 }
 
 fn grant(kind: LicenceKind, valid_from: Moment, valid_until: Option<Moment>) -> GrantLicence {
