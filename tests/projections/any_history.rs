@@ -3,9 +3,6 @@
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
 use test_case::test_case;
 
 use proptest::collection::vec;
@@ -20,7 +17,7 @@ use servicedesk_service::reactions;
 use super::{assert_as_rebuilt, assert_same, head, rebuild_all};
 use crate::support::desk::{command, manager, opened, run, sales};
 use crate::support::history::{Act, acts, live};
-use crate::support::{TestDatabase, in_time, on_postgres, on_sqlite, sees};
+use crate::support::{TestDatabase, in_time, on_postgres, on_sqlite, polled, sees};
 
 /// What happens to the projections between two parts of a history.
 #[derive(Debug, Clone)]
@@ -42,20 +39,6 @@ fn turn() -> impl Strategy<Value = Turn> {
         2 => (1..50_usize, 1..40_usize).prop_map(|(batch, polls)| Turn::CrashWithin(batch, polls)),
         2 => (1..40_usize).prop_map(Turn::GiveUp),
     ]
-}
-
-/// Polls a future at most so many times, and drops it if it is not done by then.
-async fn polled<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut left = times;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
 }
 
 async fn runner(database: &TestDatabase, log: &Log, batch: usize) -> Runner {
