@@ -138,7 +138,8 @@ async fn answer(app: App, headers: HeaderMap, info: RequestInfo, request: Reques
     let limit = Duration::from_secs(app.config.limits.request_seconds);
     let executed = tokio::time::timeout(limit, app.schema.execute(request)).await;
     let Ok(mut response) = executed else {
-        let error = ApiError::internal(&"the request took too long");
+        // What it was about to record may be recorded or not, as when the database fails.
+        let error = ApiError::unavailable(&"the request took too long");
         return refusal(&headers, &info, &error, status_of(&error));
     };
     let now = app.desk.now();
