@@ -1,6 +1,5 @@
 //! Two processes that react at once, as after one has lost its turn without having noticed it yet.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use servicedesk_service::reactions;
@@ -30,12 +29,12 @@ async fn who_comes_late_does_not_move_the_checkpoint_back(system: System) {
             run(&here.log, "1", note(&name), command(&name)).await.expect("recorded");
             recorded += 1;
             sees(&there.log, recorded).await;
-            let mut late = pin!(reactions::catch_up(&there));
+            let mut late = Box::pin(reactions::catch_up(&there));
             if polled(polls, late.as_mut()).await.is_some() {
                 continue;
             }
             let name = format!("meanwhile {polls}");
-            let mut overtaking = pin!(async {
+            let mut overtaking = Box::pin(async {
                 run(&here.log, "1", note(&name), command(&name)).await.expect("recorded");
                 reactions::catch_up(&here).await.expect("what follows is done");
             });
