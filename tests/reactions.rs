@@ -6,6 +6,7 @@ mod command;
 mod parking;
 mod refused_by_the_database;
 mod table;
+mod turns;
 
 use std::time::Duration;
 

@@ -79,6 +79,28 @@ pub async fn set(tx: &mut Tx, name: &str, version: i64, position: Position) -> R
     Ok(())
 }
 
+/// Moves a follower's checkpoint forward and clears its fault. It never moves back: somebody else who
+/// follows, too, may have come further, and is not going to say so again.
+///
+/// # Errors
+/// [`DbError`], where it cannot be written.
+pub async fn raise(
+    tx: &mut Tx,
+    name: &str,
+    version: i64,
+    position: Position,
+) -> Result<(), DbError> {
+    const SQL: &str = "INSERT INTO projection_checkpoints (name, version, position) \
+         VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE \
+         SET version = excluded.version, fault = NULL, position = CASE \
+         WHEN projection_checkpoints.position < excluded.position THEN excluded.position \
+         ELSE projection_checkpoints.position END";
+    in_tx!(tx, connection => {
+        sqlx::query(SQL).bind(name).bind(version).bind(position).execute(connection).await?;
+    });
+    Ok(())
+}
+
 /// Moves the checkpoints of several projections to one position.
 ///
 /// # Errors

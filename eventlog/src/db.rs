@@ -11,6 +11,10 @@ use crate::tx::{Held, Tx};
 
 /// How long a request waits for a connection. After that it is better refused, to be tried again.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a read may take. Each is of a few rows that an index finds.
+pub const MAX_READ: Duration = Duration::from_secs(10);
+/// How long a few statements that write may take.
+pub const MAX_WRITE: Duration = Duration::from_secs(20);
 
 const BEGIN_APPEND: &str = "BEGIN; SELECT position FROM log_head WHERE id = 1 FOR UPDATE";
 const BEGIN_PROJECTION: &str = "BEGIN; SET LOCAL synchronous_commit = off";
@@ -25,26 +29,28 @@ pub enum Db {
 }
 
 /// Reads on whichever database it is, with `$pool` bound to its connections for reading. What fails
-/// for a reason that may be gone on another connection is read once more, so this is not for
-/// anything that writes.
+/// for a reason that may be gone on another connection, or is not answered, is read once more, so
+/// this is not for anything that writes.
 #[macro_export]
 macro_rules! on_db {
     ($db:expr, $pool:ident => $body:expr) => {{
         let mut is_first = true;
+        let db: &$crate::Db = $db;
         loop {
-            let read: Result<_, $crate::DbError> = async {
-                Ok(match $db {
-                    $crate::Db::Postgres(postgres) => {
-                        let $pool = postgres.pool();
-                        $body
-                    }
-                    $crate::Db::Sqlite(sqlite) => {
-                        let $pool = sqlite.readers();
-                        $body
-                    }
+            let read: Result<_, $crate::DbError> = db
+                .answered($crate::db::MAX_READ, async {
+                    Ok(match db {
+                        $crate::Db::Postgres(postgres) => {
+                            let $pool = postgres.pool();
+                            $body
+                        }
+                        $crate::Db::Sqlite(sqlite) => {
+                            let $pool = sqlite.readers();
+                            $body
+                        }
+                    })
                 })
-            }
-            .await;
+                .await;
             match read {
                 Err(error) if is_first && error.is_worth_a_retry() => is_first = false,
                 read => break read?,
@@ -81,7 +87,8 @@ impl Db {
         self.known().check()?;
         match self {
             Self::Postgres(postgres) => {
-                Ok(Tx::Postgres(Held::begin(postgres.pool(), BEGIN_PROJECTION).await?))
+                let begun = Held::begin(postgres.pool(), BEGIN_PROJECTION);
+                Ok(Tx::Postgres(self.answered(MAX_WRITE, begun).await?))
             }
             Self::Sqlite(sqlite) => sqlite.begin_projection().await,
         }
@@ -128,6 +135,32 @@ impl Db {
             Self::Postgres(postgres) => &postgres.known,
             Self::Sqlite(sqlite) => &sqlite.known,
         }
+    }
+
+    /// What the work gives, or that the database is silent. A connection over a network that was cut
+    /// says nothing for many minutes, and nor do the others that were open then: all are given up.
+    ///
+    /// # Errors
+    /// `Unavailable` if the time is over, or the work's own error.
+    pub async fn answered<T, E: From<DbError>>(
+        &self,
+        within: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let silence = {
+            // Dropped only after the others are known to be as bad.
+            let mut work = std::pin::pin!(work);
+            match tokio::time::timeout(within, work.as_mut()).await {
+                Ok(answer) => return answer,
+                Err(silence) => {
+                    if let Self::Postgres(postgres) = self {
+                        postgres.distrust();
+                    }
+                    silence
+                }
+            }
+        };
+        Err(DbError::from(sqlx::Error::Io(silence.into())).into())
     }
 
     /// Gives up the other connections where a failure on one says that they are as bad.

@@ -11,7 +11,7 @@ use sqlite_es::SqliteEventRepository;
 use uuid::Uuid;
 
 use crate::cache::Cached;
-use crate::db::Db;
+use crate::db::{Db, MAX_READ};
 use crate::execute::{Executable, ExecuteError, fault};
 use crate::failure::DbError;
 use crate::log::Log;
@@ -86,9 +86,9 @@ impl Log {
         &self,
         aggregate_id: &str,
     ) -> Result<Vec<SerializedEvent>, DbError> {
-        match self.stored_events_once::<A>(aggregate_id).await.map_err(unread) {
+        match self.stored_events_once::<A>(aggregate_id).await {
             Err(error) if error.is_worth_a_retry() => {
-                self.stored_events_once::<A>(aggregate_id).await.map_err(unread)
+                self.stored_events_once::<A>(aggregate_id).await
             }
             read => read,
         }
@@ -97,17 +97,21 @@ impl Log {
     async fn stored_events_once<A: Executable>(
         &self,
         aggregate_id: &str,
-    ) -> Result<Vec<SerializedEvent>, PersistenceError> {
-        match &self.db {
-            Db::Postgres(postgres) => {
-                let pool = postgres.pool().clone();
-                PostgresEventRepository::new(pool).get_events::<A>(aggregate_id).await
-            }
-            Db::Sqlite(sqlite) => {
-                let readers = sqlite.readers().clone();
-                SqliteEventRepository::new(readers).get_events::<A>(aggregate_id).await
-            }
-        }
+    ) -> Result<Vec<SerializedEvent>, DbError> {
+        let read = async {
+            let read = match &self.db {
+                Db::Postgres(postgres) => {
+                    let pool = postgres.pool().clone();
+                    PostgresEventRepository::new(pool).get_events::<A>(aggregate_id).await
+                }
+                Db::Sqlite(sqlite) => {
+                    let readers = sqlite.readers().clone();
+                    SqliteEventRepository::new(readers).get_events::<A>(aggregate_id).await
+                }
+            };
+            read.map_err(unread)
+        };
+        self.db.answered(MAX_READ, read).await
     }
 }
 

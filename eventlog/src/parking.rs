@@ -96,18 +96,25 @@ pub async fn all(db: &Db) -> Result<Vec<ParkedKey>, DbError> {
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Up to `limit` parked keys whose next attempt is due.
+/// Up to `limit` parked keys whose next attempt is due, or was set for later than `latest`, which
+/// nobody does unless the clock was set back since.
 ///
 /// # Errors
 /// [`DbError`], where they cannot be read.
-pub async fn due(db: &Db, now: Moment, limit: i64) -> Result<Vec<ParkedKey>, DbError> {
+pub async fn due(
+    db: &Db,
+    now: Moment,
+    latest: Moment,
+    limit: i64,
+) -> Result<Vec<ParkedKey>, DbError> {
     let sql = format!(
-        "{KEYS} WHERE k.next_attempt_at <= $1 {GROUPED} \
-         ORDER BY k.next_attempt_at, k.ordering_key LIMIT $2"
+        "{KEYS} WHERE k.next_attempt_at <= $1 OR k.next_attempt_at > $2 {GROUPED} \
+         ORDER BY k.next_attempt_at, k.ordering_key LIMIT $3"
     );
-    let now = now.timestamp_micros();
-    let rows: Vec<Row> =
-        on_db!(db, pool => sqlx::query_as(&sql).bind(now).bind(limit).fetch_all(pool).await?);
+    let (now, latest) = (now.timestamp_micros(), latest.timestamp_micros());
+    let rows: Vec<Row> = on_db!(db, pool => {
+        sqlx::query_as(&sql).bind(now).bind(latest).bind(limit).fetch_all(pool).await?
+    });
     rows.into_iter().map(Row::read).collect()
 }
 

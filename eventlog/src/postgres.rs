@@ -16,6 +16,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// A connection that was idle for longer is asked whether it lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_millis(100);
+/// How long an idle connection may take to say that it lives. A server that is only busy is faster.
+const MAX_PING: Duration = Duration::from_secs(2);
 /// How often two sessions are asked for their servers before they count as having one each.
 const POOLER_QUESTIONS: usize = 4;
 
@@ -57,6 +59,7 @@ impl PostgresDb {
 
         let (trust, known) = (Arc::new(Trust::default()), Arc::new(Known::new()));
         let (still_trusted, last_known) = (trust.clone(), known.clone());
+        let trusted_afterwards = trust.clone();
         let pool = PgPoolOptions::new()
             .max_connections(most_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -64,13 +67,23 @@ impl PostgresDb {
             // busy. One that was idle for a while is asked, because the server may have restarted.
             .test_before_acquire(false)
             .before_acquire(move |connection, before| {
-                let is_trusted = still_trusted.covers(before.age);
+                let trust = still_trusted.clone();
                 Box::pin(async move {
+                    let is_trusted = trust.covers(before.age);
                     if is_trusted && before.idle_for > TRUSTED_IDLE {
-                        refuse_read_only(connection).await?;
+                        let lives = refuse_read_only(connection);
+                        let Ok(lives) = tokio::time::timeout(MAX_PING, lives).await else {
+                            trust.begins_now();
+                            return Ok(false);
+                        };
+                        lives?;
                     }
                     Ok(is_trusted)
                 })
+            })
+            // Before the pool asks it whether it lives, for as long as that takes.
+            .after_release(move |_, meta| {
+                Box::pin(std::future::ready(Ok(trusted_afterwards.covers(meta.age))))
             })
             // Where this fails, the pool tries again for as long as anybody waits, which leads to
             // the right server once there is one.

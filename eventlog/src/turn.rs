@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 
-use crate::db::Db;
+use crate::db::{Db, MAX_READ};
 use crate::failure::DbError;
 
 /// How often is asked whether a turn is free.
@@ -67,9 +67,15 @@ impl Db {
         let held = match self {
             Self::Postgres(postgres) => {
                 // Not one of the pool's, which would come back to it with the lock.
-                let mut connection =
-                    PgConnection::connect_with(&postgres.pool().connect_options()).await?;
-                while !try_advisory_lock(&mut connection, to.advisory_key()).await? {
+                let options = postgres.pool().connect_options();
+                let connecting =
+                    async { PgConnection::connect_with(&options).await.map_err(DbError::from) };
+                let mut connection = self.answered(MAX_READ, connecting).await?;
+                loop {
+                    let tried = try_advisory_lock(&mut connection, to.advisory_key());
+                    if self.answered(MAX_READ, tried).await? {
+                        break;
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
                 Held::Postgres(connection)

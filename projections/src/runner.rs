@@ -20,6 +20,8 @@ const BATCH: usize = 2_000;
 /// How often the checkpoints are looked at when nothing is heard.
 const POLL: Duration = Duration::from_secs(1);
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
+/// How long a step may take.
+const MAX_STEP: Duration = Duration::from_mins(1);
 /// How often a waiting reader looks at what another process has projected.
 const READER_POLL: Duration = Duration::from_millis(10);
 /// For how long catching up waits for somebody else who holds a checkpoint.
@@ -229,7 +231,8 @@ impl Runner {
         // The least common step is one transaction for all; where it fails, each goes alone, so
         // that the one at fault shows.
         let names: Vec<&'static str> = self.projections.iter().map(|one| one.name()).collect();
-        match self.project(&names).await {
+        let db = self.log.db().clone();
+        match db.answered(MAX_STEP, Box::pin(self.project(&names))).await {
             Ok(count) => Ok(count),
             Err(fault) if fault.may_pass() => {
                 self.forget();

@@ -29,7 +29,7 @@ pub enum ApiError {
         /// Its version now.
         current: i64,
     },
-    /// The database cannot be reached. Whether a command was recorded is unknown.
+    /// The database cannot be reached or is too slow. Whether a command was recorded is unknown.
     #[error(
         "the database is not available; repeat the request under the same idempotencyKey, which \
          does nothing twice"
@@ -64,7 +64,7 @@ impl ApiError {
     }
 
     /// Logs why the database is not available, and gives what the caller is told of it.
-    fn unavailable(error: &dyn std::fmt::Display) -> Self {
+    pub fn unavailable(error: &dyn std::fmt::Display) -> Self {
         tracing::warn!(%error, "a request met a database that is not available");
         metrics::counter!("servicedesk_unavailable_errors").increment(1);
         Self::Unavailable
@@ -90,7 +90,8 @@ impl From<WaitError> for ApiError {
     fn from(error: WaitError) -> Self {
         match error {
             WaitError::Db(error) => error.into(),
-            behind @ WaitError::Behind { .. } => Self::internal(&behind),
+            // What was to be seen is recorded, so the same request shows it later.
+            behind @ WaitError::Behind { .. } => Self::unavailable(&behind),
         }
     }
 }

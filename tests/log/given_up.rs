@@ -2,18 +2,14 @@
 //! transaction failed or was given up half-way never comes back to its pool, because nobody knows
 //! what state it is in.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
-
 use futures::future::join_all;
 use servicedesk_domain::ticket::Ticket;
 use servicedesk_eventlog::bulk::{self, Cell, Column, Kind};
-use servicedesk_eventlog::{ExecuteError, Log, checkpoint, in_tx};
+use servicedesk_eventlog::{DbError, ExecuteError, Log, Tx, checkpoint, in_tx, reader};
 
 use super::{assert_dense, whole};
 use crate::support::desk::{command, note, opened, run, ticket};
-use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite};
+use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite, polled};
 
 /// More than there are connections.
 const READS: usize = 20;
@@ -64,6 +60,15 @@ async fn failed(database: &TestDatabase, pid: &str) {
     }
 }
 
+/// Sets something for every connection that is opened from now on.
+async fn set(database: &TestDatabase, setting: &str, value: &str) {
+    let sql = format!(
+        "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || quote_ident(CURRENT_DATABASE()) || \
+         ' SET {setting} = {value}'; END $$"
+    );
+    database.run(&sql).await.expect("the owner can");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_is_cancelled_leaves_a_sound_pool() {
     on_postgres(|database| async move {
@@ -91,11 +96,7 @@ async fn a_statement_that_is_cancelled_leaves_a_sound_pool() {
 async fn time_limits_of_the_server_leave_a_sound_pool() {
     on_postgres(|database| async move {
         for (round, setting) in ["lock_timeout", "statement_timeout"].into_iter().enumerate() {
-            let name = "(SELECT quote_ident(CURRENT_DATABASE()))";
-            let set = format!(
-                "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || {name} || ' SET {setting} = 100'; END $$"
-            );
-            database.run(&set).await.expect("the owner can");
+            set(&database, setting, "100").await;
             let log = database.log().await;
             if round == 0 {
                 opened(&log, "1").await;
@@ -116,28 +117,118 @@ async fn time_limits_of_the_server_leave_a_sound_pool() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_was_idle_for_too_long_leaves_a_sound_pool() {
+    const OPEN: &str = "SELECT CAST(pid AS TEXT) FROM pg_stat_activity \
+         WHERE application_name = 'servicedesk' AND state LIKE 'idle in transaction%' \
+         AND datname = CURRENT_DATABASE()";
+    on_postgres(|database| async move {
+        set(&database, "idle_in_transaction_session_timeout", "50").await;
+        let log = database.log().await;
+        opened(&log, "1").await;
+        let mut tx = log.db().begin_projection().await.expect("it begins");
+        in_time("the limit", async {
+            while !database.texts(OPEN).await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        let error = checkpoint::lock_free(&mut tx).await.expect_err("the server has ended it");
+        assert!(error.is_unavailable(), "{error:?}");
+        drop(tx);
+        set(&database, "idle_in_transaction_session_timeout", "0").await;
+        assert_sound(&log, "").await;
+    })
+    .await;
+}
+
+/// The service is the first to wait, so it is the first to look for a deadlock, and gives way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadlock_leaves_a_sound_pool() {
+    async fn update(tx: &mut Tx, id: i64) -> Result<(), DbError> {
+        in_tx!(tx, connection => {
+            let sql = "UPDATE locked SET number = number + 1 WHERE id = $1";
+            sqlx::query(sql).bind(id).execute(connection).await?;
+        });
+        Ok(())
+    }
+    on_postgres(|database| async move {
+        let rows = "CREATE TABLE locked (id BIGINT PRIMARY KEY, number BIGINT NOT NULL); \
+             INSERT INTO locked VALUES (1, 0), (2, 0)";
+        database.run(rows).await.expect("the owner can");
+        set(&database, "deadlock_timeout", "2000").await;
+        let log = database.log().await;
+        opened(&log, "1").await;
+        let mut tx = log.db().begin_projection().await.expect("it begins");
+        update(&mut tx, 1).await.expect("nobody else has it");
+        let hold = "SET deadlock_timeout = 60000; BEGIN; UPDATE locked SET number = 5 WHERE id = 2";
+        database.run(hold).await.expect("the owner can");
+        let other = tokio::spawn(async move { update(&mut tx, 2).await });
+        in_time("a wait", waiting(&database)).await;
+        database.run("UPDATE locked SET number = 5 WHERE id = 1; COMMIT").await.expect("it waits");
+        let error = in_time("the end", other).await.expect("no panic").expect_err("it gives way");
+        assert!(error.is_unavailable() && error.to_string().contains("deadlock"), "{error:?}");
+        assert_sound(&log, "").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_is_cancelled_or_loses_its_connection_is_tried_once_more() {
+    on_postgres(|database| async move {
+        let log = database.log().await;
+        opened(&log, "1").await;
+        for way in ["pg_cancel_backend", "pg_terminate_backend"] {
+            let lock = "BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE";
+            database.run(lock).await.expect("the owner can");
+            let (one, other) = (log.clone(), log.clone());
+            let aggregate =
+                tokio::spawn(async move { one.load::<Ticket>(ticket("1").uuid()).await });
+            let events = tokio::spawn(async move { reader::read_after(other.db(), 0, 10).await });
+            // The log's follower is the third.
+            let pids = in_time("reads that wait", async {
+                loop {
+                    let waiting = who_waits(&database).await;
+                    if waiting.len() >= 3 {
+                        return waiting;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+            for pid in pids {
+                database.texts(&format!("SELECT CAST({way}({pid}) AS TEXT)")).await;
+                in_time("the failure", failed(&database, &pid)).await;
+            }
+            database.run("COMMIT").await.expect("the owner can");
+            let (_, sequence) =
+                in_time("the answer", aggregate).await.expect("no panic").expect("readable");
+            assert!(sequence > 0, "{way}");
+            let events = in_time("the events", events).await.expect("no panic").expect("readable");
+            assert!(!events.is_empty(), "{way}");
+            assert_sound(&log, way).await;
+        }
+    })
+    .await;
+}
+
 /// As on a server that was demoted: it answers, and refuses every write.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_was_read_only_for_a_while_is_written_on_again() {
     const END_OTHERS: &str = "SELECT CAST(pg_terminate_backend(pid) AS TEXT) \
          FROM pg_stat_activity WHERE application_name = 'servicedesk' \
          AND datname = CURRENT_DATABASE()";
-    let read_only = |value: &str| {
-        format!(
-            "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || quote_ident(CURRENT_DATABASE()) || \
-             ' SET default_transaction_read_only = {value}'; END $$"
-        )
-    };
+    const READ_ONLY: &str = "default_transaction_read_only";
     on_postgres(|database| async move {
         let log = database.log().await;
         opened(&log, "1").await;
-        database.run(&read_only("on")).await.expect("the owner can");
+        set(&database, READ_ONLY, "on").await;
         database.texts(END_OTHERS).await;
         let answer = in_time("an answer", run(&log, "1", note("while"), command("while"))).await;
         assert!(matches!(answer, Err(ExecuteError::Unavailable(_))), "{answer:?}");
         assert!(!log.db().is_recording(), "readiness tells it");
         database.run("SET default_transaction_read_only = off").await.expect("the owner can");
-        database.run(&read_only("off")).await.expect("the owner can");
+        set(&database, READ_ONLY, "off").await;
         run(&log, "1", note("while"), command("while")).await.expect("recorded");
         assert!(log.db().is_recording());
         assert_sound(&log, "").await;
@@ -162,20 +253,6 @@ async fn a_transaction_that_sqlite_has_rolled_back_leaves_a_sound_connection() {
             run(&log, "1", note(&name), command(&name)).await.expect("recorded");
             assert_sound(&log, &round.to_string()).await;
         }
-    })
-    .await;
-}
-
-/// Polls a future at most so many times, and drops it if it is not done by then.
-async fn polled(times: usize, future: impl Future<Output = ()>) {
-    let mut future = pin!(future);
-    let mut left = times;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        future.as_mut().poll(context)
     })
     .await;
 }

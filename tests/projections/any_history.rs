@@ -3,9 +3,6 @@
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
 use test_case::test_case;
 
 use proptest::collection::vec;
@@ -20,7 +17,7 @@ use servicedesk_service::reactions;
 use super::{assert_as_rebuilt, assert_same, head, rebuild_all};
 use crate::support::desk::{command, manager, opened, run, sales};
 use crate::support::history::{Act, acts, live};
-use crate::support::{TestDatabase, in_time, on_postgres, on_sqlite, sees};
+use crate::support::{TestDatabase, in_time, on_postgres, on_sqlite, polled, sees};
 
 /// What happens to the projections between two parts of a history.
 #[derive(Debug, Clone)]
@@ -44,53 +41,47 @@ fn turn() -> impl Strategy<Value = Turn> {
     ]
 }
 
-/// Polls a future at most so many times, and drops it if it is not done by then.
-async fn polled<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut left = times;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
-}
-
 async fn runner(database: &TestDatabase, log: &Log, batch: usize) -> Runner {
     database.runner(log).await.with_batch(batch)
 }
 
 async fn check(database: TestDatabase, batch: usize, acts: Vec<Act>, turns: Vec<Turn>) {
     let log = database.log().await;
-    let mut projecting = runner(&database, &log, batch).await;
+    let mut projecting = begun(&database, &log, batch).await;
     let part = acts.len() / turns.len() + 1;
     let mut parts = acts.chunks(part);
     for (number, turn) in turns.into_iter().enumerate() {
-        live(&log, number * part, parts.next().unwrap_or_default()).await;
+        let acts = parts.next().unwrap_or_default();
+        in_time("a part of the history", live(&log, number * part, acts)).await;
         match turn {
             Turn::Steps(count) => {
                 for _ in 0..count {
-                    projecting.step().await.expect("a step");
+                    in_time("a step", projecting.step()).await.expect("a step");
                 }
             }
             Turn::Crash(batch) => {
                 drop(projecting);
-                projecting = runner(&database, &log, batch).await;
+                projecting = begun(&database, &log, batch).await;
             }
             Turn::CrashWithin(batch, polls) => {
-                drop(polled(polls, projecting.step()).await);
+                drop(in_time("a part of a step", polled(polls, projecting.step())).await);
                 drop(projecting);
-                projecting = runner(&database, &log, batch).await;
+                projecting = begun(&database, &log, batch).await;
             }
-            Turn::GiveUp(polls) => drop(polled(polls, projecting.step()).await),
+            Turn::GiveUp(polls) => {
+                drop(in_time("a part of a step", polled(polls, projecting.step())).await);
+            }
         }
     }
-    projecting.catch_up().await.expect("every event is projected");
+    in_time("the rest", projecting.catch_up()).await.expect("every event is projected");
     drop(projecting);
-    assert_as_rebuilt(&database).await;
-    assert_as_from_zero(&database, &log).await;
+    in_time("the rebuild", assert_as_rebuilt(&database)).await;
+    in_time("projecting from nothing", assert_as_from_zero(&database, &log)).await;
+}
+
+/// A runner, which begins although another one was dropped a moment ago.
+async fn begun(database: &TestDatabase, log: &Log, batch: usize) -> Runner {
+    in_time("the beginning", runner(database, log, batch)).await
 }
 
 /// The rows are those that a runner makes from nothing, many events at a time.
@@ -121,8 +112,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
-            let checked =
-                |on| in_time("one case", check(on, batch, acts.clone(), turns.clone()));
+            let checked = |on| check(on, batch, acts.clone(), turns.clone());
             on_sqlite(checked).await;
             on_postgres(checked).await;
         });

@@ -95,6 +95,29 @@ async fn a_missing_secret_parks_licences_alone_and_they_go_on_when_it_is_back(sy
     .await;
 }
 
+/// Until then the key would have to wait for the clock to come to where it was.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_postpone_the_next_attempt(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let manager = app.staff("Manager", Role::Manager, &[]).await;
+        let granted = grant(&manager, &customer, "1").await;
+        key(&app, &customer, &granted).await;
+        let secrets = Secrets::take(&database).await;
+        let rebind = json!({ "licenceId": granted["id"], "accountNumbers": ["2"],
+                             "reason": "Another account" });
+        manager.expect_done("rebindLicence", rebind).await;
+        parked_until(&app, "the parking", |found| found.len() == 1).await;
+        secrets.put_back(&database).await;
+        app.advance(TimeDelta::hours(-1));
+        parked_until(&app, "the release", <[_]>::is_empty).await;
+    })
+    .await;
+}
+
 /// Makes the database refuse a change of one table from now on, as a crash before it would.
 async fn refuse(database: &TestDatabase, event: &str, table: &str, condition: &str) {
     let when = if condition.is_empty() { String::new() } else { format!("WHEN ({condition})") };

@@ -12,6 +12,7 @@ use servicedesk_eventlog::DbError;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::support::app::{mutation, opening, with};
@@ -23,13 +24,15 @@ struct Way {
     address: SocketAddr,
     to: SocketAddr,
     open: Option<JoinHandle<()>>,
+    frozen: watch::Sender<bool>,
 }
 
 impl Way {
     fn closed(database: &TestDatabase) -> Self {
         let options = PgConnectOptions::from_str(&database.url).expect("an address");
         let to = format!("{}:{}", options.get_host(), options.get_port());
-        Self { address: free_address(), to: to.parse().expect("an address of numbers"), open: None }
+        let to = to.parse().expect("an address of numbers");
+        Self { address: free_address(), to, open: None, frozen: watch::Sender::new(false) }
     }
 
     /// The address of the database by this way.
@@ -41,15 +44,27 @@ impl Way {
     async fn open(&mut self) {
         let listener = TcpListener::bind(self.address).await.expect("a free port");
         let to = self.to;
+        self.frozen.send_replace(false);
+        let frozen = self.frozen.subscribe();
         self.open = Some(tokio::spawn(async move {
             let mut travellers = tokio::task::JoinSet::new();
             while let Ok((mut from, _)) = listener.accept().await {
+                let mut frozen = frozen.clone();
                 travellers.spawn(async move {
                     let mut onward = TcpStream::connect(to).await?;
-                    tokio::io::copy_bidirectional(&mut from, &mut onward).await
+                    let until_frozen = async { drop(frozen.wait_for(|frozen| *frozen).await) };
+                    tokio::select! {
+                        copied = tokio::io::copy_bidirectional(&mut from, &mut onward) => copied,
+                        () = until_frozen => std::future::pending().await,
+                    }
                 });
             }
         }));
+    }
+
+    /// Nothing comes through any more, and nobody is told, as when a network is cut.
+    fn freeze(&self) {
+        self.frozen.send_replace(true);
     }
 
     async fn close(&mut self) {
@@ -59,9 +74,13 @@ impl Way {
     }
 }
 
+/// What readiness says, which it says at once.
 async fn readiness(server: &Server) -> u16 {
+    let begun = Instant::now();
     let answer = reqwest::get(format!("http://{}/readyz", server.address)).await;
-    answer.expect("an answer").status().as_u16()
+    let status = answer.expect("an answer").status().as_u16();
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    status
 }
 
 /// Waits until the file holds the text.
@@ -91,21 +110,30 @@ async fn a_database_that_is_away_is_waited_for_and_its_absence_is_told_by_name()
         way.open().await;
         let server = in_time("the start", starting).await.expect("no panic");
 
-        let key = "0191d1f2-0000-7000-8000-000000000001";
-        let input = with(opening("finance"), &json!({ "idempotencyKey": key }));
-        let request = mutation("openTicket", &input);
-        way.close().await;
-        let begun = Instant::now();
-        let answer = server.send(&token, &request).await.expect("an answer");
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
-        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
-        assert_eq!(readiness(&server).await, 503);
+        for (number, is_silent) in [(1, false), (2, true)] {
+            let key = format!("0191d1f2-0000-7000-8000-00000000000{number}");
+            let input = with(opening("finance"), &json!({ "idempotencyKey": key }));
+            let request = mutation("openTicket", &input);
+            if is_silent {
+                way.freeze();
+            } else {
+                way.close().await;
+            }
+            let begun = Instant::now();
+            let answer = server.send(&token, &request).await.expect("an answer");
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
+            assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+            assert_eq!(readiness(&server).await, 503);
 
-        way.open().await;
-        let answer = server.send(&token, &request).await.expect("an answer");
-        assert!(answer["errors"].is_null(), "{answer}");
-        let opened = "SELECT COUNT(*) FROM events WHERE event_type = 'ticket.opened'";
-        assert_eq!(database.number(opened).await, 1);
+            if is_silent {
+                way.close().await;
+            }
+            way.open().await;
+            let answer = server.send(&token, &request).await.expect("an answer");
+            assert!(answer["errors"].is_null(), "{answer}");
+            let opened = "SELECT COUNT(*) FROM events WHERE event_type = 'ticket.opened'";
+            assert_eq!(database.number(opened).await, number);
+        }
         assert_eq!(server.stop().await.code(), Some(0));
     })
     .await;

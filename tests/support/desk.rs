@@ -2,15 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use servicedesk_domain::billing::{Terms, Version};
+use servicedesk_domain::billing::Version;
 use servicedesk_domain::catalogue::{
-    CalendarId, Catalogue, CatalogueEvent, CategoryId, DepartmentId, ProductId, TicketPolicy,
+    CalendarId, Catalogue, CatalogueEvent, CategoryId, ProductId, TicketPolicy,
 };
 use servicedesk_domain::example::terms;
 pub(crate) use servicedesk_domain::example::{agent, customer, manager, sales, technical};
-use servicedesk_domain::kernel::{Actor, Currency, Moment, Money, Title};
+use servicedesk_domain::kernel::{Actor, Moment, Title};
 use servicedesk_domain::sla::{Book, ClockKind, RequestKind};
-use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
 use servicedesk_domain::ticket::command::{
     AddNote, AddReply, Circumstances, Cost, Open, Party, Reopen, Resolve,
 };

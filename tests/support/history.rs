@@ -94,14 +94,18 @@ pub(crate) async fn live(log: &Log, first: usize, acts: &[Act]) {
             }
         }
     }
-    let desk = Desk {
+    reactions::catch_up(&desk_of(log)).await.expect("what follows is done");
+}
+
+/// What use cases work with, where nothing is projected.
+pub(crate) fn desk_of(log: &Log) -> Desk {
+    Desk {
         book_cache: BookCache::default(),
         log: log.clone(),
         positions: Positions::of(log.db().clone(), Arc::new([])),
         reactions: reactions::positions(log.db()),
         patience: PATIENCE,
-    };
-    reactions::catch_up(&desk).await.expect("what follows is done");
+    }
 }
 
 fn sound<T, R: std::fmt::Debug>(result: Result<T, ExecuteError<R>>) {

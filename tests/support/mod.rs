@@ -30,6 +30,8 @@ pub(crate) use clock::TestClock;
 pub(crate) use database::{System, TestDatabase, on_both, on_postgres, on_sqlite, with_database};
 
 use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use servicedesk_eventlog::{Log, Position};
@@ -41,6 +43,20 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
     let outcome = tokio::time::timeout(PATIENCE, future).await;
     outcome.unwrap_or_else(|_| panic!("{what} did not happen within {PATIENCE:?}"))
+}
+
+/// Polls a future at most so many times, and drops it if it is not done by then.
+pub(crate) async fn polled<T>(times: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = times;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
 }
 
 /// Waits until this process knows of the event at `position`.

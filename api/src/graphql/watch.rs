@@ -183,5 +183,5 @@ pub fn follow<W: Watched>(
 
 async fn in_time<T>(step: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
     let done = tokio::time::timeout(MAX_STEP, step).await;
-    done.unwrap_or_else(|_| Err(ApiError::internal(&"a watch took too long to read")))
+    done.unwrap_or_else(|_| Err(ApiError::unavailable(&"a watch took too long to read")))
 }

@@ -157,7 +157,7 @@ impl Operation {
         let limit = Duration::from_secs(app.config.limits.request_seconds);
         let executed = tokio::time::timeout(limit, app.schema.execute(request)).await;
         let Ok(mut response) = executed else {
-            return refusal(&ApiError::internal(&"the request took too long"), &info);
+            return refusal(&ApiError::unavailable(&"the request took too long"), &info);
         };
         shape(&document, name.as_deref(), &mut response);
         let told = cost.settle(&response, app.desk.now());

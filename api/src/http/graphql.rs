@@ -200,7 +200,7 @@ async fn answer(
     let limit = Duration::from_secs(app.config.limits.request_seconds);
     let begun = tokio::time::timeout(limit, begin(&app, &asked, request)).await;
     let begun = begun.unwrap_or_else(|_| {
-        let error = ApiError::internal(&"the request took too long to begin");
+        let error = ApiError::unavailable(&"the request took too long to begin");
         Err(Refused::Here(error))
     });
     let operation = match begun {

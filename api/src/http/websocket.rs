@@ -187,7 +187,7 @@ impl Connection {
         };
         let limit = Duration::from_secs(self.app.config.limits.request_seconds);
         let found = tokio::time::timeout(limit, Asking::find(&self.app, &self.info, token)).await;
-        found.unwrap_or_else(|_| Err(ApiError::internal(&"a token took too long to look up")))
+        found.unwrap_or_else(|_| Err(ApiError::unavailable(&"a token took too long to look up")))
     }
 
     async fn begin(
@@ -271,7 +271,7 @@ impl Running {
         let found = Asking::find(&self.app, &self.info, token);
         let found = tokio::time::timeout(limit, found)
             .await
-            .unwrap_or_else(|_| Err(ApiError::internal(&"a token took too long to look up")));
+            .unwrap_or_else(|_| Err(ApiError::unavailable(&"a token took too long to look up")));
         let asking = match found {
             Ok(asking) => asking,
             Err(error) => return self.error(&refusal(&error, &self.info)),

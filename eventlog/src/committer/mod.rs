@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::db::Db;
+use crate::db::{Db, MAX_WRITE};
 use crate::failure::DbError;
 use crate::log::Clock;
 use crate::recorded::Position;
@@ -33,8 +33,6 @@ const MAX_COMMANDS: usize = 512;
 const PATIENCE: Duration = Duration::from_secs(4);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(320);
-/// A server that is silent for so long has gone without a word. What it was asked may be done.
-const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 
 /// One event to record.
 #[derive(Debug, Clone)]
@@ -232,7 +230,9 @@ impl Committer {
 
     async fn commit_with_retry(&mut self, appends: &[Append]) -> Result<Vec<Answer>, DbError> {
         let deadline = Instant::now() + PATIENCE;
-        let mut committed = answered_in_time(self.commit_first(appends)).await;
+        // What a silent server was asked may be done, as after any other failure.
+        let db = self.db.clone();
+        let mut committed = db.answered(MAX_WRITE, self.commit_first(appends)).await;
         let mut pause = FIRST_PAUSE;
         loop {
             let Err(error) = committed else { return committed };
@@ -252,7 +252,7 @@ impl Committer {
             // After a failure nobody knows whether the commit happened, so every id is looked up.
             // The lock is taken first, and waits for a commit that is still under way on a
             // connection that was lost.
-            committed = answered_in_time(self.commit_looked_up(appends, true)).await;
+            committed = db.answered(MAX_WRITE, self.commit_looked_up(appends, true)).await;
         }
     }
 
@@ -379,15 +379,5 @@ fn failed(error: &DbError) -> AppendError {
         AppendError::Unavailable(error.to_string())
     } else {
         AppendError::Failed(error.to_string())
-    }
-}
-
-/// Gives up an attempt to which the database does not answer, together with its connection.
-async fn answered_in_time<T>(
-    attempt: impl Future<Output = Result<T, DbError>>,
-) -> Result<T, DbError> {
-    match tokio::time::timeout(LONGEST_SILENCE, attempt).await {
-        Ok(answer) => answer,
-        Err(silence) => Err(sqlx::Error::Io(silence.into()).into()),
     }
 }

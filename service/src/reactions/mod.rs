@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use servicedesk_eventlog::{DbError, Position, TurnTo, checkpoint};
+use servicedesk_eventlog::checkpoint::Checkpoint;
+use servicedesk_eventlog::db::MAX_WRITE;
+use servicedesk_eventlog::{Db, DbError, Position, TurnTo, checkpoint, reader};
 use servicedesk_projections::Positions;
 use tokio::time::Instant;
 
@@ -34,7 +36,7 @@ const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
 pub const MAX_TRANSIENT: TimeDelta = TimeDelta::minutes(2);
 
 /// Where readers learn how far the reactions are. What is parked counts as passed.
-pub fn positions(desk_db: &servicedesk_eventlog::Db) -> Positions {
+pub fn positions(desk_db: &Db) -> Positions {
     Positions::of(desk_db.clone(), Arc::new([NAME]))
 }
 
@@ -108,23 +110,32 @@ async fn take_turn(desk: &Desk, patience: &mut Patience) -> Result<(), ReactionE
     }
 }
 
-/// Does every reaction to what was recorded, and to what these record, until none is left that can
-/// be done.
+/// Does every reaction to what was recorded, by whichever process, and to what these record, until
+/// none is left that can be done.
 ///
 /// # Errors
 /// [`ReactionError`], where the log cannot be read or the database fails.
 pub async fn catch_up(desk: &Desk) -> Result<(), ReactionError> {
+    let mut head = desk.log.watch();
     let mut done = stored_position(desk).await?.position;
     let mut patience = Patience::default();
     loop {
+        // Before reading, so that what arrives meanwhile is noticed.
+        head.borrow_and_update();
         parking::retry_due(desk).await?;
         let step = step::take(desk, done, &mut patience).await?;
-        if step.position == done {
+        if step.position > done {
+            done = step.position;
+            keep(desk, done, &step.parked).await?;
+            desk.reactions.reach(done);
+        } else if done >= reader::head(desk.log.db()).await? {
             return Ok(());
+        } else {
+            // What another process recorded has not been heard of here, and hides what was recorded
+            // here after it.
+            desk.log.look_for_news();
+            drop(tokio::time::timeout(POLL, head.changed()).await);
         }
-        done = step.position;
-        keep(desk, done, &step.parked).await?;
-        desk.reactions.reach(done);
     }
 }
 
@@ -135,24 +146,34 @@ struct Stored {
 }
 
 async fn stored_position(desk: &Desk) -> Result<Stored, DbError> {
-    let mut tx = desk.log.db().begin_projection().await?;
-    let found = checkpoint::lock(&mut tx, NAME).await?;
-    if found.is_none() {
-        checkpoint::set(&mut tx, NAME, VERSION, 0).await?;
-    }
-    tx.commit().await?;
+    let db = desk.log.db();
+    let found = db.answered(MAX_WRITE, stored_checkpoint(db)).await?;
     Ok(found.map_or(Stored { position: 0, has_fault: false }, |found| Stored {
         position: found.position,
         has_fault: found.fault.is_some(),
     }))
 }
 
+/// The checkpoint; null if there was none, which is made then.
+async fn stored_checkpoint(db: &Db) -> Result<Option<Checkpoint>, DbError> {
+    let mut tx = db.begin_projection().await?;
+    let found = checkpoint::lock(&mut tx, NAME).await?;
+    if found.is_none() {
+        checkpoint::raise(&mut tx, NAME, VERSION, 0).await?;
+    }
+    tx.commit().await?;
+    Ok(found)
+}
+
 /// Moves the checkpoint, and parks what could not be done, in one transaction.
 async fn keep(desk: &Desk, position: Position, parked: &[Parked]) -> Result<(), DbError> {
-    let mut tx = desk.log.db().begin_projection().await?;
-    for parked in parked {
-        parking::park(&mut tx, parked, desk.now()).await?;
-    }
-    checkpoint::set(&mut tx, NAME, VERSION, position).await?;
-    tx.commit().await
+    let write = async {
+        let mut tx = desk.log.db().begin_projection().await?;
+        for parked in parked {
+            parking::park(&mut tx, parked, desk.now()).await?;
+        }
+        checkpoint::raise(&mut tx, NAME, VERSION, position).await?;
+        tx.commit().await
+    };
+    desk.log.db().answered(MAX_WRITE, write).await
 }

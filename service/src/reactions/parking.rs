@@ -47,7 +47,9 @@ pub(super) async fn park(tx: &mut Tx, parked: &Parked, now: Moment) -> Result<()
 /// # Errors
 /// [`ReactionError`], where the database fails. A reaction that fails again is stored as such.
 pub async fn retry_due(desk: &Desk) -> Result<usize, ReactionError> {
-    let due = stored::due(desk.log.db(), desk.now(), MAX_KEYS).await?;
+    let now = desk.now();
+    let latest = now.checked_add_signed(MAX_PAUSE).unwrap_or(Moment::MAX_UTC);
+    let due = stored::due(desk.log.db(), now, latest, MAX_KEYS).await?;
     for key in &due {
         // One after the other, so that none makes another's commands fail.
         retry(desk, key).await?;

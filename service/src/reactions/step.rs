@@ -51,13 +51,17 @@ pub(super) struct Patience {
 impl Patience {
     /// Whether a key that fails now has been failing for too long.
     fn is_over(&mut self, key: &OrderingKey, now: Moment) -> bool {
-        let since = *self.keys.entry(key.clone()).or_insert(now);
-        now - since >= MAX_TRANSIENT
+        let since = self.keys.entry(key.clone()).or_insert(now);
+        // If the clock was set back, time is counted from there on.
+        *since = now.min(*since);
+        now - *since >= MAX_TRANSIENT
     }
 
     /// Since when no step has succeeded.
     pub(super) fn failing_since(&mut self, now: Moment) -> Moment {
-        *self.everything.get_or_insert(now)
+        let since = self.everything.get_or_insert(now);
+        *since = now.min(*since);
+        *since
     }
 }
 
@@ -218,6 +222,20 @@ mod tests {
         let parked = park(MAX_TRANSIENT, 1).expect("it is parked");
         assert_eq!(parked[0].fault.as_deref(), Some("the database failed"));
         assert!(park(MAX_TRANSIENT, 2).is_err(), "each key has its own patience");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_prolong_the_patience() {
+        let (mut patience, start) = (Patience::default(), Moment::UNIX_EPOCH);
+        let mut park = |at| park_failed(vec![failed(1, transient())], &mut patience, at);
+        assert!(park(start + TimeDelta::hours(1)).is_err());
+        assert!(park(start).is_err());
+        assert!(park(start + MAX_TRANSIENT).is_ok());
+        assert_eq!(
+            patience.failing_since(start + TimeDelta::hours(1)),
+            start + TimeDelta::hours(1)
+        );
+        assert_eq!(patience.failing_since(start), start);
     }
 
     #[test]
