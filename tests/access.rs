@@ -4,3 +4,4 @@
 mod fields;
 mod notes;
 mod operations;
+mod tokens;

@@ -1,12 +1,14 @@
 //! The event log, on both databases: what is promised of it, and that it holds when several
 //! processes write at once, when connections die, and when somebody tampers with it.
 
+mod another_log;
 mod append_only;
 mod batches;
 mod concurrency;
 mod damage;
 mod following;
 mod freshness;
+mod given_up;
 mod lost_connections;
 mod repeats;
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::db::{DbError, Tx};
+use crate::failure::DbError;
+use crate::tx::Tx;
 
 /// From so many rows on a COPY costs less than a statement.
 const WORTH_COPYING: usize = 100;

@@ -1,8 +1,10 @@
 //! Where each projection stands. A checkpoint moves in the transaction of the rows that it vouches
 //! for, and whoever moves it holds its lock, so leadership is proved again in every batch.
 
-use crate::db::{Db, DbError, Tx};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::recorded::Position;
+use crate::tx::Tx;
 use crate::{in_tx, on_db};
 
 /// Where a projection stands.

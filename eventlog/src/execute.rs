@@ -1,31 +1,26 @@
 //! Running a command on an aggregate: `cqrs-es` drives it, this file is the store behind it.
 //!
-//! `postgres-es` and `sqlite-es` read an aggregate's events; the committer writes. A conflict is
-//! decided again on fresh state, a bounded number of times, with jitter.
+//! The committer writes. A conflict is decided again on fresh state, a bounded number of times, with
+//! jitter.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
 use cqrs_es::{Aggregate, AggregateError, CqrsFramework, DomainEvent};
-use postgres_es::PostgresEventRepository;
 use rand::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Actor, Moment};
-use servicedesk_domain::upcast::{self, UPCASTERS};
-use sqlite_es::SqliteEventRepository;
 use uuid::Uuid;
 
-use crate::cache::Cached;
-use crate::committer::{Append, AppendError, CommandId, NewEvent, Origin, Outcome};
-use crate::db::{Db, DbError};
+use crate::committer::{Append, CommandId, NewEvent, Origin, Outcome};
+use crate::failure::DbError;
+use crate::loading::unloaded;
 use crate::log::Log;
 use crate::reader;
 use crate::recorded::Position;
-use crate::session::{Freshness, Refused, Session, unexpected};
+use crate::session::{Freshness, Refused, Session};
 
 const MAX_ATTEMPTS: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
@@ -80,9 +75,19 @@ pub enum ExecuteError<R> {
     /// It met changes by others at every attempt.
     #[error("too many others changed the same thing")]
     Contended,
-    /// The database or the log failed.
+    /// The database cannot be reached, or did not answer in time. Whether the command was recorded
+    /// is unknown; the same command under the same id will tell.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The database refused it, or the log is damaged.
     #[error("{0}")]
     Fault(String),
+}
+
+impl<R> From<DbError> for ExecuteError<R> {
+    fn from(error: DbError) -> Self {
+        if error.is_unavailable() { Self::Unavailable(error.to_string()) } else { fault(error) }
+    }
 }
 
 impl CommandContext {
@@ -156,47 +161,6 @@ impl<A> Executable for A where
 }
 
 impl Log {
-    /// Reads an aggregate as it is now, and its last sequence number.
-    ///
-    /// # Errors
-    /// A fault, where the database cannot be read or an event cannot be understood.
-    pub async fn load<A: Executable>(
-        &self,
-        aggregate_id: Uuid,
-    ) -> Result<(A, i64), ExecuteError<A::Error>> {
-        let loaded = self.load_fresh::<A>(aggregate_id).await.map_err(fault)?;
-        Ok((loaded.state, loaded.sequence))
-    }
-
-    /// Reads an aggregate from memory where it is there, which may be older than the log by what
-    /// other processes wrote in the last moments.
-    ///
-    /// # Errors
-    /// A fault, where the database cannot be read or an event cannot be understood.
-    pub async fn load_recent<A: Executable>(
-        &self,
-        aggregate_id: Uuid,
-    ) -> Result<(A, i64), ExecuteError<A::Error>> {
-        match self.cache.get::<A>((A::TYPE, aggregate_id)) {
-            Some(cached) => Ok((cached.state, cached.sequence)),
-            None => self.load(aggregate_id).await,
-        }
-    }
-
-    /// The same without a copy, for an aggregate that is large and read often.
-    ///
-    /// # Errors
-    /// A fault, where the database cannot be read or an event cannot be understood.
-    pub async fn share_recent<A: Executable>(
-        &self,
-        aggregate_id: Uuid,
-    ) -> Result<Arc<A>, ExecuteError<A::Error>> {
-        match self.cache.share::<A>((A::TYPE, aggregate_id)) {
-            Some(shared) => Ok(shared),
-            None => self.load(aggregate_id).await.map(|(state, _)| Arc::new(state)),
-        }
-    }
-
     /// Decides a command on an aggregate and records what follows.
     ///
     /// # Errors
@@ -233,13 +197,13 @@ impl Log {
                         pause(attempt).await;
                     }
                 }
-                (Err(AggregateError::UnexpectedError(error)), _) => {
+                (Err(AggregateError::UnexpectedError(error)), _) if error.is::<Refused>() => {
                     return Err(match error.downcast::<Refused>() {
                         Ok(refused) => refused.into_error(),
                         Err(error) => ExecuteError::Fault(error.to_string()),
                     });
                 }
-                (Err(error), _) => return Err(ExecuteError::Fault(error.to_string())),
+                (Err(error), _) => return Err(unloaded(error)),
                 (Ok(()), None) => {
                     return Err(ExecuteError::Fault("the store was not asked".to_owned()));
                 }
@@ -269,8 +233,7 @@ impl Log {
         append.refusal = Some(refusal);
         match self.append(append).await {
             Ok(outcome) => self.executed::<A>(outcome),
-            Err(AppendError::IdReused) => Err(ExecuteError::IdReused),
-            Err(error) => Err(fault(error)),
+            Err(error) => Err(Refused::Append(error).into_error()),
         }
     }
 
@@ -300,7 +263,7 @@ impl Log {
         if context.command_id.origin == Origin::Fresh {
             return Ok(HashMap::new());
         }
-        let answered = reader::answered(&self.db, command_ids).await.map_err(fault)?;
+        let answered = reader::answered(&self.db, command_ids).await?;
         if answered.iter().any(|(_, fingerprint, _)| *fingerprint != context.fingerprint) {
             return Err(ExecuteError::IdReused);
         }
@@ -327,52 +290,6 @@ impl Log {
         };
         Ok(Executed { aggregate_id: outcome.aggregate_id, position, is_repeat: outcome.is_repeat })
     }
-
-    pub(crate) async fn load_fresh<A: Executable>(
-        &self,
-        aggregate_id: Uuid,
-    ) -> Result<Cached<A>, AggregateError<A::Error>> {
-        let stored = self.stored_events::<A>(&aggregate_id.to_string()).await?;
-        let mut cached = Cached { state: A::default(), sequence: 0 };
-        for event in stored {
-            cached.sequence += 1;
-            if i64::try_from(event.sequence) != Ok(cached.sequence) {
-                let (of, sequence) = (A::TYPE, cached.sequence);
-                let what = format!("event {sequence} of the {of} {aggregate_id} is missing");
-                return Err(unexpected(DbError::Damaged(what)));
-            }
-            cached.state.apply(current_form::<A>(event)?);
-        }
-        if cached.sequence > 0 {
-            self.cache.put((A::TYPE, aggregate_id), cached.clone());
-        }
-        Ok(cached)
-    }
-
-    pub(crate) async fn stored_events<A: Executable>(
-        &self,
-        aggregate_id: &str,
-    ) -> Result<Vec<SerializedEvent>, PersistenceError> {
-        match &self.db {
-            Db::Postgres(pool) => {
-                PostgresEventRepository::new(pool.clone()).get_events::<A>(aggregate_id).await
-            }
-            Db::Sqlite(sqlite) => {
-                let readers = sqlite.readers().clone();
-                SqliteEventRepository::new(readers).get_events::<A>(aggregate_id).await
-            }
-        }
-    }
-}
-
-/// Brings a stored event to its current form.
-pub(crate) fn current_form<A: Aggregate>(
-    stored: SerializedEvent,
-) -> Result<A::Event, AggregateError<A::Error>> {
-    let (event_type, version) = (&stored.event_type, &stored.event_version);
-    let payload = upcast::current(UPCASTERS, event_type, version, stored.payload)
-        .map_err(|error| AggregateError::DeserializationError(Box::new(error)))?;
-    Ok(serde_json::from_value(payload)?)
 }
 
 pub(crate) fn fault<R>(error: impl std::fmt::Display) -> ExecuteError<R> {

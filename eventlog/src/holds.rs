@@ -9,9 +9,11 @@ use servicedesk_domain::kernel::Moment;
 use uuid::Uuid;
 
 use crate::bulk::{self, Column, Kind};
-use crate::db::{Db, DbError, Tx};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::in_tx;
 use crate::select::Select;
+use crate::tx::Tx;
 
 /// How many requests one statement holds.
 const ROWS_PER_STATEMENT: usize = 10_000;

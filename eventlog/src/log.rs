@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use servicedesk_domain::kernel::Moment;
@@ -10,7 +11,8 @@ use uuid::Uuid;
 
 use crate::cache::AggregateCache;
 use crate::committer::{self, Answer, Append, AppendError, Waiting};
-use crate::db::{Db, DbError};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::queue::Queues;
 use crate::reader;
 use crate::recorded::{Position, Recorded};
@@ -22,6 +24,8 @@ pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// How many commands may wait for the committer; more wait at the channel's door.
 const INBOX: usize = 4_096;
+/// How long anybody waits for a command to be recorded. It may still be, after that.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// The event log of this process. Its background tasks end when the last clone is dropped.
 #[derive(Clone)]
@@ -60,7 +64,9 @@ impl Log {
     /// # Errors
     /// [`DbError`] where the log's head cannot be read.
     pub async fn open(db: Db, clock: Clock) -> Result<Self, DbError> {
-        let tail = Arc::new(Tail::new(reader::head(&db).await?));
+        let head = reader::head(&db).await?;
+        db.known().begin(&db, head).await?;
+        let tail = Arc::new(Tail::new(head, db.known().clone()));
         let cache = Arc::new(AggregateCache::new());
         let (inbox, waiting) = mpsc::channel(INBOX);
         let ended = Arc::new(watch::Sender::new(None));
@@ -70,8 +76,8 @@ impl Log {
         tokio::spawn(watched("the committer", committer, ended.clone()));
         let follower = wake::follow(db.clone(), tail.clone(), cache.clone());
         let mut tasks = vec![tokio::spawn(watched("the log's follower", follower, ended.clone()))];
-        if let Db::Postgres(pool) = &db {
-            let notifier = wake::notify_others(pool.clone(), tail.clone());
+        if let Db::Postgres(postgres) = &db {
+            let notifier = wake::notify_others(postgres.pool().clone(), tail.clone());
             tasks.push(tokio::spawn(watched("the log's notifier", notifier, ended.clone())));
         }
         let queues = Arc::new(Queues::new());
@@ -123,8 +129,11 @@ impl Log {
     /// # Errors
     /// [`AppendError`]; unless it is `Unavailable`, nothing was recorded.
     pub async fn append(&self, append: Append) -> Answer {
-        let mut answers = self.append_in_order(vec![append]).await;
-        answers.pop().unwrap_or_else(|| Err(ended()))
+        let answers = self.append_in_order(vec![append]);
+        match tokio::time::timeout(LONGEST_WAIT, answers).await {
+            Ok(mut answers) => answers.pop().unwrap_or_else(|| Err(ended())),
+            Err(_) => Err(AppendError::Unavailable("the database does not answer".to_owned())),
+        }
     }
 
     /// Records several decided commands in this order, in one transaction. Each stands and falls

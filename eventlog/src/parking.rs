@@ -6,8 +6,10 @@
 
 use servicedesk_domain::kernel::Moment;
 
-use crate::db::{Db, DbError, Tx};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::recorded::Position;
+use crate::tx::Tx;
 use crate::{in_tx, on_db};
 
 /// A key with a reaction that could not be done.

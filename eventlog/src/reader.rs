@@ -7,7 +7,8 @@ use servicedesk_domain::upcast::{Stored, UPCASTERS};
 use uuid::Uuid;
 
 use crate::committer::Outcome;
-use crate::db::{Db, DbError};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::on_db;
 use crate::recorded::{Position, Recorded};
 

@@ -3,7 +3,8 @@
 
 use servicedesk_domain::kernel::hex;
 
-use crate::db::{Db, DbError};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::{in_tx, on_db};
 
 /// 32 bytes that nobody else knows. They are never printed.

@@ -3,7 +3,8 @@
 use sqlx::Row;
 
 use crate::bulk::Cell;
-use crate::db::{Db, DbError};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::{holds, on_db};
 
 /// A query in the making: its text so far, and the values of its placeholders.
@@ -58,16 +59,16 @@ impl Select {
     /// # Errors
     /// [`DbError`], where the query fails.
     pub async fn texts(self, db: &Db) -> Result<Vec<String>, DbError> {
-        on_db!(db, pool => {
+        Ok(on_db!(db, pool => {
             let mut query = sqlx::query_scalar(&self.text);
-            for value in self.values {
+            for value in self.values.clone() {
                 query = match value {
                     Cell::Text(text) => query.bind(text),
                     Cell::Integer(number) => query.bind(number),
                 };
             }
-            Ok(query.fetch_all(pool).await?)
-        })
+            query.fetch_all(pool).await?
+        }))
     }
 
     /// The first column of every row as a text, and so many columns behind it as numbers.
@@ -79,9 +80,9 @@ impl Select {
         db: &Db,
         numbers: usize,
     ) -> Result<Vec<(String, Vec<i64>)>, DbError> {
-        on_db!(db, pool => {
+        Ok(on_db!(db, pool => {
             let mut query = sqlx::query(&self.text);
-            for value in self.values {
+            for value in self.values.clone() {
                 query = match value {
                     Cell::Text(text) => query.bind(text),
                     Cell::Integer(number) => query.bind(number),
@@ -92,8 +93,8 @@ impl Select {
                 let numbers = (1..=numbers).map(|column| row.try_get(column));
                 found.push((row.try_get(0)?, numbers.collect::<Result<_, _>>()?));
             }
-            Ok(found)
-        })
+            found
+        }))
     }
 
     /// The one number that the query gives.
@@ -101,15 +102,15 @@ impl Select {
     /// # Errors
     /// [`DbError`], where the query fails.
     pub async fn number(self, db: &Db) -> Result<i64, DbError> {
-        on_db!(db, pool => {
+        Ok(on_db!(db, pool => {
             let mut query = sqlx::query_scalar(&self.text);
-            for value in self.values {
+            for value in self.values.clone() {
                 query = match value {
                     Cell::Text(text) => query.bind(text),
                     Cell::Integer(number) => query.bind(number),
                 };
             }
-            Ok(query.fetch_one(pool).await?)
-        })
+            query.fetch_one(pool).await?
+        }))
     }
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::cache::Cached;
 use crate::committer::{AppendError, NewEvent, Origin, Outcome};
-use crate::execute::{CommandContext, Executable, ExecuteError, NO_SEQUENCE, current_form, fault};
+use crate::execute::{CommandContext, Executable, ExecuteError, NO_SEQUENCE, fault};
+use crate::loading::current_form;
 use crate::log::Log;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,7 @@ impl Refused {
         match self {
             Self::Stale(actual) => ExecuteError::Stale { actual },
             Self::Append(AppendError::IdReused) => ExecuteError::IdReused,
+            Self::Append(AppendError::Unavailable(what)) => ExecuteError::Unavailable(what),
             Self::Append(error) => fault(error),
         }
     }
@@ -72,7 +74,7 @@ impl<A: Executable> EventStore<A> for &Session<'_> {
         &self,
         aggregate_id: &str,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let stored = self.log.stored_events::<A>(aggregate_id).await?;
+        let stored = self.log.stored_events::<A>(aggregate_id).await.map_err(unexpected)?;
         let envelope = |stored: SerializedEvent| {
             Ok(EventEnvelope {
                 aggregate_id: stored.aggregate_id.clone(),

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
+use crate::known::Known;
 use crate::recorded::{Position, Recorded};
 
 /// How many events are kept; a follower further behind reads from the database.
@@ -19,6 +20,8 @@ const CAPACITY: usize = 16_384;
 pub(crate) struct Tail {
     ring: Mutex<VecDeque<Arc<Recorded>>>,
     head: watch::Sender<Position>,
+    /// Told of the last event, by which the log is recognised.
+    known: Arc<Known>,
     /// Told when something was committed here, so that other processes can be told.
     pub(crate) committed: Notify,
     /// Told when the database holds events that are not here yet.
@@ -27,10 +30,11 @@ pub(crate) struct Tail {
 
 impl Tail {
     /// A tail that begins after `head`.
-    pub(crate) fn new(head: Position) -> Self {
+    pub(crate) fn new(head: Position, known: Arc<Known>) -> Self {
         Self {
             ring: Mutex::default(),
             head: watch::Sender::new(head),
+            known,
             committed: Notify::new(),
             behind: Notify::new(),
         }
@@ -63,6 +67,7 @@ impl Tail {
         for event in events {
             if event.position == head + 1 {
                 head += 1;
+                self.known.keep(&event);
                 ring.push_back(event);
             } else if event.position > head {
                 self.behind.notify_one();

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 
-use crate::db::{Db, DbError};
+use crate::db::Db;
+use crate::failure::DbError;
 
 /// How often is asked whether a turn is free.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -64,9 +65,10 @@ impl Db {
     /// [`DbError`], where the database cannot be reached or the file beside it not be locked.
     pub async fn turn(&self, to: TurnTo) -> Result<Turn, DbError> {
         let held = match self {
-            Self::Postgres(pool) => {
+            Self::Postgres(postgres) => {
                 // Not one of the pool's, which would come back to it with the lock.
-                let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+                let mut connection =
+                    PgConnection::connect_with(&postgres.pool().connect_options()).await?;
                 while !try_advisory_lock(&mut connection, to.advisory_key()).await? {
                     tokio::time::sleep(PAUSE).await;
                 }

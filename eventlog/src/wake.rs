@@ -8,7 +8,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgListener, PgPool};
 
 use crate::cache::AggregateCache;
-use crate::db::{Db, DbError};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::reader;
 use crate::tail::Tail;
 
@@ -41,6 +42,9 @@ pub(crate) async fn follow(db: Db, tail: Arc<Tail>, cache: Arc<AggregateCache>) 
 }
 
 async fn catch_up(db: &Db, tail: &Tail, cache: &AggregateCache) -> Result<(), DbError> {
+    db.check()?;
+    // A log that ends earlier than it did, or in another way, has lost events.
+    db.known().compare(db).await?;
     loop {
         if reader::head(db).await? <= tail.head() {
             return Ok(());
@@ -52,6 +56,8 @@ async fn catch_up(db: &Db, tail: &Tail, cache: &AggregateCache) -> Result<(), Db
             return Ok(());
         }
         let events = reader::read_after(db, known, BATCH).await?;
+        // They follow on what is known only if that is still there.
+        db.known().compare(db).await?;
         if events.is_empty() {
             // The head says that there is more; asking again at once would not bring it.
             return Err(DbError::Damaged(format!("event {} is missing", known + 1)));
@@ -84,8 +90,8 @@ enum Listener {
 
 impl Listener {
     async fn start(db: &Db) -> Self {
-        let Db::Postgres(pool) = db else { return Self::Polling(SQLITE_POLL) };
-        match Self::listen(pool).await {
+        let Db::Postgres(postgres) = db else { return Self::Polling(SQLITE_POLL) };
+        match Self::listen(postgres.pool()).await {
             Ok(listener) => Self::Listening(Box::new(listener)),
             Err(error) => {
                 tracing::warn!(%error, "cannot listen for other processes; polling instead");

@@ -57,7 +57,8 @@ impl Fault {
 
     /// Whether trying again later may help.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Db(DbError::Sqlx(_)))
+        let Self::Db(error) = self else { return false };
+        error.is_unavailable() || matches!(error, DbError::Sqlx(_))
     }
 }
 

@@ -282,7 +282,10 @@ impl Runner {
         let known = least(&checkpoints);
         // Checkpoints that another process holds are not among those seen here.
         let sees_all = checkpoints.len() >= projection_count;
-        let Some(from) = ours.iter().map(|(_, position)| *position).min() else { return Ok(0) };
+        let Some(from) = ours.iter().map(|(_, position)| *position).min() else {
+            tx.roll_back().await?;
+            return Ok(0);
+        };
         ours.retain(|(_, position)| *position == from);
         let events = self.log.read_after(from, self.batch).await?;
         let Some(last) = events.last().map(|event| event.position) else {
@@ -292,6 +295,7 @@ impl Runner {
                     one.forget();
                 }
             }
+            tx.roll_back().await?;
             if sees_all {
                 self.positions.reach(known);
             }

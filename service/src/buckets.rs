@@ -50,7 +50,8 @@ impl Buckets {
         let seconds = (now - bucket.1).as_seconds_f64().max(0.0);
         let restored = seconds.mul_add(self.restore_rate, bucket.0);
         let available = restored.min(self.capacity);
-        *bucket = (available, bucket.1.max(now));
+        // If the clock was set back, time is counted from there on.
+        *bucket = (available, now);
         if cost > available {
             return Err(ApiError::Throttled);
         }
@@ -76,5 +77,15 @@ mod tests {
         assert_eq!(buckets.spend(one, 40.0, start + TimeDelta::seconds(1)), Ok(0.0));
         // It never holds more than when it was full, however much is given back.
         assert_eq!(buckets.spend(one, -500.0, start + TimeDelta::days(1)), Ok(100.0));
+    }
+
+    #[test]
+    fn a_bucket_fills_although_the_clock_was_set_back() {
+        let buckets = Buckets::new(100.0, 10.0);
+        let (one, start) = (Uuid::from_u128(1), Moment::UNIX_EPOCH + TimeDelta::days(1));
+        assert_eq!(buckets.spend(one, 100.0, start), Ok(0.0));
+        let earlier = start - TimeDelta::hours(1);
+        assert_eq!(buckets.spend(one, 1.0, earlier), Err(ApiError::Throttled));
+        assert_eq!(buckets.spend(one, 10.0, earlier + TimeDelta::seconds(1)), Ok(0.0));
     }
 }

@@ -55,7 +55,7 @@ impl Desk {
     /// `Internal`, where it cannot be read.
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>, ApiError> {
         let shared = self.log.share_recent::<Catalogue>(catalogue_id().uuid()).await;
-        shared.map_err(|error| ApiError::internal(&error))
+        shared.map_err(ApiError::from)
     }
 
     /// Everything that requests are measured by, as it is now.
@@ -83,7 +83,7 @@ impl Desk {
     /// `Internal`, where it cannot be read.
     pub async fn has_customer(&self, id: CustomerId) -> Result<bool, ApiError> {
         let found = self.log.load_recent::<Customer>(id.uuid()).await;
-        let (customer, _) = found.map_err(|error| ApiError::internal(&error))?;
+        let (customer, _) = found.map_err(ApiError::from)?;
         Ok(customer.is_registered)
     }
 

@@ -29,6 +29,12 @@ pub enum ApiError {
         /// Its version now.
         current: i64,
     },
+    /// The database cannot be reached. Whether a command was recorded is unknown.
+    #[error(
+        "the database is not available; repeat the request under the same idempotencyKey, which \
+         does nothing twice"
+    )]
+    Unavailable,
     /// Something failed that is not the caller's fault. What exactly is in the log, under the
     /// request's id.
     #[error("something failed on our side")]
@@ -43,7 +49,7 @@ impl ApiError {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::Throttled => "THROTTLED",
-            Self::Contended => "UNAVAILABLE",
+            Self::Contended | Self::Unavailable => "UNAVAILABLE",
             Self::Conflict { .. } => "CONFLICT",
             Self::Internal => "INTERNAL",
         }
@@ -56,23 +62,46 @@ impl ApiError {
         metrics::counter!("servicedesk_internal_errors").increment(1);
         Self::Internal
     }
+
+    /// Logs why the database is not available, and gives what the caller is told of it.
+    fn unavailable(error: &dyn std::fmt::Display) -> Self {
+        tracing::warn!(%error, "a request met a database that is not available");
+        metrics::counter!("servicedesk_unavailable_errors").increment(1);
+        Self::Unavailable
+    }
 }
 
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
-        Self::internal(&fault)
+        match fault {
+            Fault::Db(error) => error.into(),
+            fault => Self::internal(&fault),
+        }
     }
 }
 
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
-        Self::internal(&error)
+        if error.is_unavailable() { Self::unavailable(&error) } else { Self::internal(&error) }
     }
 }
 
 impl From<WaitError> for ApiError {
     fn from(error: WaitError) -> Self {
-        Self::internal(&error)
+        match error {
+            WaitError::Db(error) => error.into(),
+            behind @ WaitError::Behind { .. } => Self::internal(&behind),
+        }
+    }
+}
+
+/// For what is read, and for commands that no rule refuses.
+impl<R: std::fmt::Display> From<ExecuteError<R>> for ApiError {
+    fn from(error: ExecuteError<R>) -> Self {
+        match error {
+            ExecuteError::Unavailable(what) => Self::unavailable(&what),
+            error => Self::internal(&error),
+        }
     }
 }
 
@@ -106,7 +135,9 @@ impl<R: std::fmt::Display> From<ExecuteError<R>> for Failure<R> {
                 "the idempotencyKey was used for another request".to_owned(),
             )),
             ExecuteError::Contended => Self::Request(ApiError::Contended),
-            ExecuteError::Fault(what) => Self::Request(ApiError::internal(&what)),
+            error @ (ExecuteError::Unavailable(_) | ExecuteError::Fault(_)) => {
+                Self::Request(error.into())
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ where
 {
     let load = |id: Uuid| async move { desk.log.load::<A>(id).await.map(|(_, sequence)| sequence) };
     let loaded = try_join_all(ids.iter().copied().map(load)).await;
-    let sequences = loaded.map_err(|error| ApiError::internal(&error))?;
+    let sequences = loaded.map_err(ApiError::from)?;
     let held = holds::held_among(desk.log.db(), ids, desk.now()).await?;
     let free = ids.iter().copied().zip(sequences).filter(|(id, _)| !held.contains(id));
     Ok(free.collect())

@@ -32,9 +32,13 @@ impl From<DbError> for ReactionError {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Damaged(_) => Self::Permanent(error.to_string()),
-            DbError::UnknownScheme(_) | DbError::Sqlx(_) | DbError::Migration(_) => {
-                Self::Transient(error.to_string())
-            }
+            DbError::UnknownScheme(_)
+            | DbError::SharedConnections
+            | DbError::Unavailable(_)
+            | DbError::Vanished(_)
+            | DbError::Diverged(_)
+            | DbError::Sqlx(_)
+            | DbError::Migration(_) => Self::Transient(error.to_string()),
         }
     }
 }
@@ -42,7 +46,9 @@ impl From<DbError> for ReactionError {
 impl<R: fmt::Display> From<ExecuteError<R>> for ReactionError {
     fn from(error: ExecuteError<R>) -> Self {
         match error {
-            ExecuteError::Fault(_) | ExecuteError::Contended => Self::Transient(error.to_string()),
+            ExecuteError::Fault(_) | ExecuteError::Unavailable(_) | ExecuteError::Contended => {
+                Self::Transient(error.to_string())
+            }
             ExecuteError::Rejected(_) | ExecuteError::Stale { .. } | ExecuteError::IdReused => {
                 Self::Permanent(error.to_string())
             }

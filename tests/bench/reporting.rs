@@ -136,8 +136,8 @@ async fn fill(db: &Db, events: impl Iterator<Item = Recorded>) -> anyhow::Result
         Db::Sqlite(_) => format!("ANALYZE {name}"),
     };
     on_db!(db, pool => { sqlx::query(&tidy).execute(pool).await?; });
-    if let Db::Postgres(pool) = db
-        && let Err(error) = sqlx::query("CHECKPOINT").execute(pool).await
+    if let Db::Postgres(postgres) = db
+        && let Err(error) = sqlx::query("CHECKPOINT").execute(postgres.pool()).await
     {
         eprintln!("bench: the server may write in the background while P6 is measured: {error}");
     }

@@ -299,7 +299,7 @@ async fn a_command_that_the_database_refuses_fails_alone_and_leaves_nothing(syst
         appends.push(fallen);
         let mut answers = log.append_in_order(appends).await;
         assert_eq!(answers.pop(), Some(Err(AppendError::Conflict { actual: 0 })));
-        assert!(matches!(answers[1], Err(AppendError::Unavailable(_))), "{answers:?}");
+        assert!(matches!(answers[1], Err(AppendError::Failed(_))), "{answers:?}");
         let recorded: Vec<_> =
             answers.iter().flatten().map(|outcome| outcome.last_position).collect();
         assert_eq!(recorded, [2, 4]);

@@ -36,8 +36,8 @@ async fn work(log: Log, task: usize) -> Vec<(Uuid, Executed)> {
                     answered.push((context.command_id.id, executed));
                     break;
                 }
-                Err(ExecuteError::Fault(_)) if gives_up => break,
-                Err(ExecuteError::Fault(_)) => tokio::task::yield_now().await,
+                Err(ExecuteError::Unavailable(_)) if gives_up => break,
+                Err(ExecuteError::Unavailable(_)) => tokio::task::yield_now().await,
                 Err(error) => panic!("{error}"),
             }
         }

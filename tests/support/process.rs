@@ -110,6 +110,11 @@ impl Server {
         self.child.kill().await.expect("it is killed");
     }
 
+    /// Waits until the process has ended by itself.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        in_time("the service's end", self.child.wait()).await.expect("its status")
+    }
+
     /// Asks the process to end, and waits until it has.
     pub(crate) async fn stop(mut self) -> ExitStatus {
         let id = self.child.id().expect("it runs").to_string();

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use servicedesk_eventlog::{Db, DbError};
 use servicedesk_service::clock;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::app::Service;
 use crate::config::Config;
@@ -15,6 +17,9 @@ use super::screen;
 
 /// The upper bounds of what histograms count: commands in a batch.
 const BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// How often a database that is not there yet is tried.
+const START_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long connections that are still open may hold up the end.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(5);
@@ -37,8 +42,32 @@ pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 /// Starts everything but listening.
 pub(super) async fn start(config: Config) -> anyhow::Result<Service> {
     let metrics = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
-    let db = super::open(&config).await?;
+    let db = open_patiently(&config).await?;
     Service::start(config, db, clock::system(), Some(metrics)).await
+}
+
+/// Opens the database. PostgreSQL may be started at the same time as this, or be away for a moment,
+/// so it is waited for, which is said.
+async fn open_patiently(config: &Config) -> anyhow::Result<Db> {
+    let seconds = config.database_wait_seconds;
+    let deadline = Instant::now() + Duration::from_secs(u64::from(seconds));
+    // A file is there or not.
+    let is_waited_for = !config.database_url.starts_with("sqlite:");
+    let mut is_said = false;
+    loop {
+        let error = match super::open(config).await {
+            Ok(db) => return Ok(db),
+            Err(error) => error,
+        };
+        let may_come = matches!(error.downcast_ref(), Some(DbError::Unavailable(_)));
+        if !is_waited_for || !may_come || Instant::now() >= deadline {
+            return Err(error);
+        }
+        if !std::mem::replace(&mut is_said, true) {
+            eprintln!("servicedesk: waiting up to {seconds} s for the database: {error}");
+        }
+        tokio::time::sleep(START_PAUSE).await;
+    }
 }
 
 /// Says on standard output where to go.
@@ -68,7 +97,8 @@ pub(super) fn announce(
 /// Answers until the process is told to stop.
 ///
 /// # Errors
-/// Where the address can no longer be listened on, or a task has ended that nothing works without.
+/// If the address can no longer be listened on, the log is no longer the one that was opened, or a
+/// task has ended that nothing works without.
 pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = http::router(service.app.clone());
     let config = service.app.config.clone();
@@ -85,17 +115,19 @@ pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::R
         tokio::time::sleep(LONGEST_FAREWELL).await;
     };
     let background = service.app.background.clone();
+    let db = service.app.desk.log.db().clone();
     let outcome = tokio::select! {
         () = http::serving::serve(listener, router, &config, begun) => Ok(()),
         () = out_of_patience => {
             tracing::info!("watchers were still connected");
             Ok(())
         }
+        // Nothing is written any more, and what is in memory is of another log.
+        diverged = db.diverged() => return Err(diverged.into()),
         ended = background.failure() => {
             Err(anyhow::anyhow!("nothing works without {}: {}", ended.name, ended.cause))
         }
     };
-    let db = service.app.desk.log.db().clone();
     service.stop().await;
     db.close().await;
     outcome

@@ -302,8 +302,8 @@ const fn status_of(error: &ApiError) -> StatusCode {
         ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
         ApiError::BadUserInput(_) => StatusCode::BAD_REQUEST,
         ApiError::Throttled => StatusCode::TOO_MANY_REQUESTS,
-        ApiError::Contended => StatusCode::SERVICE_UNAVAILABLE,
         ApiError::Conflict { .. } => StatusCode::CONFLICT,
+        ApiError::Contended | ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

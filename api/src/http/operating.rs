@@ -1,6 +1,8 @@
 //! What operators and their tools ask: whether the process lives, whether it can work, its
 //! metrics and its version.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,6 +14,8 @@ use crate::app::App;
 
 /// How far the read models may be behind for the service to count as ready.
 const READY_LAG: i64 = 10_000;
+/// How long the database may take to answer for the service to count as ready.
+const READY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The process answers.
 pub(super) async fn health() -> &'static str {
@@ -29,12 +33,26 @@ pub(super) async fn readiness(State(app): State<App>) -> impl IntoResponse {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(message));
     }
     let db = app.desk.log.db();
-    let (checkpoints, parked) = match tokio::try_join!(checkpoint::all(db), parking::count(db)) {
-        Ok(found) => found,
-        Err(error) => {
+    let not_ready = |reason: &str| {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "reason": reason })))
+    };
+    if let Err(error) = db.check() {
+        tracing::error!(%error, "not ready");
+        return not_ready("the database is not the one that was opened");
+    }
+    if !db.is_recording() {
+        return not_ready("a command could not be recorded a moment ago");
+    }
+    let read = async { tokio::try_join!(checkpoint::all(db), parking::count(db)) };
+    let (checkpoints, parked) = match tokio::time::timeout(READY_PATIENCE, read).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
-            let message = json!({ "ready": false, "reason": "the database does not answer" });
-            return (StatusCode::SERVICE_UNAVAILABLE, Json(message));
+            return not_ready("the database does not answer");
+        }
+        Err(silence) => {
+            tracing::error!(%silence, "not ready");
+            return not_ready("the database does not answer");
         }
     };
     let head = app.desk.log.head();

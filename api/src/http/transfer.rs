@@ -76,7 +76,7 @@ async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<
         return Err(refusal(StatusCode::GONE, "the link has expired"));
     }
     let loaded = app.desk.log.load::<Release>(release_id.uuid()).await;
-    let (release, _) = loaded.map_err(|error| fault(&error))?;
+    let (release, _) = loaded.map_err(failed)?;
     let missing = || refusal(StatusCode::NOT_FOUND, "the release does not exist");
     let file = release.announced.ok_or_else(missing)?.file;
     if release.is_published {
@@ -99,7 +99,7 @@ async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<
         Err(ExecuteError::Rejected(rejection)) => {
             Err(refusal(StatusCode::CONFLICT, &rejection.to_string()))
         }
-        Err(error) => Err(fault(&error)),
+        Err(error) => Err(failed(error)),
     }
 }
 
@@ -127,11 +127,11 @@ async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, R
     let at = app.desk.now();
     // What is recorded is decided on the licence as it is; to look at its file, as it was lately.
     let loaded = app.desk.log.load_recent::<Licence>(licence_id.uuid()).await;
-    let (licence, _) = loaded.map_err(|error| fault(&error))?;
+    let (licence, _) = loaded.map_err(failed)?;
     may_download(&licence, number, at).map_err(forbidden)?;
     let db = app.desk.log.db();
     let offered = releases::of_product(db, licence.product_id, Which::Offered, 1).await;
-    let newest = offered.map_err(|error| fault(&error))?.into_iter().next();
+    let newest = offered.map_err(failed)?.into_iter().next();
     let none = || refusal(StatusCode::NOT_FOUND, "nothing was published for this product yet");
     let Releases { release_id, file, .. } = newest.ok_or_else(none)?;
     let etag = format!("\"{}\"", file.sha256);
@@ -176,7 +176,7 @@ async fn count(
     match app.desk.log.execute::<Licence>(licence_id.uuid(), command, context).await {
         Ok(_) => Ok(()),
         Err(ExecuteError::Rejected(rejection)) => Err(forbidden(rejection)),
-        Err(error) => Err(fault(&error)),
+        Err(error) => Err(failed(error)),
     }
 }
 
@@ -195,7 +195,7 @@ fn describe(headers: &mut HeaderMap, file: &ReleaseFile) -> Result<(), Refusal> 
 }
 
 async fn open(app: &App, pass: &str) -> Result<Option<SignedLink>, Refusal> {
-    let secret = signed_links::secret(&app.desk.log).await.map_err(|error| fault(&error))?;
+    let secret = signed_links::secret(&app.desk.log).await.map_err(failed)?;
     Ok(SignedLink::open(pass, &secret))
 }
 
@@ -210,6 +210,16 @@ fn forbidden(rejection: Rejection) -> Refusal {
 
 fn refusal(status: StatusCode, told: &str) -> Refusal {
     (status, told.to_owned())
+}
+
+/// What the log or the database could not do.
+fn failed(error: impl Into<ApiError>) -> Refusal {
+    match error.into() {
+        ApiError::Unavailable => {
+            refusal(StatusCode::SERVICE_UNAVAILABLE, "the database is not available; try again")
+        }
+        error => refusal(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
 }
 
 /// Logged where it happens; the caller learns no more than that it did.

@@ -14,22 +14,27 @@ use std::time::Duration;
 use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Actor, Moment};
 use sqlx::Postgres;
-use sqlx::pool::PoolConnection;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::db::{Db, DbError, Tx};
+use crate::db::Db;
+use crate::failure::DbError;
 use crate::log::Clock;
 use crate::recorded::Position;
 use crate::tail::Tail;
+use crate::tx::{Held, Tx};
 use memory::{Assumed, Key, Memory};
 use plan::{Facts, Plan};
 
 /// The most commands in one transaction; beyond it they would only wait longer for each other.
 const MAX_COMMANDS: usize = 512;
-/// How often a batch is tried again after the database failed, waiting longer each time.
-const MAX_ATTEMPTS: u32 = 6;
+/// For how long a batch is tried again after the database failed, waiting longer each time.
+const PATIENCE: Duration = Duration::from_secs(4);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(320);
+/// A server that is silent for so long has gone without a word. What it was asked may be done.
+const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 
 /// One event to record.
 #[derive(Debug, Clone)]
@@ -126,8 +131,11 @@ pub enum AppendError {
     IdReused,
     /// The database failed, and kept failing. Whether the command was recorded is unknown; the
     /// same id will tell.
-    #[error("the database failed: {0}")]
+    #[error("{0}")]
     Unavailable(String),
+    /// The database refused the command for what is in it, or the log is damaged.
+    #[error("{0}")]
+    Failed(String),
 }
 
 pub(crate) type Answer = Result<Outcome, AppendError>;
@@ -183,7 +191,7 @@ fn batch_size(appends: &[Append]) -> f64 {
 struct Committer {
     db: Db,
     /// One connection for batch after batch, where a server keeps plans and caches for each.
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<Held<Postgres>>,
     clock: Clock,
     tail: Arc<Tail>,
     memory: Memory,
@@ -194,15 +202,17 @@ impl Committer {
     /// so that only the one at fault fails.
     async fn commit(&mut self, appends: &[Append]) -> Vec<Answer> {
         match self.commit_with_retry(appends).await {
-            Ok(answers) => answers,
+            Ok(answers) => {
+                self.db.known().commit_worked();
+                answers
+            }
             Err(error) if appends.len() == 1 => {
                 tracing::error!(%error, "a command could not be recorded");
-                vec![Err(AppendError::Unavailable(error.to_string()))]
+                vec![Err(failed(&error))]
             }
-            Err(error) if is_lost(&error) => {
+            Err(error) if error.is_unavailable() => {
                 tracing::error!(%error, commands = appends.len(), "a batch could not be recorded");
-                let failed = || Err(AppendError::Unavailable(error.to_string()));
-                appends.iter().map(|_| failed()).collect()
+                appends.iter().map(|_| Err(failed(&error))).collect()
             }
             Err(_) => {
                 let mut answers: Vec<Answer> = Vec::with_capacity(appends.len());
@@ -221,25 +231,29 @@ impl Committer {
     }
 
     async fn commit_with_retry(&mut self, appends: &[Append]) -> Result<Vec<Answer>, DbError> {
-        let mut committed = self.commit_first(appends).await;
+        let deadline = Instant::now() + PATIENCE;
+        let mut committed = answered_in_time(self.commit_first(appends)).await;
         let mut pause = FIRST_PAUSE;
-        for attempt in 1..MAX_ATTEMPTS {
-            match committed {
-                Err(error) if is_lost(&error) => {
-                    tracing::warn!(%error, attempt, "the commit is tried again");
-                    metrics::counter!("servicedesk_commit_retries").increment(1);
-                }
-                finished => return finished,
+        loop {
+            let Err(error) = committed else { return committed };
+            if error.is_unavailable() {
+                // The failed attempt may have been recorded; the next batch begins with a look.
+                self.memory.was_wrong();
+                self.db.distrust_after(&error);
+                self.db.known().commit_failed();
             }
-            self.memory.was_wrong();
+            if !error.is_worth_a_retry() || Instant::now() + pause > deadline {
+                return Err(error);
+            }
+            tracing::warn!(%error, "the commit is tried again");
+            metrics::counter!("servicedesk_commit_retries").increment(1);
             tokio::time::sleep(pause).await;
-            pause *= 2;
+            pause = LONGEST_PAUSE.min(pause * 2);
             // After a failure nobody knows whether the commit happened, so every id is looked up.
             // The lock is taken first, and waits for a commit that is still under way on a
             // connection that was lost.
-            committed = self.commit_looked_up(appends, true).await;
+            committed = answered_in_time(self.commit_looked_up(appends, true)).await;
         }
-        committed
     }
 
     /// Commits on what is remembered of the log, where that holds, else on what the database says.
@@ -255,7 +269,7 @@ impl Committer {
                     self.memory.was_right();
                     return Ok(self.publish(plan));
                 }
-                Err(error) if is_lost(&error) => return Err(error),
+                Err(error) if error.is_unavailable() => return Err(error),
                 // Another process wrote, or an id is a repeat and met the first one's row. What
                 // else may be wrong with the batch shows the other way, too.
                 Ok(false) | Err(_) => self.memory.was_wrong(),
@@ -272,13 +286,13 @@ impl Committer {
         plan: &Plan,
         unchecked: &[(Key, i64)],
     ) -> Result<bool, DbError> {
-        if let Db::Postgres(pool) = &self.db {
+        if let Db::Postgres(postgres) = &self.db {
+            self.db.check()?;
             let mut connection = match self.connection.take() {
                 Some(connection) => connection,
-                None => pool.acquire().await?,
+                None => Held::acquire(postgres.pool()).await?,
             };
-            let is_written = postgres::write(&mut *connection, appends, plan, unchecked).await?;
-            // Not after a failure, which may be the connection's.
+            let is_written = postgres::write(&mut connection, appends, plan, unchecked).await?;
             self.connection = Some(connection);
             return Ok(is_written);
         }
@@ -286,6 +300,9 @@ impl Committer {
         let is_written = write(&mut tx, appends, plan, unchecked).await?;
         if is_written {
             tx.commit().await?;
+            self.db.check()?;
+        } else {
+            tx.roll_back().await?;
         }
         Ok(is_written)
     }
@@ -305,6 +322,7 @@ impl Committer {
                 // database.
                 self.tail.behind.notify_one();
             }
+            tx.roll_back().await?;
             self.memory.keep(&plan);
             return Ok(plan.answers);
         }
@@ -312,6 +330,8 @@ impl Committer {
             return Err(DbError::Damaged("the head moved under its lock".to_owned()));
         }
         tx.commit().await?;
+        // What was written to a file that is no longer in its place is lost.
+        self.db.check()?;
         Ok(self.publish(plan))
     }
 
@@ -331,7 +351,7 @@ async fn write(
     unchecked: &[(Key, i64)],
 ) -> Result<bool, DbError> {
     match tx {
-        Tx::Postgres(tx) => postgres::write(&mut **tx, appends, plan, unchecked).await,
+        Tx::Postgres(tx) => postgres::write(tx, appends, plan, unchecked).await,
         Tx::Sqlite(tx, _) => sqlite::write(tx, appends, plan, unchecked).await,
     }
 }
@@ -353,22 +373,21 @@ fn is_recorded_now(answer: &Answer) -> bool {
     answer.as_ref().is_ok_and(|outcome| !outcome.is_repeat)
 }
 
-/// Whether the failure says nothing about the batch itself, so that trying again makes sense.
-fn is_lost(error: &DbError) -> bool {
-    let DbError::Sqlx(error) = error else { return false };
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::WorkerCrashed => true,
-        // PostgreSQL: connection trouble (08), shutting down or starting (57P), a deadlock or
-        // serialization failure (40), out of resources (53). SQLite: 5 busy, 6 locked, 10 I/O,
-        // 13 disk full.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            ["08", "57P", "40", "53"].iter().any(|class| code.starts_with(class))
-                || matches!(&*code, "5" | "6" | "10" | "13" | "261" | "517")
-        }),
-        _ => false,
+/// What is told to whoever sent a command that could not be recorded.
+fn failed(error: &DbError) -> AppendError {
+    if error.is_unavailable() {
+        AppendError::Unavailable(error.to_string())
+    } else {
+        AppendError::Failed(error.to_string())
+    }
+}
+
+/// Gives up an attempt to which the database does not answer, together with its connection.
+async fn answered_in_time<T>(
+    attempt: impl Future<Output = Result<T, DbError>>,
+) -> Result<T, DbError> {
+    match tokio::time::timeout(LONGEST_SILENCE, attempt).await {
+        Ok(answer) => answer,
+        Err(silence) => Err(sqlx::Error::Io(silence.into()).into()),
     }
 }

@@ -8,7 +8,7 @@ use servicedesk_domain::kernel::Moment;
 use uuid::Uuid;
 
 use super::{Answer, Append, AppendError, Outcome};
-use crate::db::DbError;
+use crate::failure::DbError;
 use crate::recorded::{Metadata, Position, Recorded};
 
 /// What the database knows, read under the lock.

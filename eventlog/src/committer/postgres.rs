@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use sqlx::types::Json;
-use sqlx::{PgExecutor, Postgres, Row, Transaction};
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::Append;
 use super::memory::Key;
 use super::plan::{EventRow, Facts, KnownCommand, Plan};
-use crate::db::DbError;
+use crate::failure::DbError;
 
 const LOOK_UP: &str = "
 SELECT
@@ -66,7 +66,7 @@ SELECT COUNT(*) FROM head";
 /// Reads what the plan needs. The lock is held already, and this statement's snapshot is newer
 /// than the lock, so it sees whatever other processes committed before.
 pub(super) async fn look_up(
-    tx: &mut Transaction<'static, Postgres>,
+    connection: &mut PgConnection,
     appends: &[Append],
     ids: &[Uuid],
 ) -> Result<Facts, DbError> {
@@ -74,7 +74,7 @@ pub(super) async fn look_up(
     let aggregates: Vec<String> =
         appends.iter().map(|append| append.aggregate_id.to_string()).collect();
     let row =
-        sqlx::query(LOOK_UP).bind(types).bind(aggregates).bind(ids).fetch_one(&mut **tx).await?;
+        sqlx::query(LOOK_UP).bind(types).bind(aggregates).bind(ids).fetch_one(connection).await?;
     let Json(serials): Json<HashMap<String, i64>> = row.try_get("serials")?;
     let Json(known): Json<Vec<KnownCommand>> = row.try_get("known")?;
     Ok(Facts { head: row.try_get("head")?, sequences: row.try_get("sequences")?, serials, known })
@@ -84,7 +84,7 @@ pub(super) async fn look_up(
 /// one. Tells whether it did: it does not where the log is not as the plan and `unchecked` take it
 /// to be.
 pub(super) async fn write(
-    connection: impl PgExecutor<'_>,
+    connection: &mut PgConnection,
     appends: &[Append],
     plan: &Plan,
     unchecked: &[(Key, i64)],

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use serde_json::json;
 use sqlx::types::Json;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use super::Append;
 use super::memory::Key;
 use super::plan::{Facts, KnownCommand, Plan};
-use crate::db::DbError;
+use crate::failure::DbError;
 
 const LOOK_UP: &str = "
 SELECT
@@ -63,7 +63,7 @@ ON CONFLICT (aggregate_type) DO UPDATE SET last = excluded.last";
 
 /// Reads what the plan needs, under the write lock.
 pub(super) async fn look_up(
-    tx: &mut Transaction<'static, Sqlite>,
+    connection: &mut SqliteConnection,
     appends: &[Append],
     ids: &[Uuid],
 ) -> Result<Facts, DbError> {
@@ -73,7 +73,7 @@ pub(super) async fn look_up(
     let row = sqlx::query(LOOK_UP)
         .bind(json!(aggregates).to_string())
         .bind(json!(ids).to_string())
-        .fetch_one(&mut **tx)
+        .fetch_one(connection)
         .await?;
     let Json(sequences): Json<Vec<i64>> = row.try_get("sequences")?;
     let Json(serials): Json<HashMap<String, i64>> = row.try_get("serials")?;
@@ -84,7 +84,7 @@ pub(super) async fn look_up(
 /// Records the plan. Tells whether it did: it does not where the log is not as the plan and
 /// `unchecked` take it to be.
 pub(super) async fn write(
-    tx: &mut Transaction<'static, Sqlite>,
+    connection: &mut SqliteConnection,
     appends: &[Append],
     plan: &Plan,
     unchecked: &[(Key, i64)],
@@ -93,7 +93,7 @@ pub(super) async fn write(
         .bind(plan.head)
         .bind(plan.before)
         .bind(json!(unchecked).to_string())
-        .execute(&mut **tx)
+        .execute(&mut *connection)
         .await?;
     if moved.rows_affected() == 0 {
         return Ok(false);
@@ -132,10 +132,10 @@ pub(super) async fn write(
             ])
         })
         .collect();
-    sqlx::query(WRITE_EVENTS).bind(json!(events).to_string()).execute(&mut **tx).await?;
-    sqlx::query(WRITE_COMMANDS).bind(json!(commands).to_string()).execute(&mut **tx).await?;
+    sqlx::query(WRITE_EVENTS).bind(json!(events).to_string()).execute(&mut *connection).await?;
+    sqlx::query(WRITE_COMMANDS).bind(json!(commands).to_string()).execute(&mut *connection).await?;
     for (aggregate_type, last) in plan.moved_serials() {
-        sqlx::query(WRITE_SERIAL).bind(aggregate_type).bind(last).execute(&mut **tx).await?;
+        sqlx::query(WRITE_SERIAL).bind(aggregate_type).bind(last).execute(&mut *connection).await?;
     }
     Ok(true)
 }

@@ -70,7 +70,7 @@ pub async fn in_force_at(log: &Log, moment: Moment) -> Result<Version, ExecuteEr
 /// `Internal`, where they cannot be read.
 pub async fn history(log: &Log) -> Result<SupportTerms, ApiError> {
     let loaded = log.load::<SupportTerms>(support_terms_id().uuid()).await;
-    Ok(loaded.map_err(|error| ApiError::internal(&error))?.0)
+    Ok(loaded.map_err(ApiError::from)?.0)
 }
 
 /// The same for a request.
@@ -78,5 +78,5 @@ pub async fn history(log: &Log) -> Result<SupportTerms, ApiError> {
 /// # Errors
 /// `Internal`, where they cannot be read.
 pub async fn for_request(log: &Log, moment: Moment) -> Result<Version, ApiError> {
-    in_force_at(log, moment).await.map_err(|error| ApiError::internal(&error))
+    in_force_at(log, moment).await.map_err(ApiError::from)
 }

@@ -77,7 +77,7 @@ pub async fn check(
     let licence_id = facts.licence_id.uuid();
     let check = Check { facts, account_number, product: product_id.map(product_tag), at };
     let loaded = desk.log.load::<Licence>(licence_id).await;
-    let (licence, _) = loaded.map_err(|error| ApiError::internal(&error))?;
+    let (licence, _) = loaded.map_err(ApiError::from)?;
     // Signed by the vendor, but in another log, as after a restore from an old copy.
     if licence.customer_id.is_none() {
         return Ok(Answer::NoKey(KeyProblem::Signature));
@@ -85,7 +85,7 @@ pub async fn check(
     let said = verdict(&licence, &check);
     let context = desk::own_context(Actor::Reactor, at);
     let recorded = desk.log.execute::<Licence>(licence_id, Command::CheckKey(check), context).await;
-    recorded.map_err(|error| ApiError::internal(&error))?;
+    recorded.map_err(ApiError::from)?;
     Ok(Answer::Key(said, until.filter(|_| said == KeyVerdict::Valid)))
 }
 
@@ -93,12 +93,12 @@ pub async fn check(
 async fn read(desk: &Desk, key: &str) -> Result<Result<KeyFacts, KeyProblem>, ApiError> {
     let id = signing_keys_id().uuid();
     let recent = desk.log.load_recent::<SigningKeys>(id).await;
-    let (keys, _) = recent.map_err(|error| ApiError::internal(&error))?;
+    let (keys, _) = recent.map_err(ApiError::from)?;
     let read = KeyFacts::read(key, |number| keys.verifying(number));
     if read != Err(KeyProblem::Signature) {
         return Ok(read);
     }
     let fresh = desk.log.load::<SigningKeys>(id).await;
-    let (keys, _) = fresh.map_err(|error| ApiError::internal(&error))?;
+    let (keys, _) = fresh.map_err(ApiError::from)?;
     Ok(KeyFacts::read(key, |number| keys.verifying(number)))
 }

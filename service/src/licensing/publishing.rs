@@ -99,8 +99,7 @@ pub async fn withdraw_release(acting: Acting<'_>, release_id: ReleaseId, reason:
 /// # Errors
 /// `Internal` if there is no secret to sign it with.
 pub async fn upload_path(desk: &Desk, release_id: ReleaseId) -> Result<String, ApiError> {
-    let secret =
-        signed_links::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
+    let secret = signed_links::secret(&desk.log).await.map_err(ApiError::from)?;
     let until = desk.now().checked_add_signed(TimeDelta::hours(UPLOAD_HOURS));
     let pass = SignedLink::Upload(release_id, until.unwrap_or(Moment::MAX_UTC));
     Ok(format!("/uploads/{}", pass.seal(&secret)))

@@ -13,6 +13,7 @@ use servicedesk_eventlog::secrets::{self, Secret};
 use servicedesk_eventlog::{DbError, ExecuteError, Log};
 
 use crate::desk;
+use crate::error::ApiError;
 
 /// Why nothing can be signed.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,18 @@ pub enum SigningError {
         "the secret half of the signing key {0} is missing; `servicedesk keys rotate` makes another"
     )]
     SecretMissing(u16),
+}
+
+impl From<SigningError> for ApiError {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::Db(error) => error.into(),
+            SigningError::Log(error) => error.into(),
+            error @ (SigningError::Randomness(_) | SigningError::SecretMissing(_)) => {
+                Self::internal(&error)
+            }
+        }
+    }
 }
 
 /// Every signing key there ever was, as the log says now.

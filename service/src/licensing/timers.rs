@@ -56,7 +56,7 @@ pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
             Err(ExecuteError::Rejected(rejection)) => {
                 tracing::warn!(%licence_id, %rejection, "a licence's end cannot be recorded");
             }
-            Err(error) => return Err(ApiError::internal(&error)),
+            Err(error) => return Err(error.into()),
         }
     }
     if !due.is_empty() {

@@ -27,7 +27,7 @@ pub(crate) async fn remeasure<A: Executable>(
 ) -> Result<Executed, Failure<A::Error>> {
     for _ in 0..MAX_READS {
         let events = desk.log.read_aggregate(A::TYPE, id, 0, i64::MAX).await;
-        let events = events.map_err(|error| ApiError::internal(&error))?;
+        let events = events.map_err(ApiError::from)?;
         let facts = events
             .iter()
             .filter_map(|recorded| Some((fact(&recorded.event)?, recorded.metadata.occurred_at)));

@@ -108,6 +108,6 @@ fn position<R: std::fmt::Display>(
             tracing::warn!(%request_id, "a line cannot be recorded");
             Ok(None)
         }
-        Err(error) => Err(ApiError::internal(&error)),
+        Err(error) => Err(error.into()),
     }
 }

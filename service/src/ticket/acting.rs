@@ -24,7 +24,7 @@ impl Acting<'_> {
     /// A member of staff whom the caller names.
     pub(super) async fn agent(&self, id: StaffMemberId) -> Result<Worker, Failure<Rejection>> {
         let loaded = self.desk.log.load_recent::<StaffMember>(id.uuid()).await;
-        let (member, _) = loaded.map_err(|error| ApiError::internal(&error))?;
+        let (member, _) = loaded.map_err(ApiError::from)?;
         member.worker.ok_or(Failure::Rejected(Rejection::AgentNotFound))
     }
 

@@ -30,9 +30,8 @@ pub async fn of_work(
 ) -> Result<Cost, ApiError> {
     let worked_at = work.worked_at;
     let version = terms::for_request(&desk.log, worked_at).await?;
-    let fault = |error: &dyn std::fmt::Display| ApiError::internal(error);
     let (ticket, _) =
-        desk.log.load_recent::<Ticket>(ticket_id.uuid()).await.map_err(|error| fault(&error))?;
+        desk.log.load_recent::<Ticket>(ticket_id.uuid()).await.map_err(ApiError::from)?;
     if work.courtesy.is_some() || ticket.agreement.may_charge(&version.terms) {
         // Then it does not matter what is free, and agreements are never taken back.
         return Ok(Cost { version, free_minutes_left: 0 });
@@ -40,7 +39,7 @@ pub async fn of_work(
     wait_for_settlements(desk).await?;
     let account_id = account_of(ticket.customer_id).uuid();
     let (mut account, _) =
-        desk.log.load::<SupportAccount>(account_id).await.map_err(|error| fault(&error))?;
+        desk.log.load::<SupportAccount>(account_id).await.map_err(ApiError::from)?;
     if let Some(entry_id) = instead_of {
         let credit = Command::Credit { entry_id, basis: CreditBasis::Reversal };
         // An entry that is not there is refused by the ticket, by name.

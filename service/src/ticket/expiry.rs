@@ -49,7 +49,7 @@ pub async fn close_due(desk: &Desk) -> Result<usize, ApiError> {
             Ok(_) => closed += 1,
             // Somebody was faster; the read model will show it.
             Err(ExecuteError::Rejected(_) | ExecuteError::Stale { .. }) => {}
-            Err(error) => return Err(ApiError::internal(&error)),
+            Err(error) => return Err(error.into()),
         }
     }
     if closed > 0 {

@@ -27,7 +27,7 @@ type Done = Result<Executed, Failure<Rejection>>;
 pub async fn start_timer(acting: Acting<'_>, ticket_id: TicketId) -> Done {
     let by = acting.staff()?;
     let loaded = acting.desk.log.load::<Ticket>(ticket_id.uuid()).await;
-    let (ticket, _) = loaded.map_err(|error| ApiError::internal(&error))?;
+    let (ticket, _) = loaded.map_err(ApiError::from)?;
     let ticket_id = may_log_time(&ticket, &by).map(|()| ticket_id);
     let entry_id = acting.new_id("time entry");
     let command = Command::StartTimer { entry_id, ticket_id, at: acting.now() };
@@ -69,7 +69,7 @@ pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failu
         return stopped(&acting, member_id, entry_id, position).await;
     }
     let loaded = acting.desk.log.load::<StaffMember>(member_id).await;
-    let (member, _) = loaded.map_err(|error| ApiError::internal(&error))?;
+    let (member, _) = loaded.map_err(ApiError::from)?;
     let Some(timer) = member.timer else {
         return refuse(&acting, member_id, Rejection::TimerNotRunning).await;
     };

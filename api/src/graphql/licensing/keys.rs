@@ -133,7 +133,7 @@ impl LicenceKeyQuery {
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn licence_signing_keys(&self, context: &Context<'_>) -> Result<Vec<SigningKey>> {
         let keys = servicedesk_service::licensing::signing::keys(&data::<Desk>(context)?.log).await;
-        let keys = keys.map_err(|error| servicedesk_service::error::ApiError::internal(&error))?;
+        let keys = keys.map_err(servicedesk_service::error::ApiError::from)?;
         let shown = |(number, key): (&u16, &servicedesk_domain::licensing::signing::PublicKey)| {
             SigningKey { number: *number, public_key: key.to_string() }
         };

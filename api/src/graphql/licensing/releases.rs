@@ -109,8 +109,7 @@ pub async fn link_of(
 ) -> Result<Option<DownloadLink>, ApiError> {
     let Some(link) = licence.link else { return Ok(None) };
     let desk = data::<Desk>(context)?;
-    let secret =
-        signed_links::secret(&desk.log).await.map_err(|error| ApiError::internal(&error))?;
+    let secret = signed_links::secret(&desk.log).await.map_err(ApiError::from)?;
     let pass = SignedLink::Download(licence.licence_id, link.number, link.expires_at).seal(&secret);
     Ok(Some(DownloadLink {
         url: absolute(context, &format!("/downloads/{pass}"))?,

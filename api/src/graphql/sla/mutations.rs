@@ -122,5 +122,5 @@ impl SlaMutation {
 /// of which this one has not heard yet.
 async fn as_recorded(context: &Context<'_>) -> Result<Catalogue, ApiError> {
     let loaded = data::<Desk>(context)?.log.load::<Catalogue>(catalogue_id().uuid()).await;
-    loaded.map(|(catalogue, _)| catalogue).map_err(|error| ApiError::internal(&error))
+    loaded.map(|(catalogue, _)| catalogue).map_err(ApiError::from)
 }

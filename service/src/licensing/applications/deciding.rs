@@ -202,7 +202,7 @@ fn refused_by_account(error: ExecuteError<trading_account::Rejection>) -> Failur
             Failure::Rejected(Rejection::ApplicationWithdrawn)
         }
         ExecuteError::Rejected(rejection) => Failure::Rejected(Rejection::Account(rejection)),
-        error => Failure::Request(ApiError::internal(&error)),
+        error => Failure::Request(error.into()),
     }
 }
 
@@ -257,7 +257,7 @@ async fn licence_of_purchase(
     loop {
         let licence_id = bought_licence(customer_id, *product_id, &bought);
         let found = desk.log.load::<Licence>(licence_id.uuid()).await;
-        let (licence, _) = found.map_err(|error| ApiError::internal(&error))?;
+        let (licence, _) = found.map_err(ApiError::from)?;
         if !licence.is_over(at) {
             return Ok(Some(licence_id));
         }

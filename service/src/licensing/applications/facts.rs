@@ -51,7 +51,7 @@ pub fn advisor(catalogue: &Catalogue, product_id: ProductId) -> Result<Advisor, 
 /// `Internal` if it cannot be read.
 pub async fn account(desk: &Desk, id: TradingAccountId) -> Result<Arc<TradingAccount>, ApiError> {
     let found = desk.log.load::<TradingAccount>(id.uuid()).await;
-    Ok(Arc::new(found.map_err(|error| ApiError::internal(&error))?.0))
+    Ok(Arc::new(found.map_err(ApiError::from)?.0))
 }
 
 /// An application as it is now.
@@ -60,7 +60,7 @@ pub async fn account(desk: &Desk, id: TradingAccountId) -> Result<Arc<TradingAcc
 /// `Internal` if it cannot be read.
 pub async fn application(desk: &Desk, id: ApplicationId) -> Result<Application, ApiError> {
     let found = desk.log.load::<Application>(id.uuid()).await;
-    Ok(found.map_err(|error| ApiError::internal(&error))?.0)
+    Ok(found.map_err(ApiError::from)?.0)
 }
 
 /// What every command on an application needs beside it.
