@@ -135,7 +135,7 @@ async fn lists_without_pages_cost_as_lists(system: System) {
         for query in [
             "{ catalogue { products { code isRetired } } }".to_owned(),
             "{ catalogue { calendars { holidays } } }".to_owned(),
-            "{ licenceSigningKeys { id } }".to_owned(),
+            "{ licenceSigningKeys { number publicKey } }".to_owned(),
             format!("{{ supportPackages({of_customer}) {{ id licence {{ id }} }} }}"),
             format!("{{ supportAccount({of_customer}) {{ payments {{ id receivedOn }} }} }}"),
             format!("{{ releases(productId: \"{product}\") {{ id version }} }}"),

@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn values_are_counted_and_what_is_in_strings_is_not() {
-        assert_eq!(count_values(br#"{"a": [1, "x,[{\",", {}], "b": null}"#), 7);
+        assert_eq!(count_values(br#"{"a": [1, "x,[{\",", {}], "b": null}"#), 8);
         assert_eq!(count_values(br#""\\,", "#), 1);
         let text = format!("{{\"query\": \"{}\"}}", ",".repeat(100_000));
         assert_eq!(price(text.as_bytes()), Ok(1 + text.len() / 1_024));
