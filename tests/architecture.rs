@@ -1,6 +1,7 @@
 //! The architecture's invariants, executable. Each is a function from a source tree to what breaks
 //! it, so that each has two tests: the tree keeps it, and an example that breaks it is found.
 
+mod costs;
 mod source;
 
 use std::collections::BTreeSet;

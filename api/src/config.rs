@@ -60,6 +60,9 @@ pub struct Config {
     pub files: PathBuf,
     /// The address under which the service is reached, for links; none: links are given as paths.
     pub public_url: Option<String>,
+    /// The origins of other sites whose pages may call the API, each such as
+    /// `https://portal.example.com`. None: pages of this service's own origin alone.
+    pub cors_origins: Vec<String>,
     /// Who may read the schema through itself.
     pub introspection: Introspection,
     /// What callers may ask for.
@@ -154,6 +157,7 @@ impl Default for Config {
             client_address_header: None,
             files: PathBuf::from("data/files"),
             public_url: None,
+            cors_origins: Vec::new(),
             introspection: Introspection::Open,
             limits: Limits {
                 body_bytes: 1024 * 1024,

@@ -139,6 +139,16 @@ async fn a_connection_is_closed_by_the_codes_of_the_protocol(system: System) {
             (4400, vec![json!({ "type": "nothing" })]),
             (4400, vec![hello.clone(), long]),
             (4400, vec![json!("text")]),
+            (4400, vec![hello.clone(), json!({ "type": "subscribe", "id": "1" })]),
+            (4400, vec![hello.clone(), json!({ "type": "subscribe", "id": "1", "payload": [] })]),
+            (
+                4400,
+                vec![
+                    hello.clone(),
+                    json!({ "type": "subscribe", "id": "1", "payload": { "query": 1 } }),
+                ],
+            ),
+            (4400, vec![hello.clone(), json!({ "type": "complete" })]),
             (4401, vec![subscribe("1", &ticket)]),
             (4403, vec![wrong]),
             (4409, vec![hello.clone(), subscribe("1", &ticket), subscribe("1", &ticket)]),

@@ -4,6 +4,8 @@
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use test_case::test_case;
 
 use futures::future::join_all;
@@ -82,6 +84,38 @@ async fn concurrent_commands_on_one_ticket_neither_lose_nor_double_an_event(syst
         assert!(accepted.len() >= tasks, "only {} commands were accepted", accepted.len());
         accepted.insert(id("open 1"), opened);
         assert_recorded(&logs[0], &accepted).await;
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test(flavor = "multi_thread")]
+async fn many_writers_of_one_ticket_are_served_in_turn_and_none_is_sent_away(system: System) {
+    with_database(system, |database| async move {
+        let log = database.log().await;
+        opened(&log, "1").await;
+        let (writers, each) = (20, 10);
+        let done = Arc::new(AtomicUsize::new(0));
+        let work = (0..writers).map(|writer| {
+            let (log, done) = (log.clone(), done.clone());
+            tokio::spawn(async move {
+                let mut longest = 0;
+                for number in 0..each {
+                    let name = format!("{writer} {number}");
+                    let before = done.load(Ordering::SeqCst);
+                    run(&log, "1", note(&name), command(&name)).await.expect("it is recorded");
+                    let after = done.fetch_add(1, Ordering::SeqCst);
+                    longest = longest.max(after - before);
+                }
+                longest
+            })
+        });
+        let waited = join_all(work).await.into_iter().map(|longest| longest.expect("no panic"));
+        // Who came later was not served before, but for those who came while nobody waited.
+        let longest = waited.max().expect("writers");
+        assert!(longest <= 3 * writers, "{longest} were served before one who waited");
+        assert_eq!(done.load(Ordering::SeqCst), writers * each);
     })
     .await;
 }

@@ -64,7 +64,9 @@ async fn open_patiently(config: &Config) -> anyhow::Result<Db> {
             return Err(error);
         }
         if !std::mem::replace(&mut is_said, true) {
-            screen::remark(format!("waiting up to {seconds} s for the database: {error}"));
+            screen::remark(format_args!(
+                "servicedesk: waiting up to {seconds} s for the database: {error}"
+            ));
         }
         tokio::time::sleep(START_PAUSE).await;
     }

@@ -44,6 +44,7 @@ impl Config {
             parsed.map_err(|_| format!("client_address_header {name:?} is no name of a header"))?;
         }
         self.public_url.as_deref().map_or(Ok(()), public_url)?;
+        self.cors_origins.iter().try_for_each(|one| origin(one))?;
         self.limits.check()
     }
 }
@@ -125,6 +126,20 @@ fn public_url(url: &str) -> Result<(), String> {
     Err(format!("public_url {url:?} is no address; it is one like https://desk.example.com"))
 }
 
+/// An origin as browsers write it: a scheme, a host, perhaps a port, and nothing else.
+fn origin(text: &str) -> Result<(), String> {
+    let parsed: Result<Uri, _> = text.parse();
+    let is_origin = parsed.is_ok_and(|uri| {
+        let written = uri.scheme_str().zip(uri.authority());
+        let written = written.map(|(scheme, authority)| format!("{scheme}://{authority}"));
+        matches!(uri.scheme_str(), Some("http" | "https")) && written.as_deref() == Some(text)
+    });
+    if is_origin && !text.contains('@') && text.to_ascii_lowercase() == text {
+        return Ok(());
+    }
+    Err(format!("cors_origins: {text:?} is no origin; it is one like https://portal.example.com"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +207,22 @@ mod tests {
             let told = refused(|config| config.database_url = url.to_owned());
             assert!(told.starts_with("database_url") && !told.contains("s3cret"), "{told}");
         }
+        for url in [
+            "*",
+            "null",
+            "",
+            "portal.example.com",
+            "https://portal.example.com/",
+            "https://portal.example.com/a",
+            "https://Portal.example.com",
+            "ftp://portal",
+        ] {
+            let told = refused(|config| config.cors_origins = vec![url.to_owned()]);
+            assert!(told.starts_with("cors_origins"), "{told}");
+        }
+        let cors_origins =
+            vec!["https://portal.example.com".to_owned(), "http://[::1]:3000".to_owned()];
+        assert_eq!(Config { cors_origins, ..Config::default() }.check(), Ok(()));
         for name in ["", "x forwarded", "x:y"] {
             let told = refused(|config| config.client_address_header = Some(name.to_owned()));
             assert!(told.starts_with("client_address_header"), "{told}");

@@ -247,6 +247,7 @@ impl Calendar {
     }
 
     /// The weekly openings, each as `Mon 09:00–18:00` in local time.
+    #[graphql(complexity = "10")]
     async fn openings(&self) -> Vec<String> {
         let written = |opening: &domain::events::Opening| {
             let (from, until) = (opening.from.format("%H:%M"), opening.until.format("%H:%M"));
@@ -256,12 +257,14 @@ impl Calendar {
     }
 
     /// The days on which it is closed, each as `2026-01-01`.
+    #[graphql(complexity = "10")]
     async fn holidays(&self) -> Vec<String> {
         self.0.holidays.iter().map(ToString::to_string).collect()
     }
 
     /// The days with hours of their own, each as `2026-12-31 09:00–13:00`; without hours where it
     /// is closed.
+    #[graphql(complexity = "10")]
     async fn special_days(&self) -> Vec<String> {
         let written = |day: &domain::events::SpecialDay| {
             let hours = day.openings.iter().map(|hours| {

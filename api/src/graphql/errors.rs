@@ -4,6 +4,11 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use servicedesk_service::access::RequestInfo;
 use servicedesk_service::error::ApiError;
 
+/// The most characters of a message.
+const MAX_MESSAGE: usize = 500;
+/// A request that was refused is told so many things that are wrong with it.
+const MAX_ERRORS: usize = 20;
+
 /// An error as GraphQL shows it.
 pub fn server_error(error: &ApiError) -> ServerError {
     let mut shown = ServerError::new(error.to_string(), None);
@@ -18,11 +23,30 @@ fn tell(error: &ApiError, extensions: &mut ErrorExtensionValues) {
     }
 }
 
+/// An error that is short, whatever of the request it repeats. A query may fail in thousands of
+/// fields, each with the same long text.
+pub fn shortened(mut error: ServerError) -> ServerError {
+    let Some((end, _)) = error.message.char_indices().nth(MAX_MESSAGE) else { return error };
+    if let Some(from) = error.source::<ApiError>().cloned() {
+        tell(&from, error.extensions.get_or_insert_default());
+    }
+    // It holds the whole text, too.
+    error.source = None;
+    error.message.truncate(end);
+    error.message.shrink_to_fit();
+    error.message.push('…');
+    error
+}
+
 /// Gives every error its code and its request's id. What resolvers return carries the [`ApiError`]
 /// it came from; what does not come from one is what the schema's own validation found wrong with
 /// the request.
 pub fn give_codes(response: &mut Response, info: &RequestInfo) {
-    for error in &mut response.errors {
+    if is_request_error(response) {
+        response.errors.truncate(MAX_ERRORS);
+    }
+    let coded = |error| {
+        let mut error = shortened(error);
         let from = error.source::<ApiError>().cloned();
         let extensions = error.extensions.get_or_insert_default();
         match from {
@@ -31,7 +55,9 @@ pub fn give_codes(response: &mut Response, info: &RequestInfo) {
             None => {}
         }
         extensions.set("requestId", info.request_id.to_string());
-    }
+        error
+    };
+    response.errors = std::mem::take(&mut response.errors).into_iter().map(coded).collect();
 }
 
 /// Whether the request was refused before anything was executed. An answer to it has no data, not

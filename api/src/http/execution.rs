@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::http::parse_query_string;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use async_stream::stream;
+use axum::body::Bytes;
 use futures::{Stream, StreamExt};
 use servicedesk_service::access::{BearerToken, Caller, RequestInfo};
 use servicedesk_service::error::ApiError;
@@ -17,7 +19,7 @@ use crate::config::Introspection;
 use crate::graphql::errors::{give_codes, server_error};
 use crate::graphql::limits::documents::Document;
 use crate::graphql::limits::response_shape::shape;
-use crate::graphql::limits::{Cost, bucket_of, pay_for_token, refund_token};
+use crate::graphql::limits::{Cost, bucket_of, pay_for_token, refund_token, requests};
 use crate::graphql::loaders::Loaders;
 
 /// How soon a watch whose token is worth nothing any more ends, although nothing happens.
@@ -86,6 +88,51 @@ impl Asking {
     }
 }
 
+/// A request as it was sent.
+pub(super) enum Sent {
+    /// JSON, by POST or over a WebSocket.
+    Json(Bytes),
+    /// The query of an address, by GET.
+    Query(String),
+}
+
+impl Sent {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Json(json) => json,
+            Self::Query(query) => query.as_bytes(),
+        }
+    }
+
+    fn read(&self) -> Result<Request, ApiError> {
+        match self {
+            Self::Json(json) => serde_json::from_slice(json)
+                .map_err(|error| ApiError::BadUserInput(format!("this is not a request: {error}"))),
+            Self::Query(query) => parse_query_string(query).map_err(|error| {
+                ApiError::BadUserInput(format!("the query string is not a request: {error}"))
+            }),
+        }
+    }
+}
+
+/// Why an operation did not begin.
+pub(super) enum Refused {
+    /// Nobody looked at its document.
+    Here(ApiError),
+    /// For its document.
+    Document(Box<Response>),
+}
+
+impl Refused {
+    /// The answer that says so.
+    pub(super) fn response(self, info: &RequestInfo) -> Response {
+        match self {
+            Self::Here(error) => refusal(&error, info),
+            Self::Document(response) => *response,
+        }
+    }
+}
+
 /// An operation that was paid for as far as its document goes, and can be executed.
 pub(super) struct Operation {
     request: Request,
@@ -96,34 +143,34 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    /// Pays for the document, finds it, bounds and parses it, and gives the request what its
-    /// resolvers need.
+    /// Pays for the request and reads it, then pays for its document and parses it, and gives the
+    /// request what its resolvers need. Nothing is read before it is paid for.
     ///
     /// # Errors
-    /// The answer that refuses it.
+    /// [`Refused`], with the reason.
     pub(super) fn prepare(
         app: &App,
         asking: Asking,
         info: RequestInfo,
-        request: Request,
-    ) -> Result<Self, Box<Response>> {
-        let refused = |error: &ApiError| Box::new(refusal(error, &info));
-        let bucket = bucket_of(asking.caller.as_ref(), &info);
-        let named = app.documents.find(request);
-        let bytes = named.as_ref().map_or(0, |request| request.query.len());
-        let cost = Cost::begin(&app.buckets, bucket, bytes, app.desk.now());
-        let cost = cost.map_err(|error| refused(&error))?;
-        let mut request = named.map_err(|error| refused(&error))?;
+        sent: &Sent,
+    ) -> Result<Self, Refused> {
+        let refused = |error: ApiError| Refused::Document(Box::new(refusal(&error, &info)));
+        let (bucket, now) = (bucket_of(asking.caller.as_ref(), &info), app.desk.now());
+        let price = requests::price(sent.bytes()).map_err(Refused::Here)?;
+        let cost = Cost::begin(&app.buckets, bucket, price, now).map_err(Refused::Here)?;
+        let request = sent.read().map_err(Refused::Here)?;
+        let mut request = app.documents.find(request).map_err(refused)?;
+        let cost = cost.pay_document(request.query.len(), now).map_err(refused)?;
         let document = app.documents.parse(&request.query).map_err(|error| {
             let mut response = Response::from_errors(vec![error]);
             give_codes(&mut response, &info);
-            Box::new(response)
+            Refused::Document(Box::new(response))
         })?;
         if document.reads_schema() {
-            may_introspect(app.config.introspection, &asking).map_err(|error| refused(&error))?;
+            may_introspect(app.config.introspection, &asking).map_err(refused)?;
         }
         request.set_parsed_query(document.parsed().clone());
-        let cost = Arc::new(cost.of(document.clone()));
+        let cost = Arc::new(cost.of(document.clone(), &request.variables));
         let mut request = request
             .data(app.desk.clone())
             .data(app.live.clone())

@@ -6,8 +6,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use async_graphql::http::parse_query_string;
-use async_graphql::{Request, Response, ServerError, Value};
+use async_graphql::{Response, ServerError, Value};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, OriginalUri, Path, Request as HttpRequest, State};
@@ -23,7 +22,7 @@ use servicedesk_service::error::ApiError;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
-use super::execution::{Asking, Operation, refusal};
+use super::execution::{Asking, Operation, Refused, Sent, refusal};
 use super::graphiql;
 use super::negotiation::{Form, Peer, REQUEST_ID, bearer, is_json, request_info};
 use crate::app::App;
@@ -58,13 +57,7 @@ pub async fn post(State(app): State<App>, peer: Peer, request: HttpRequest) -> H
             return asked.refuse(&error, StatusCode::REQUEST_TIMEOUT);
         }
     };
-    match serde_json::from_slice::<Request>(&body) {
-        Ok(request) => answer(app, asked, request, Method::Post, permit).await,
-        Err(error) => {
-            let error = ApiError::BadUserInput(format!("the body is not a request: {error}"));
-            asked.refuse(&error, StatusCode::BAD_REQUEST)
-        }
-    }
+    answer(app, asked, &Sent::Json(body), Method::Post, permit).await
 }
 
 /// A query, or a page for people.
@@ -89,13 +82,7 @@ pub async fn get(
     // The parser knows this one parameter by another name than the specification does.
     let renamed = |pair: &str| pair.replacen("operationName=", "operation_name=", 1);
     let pairs: Vec<String> = query.split('&').map(renamed).collect();
-    match parse_query_string(&pairs.join("&")) {
-        Ok(request) => answer(app, asked, request, Method::Get, permit).await,
-        Err(error) => {
-            let error = ApiError::BadUserInput(format!("the query string is no request: {error}"));
-            asked.refuse(&error, StatusCode::BAD_REQUEST)
-        }
-    }
+    answer(app, asked, &Sent::Query(pairs.join("&")), Method::Get, permit).await
 }
 
 /// A file of the page for people.
@@ -193,12 +180,12 @@ fn place(app: &App) -> Option<Permit> {
 async fn answer(
     app: App,
     asked: Asked,
-    request: Request,
+    sent: &Sent,
     method: Method,
     permit: Permit,
 ) -> HttpResponse {
     let limit = Duration::from_secs(app.config.limits.request_seconds);
-    let begun = tokio::time::timeout(limit, begin(&app, &asked, request)).await;
+    let begun = tokio::time::timeout(limit, begin(&app, &asked, sent)).await;
     let begun = begun.unwrap_or_else(|_| {
         let error = ApiError::unavailable(&"the request took too long to begin");
         Err(Refused::Here(error))
@@ -221,16 +208,8 @@ async fn answer(
     asked.send(&response)
 }
 
-/// Why a request did not begin.
-enum Refused {
-    /// Nobody looked at its document.
-    Here(ApiError),
-    /// For its document.
-    Document(Box<Response>),
-}
-
 /// Finds out who asks, waits for what the caller must see, and looks at the document.
-async fn begin(app: &App, asked: &Asked, request: Request) -> Result<Operation, Refused> {
+async fn begin(app: &App, asked: &Asked, sent: &Sent) -> Result<Operation, Refused> {
     let token = bearer(&asked.headers).map_err(Refused::Here)?;
     let asking = Asking::find(app, &asked.info, token).await.map_err(Refused::Here)?;
     if let Some(position) = asked.headers.get(CONSISTENT_WITH) {
@@ -240,8 +219,7 @@ async fn begin(app: &App, asked: &Asked, request: Request) -> Result<Operation, 
         let position = read.ok_or_else(wrong).map_err(Refused::Here)?;
         app.desk.consistent_with(position).await.map_err(Refused::Here)?;
     }
-    let prepared = Operation::prepare(app, asking, asked.info.clone(), request);
-    prepared.map_err(Refused::Document)
+    Operation::prepare(app, asking, asked.info.clone(), sent)
 }
 
 /// Any operation as server-sent events (graphql-sse, distinct connections): `next` for each item,

@@ -1,7 +1,6 @@
 //! What is said over a WebSocket by the protocol `graphql-transport-ws`.
 
-use async_graphql::Request;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
+use axum::extract::ws::{self, CloseFrame, Utf8Bytes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -20,12 +19,12 @@ impl Close {
     }
 
     /// The closing frame.
-    pub(super) fn frame(self) -> Message {
+    pub(super) fn frame(self) -> ws::Message {
         let Self(code, mut reason) = self;
         while reason.len() > MAX_REASON {
             reason.pop();
         }
-        Message::Close(Some(CloseFrame { code, reason: reason.into() }))
+        ws::Message::Close(Some(CloseFrame { code, reason: reason.into() }))
     }
 
     pub(super) fn because(error: &ApiError) -> Self {
@@ -39,25 +38,78 @@ impl Close {
 }
 
 /// What a client says.
+pub(super) enum Said<'a> {
+    ConnectionInit { payload: Value },
+    Subscribe { id: String, payload: &'a RawValue },
+    Complete { id: String },
+    Ping { payload: Option<Value> },
+    Pong,
+}
+
+/// A message as it is written. Its payload is not read yet.
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Said {
-    ConnectionInit {
-        #[serde(default)]
-        payload: Value,
-    },
-    Subscribe {
-        id: String,
-        payload: Box<Request>,
-    },
-    Complete {
-        id: String,
-    },
-    Ping {
-        #[serde(default)]
-        payload: Option<Value>,
-    },
-    Pong {},
+pub(super) struct Message<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    id: Option<String>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
+}
+
+/// What a request must look like to be one.
+#[derive(Deserialize)]
+struct RequestShape<'a> {
+    #[serde(borrow)]
+    query: Option<&'a RawValue>,
+}
+
+impl<'a> Message<'a> {
+    /// Reads a message without its payload.
+    ///
+    /// # Errors
+    /// The close code 4400, if it is none.
+    pub(super) fn read(text: &'a str) -> Result<Self, Close> {
+        serde_json::from_str(text).map_err(Close::bad_message)
+    }
+
+    /// Whether it begins an operation.
+    pub(super) fn is_operation(&self) -> bool {
+        self.kind == "subscribe"
+    }
+}
+
+impl<'a> Said<'a> {
+    /// Reads a message with its payload.
+    ///
+    /// # Errors
+    /// The close code 4400, if the protocol does not have it.
+    pub(super) fn of(message: Message<'a>) -> Result<Self, Close> {
+        let Message { kind, id, payload } = message;
+        let id = || id.ok_or_else(|| Close::bad_message("the message has no id"));
+        let value = |payload: Option<&RawValue>| {
+            let read = payload.map(|payload| serde_json::from_str(payload.get())).transpose();
+            read.map_err(Close::bad_message)
+        };
+        Ok(match kind.as_str() {
+            "connection_init" => {
+                Self::ConnectionInit { payload: value(payload)?.unwrap_or_default() }
+            }
+            "subscribe" => {
+                let missing = || Close::bad_message("the message has no payload");
+                let payload = payload.ok_or_else(missing)?;
+                let shape: RequestShape<'_> =
+                    serde_json::from_str(payload.get()).map_err(Close::bad_message)?;
+                if shape.query.is_some_and(|query| !query.get().starts_with('"')) {
+                    return Err(Close::bad_message("the query is a text"));
+                }
+                Self::Subscribe { id: id()?, payload }
+            }
+            "complete" => Self::Complete { id: id()? },
+            "ping" => Self::Ping { payload: value(payload)? },
+            "pong" => Self::Pong,
+            _ => return Err(Close::bad_message(format_args!("unknown message type {kind:?}"))),
+        })
+    }
 }
 
 /// What a client is told.

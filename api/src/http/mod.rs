@@ -11,17 +11,30 @@ pub mod serving;
 pub mod transfer;
 pub mod websocket;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::routing::{get, put};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::app::App;
 
+/// For how long a browser need not ask again whether another site's page may call.
+const PREFLIGHT: Duration = Duration::from_hours(1);
+
 /// All routes of the service. The binary serves them, and tests call them in-process.
 pub fn router(app: App) -> Router {
+    let graphql = get(graphql::get).post(graphql::post);
+    let graphql = match cors(&app) {
+        Some(cors) => graphql.layer(cors),
+        None => graphql,
+    };
     Router::new()
-        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql", graphql)
         .route("/graphql/ws", get(websocket::websocket))
         .route("/graphql/assets/{name}", get(graphql::asset))
         .route("/healthz", get(operating::health))
@@ -33,4 +46,19 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(app.config.limits.body_bytes))
         .layer(CatchPanicLayer::new())
         .with_state(app)
+}
+
+/// What browsers are told about pages of other sites; nothing, where none may call. Callers are
+/// known by a header that a page must have been given, so no cookie goes along.
+fn cors(app: &App) -> Option<CorsLayer> {
+    let named = app.config.cors_origins.iter().filter_map(|origin| origin.parse().ok());
+    let origins: Vec<HeaderValue> = named.collect();
+    (!origins.is_empty()).then(|| {
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers(AllowHeaders::mirror_request())
+            .expose_headers([HeaderName::from_static(negotiation::REQUEST_ID), RETRY_AFTER])
+            .max_age(PREFLIGHT)
+    })
 }

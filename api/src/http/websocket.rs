@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Request;
 use axum::Extension;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use axum::body::Bytes;
+use axum::extract::ws::{self, Utf8Bytes, WebSocket};
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response as HttpResponse;
@@ -22,13 +22,14 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use super::execution::{Asking, Operation, RECHECK, refusal};
+use super::execution::{Asking, Operation, RECHECK, Sent, refusal};
 use super::graphql::Answer;
-use super::messages::{Close, Said, Told};
+use super::messages::{Close, Message, Said, Told};
 use super::negotiation::{Peer, bearer_in, request_info};
 use crate::app::App;
 use crate::graphql::errors::is_request_error;
 use crate::graphql::limits::places::Place;
+use crate::graphql::limits::{Cost, bucket_of, requests};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How many answers wait until the client has read those before.
@@ -107,10 +108,10 @@ impl Connection {
                     let Some(Ok(message)) = heard else { return Ok(()) };
                     unanswered = 0;
                     match message {
-                        Message::Text(text) => self.hear(&text, socket).await?,
-                        Message::Binary(_) => return Err(Close::bad_message("messages are texts")),
-                        Message::Close(_) => return Ok(()),
-                        Message::Ping(_) | Message::Pong(_) => {}
+                        ws::Message::Text(text) => self.hear(&text, socket).await?,
+                        ws::Message::Binary(_) => return Err(Close::bad_message("messages are texts")),
+                        ws::Message::Close(_) => return Ok(()),
+                        ws::Message::Ping(_) | ws::Message::Pong(_) => {}
                     }
                 }
                 // The connection itself has a sender, so there is always one more to come.
@@ -123,7 +124,7 @@ impl Connection {
                     if self.asking.is_some() {
                         say(socket, Told::Ping.text()?).await?;
                     }
-                    send(socket, Message::Ping(Vec::new().into())).await?;
+                    send(socket, ws::Message::Ping(Vec::new().into())).await?;
                 }
                 () = &mut greeting, if self.asking.is_none() => {
                     let reason = "the greeting did not come in time";
@@ -152,7 +153,7 @@ impl Connection {
     }
 
     async fn hear(&mut self, text: &str, socket: &mut WebSocket) -> Result<(), Close> {
-        match serde_json::from_str::<Said>(text).map_err(Close::bad_message)? {
+        match self.read(text)? {
             Said::ConnectionInit { .. } if self.asking.is_some() => {
                 Err(Close(4429, "Too many initialisation requests".to_owned()))
             }
@@ -161,7 +162,7 @@ impl Connection {
                 self.asking = Some(found.map_err(|error| Close::because(&error))?);
                 say(socket, Told::ConnectionAck.text()?).await
             }
-            Said::Subscribe { id, payload } => self.begin(id, *payload, socket).await,
+            Said::Subscribe { id, payload } => self.begin(id, payload, socket).await,
             Said::Complete { id } => {
                 if let Some((_, task)) = self.running.remove(&id) {
                     task.abort();
@@ -169,8 +170,22 @@ impl Connection {
                 Ok(())
             }
             Said::Ping { payload } => say(socket, Told::Pong { payload }.text()?).await,
-            Said::Pong {} => Ok(()),
+            Said::Pong => Ok(()),
         }
+    }
+
+    /// Reads a message. A long one is paid for before its payload is read, like a request; what an
+    /// operation costs is paid when it begins.
+    fn read<'a>(&self, text: &'a str) -> Result<Said<'a>, Close> {
+        let message = Message::read(text)?;
+        let because = |error: ApiError| Close::because(&error);
+        let price = requests::price(text.as_bytes()).map_err(because)?;
+        if price > 1 && !message.is_operation() {
+            let caller = self.asking.as_ref().and_then(|asking| asking.caller.as_ref());
+            let (bucket, now) = (bucket_of(caller, &self.info), self.app.desk.now());
+            Cost::begin(&self.app.buckets, bucket, price, now).map_err(because)?;
+        }
+        Said::of(message)
     }
 
     async fn greet(&self, payload: &Value) -> Result<Asking, ApiError> {
@@ -193,7 +208,7 @@ impl Connection {
     async fn begin(
         &mut self,
         id: String,
-        request: Request,
+        payload: &RawValue,
         socket: &mut WebSocket,
     ) -> Result<(), Close> {
         let unauthorized = || Close(4401, "Unauthorized".to_owned());
@@ -206,6 +221,7 @@ impl Connection {
             let payload = raw(&refused.errors)?;
             return say(socket, Told::Error { id: &id, payload }.text()?).await;
         }
+        let sent = Sent::Json(Bytes::copy_from_slice(payload.get().as_bytes()));
         self.begun += 1;
         let number = self.begun;
         let running = Running {
@@ -219,7 +235,7 @@ impl Connection {
             number,
             sender: self.sender.clone(),
         };
-        let task = self.tasks.spawn(running.run(request));
+        let task = self.tasks.spawn(running.run(sent));
         self.running.insert(id, (number, task));
         Ok(())
     }
@@ -252,16 +268,16 @@ struct Running {
 }
 
 impl Running {
-    async fn run(self, request: Request) {
+    async fn run(self, sent: Sent) {
         // What fails here was logged where it happened, or the client is gone.
-        let text = self.carry_out(request).await.ok();
+        let text = self.carry_out(sent).await.ok();
         let end = Came { id: self.id, number: self.number, text, is_last: true };
         // Fails only when the connection is gone.
         drop(self.sender.send(end).await);
     }
 
     /// Carries an operation out, and gives the last message on it.
-    async fn carry_out(&self, request: Request) -> Result<Utf8Bytes, Close> {
+    async fn carry_out(&self, sent: Sent) -> Result<Utf8Bytes, Close> {
         let Ok(permit) = self.app.working.clone().try_acquire_owned() else {
             metrics::counter!("servicedesk_requests_shed").increment(1);
             return self.error(&refusal(&ApiError::Throttled, &self.info));
@@ -276,10 +292,11 @@ impl Running {
             Ok(asking) => asking,
             Err(error) => return self.error(&refusal(&error, &self.info)),
         };
-        let operation = Operation::prepare(&self.app, asking, self.info.clone(), request);
+        let operation = Operation::prepare(&self.app, asking, self.info.clone(), &sent);
+        drop(sent);
         let operation = match operation {
             Ok(operation) => operation,
-            Err(refused) => return self.error(&refused),
+            Err(refused) => return self.error(&refused.response(&self.info)),
         };
         if !operation.is_subscription() {
             let response = operation.execute(&self.app).await;
@@ -326,10 +343,10 @@ fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Close> {
 }
 
 async fn say(socket: &mut WebSocket, text: Utf8Bytes) -> Result<(), Close> {
-    send(socket, Message::Text(text)).await
+    send(socket, ws::Message::Text(text)).await
 }
 
 /// Sends a message. A client who reads nothing is given up by the connection's own limit of time.
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Close> {
+async fn send(socket: &mut WebSocket, message: ws::Message) -> Result<(), Close> {
     socket.send(message).await.map_err(|error| Close(1001, error.to_string()))
 }

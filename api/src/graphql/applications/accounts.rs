@@ -137,6 +137,7 @@ impl AdvisorGrant {
     }
 
     /// The evidence that was used.
+    #[graphql(complexity = "3")]
     async fn evidence_ids(&self) -> Vec<ID> {
         self.0.evidence_ids.iter().map(|id| global_id(*id)).collect()
     }

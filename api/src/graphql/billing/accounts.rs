@@ -276,6 +276,7 @@ impl AccountQuery {
 
     /// The free support that came with a customer's licences, the oldest licence first. A customer
     /// sees their own; staff names the customer.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn support_packages(
         &self,
         context: &Context<'_>,

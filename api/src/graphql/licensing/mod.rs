@@ -116,6 +116,7 @@ impl Licence {
     }
 
     /// The trading accounts that its key is bound to.
+    #[graphql(complexity = "3")]
     async fn account_numbers(&self) -> Vec<&str> {
         self.0.account_numbers.reveal().iter().map(AccountNumber::as_str).collect()
     }

@@ -134,6 +134,7 @@ pub struct ReleaseQuery;
 impl ReleaseQuery {
     /// A product's releases, the newest first, at most 100: those that can be downloaded, and for
     /// staff also those whose file is awaited or that were withdrawn.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn releases(
         &self,
         context: &Context<'_>,

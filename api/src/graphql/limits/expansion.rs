@@ -12,7 +12,15 @@ const DEEPEST: usize = 64;
 /// The number of selections in all of a document's operations, with their fragments written out.
 /// A document that nests without end has no size; for it, the largest number is given.
 pub(super) fn expanded_size(document: &ExecutableDocument) -> usize {
-    let mut counter = Counter { document, fragments: HashMap::new() };
+    expanded(document, &|_| 1)
+}
+
+/// The weight of all selections in a document's operations, with their fragments written out.
+pub(super) fn expanded<'a>(
+    document: &'a ExecutableDocument,
+    weigh: &'a dyn Fn(&Selection) -> usize,
+) -> usize {
+    let mut counter = Counter { document, weigh, fragments: HashMap::new() };
     let operations = document.operations.iter();
     let sizes =
         operations.map(|(_, operation)| counter.size(&operation.node.selection_set.node, 0));
@@ -21,6 +29,7 @@ pub(super) fn expanded_size(document: &ExecutableDocument) -> usize {
 
 struct Counter<'a> {
     document: &'a ExecutableDocument,
+    weigh: &'a dyn Fn(&Selection) -> usize,
     /// The fragments that were counted; none for one that is being counted.
     fragments: HashMap<&'a str, Option<usize>>,
 }
@@ -30,8 +39,9 @@ impl<'a> Counter<'a> {
         if depth > DEEPEST {
             return usize::MAX;
         }
-        let mut size = selections.items.len();
+        let mut size = 0_usize;
         for selection in &selections.items {
+            size = size.saturating_add((self.weigh)(&selection.node));
             let within = match &selection.node {
                 Selection::Field(field) => self.size(&field.node.selection_set.node, depth + 1),
                 Selection::InlineFragment(fragment) => {

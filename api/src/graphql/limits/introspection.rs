@@ -5,11 +5,18 @@
 //! reference to a type it asks for names and `ofType`, and for no list. That is the limit here, so
 //! the size of an answer grows with the document and never faster.
 
+use std::collections::HashMap;
+
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use servicedesk_service::error::ApiError;
 
 /// How often `ofType` nests in the standard introspection query.
 const MAX_OF_TYPE: usize = 9;
+/// How often a document may begin to read the schema. Tools begin once.
+const MAX_ROOTS: usize = 8;
+/// How often a selection may ask for the same field, by whatever aliases. Tools ask once; fragments
+/// may repeat it. Descriptions are long, so each alias of one would multiply the answer.
+const MAX_REPEATS: usize = 3;
 /// A point buys this many fields of the schema's own description: they are in memory.
 const FIELDS_PER_POINT: usize = 32;
 
@@ -32,11 +39,16 @@ enum Place {
 /// `BadUserInput` if it goes deeper than the standard introspection query.
 pub(super) fn cost(document: &ExecutableDocument) -> Result<Option<usize>, ApiError> {
     let walk = Walk { document };
-    let mut found = None;
+    let mut found = Vec::new();
     for (_, operation) in document.operations.iter() {
         walk.root(&operation.node.selection_set.node, &mut found)?;
     }
-    Ok(found.map(|fields| fields.div_ceil(FIELDS_PER_POINT)))
+    if found.len() > MAX_ROOTS {
+        let problem = format!("a document has __schema and __type at most {MAX_ROOTS} times");
+        return Err(ApiError::BadUserInput(problem));
+    }
+    let fields = found.iter().copied().fold(0, usize::saturating_add);
+    Ok((!found.is_empty()).then(|| fields.div_ceil(FIELDS_PER_POINT)))
 }
 
 struct Walk<'a> {
@@ -68,19 +80,14 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn root(
-        &self,
-        selections: &'a SelectionSet,
-        found: &mut Option<usize>,
-    ) -> Result<(), ApiError> {
+    fn root(&self, selections: &'a SelectionSet, found: &mut Vec<usize>) -> Result<(), ApiError> {
         self.fields(selections, &mut |field| {
             let place = match field.name.node.as_str() {
                 "__schema" => Place::Schema,
                 "__type" => Place::Type,
                 _ => return Ok(()),
             };
-            let size = self.size(&field.selection_set.node, place)?;
-            *found = Some(found.unwrap_or(0).saturating_add(size));
+            found.push(self.size(&field.selection_set.node, place)?);
             Ok(())
         })
     }
@@ -88,8 +95,17 @@ impl<'a> Walk<'a> {
     /// How many fields of an answer a selection becomes, more or less.
     fn size(&self, selections: &'a SelectionSet, place: Place) -> Result<usize, ApiError> {
         let mut size = 0_usize;
+        let mut asked: HashMap<&str, usize> = HashMap::new();
         self.fields(selections, &mut |field| {
-            let (count, below) = step(place, field.name.node.as_str())?;
+            let name = field.name.node.as_str();
+            let repeats = asked.entry(name).or_default();
+            *repeats += 1;
+            if *repeats > MAX_REPEATS {
+                let problem =
+                    format!("introspection asks for {name} at most {MAX_REPEATS} times in a place");
+                return Err(ApiError::BadUserInput(problem));
+            }
+            let (count, below) = step(place, name)?;
             let within = self.size(&field.selection_set.node, below)?;
             let within = match below {
                 // Few types are wrapped, and fewer twice.
@@ -163,6 +179,25 @@ mod tests {
                 "}".repeat(11)
             ),
         ] {
+            assert!(matches!(cost_of(&document), Err(ApiError::BadUserInput(_))), "{document}");
+        }
+    }
+
+    #[test]
+    fn aliases_do_not_multiply_what_is_described() {
+        let aliases = |count: usize, field: &str| {
+            (0..count).map(|n| format!("a{n}: {field}")).collect::<Vec<_>>().join(" ")
+        };
+        let described = |count| {
+            format!(
+                "{{ __type(name: \"A\") {{ fields {{ {} }} }} }}",
+                aliases(count, "description")
+            )
+        };
+        let roots = |count| format!("{{ {} }}", aliases(count, "__type(name: \"A\") { name }"));
+        assert!(cost_of(&described(3)).is_ok() && cost_of(&roots(8)).is_ok());
+        let repeated = format!("{{ __schema {{ {} }} }}", "types { name } ".repeat(4));
+        for document in [described(4), roots(9), repeated] {
             assert!(matches!(cost_of(&document), Err(ApiError::BadUserInput(_))), "{document}");
         }
     }

@@ -2,11 +2,13 @@
 //! parsed, depth and cost before it is run, and a leaky bucket per caller. Introspection is exempt
 //! from depth, because it nests deeper than any query of a client's; it has limits of its own.
 
+mod arguments;
 pub mod documents;
 mod expansion;
 mod introspection;
 mod lexing;
 pub mod places;
+pub mod requests;
 pub mod response_shape;
 pub mod trusted;
 
@@ -16,14 +18,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextResolve, NextValidation, ResolveInfo,
 };
-use async_graphql::{Response, ServerError, ServerResult, ValidationResult, Value, value};
+use async_graphql::{
+    Response, ServerError, ServerResult, ValidationResult, Value, Variables, value,
+};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_service::buckets::Buckets;
 use uuid::Uuid;
 
 use self::documents::Document;
 use crate::config::Limits;
-use crate::graphql::errors::server_error;
+use crate::graphql::errors::{server_error, shortened};
 use servicedesk_service::access::{Caller, RequestInfo};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
@@ -60,33 +64,46 @@ pub struct Cost {
     buckets: Buckets,
     bucket: Uuid,
     document: Option<Arc<Document>>,
-    /// What was paid for the document's length.
+    /// What its arguments cost.
+    arguments: usize,
+    /// What was paid for reading the request and its document.
     price: usize,
     /// What was paid so far.
     paid: AtomicUsize,
 }
 
 impl Cost {
-    /// Pays for a document of this length, before anybody looks into it.
+    /// Pays for reading a request, before anybody looks into it.
     ///
     /// # Errors
     /// `Throttled`, where the caller cannot.
     pub fn begin(
         buckets: &Buckets,
         bucket: Uuid,
-        bytes: usize,
+        price: usize,
         now: Moment,
     ) -> Result<Self, ApiError> {
-        let price = 1 + bytes / BYTES_PER_POINT;
         buckets.spend(bucket, as_cost(price), now)?;
         let (buckets, paid) = (buckets.clone(), AtomicUsize::new(price));
-        Ok(Self { buckets, bucket, document: None, price, paid })
+        Ok(Self { buckets, bucket, document: None, arguments: 0, price, paid })
     }
 
-    /// Says which document it is, once it was parsed.
+    /// Pays for a document of this length, before it is parsed.
+    ///
+    /// # Errors
+    /// `Throttled`, where the caller cannot.
+    pub fn pay_document(self, bytes: usize, now: Moment) -> Result<Self, ApiError> {
+        let price = bytes / BYTES_PER_POINT;
+        self.buckets.spend(self.bucket, as_cost(price), now)?;
+        let price = self.price + price;
+        Ok(Self { price, paid: AtomicUsize::new(price), ..self })
+    }
+
+    /// Says which document it is, once it was parsed, and with which variables.
     #[must_use]
-    pub fn of(self, document: Arc<Document>) -> Self {
-        Self { document: Some(document), ..self }
+    pub fn of(self, document: Arc<Document>, variables: &Variables) -> Self {
+        let arguments = arguments::cost(document.parsed(), variables);
+        Self { document: Some(document), arguments, ..self }
     }
 
     /// Pays for what the validation found, as far as that was not paid yet.
@@ -98,7 +115,8 @@ impl Cost {
         if found.depth > depth && !is_introspection {
             return Err(ApiError::BadUserInput(format!("a query nests at most {depth} deep")));
         }
-        let asked = found.complexity.saturating_add(introspection);
+        let besides = introspection.saturating_add(self.arguments);
+        let asked = found.complexity.saturating_add(besides);
         if asked > query_cost {
             return Err(ApiError::BadUserInput(format!(
                 "the query costs {asked}, and one query may cost {query_cost}"
@@ -109,8 +127,8 @@ impl Cost {
     }
 
     /// Gives back what was asked for in lists and not found there, and tells what `extensions.cost`
-    /// says. The document was read, and each selection was looked for, found or not, so both are paid; where everything failed,
-    /// nobody can say what was read until then, and all of it is paid.
+    /// says. The document was read, and each selection was looked for, found or not, so both are
+    /// paid; where everything failed, nobody can say what was read until then, and all of it is paid.
     pub fn settle(&self, response: &Response, now: Moment) -> Value {
         let requested = self.paid.load(Ordering::Relaxed);
         let least = self.document.as_deref().map_or(0, |document| document.size);
@@ -210,6 +228,11 @@ impl Extension for CostLimit {
         if info.is_for_introspection {
             tokio::task::consume_budget().await;
         }
-        next.run(context, info).await
+        let resolved = next.run(context, info).await;
+        // A field that fails may have waited for nothing, either.
+        if resolved.is_err() {
+            tokio::task::consume_budget().await;
+        }
+        resolved.map_err(shortened)
     }
 }

@@ -80,6 +80,7 @@ impl SlaForecast {
     }
 
     /// The first hundred of them, in the order of time.
+    #[graphql(complexity = "1 + child_complexity")]
     async fn entries(&self, context: &Context<'_>) -> Result<Vec<SlaForecastEntry>> {
         let db = data::<Desk>(context)?.log.db();
         let rows = if self.filter.is_empty() {
@@ -103,6 +104,7 @@ impl SlaForecast {
     }
 
     /// How many of them there are of each department, agent, category or product, the most first.
+    #[graphql(complexity = "1 + child_complexity")]
     async fn groups(
         &self,
         context: &Context<'_>,

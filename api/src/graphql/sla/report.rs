@@ -100,6 +100,7 @@ impl SlaReport {
     }
 
     /// A line for each group and span: groups one after the other, each in the order of time.
+    #[graphql(complexity = "1 + child_complexity")]
     async fn lines(&self) -> Vec<SlaLine<'_>> {
         let group_by = self.question.group_by;
         let lines = self.lines.iter().zip(&self.names);
@@ -107,6 +108,7 @@ impl SlaReport {
     }
 
     /// The same as a CSV file with a header.
+    #[graphql(complexity = "10")]
     async fn csv(&self) -> Result<String> {
         let text = presentation::csv(&self.lines, &self.names);
         Ok(text.map_err(|error| ApiError::internal(&error))?)
@@ -292,6 +294,7 @@ impl SlaQuery {
 
     /// What an iCalendar file says of holidays, to be looked at before a calendar is defined with
     /// it. Nothing is kept. For managers.
+    #[graphql(complexity = "10 + i_calendar.len() / 256 + 10 * child_complexity")]
     async fn read_holidays(
         &self,
         context: &Context<'_>,
