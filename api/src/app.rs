@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::graphql::limits::documents::Documents;
 use crate::graphql::limits::places::Places;
 use crate::graphql::limits::trusted::TrustedDocuments;
+use crate::graphql::limits::types::Types;
 use crate::graphql::schema::{self, AppSchema};
 
 /// What every request shares.
@@ -40,6 +41,8 @@ pub struct App {
     pub buckets: Buckets,
     /// The GraphQL schema.
     pub schema: AppSchema,
+    /// The types of its fields.
+    pub types: Arc<Types>,
     /// The documents that clients send.
     pub documents: Documents,
     /// A place for each subscription.
@@ -87,12 +90,15 @@ impl Service {
         };
         let buckets = Buckets::new(config.limits.bucket_cost, config.limits.restore_rate);
         let trusted = TrustedDocuments::load(config.trusted_documents.as_deref())?;
+        let schema = schema::build(config.limits);
+        let types = Arc::new(Types::of(&schema.sdl())?);
         let mut background = Background::default();
         let app = App {
             background: background.health(),
             live: Live::default(),
             tokens: Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds)),
-            schema: schema::build(config.limits),
+            schema,
+            types,
             documents: Documents::new(config.limits, trusted),
             subscriptions: Places::new(
                 config.limits.subscriptions,

@@ -105,9 +105,22 @@ async fn only_what_was_executed_has_data(system: System) {
         let request = json!({ "query": query, "variables": { "id": agent.id } });
         let answer = customer.send(request, &[("accept", RESPONSE)]).await;
         assert_eq!((answer.status.as_u16(), answer.error()), (200, Some("FORBIDDEN")));
+        for (query, data) in [
+            (
+                "{ ticket(number: \"none\") { id } viewer { scopes } }",
+                json!({ "ticket": null, "viewer": { "scopes": ["READ", "WRITE"] } }),
+            ),
+            ("{ ticket(number: \"none\") { id } }", json!({ "ticket": null })),
+        ] {
+            let answer = customer.send(json!({ "query": query }), &[("accept", RESPONSE)]).await;
+            assert_eq!((answer.status.as_u16(), &answer.body["data"]), (200, &data));
+            assert_eq!(answer.error(), Some("BAD_USER_INPUT"));
+        }
+        // Where null is not allowed, everything is null, and the request was not carried out.
         let query = "{ staffMembers { nodes { id } } viewer { scopes } }";
         let answer = customer.send(json!({ "query": query }), &[("accept", RESPONSE)]).await;
-        assert!(answer.body.get("data").is_some(), "{}", answer.text);
+        assert_eq!(answer.status, 403, "{}", answer.text);
+        assert_eq!(answer.body.get("data"), Some(&serde_json::Value::Null), "{}", answer.text);
     })
     .await;
 }

@@ -206,8 +206,8 @@ impl Operation {
         let Ok(mut response) = executed else {
             return refusal(&ApiError::unavailable(&"the request took too long"), &info);
         };
-        shape(&document, name.as_deref(), &mut response);
         let told = cost.settle(&response, app.desk.now());
+        shape(&app.types, &document, name.as_deref(), &mut response);
         finished(response, told, &info)
     }
 
@@ -238,7 +238,6 @@ impl Operation {
                     return;
                 }
                 let Some(mut item) = item else { continue };
-                shape(&document, name.as_deref(), &mut item);
                 let now = app.desk.now();
                 let told = if is_first {
                     Ok(cost.settle(&item, now))
@@ -246,6 +245,7 @@ impl Operation {
                     cost.pay_item(&item, now)
                 };
                 is_first = false;
+                shape(&app.types, &document, name.as_deref(), &mut item);
                 match told {
                     Ok(told) => yield finished(item, told, &info),
                     Err(error) => {

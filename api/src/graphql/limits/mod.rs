@@ -11,6 +11,7 @@ pub mod places;
 pub mod requests;
 pub mod response_shape;
 pub mod trusted;
+pub mod types;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
