@@ -1,5 +1,6 @@
 //! The conventions of the API that every client relies on, whatever it asks.
 
+mod connections;
 mod consistency;
 mod http;
 mod limits;

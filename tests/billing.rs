@@ -27,12 +27,12 @@ async fn account(app: &App, customer: &Person) -> Value {
 
 /// A ticket of the customer's on which work may be charged.
 async fn agreed_ticket(customer: &Person) -> Value {
-    let ticket = customer.opens("bug_report").await;
-    customer.does("agreeToCharges", &ticket).await;
+    let ticket = customer.expect_opened("bug_report").await;
+    customer.expect_done_on("agreeToCharges", &ticket).await;
     ticket
 }
 
-/// What came of the last time entry on a ticket, as this person sees it.
+/// How the last time entry was settled on a ticket, as this person sees it.
 async fn last_entry(app: &App, person: &Person, ticket: &Value) -> Value {
     app.settle().await;
     app.settle().await;

@@ -80,7 +80,7 @@ async fn loading_a_file_changes_what_differs_and_leaves_the_rest(system: System)
         assert_eq!((&finance["title"], codes(&finance["departments"])), (&json!("Money"), vec!["partners", "accounting"]));
         // Tickets from now on go by it.
         let short = with(opening("finance"), &json!({ "subject": "Money" }));
-        let ticket = customer.done("openTicket", short).await;
+        let ticket = customer.expect_done("openTicket", short).await;
         assert_eq!(codes(&ticket["departments"]), ["partners", "accounting"]);
         let long = customer.act("openTicket", opening("finance")).await;
         assert_eq!(long.refusal(), Some("TEXT_TOO_LONG"));
@@ -114,7 +114,7 @@ async fn what_is_retired_is_no_longer_offered_and_stays_readable(system: System)
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["accounting"]).await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         for command in [
             Command::RetireCategory(CategoryId::named("finance")),
             Command::RetireProduct(ProductId::named("trading_robot")),
@@ -144,8 +144,8 @@ async fn what_is_retired_is_no_longer_offered_and_stays_readable(system: System)
         }
         // What was begun is finished.
         assert_eq!(codes(&agent.sees(&ticket).await["departments"]), ["accounting"]);
-        agent.does("acceptTicket", &ticket).await;
-        agent.does("resolveTicket", &ticket).await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
+        agent.expect_done_on("resolveTicket", &ticket).await;
     })
     .await;
 }

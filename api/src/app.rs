@@ -20,6 +20,8 @@ use servicedesk_service::{licensing, reactions};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
+use crate::graphql::limits::documents::Documents;
+use crate::graphql::limits::places::Places;
 use crate::graphql::limits::trusted::TrustedDocuments;
 use crate::graphql::schema::{self, AppSchema};
 
@@ -38,6 +40,12 @@ pub struct App {
     pub buckets: Buckets,
     /// The GraphQL schema.
     pub schema: AppSchema,
+    /// The documents that clients send.
+    pub documents: Documents,
+    /// A place for each subscription.
+    pub subscriptions: Places,
+    /// A place for each file that is being sent.
+    pub uploads: Arc<Semaphore>,
     /// A place for each request that is worked on.
     pub working: Arc<Semaphore>,
     /// Which background tasks are no longer running.
@@ -84,7 +92,13 @@ impl Service {
             background: background.health(),
             live: Live::default(),
             tokens: Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds)),
-            schema: schema::build(config.limits, buckets.clone(), trusted),
+            schema: schema::build(config.limits),
+            documents: Documents::new(config.limits, trusted),
+            subscriptions: Places::new(
+                config.limits.subscriptions,
+                config.limits.subscriptions_per_caller,
+            ),
+            uploads: Arc::new(Semaphore::new(config.limits.uploads)),
             working: Arc::new(Semaphore::new(config.limits.concurrent_requests)),
             config: Arc::new(config),
             buckets,

@@ -44,8 +44,22 @@ pub struct Config {
     pub files: PathBuf,
     /// The address under which the service is reached, for links; none: links are given as paths.
     pub public_url: Option<String>,
+    /// Who may read the schema through itself.
+    pub introspection: Introspection,
     /// What callers may ask for.
     pub limits: Limits,
+}
+
+/// Who may read the schema through itself (`__schema`, `__type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Introspection {
+    /// Anybody.
+    Open,
+    /// Who comes with a valid token.
+    Authenticated,
+    /// Nobody.
+    Off,
 }
 
 /// How log lines are written.
@@ -64,6 +78,10 @@ pub enum LogFormat {
 pub struct Limits {
     /// The most bytes of a request's body.
     pub body_bytes: usize,
+    /// The most bytes of a document.
+    pub document_bytes: usize,
+    /// The most tokens of a document.
+    pub document_tokens: usize,
     /// How deep a query may nest.
     pub depth: usize,
     /// The most that one query may cost.
@@ -82,6 +100,27 @@ pub struct Limits {
     pub concurrent_requests: usize,
     /// How many seconds a request may take.
     pub request_seconds: u64,
+    /// How many seconds a client may take to send a request's headers, or to wait with its next
+    /// request on the same connection.
+    pub header_seconds: u64,
+    /// How many seconds a client may take to send a request's body, or its greeting on a WebSocket.
+    pub body_seconds: u64,
+    /// For how many seconds a client may read nothing of what it is sent.
+    pub unread_seconds: u64,
+    /// After how many seconds a WebSocket is pinged again; one that answers nothing is closed.
+    pub ping_seconds: u64,
+    /// The most connections.
+    pub connections: usize,
+    /// The most connections from one address, where clients connect without a proxy.
+    pub connections_per_address: usize,
+    /// The most subscriptions in this process.
+    pub subscriptions: usize,
+    /// The most subscriptions of one caller.
+    pub subscriptions_per_caller: usize,
+    /// The most operations at once on one WebSocket.
+    pub operations_per_connection: usize,
+    /// The most files of releases that are sent at once.
+    pub uploads: usize,
 }
 
 impl Default for Config {
@@ -99,8 +138,11 @@ impl Default for Config {
             client_address_header: None,
             files: PathBuf::from("data/files"),
             public_url: None,
+            introspection: Introspection::Open,
             limits: Limits {
                 body_bytes: 1024 * 1024,
+                document_bytes: 64 * 1024,
+                document_tokens: 16_384,
                 depth: 10,
                 query_cost: 10_000,
                 bucket_cost: 20_000.0,
@@ -110,6 +152,16 @@ impl Default for Config {
                 key_checks_per_second: 1.0,
                 concurrent_requests: 1_024,
                 request_seconds: 30,
+                header_seconds: 30,
+                body_seconds: 15,
+                unread_seconds: 30,
+                ping_seconds: 12,
+                connections: 8_192,
+                connections_per_address: 512,
+                subscriptions: 10_000,
+                subscriptions_per_caller: 200,
+                operations_per_connection: 100,
+                uploads: 16,
             },
         }
     }

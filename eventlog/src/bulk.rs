@@ -188,7 +188,7 @@ pub async fn insert(
             let names = columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
             let mut copy = tx.copy_in_raw(&format!("COPY {table} ({names}) FROM STDIN")).await?;
             for chunk in rows.chunks(ROWS_PER_PIECE) {
-                // Sent piece by piece, so that the whole never stands in memory as a text as well.
+                // Sent piece by piece, so that the whole is never in memory as a text as well.
                 copy.send(copied(chunk)).await?;
             }
             copy.finish().await?;

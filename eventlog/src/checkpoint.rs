@@ -1,5 +1,5 @@
 //! Where each projection stands. A checkpoint moves in the transaction of the rows that it vouches
-//! for, and whoever moves it holds its lock, so leadership is proved again in every batch.
+//! for, and the process that moves it holds its lock, so leadership is proved again in every batch.
 
 use crate::db::Db;
 use crate::failure::DbError;
@@ -27,7 +27,7 @@ pub struct Checkpoint {
 pub async fn all(db: &Db) -> Result<Vec<Checkpoint>, DbError> {
     const SQL: &str =
         "SELECT name, version, position, fault FROM projection_checkpoints ORDER BY name";
-    Ok(on_db!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?))
+    Ok(on_db!(db, connection => sqlx::query_as(SQL).fetch_all(connection).await?))
 }
 
 /// Takes the lock of each checkpoint that nobody else holds, and gives those. On SQLite the

@@ -25,7 +25,7 @@ use crate::session::{Freshness, Refused, Session};
 const MAX_ATTEMPTS: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// No aggregate is ever at it, so what expects it conflicts unless it is a repeat.
-pub(crate) const NO_SEQUENCE: i64 = -1;
+pub const NO_SEQUENCE: i64 = -1;
 
 /// Who sends a command, when, and under which id.
 #[derive(Debug, Clone, Copy)]
@@ -172,7 +172,8 @@ impl Log {
         context: CommandContext,
     ) -> Result<Executed, ExecuteError<A::Error>> {
         let mut freshness = Freshness::Cached;
-        let mut turn = None;
+        let key = (A::TYPE, aggregate_id);
+        let mut turn = self.queues.turn_behind_others(key).await;
         for attempt in 0..MAX_ATTEMPTS {
             let session = Session::new(self, context, freshness);
             let framework = CqrsFramework::<A, _>::new(&session, Vec::new(), ());
@@ -188,12 +189,12 @@ impl Log {
                 }
                 (Err(AggregateError::AggregateConflict), _) => {
                     metrics::counter!("servicedesk_conflicts").increment(1);
-                    // The first retry needs no pause when only the cache was old.
-                    if !seen.was_cached {
-                        pause(attempt).await;
-                    }
                     if turn.is_none() {
-                        turn = Some(self.queues.turn((A::TYPE, aggregate_id)).await);
+                        turn = Some(self.queues.turn(key).await);
+                    } else if !seen.was_cached {
+                        // With the turn, only other processes can interfere. When only the cache
+                        // was old, the next attempt needs no pause.
+                        pause(attempt).await;
                     }
                 }
                 (Err(AggregateError::UnexpectedError(error)), _) if error.is::<Refused>() => {

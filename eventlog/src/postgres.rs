@@ -63,7 +63,7 @@ impl PostgresDb {
         let pool = PgPoolOptions::new()
             .max_connections(most_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            // Asking every connection whether it lives would double the round trips of whoever is
+            // Asking every connection whether it lives would double the round trips of a client that is
             // busy. One that was idle for a while is asked, because the server may have restarted.
             .test_before_acquire(false)
             .before_acquire(move |connection, before| {

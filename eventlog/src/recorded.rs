@@ -5,13 +5,13 @@ use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Actor, Moment};
 use uuid::Uuid;
 
-/// Where an event stands in the log: 1 for the first, one more for each that follows.
+/// The position of an event in the log: 1 for the first, one more for each that follows.
 pub type Position = i64;
 
 /// An event, who caused it, when, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// Where it stands in the log.
+    /// Its position in the log.
     pub position: Position,
     /// Whose event it is; the type of the aggregate follows from the event.
     pub aggregate_id: Uuid,

@@ -1,6 +1,7 @@
 //! The connections to a SQLite file: many readers, and writers that take turns.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
@@ -37,7 +38,7 @@ pub struct SqliteDb {
     anchor: SqlitePool,
     files: Arc<Files>,
     pub(crate) known: Arc<Known>,
-    /// Held by whoever writes, so that writers of this process queue fairly instead of polling.
+    /// Held while writing, so that writers of this process queue fairly instead of polling.
     turn: Arc<Mutex<()>>,
 }
 
@@ -126,7 +127,11 @@ fn lock_for_migration(path: &Path) -> Result<std::fs::File, DbError> {
 }
 
 /// A new file is its owner's alone, and so is what SQLite puts beside it: it holds secrets. One that
-/// is there keeps what its owner decided.
+/// is there keeps what its owner decided, and is not even opened: to close it would end every lock
+/// that this process holds on it (POSIX), and others would delete the files that it still uses.
 fn make_private(path: &Path) -> std::io::Result<()> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+    match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }

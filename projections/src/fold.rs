@@ -93,7 +93,7 @@ pub trait Fold: Send + Sync + 'static {
     /// [`Fault::Unprojectable`] where the event cannot follow on what is known.
     fn project(row: Option<Self::Row>, event: &Recorded) -> Result<Self::Row, Fault>;
 
-    /// Where the row stands in the table.
+    /// The place of the row in the table.
     fn places(row: &Self::Row) -> Vec<Place>;
 }
 

@@ -19,7 +19,7 @@ pub enum Side {
 /// condition; its table has a column `position`.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub(crate) async fn page<F: Fold>(
     db: &Db,
     mut query: Select,

@@ -39,7 +39,7 @@ pub async fn rebuild(
     build(log, names, progress).await
 }
 
-/// The rebuild itself, by whoever has the turn.
+/// The rebuild itself, by the process that has the turn.
 pub(crate) async fn build(
     log: &Log,
     names: &[&str],
@@ -133,7 +133,7 @@ async fn fill_one(
 }
 
 /// Under the locks of the live checkpoints: projects what came meanwhile, and swaps. It ends where
-/// the log ends, because whoever has left the projections there does not look at them again.
+/// the log ends, because a process that has left the projections there does not look at them again.
 async fn swap(
     log: &Log,
     chosen: &mut [Box<dyn Projection>],

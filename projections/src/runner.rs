@@ -148,7 +148,7 @@ impl Runner {
     /// Creates what is missing, rebuilds what an older version built, and gives a runner.
     ///
     /// # Errors
-    /// [`Fault`], where a table cannot be made or a rebuild fails.
+    /// [`Fault`] if a table cannot be made or a rebuild fails.
     pub async fn prepare(log: Log, projections: Vec<Box<dyn Projection>>) -> Result<Self, Fault> {
         if !create_missing(log.db(), &projections).await?.is_empty() {
             let _turn = log.db().turn(TurnTo::Rebuild).await?;
@@ -199,13 +199,13 @@ impl Runner {
     /// Projects until every sound projection is at the head that the log has now.
     ///
     /// # Errors
-    /// [`Fault`], where the database fails.
+    /// [`Fault`] if the database fails.
     pub async fn catch_up(&mut self) -> Result<(), Fault> {
         let head = self.log.head();
         let deadline = Instant::now() + LONGEST_CATCH_UP;
         loop {
             while self.step().await? > 0 {}
-            // Whoever else holds a checkpoint's lock is about to move it, or to give it back.
+            // Another process that holds a checkpoint's lock is about to move it, or to give it back.
             let found = checkpoint::all(self.log.db()).await?;
             let is_behind = |one: &&Checkpoint| {
                 one.fault.is_none() && one.position < head && self.is_one_of_ours(one)

@@ -1,4 +1,4 @@
-//! The shape that every projection's table has: an id, a part where one id stands in several
+//! The shape that every projection's table has: an id, a part where one id has several
 //! places, the columns that queries search and order by, and the whole row as JSON.
 
 use servicedesk_eventlog::bulk::{self, Column, Kind};

@@ -55,6 +55,13 @@ impl<'a> Acting<'a> {
         self
     }
 
+    /// The same, for a command that expects the aggregate at this sequence number.
+    #[must_use]
+    pub const fn expecting(mut self, sequence: i64) -> Self {
+        self.context.expected_sequence = Some(sequence);
+        self
+    }
+
     /// The id of what the command creates. It follows from the command's id, so that a repeat
     /// means the same.
     pub fn new_id<E: Entity>(&self, what: &str) -> Id<E> {

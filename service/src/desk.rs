@@ -52,7 +52,7 @@ impl Desk {
     /// The catalogue as it is now.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>, ApiError> {
         let shared = self.log.share_recent::<Catalogue>(catalogue_id().uuid()).await;
         shared.map_err(ApiError::from)
@@ -61,7 +61,7 @@ impl Desk {
     /// Everything that requests are measured by, as it is now.
     ///
     /// # Errors
-    /// `Internal`, where the catalogue cannot be read.
+    /// `Internal` if the catalogue cannot be read.
     pub async fn book(&self) -> Result<Arc<Book>, ApiError> {
         let catalogue = self.catalogue().await?;
         Ok(self.book_cache.book(&catalogue))
@@ -80,7 +80,7 @@ impl Desk {
     /// Whether there is such a customer.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn has_customer(&self, id: CustomerId) -> Result<bool, ApiError> {
         let found = self.log.load_recent::<Customer>(id.uuid()).await;
         let (customer, _) = found.map_err(ApiError::from)?;
@@ -90,7 +90,7 @@ impl Desk {
     /// Waits until the read models show everything up to a position.
     ///
     /// # Errors
-    /// `BadUserInput` for a position that was never given out, `Internal` where they are too slow.
+    /// `BadUserInput` for a position that was never given out, `Internal` if they are too slow.
     pub async fn consistent_with(&self, position: Position) -> Result<(), ApiError> {
         if position > self.log.head() {
             self.log.look_for_news();
@@ -108,7 +108,7 @@ impl Desk {
     /// the read models show it.
     ///
     /// # Errors
-    /// `BadUserInput` for a position that was never given out, `Internal` where it takes too long.
+    /// `BadUserInput` for a position that was never given out, `Internal` if it takes too long.
     pub async fn settled(&self, position: Position) -> Result<(), ApiError> {
         self.consistent_with(position).await?;
         self.reactions.wait_for(position, self.patience).await?;
@@ -121,7 +121,7 @@ impl Desk {
     /// follows takes too long, it is shown later.
     ///
     /// # Errors
-    /// `Internal`, where the read models are too slow to show even the command.
+    /// `Internal` if the read models are too slow to show even the command.
     pub async fn settled_if_soon(&self, position: Position) -> Result<(), ApiError> {
         match self.reactions.wait_for(position, self.patience).await {
             Ok(()) => self.settled(position).await,
@@ -142,7 +142,7 @@ impl Desk {
 /// The context of a caller's command. `content` is what tells two commands of one key apart.
 ///
 /// # Errors
-/// `Internal`, where the content cannot be written as JSON.
+/// `Internal` if the content cannot be written as JSON.
 pub fn context(
     request: CommandRequest<'_>,
     name: &str,

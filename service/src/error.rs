@@ -20,6 +20,9 @@ pub enum ApiError {
     /// The caller has asked for too much, or everybody has.
     #[error("too much was asked for; try again later")]
     Throttled,
+    /// Others changed the same thing at every attempt. Nothing was recorded.
+    #[error("too many others are changing the same thing now; nothing was recorded, so try again")]
+    Contended,
     /// The thing is not as the caller has seen it.
     #[error("it has changed since: it is at version {current}")]
     Conflict {
@@ -47,7 +50,7 @@ impl ApiError {
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::Throttled => "THROTTLED",
             Self::Conflict { .. } => "CONFLICT",
-            Self::Unavailable => "UNAVAILABLE",
+            Self::Contended | Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
     }
@@ -132,7 +135,7 @@ impl<R: std::fmt::Display> From<ExecuteError<R>> for Failure<R> {
             ExecuteError::IdReused => Self::Request(ApiError::BadUserInput(
                 "the idempotencyKey was used for another request".to_owned(),
             )),
-            ExecuteError::Contended => Self::Request(ApiError::Throttled),
+            ExecuteError::Contended => Self::Request(ApiError::Contended),
             error @ (ExecuteError::Unavailable(_) | ExecuteError::Fault(_)) => {
                 Self::Request(error.into())
             }

@@ -146,7 +146,7 @@ impl Live {
 /// The departments in which the tickets of these events are now.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn departments_of(
     desk: &Desk,
     events: &[Arc<Recorded>],

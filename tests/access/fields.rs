@@ -216,18 +216,18 @@ async fn a_customer_may_see_every_field_but_those_for_staff(system: System) {
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical", "accounting", "licensing"]).await;
         let types = Types::of(&customer).await;
-        let ticket = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &ticket).await;
-        agent.logs(&ticket, 5).await;
-        agent.does("startTimer", &ticket).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
+        agent.expect_logged(&ticket, 5).await;
+        agent.expect_done_on("startTimer", &ticket).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let published = app.publish(&manager, "1.0", b"file").await;
         assert!(published["publishedAt"].is_string());
         let payment = json!({ "customerId": customer.id, "reference": "Transfer",
             "receivedOn": app.clock.now().date_naive(),
             "amount": { "amount": "5.00", "currency": "USD" } });
-        agent.done("recordPayment", payment).await;
-        customer.done("applyForFreeAdvisor", free_advisor("1")).await;
+        agent.expect_done("recordPayment", payment).await;
+        customer.expect_done("applyForFreeAdvisor", free_advisor("1")).await;
         app.settle().await;
         app.settle().await;
         let known = json!({ "id": ticket["id"], "customer": customer.id,

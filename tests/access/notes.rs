@@ -31,8 +31,8 @@ async fn no_answer_to_a_customer_holds_a_note(system: System) {
         let agent = app.agent("Agent", &["technical"]).await;
         let types = Types::of(&customer).await;
         let address = app.listen().await;
-        let ticket = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &ticket).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
 
         let whole = types.everything("TicketChange", 6);
         let watch = format!("subscription($id: ID!) {{ ticketChanged(ticketId: $id){whole} }}");
@@ -44,9 +44,9 @@ async fn no_answer_to_a_customer_holds_a_note(system: System) {
             watchers.push(watcher);
         }
         let note = json!({ "ticketId": ticket["id"], "text": NOTE });
-        agent.done("addNote", note).await;
+        agent.expect_done("addNote", note).await;
         let reply = json!({ "ticketId": ticket["id"], "text": "A public answer" });
-        agent.done("addReply", reply).await;
+        agent.expect_done("addReply", reply).await;
         for watcher in &mut watchers {
             let next = watcher.next().await.expect("the reply").to_string();
             assert!(next.contains("A public answer") && !next.contains(NOTE), "{next}");

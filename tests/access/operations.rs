@@ -13,7 +13,7 @@ use self::tables::{MUTATIONS, NO, NULL, OK, QUERIES, Row, SUBSCRIPTIONS};
 use crate::support::app::{App, department};
 use crate::support::introspection::Types;
 use crate::support::payloads::about;
-use crate::support::watch::{Watcher, Way};
+use crate::support::watch::{WATCH_TICKET, Watcher, Way};
 
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
@@ -57,7 +57,7 @@ async fn every_mutation_lets_each_caller_do_what_the_table_says_and_records_noth
                     if is_allowed { cast.ticket_for(mutation).await } else { kept.clone() };
                 if is_allowed && mutation == "leaveTicket" {
                     let join = json!({ "ticketId": ticket["id"], "staffMemberId": who.id });
-                    cast.colleague.done("joinCollaborator", join).await;
+                    cast.colleague.expect_done("joinCollaborator", join).await;
                 }
                 let on_ticket = json!({ "ticketId": ticket["id"] });
                 let opposite = match mutation {
@@ -100,7 +100,7 @@ async fn every_subscription_begins_for_those_whom_the_table_names(system: System
         for row in &SUBSCRIPTIONS {
             let (query, variables) = match row.0 {
                 "ticketChanged" => (
-                    "subscription($id: ID!) { ticketChanged(ticketId: $id) { position } }",
+                    WATCH_TICKET,
                     json!({ "id": ticket["id"] }),
                 ),
                 "applicationChanged" => (

@@ -9,6 +9,9 @@ use uuid::Uuid;
 use crate::support::app::{App, Person, mutation, opening};
 
 const RESPONSE: &str = "application/graphql-response+json";
+/// What urql sends.
+const URQL: &str = "application/graphql-response+json, application/graphql+json, \
+     application/json, text/event-stream, multipart/mixed";
 const VIEWER: &str = "{ viewer { scopes } }";
 
 #[test_case(Sqlite; "on_sqlite")]
@@ -21,9 +24,11 @@ async fn the_answer_has_the_media_type_that_the_caller_accepts(system: System) {
         for (accept, expected) in [
             (RESPONSE, RESPONSE),
             ("application/json", "application/json"),
-            ("application/json, application/graphql-response+json", RESPONSE),
+            ("application/json, application/graphql-response+json", "application/json"),
+            ("application/json; q=0.9, application/graphql-response+json", RESPONSE),
+            (URQL, RESPONSE),
             ("application/graphql-response+json; charset=utf-8, application/json; q=0.9", RESPONSE),
-            ("*/*", RESPONSE),
+            ("*/*", "application/json"),
         ] {
             let request = json!({ "query": VIEWER });
             let answer = customer.send(request, &[("accept", accept)]).await;
@@ -47,7 +52,7 @@ async fn the_status_tells_whether_the_request_was_carried_out(system: System) {
         let open = mutation("openTicket", &opening("finance"));
         let note = mutation(
             "addNote",
-            &json!({ "ticketId": customer.opens("finance").await["id"],
+            &json!({ "ticketId": customer.expect_opened("finance").await["id"],
                                                "text": "x" }),
         );
         let cases = [
@@ -81,6 +86,59 @@ async fn the_status_tells_whether_the_request_was_carried_out(system: System) {
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]
+async fn only_what_was_executed_has_data(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["finance"]).await;
+        for query in
+            ["{ viewer", "{ nothing }", "{ viewer }", "query($n: Int!) { viewer { scopes } }"]
+        {
+            let answer = customer.send(json!({ "query": query }), &[("accept", RESPONSE)]).await;
+            assert_eq!(answer.status, 400, "{query}: {}", answer.text);
+            assert!(answer.body.get("data").is_none(), "{query}: {}", answer.text);
+        }
+        // What failed in a part of an answer leaves the rest, and the status says so.
+        let query = "query($id: ID!) { node(id: $id) { ... on StaffMember { role name } } }";
+        let request = json!({ "query": query, "variables": { "id": agent.id } });
+        let answer = customer.send(request, &[("accept", RESPONSE)]).await;
+        assert_eq!((answer.status.as_u16(), answer.error()), (200, Some("FORBIDDEN")));
+        let query = "{ staffMembers { nodes { id } } viewer { scopes } }";
+        let answer = customer.send(json!({ "query": query }), &[("accept", RESPONSE)]).await;
+        assert!(answer.body.get("data").is_some(), "{}", answer.text);
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn strings_are_escaped_in_every_way_that_the_specification_has(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let opened = opening("finance").to_string();
+        for (escaped, plain) in [
+            (r"\uD83D\uDE00", "\u{1F600}"),
+            (r"\u{1F600}\u{2d}", "\u{1F600}-"),
+            (r"\u{22}\u005c", "\"\\"),
+        ] {
+            let category = serde_json::from_str::<serde_json::Value>(&opened).expect("JSON");
+            let query = format!(
+                "mutation {{ openTicket(input: {{ categoryId: {}, productId: {}, subject: \"a{escaped}\", \
+                 text: \"b\" }}) {{ ticket {{ subject }} userErrors {{ message }} }} }}",
+                category["categoryId"], category["productId"]
+            );
+            let answer = customer.ask(&query, json!({})).await;
+            assert_eq!(answer.payload()["ticket"]["subject"], format!("a{plain}"), "{}", answer.text);
+        }
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
 async fn no_page_of_another_site_can_make_a_browser_change_anything(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
@@ -92,6 +150,8 @@ async fn no_page_of_another_site_can_make_a_browser_change_anything(system: Syst
             "multipart/form-data; boundary=x",
             "text/plain",
             "text/plain; application/json",
+            "text/plain, application/json",
+            "application/json, text/plain",
             "application/graphql",
             "",
         ] {
@@ -128,7 +188,7 @@ async fn a_query_by_get_takes_variables_and_an_operation_name(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         let query =
             "query A($n: String) { ticket(number: $n) { id } } query B { viewer { scopes } }";
         let variables = json!({ "n": "SD-000001" }).to_string();
@@ -241,7 +301,8 @@ async fn the_service_tells_its_health_and_version(system: System) {
     .await;
 }
 
-fn encoded(text: &str) -> String {
+/// A text as it is written into the query of an address.
+pub(super) fn encoded(text: &str) -> String {
     let bytes = text.bytes().map(|byte| format!("%{byte:02X}"));
     bytes.collect::<Vec<_>>().concat()
 }

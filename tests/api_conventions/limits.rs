@@ -4,10 +4,10 @@ use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::config::{Config, Limits};
+use servicedesk::config::{Config, Introspection, Limits};
 use test_case::test_case;
 
-use crate::support::app::{App, config, department, opening};
+use crate::support::app::{App, Person, config, department, opening};
 use crate::support::introspection::INTROSPECTION;
 
 fn limited(bucket_cost: f64, restore_rate: f64) -> Config {
@@ -38,7 +38,7 @@ async fn every_answer_tells_what_it_cost_and_what_is_left(system: System) {
         let hundred =
             cost(customer.ask("{ tickets(first: 100) { nodes { id number } } }", json!({})).await);
         assert!(hundred["requested"].as_u64() > list["requested"].as_u64());
-        // Whoever asks for what cannot be paid for is told so, and pays nothing.
+        // A request that can never be paid for is refused as such, and pays nothing.
         let refused = customer.ask("{ nothing }", json!({})).await;
         assert_eq!(refused.error(), Some("BAD_USER_INPUT"));
     })
@@ -84,7 +84,7 @@ async fn a_query_nests_ten_deep_at_most_but_the_schema_may_always_be_read(system
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("finance").await;
+        let ticket = customer.expect_opened("finance").await;
         let deepest = "timeline { edges { node { staffMember { id } } } }";
         // The deepest that the schema has is well within the limit; fields can be repeated by
         // walking from a connection's page to its tickets and on.
@@ -167,7 +167,150 @@ async fn a_query_that_costs_too_much_is_refused_before_anything_is_read(system: 
              nodes { timeline(first: $n) { nodes { text } } } } }";
         let answer = agent.ask(query, json!({ "id": id, "n": 100 })).await;
         assert_eq!(answer.error(), Some("BAD_USER_INPUT"), "{}", answer.text);
-        let _: Value = customer.sees(&customer.opens("finance").await).await;
+        let _: Value = customer.sees(&customer.expect_opened("finance").await).await;
+    })
+    .await;
+}
+
+/// What is left in the bucket of the caller.
+async fn left(person: &Person) -> f64 {
+    let answer = person.ask("{ __typename }", json!({})).await;
+    let left = &answer.body["extensions"]["cost"]["throttle"]["available"];
+    left.as_f64().unwrap_or_else(|| panic!("no cost: {}", answer.text))
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn the_schema_is_read_as_deep_as_tools_do_and_no_deeper(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start_with(&database, limited(20_000.0, 0.001)).await;
+        let customer = app.customer("Customer").await;
+        let read = customer.ask(INTROSPECTION, json!({})).await;
+        assert_eq!(read.error(), None);
+        let cost = read.body["extensions"]["cost"]["requested"].as_u64().expect("a number");
+        assert!((1_000..8_000).contains(&cost), "its lists count: {cost}");
+        assert!(read.text.len() > 100_000);
+        let round = format!("{}name{}", "possibleTypes{interfaces{".repeat(3), "}}".repeat(3));
+        let aliases = |count: usize| {
+            let one = |n: usize| format!("a{n}: __schema {{ types {{ fields {{ name }} }} }} ");
+            format!("{{ {} }}", (0..count).map(one).collect::<String>())
+        };
+        let of_type = format!("{}name{}", "ofType{".repeat(10), "}".repeat(10));
+        for document in [
+            format!("{{__type(name:\"Node\"){{{round}}}}}"),
+            "{__schema{types{fields{type{fields{type{fields{name}}}}}}}}".to_owned(),
+            format!("{{__schema{{types{{fields{{type{{{of_type}}}}}}}}}}}"),
+            aliases(100),
+        ] {
+            let refused = customer.ask(&document, json!({})).await;
+            assert_eq!(refused.error(), Some("BAD_USER_INPUT"), "{document}: {}", refused.text);
+        }
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn who_reads_the_schema_is_the_operators_word(system: System) {
+    with_database(system, |database| async move {
+        let types = "{ __schema { types { name } } }";
+        for (introspection, of_nobody, of_somebody) in [
+            (Introspection::Open, None, None),
+            (Introspection::Authenticated, Some("UNAUTHENTICATED"), None),
+            (Introspection::Off, Some("FORBIDDEN"), Some("FORBIDDEN")),
+        ] {
+            let app = App::start_with(&database, Config { introspection, ..config() }).await;
+            let customer = app.customer("Customer").await;
+            let nobody = Person::anonymous(&customer);
+            for document in
+                [types, "{ ...Q } fragment Q on Query { __type(name: \"Query\") { name } }"]
+            {
+                assert_eq!(nobody.ask(document, json!({})).await.error(), of_nobody);
+                assert_eq!(customer.ask(document, json!({})).await.error(), of_somebody);
+            }
+            assert_eq!(
+                nobody.ask("{ __typename viewer { scopes } }", json!({})).await.error(),
+                None
+            );
+        }
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn what_was_looked_for_is_paid_whatever_was_found(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start_with(&database, limited(20_000.0, 0.001)).await;
+        let customer = app.customer("Customer").await;
+        let many = |field: &str| {
+            let one = |n: usize| format!("a{n}: {field} ");
+            format!("{{ {} }}", (0..300).map(one).collect::<String>())
+        };
+        let missing = "ticket(number: \"SD-999999\") { id }".to_owned();
+        let empty = "tickets(first: 1) { nodes { id } }".to_owned();
+        let forbidden = "staffMembers(first: 1) { nodes { id } }".to_owned();
+        for field in [missing, empty, forbidden] {
+            let before = left(&customer).await;
+            customer.ask(&many(&field), json!({})).await;
+            let paid = before - left(&customer).await;
+            assert!(paid >= 600.0, "{field}: {paid}");
+        }
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_document_is_paid_before_it_is_read(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start_with(&database, limited(3_000.0, 0.001)).await;
+        let customer = app.customer("Customer").await;
+        for document in [
+            format!("{{ viewer {{ {} }}", "x ".repeat(20_000)),
+            format!("{{ {} }}", "x".repeat(60_000)),
+            format!("{{ viewer {{ scopes }} }} # {}", "x".repeat(60_000)),
+        ] {
+            let before = left(&customer).await;
+            customer.ask(&document, json!({})).await;
+            let paid = before - left(&customer).await;
+            assert!(paid >= 300.0, "{paid}");
+        }
+        // What is longer than a document may be is not read at all.
+        let refused = customer.ask(&format!("{{ {} }}", "x".repeat(70_000)), json!({})).await;
+        assert_eq!(refused.error(), Some("BAD_USER_INPUT"));
+        assert!(!refused.text.contains("Did you mean"), "{}", refused.text);
+        let unknown = customer.ask("{ viewr { scopes } }", json!({})).await;
+        assert!(!unknown.text.contains("Did you mean"), "{}", unknown.text);
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_token_that_is_worth_nothing_is_paid_by_its_address(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start_with(&database, limited(100.0, 1.0)).await;
+        let customer = app.customer("Customer").await;
+        let mut guessing = customer.clone();
+        let mut tried = 0;
+        let refused = loop {
+            guessing.token = Some(format!("sd_{tried}"));
+            let answer = guessing.ask("{ viewer { scopes } }", json!({})).await;
+            if answer.error() != Some("UNAUTHENTICATED") {
+                break answer;
+            }
+            tried += 1;
+            assert!(tried < 100, "nobody is ever throttled");
+        };
+        assert_eq!((refused.error(), refused.status.as_u16()), (Some("THROTTLED"), 429));
+        app.advance(TimeDelta::seconds(60));
+        assert_eq!(customer.ask("{ viewer { scopes } }", json!({})).await.error(), None);
     })
     .await;
 }

@@ -27,7 +27,7 @@ async fn seven_of_each(app: &App) -> (Person, Person, Vec<Value>) {
     let agent = app.agent("Agent", &["technical"]).await;
     let mut tickets = Vec::new();
     for number in 0..7 {
-        tickets.push(customer.opens("bug_report").await);
+        tickets.push(customer.expect_opened("bug_report").await);
         if number > 0 {
             app.agent("Colleague", &["technical"]).await;
         }
@@ -88,11 +88,11 @@ async fn the_timeline_is_read_in_pages_too(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         for number in 0..4 {
             for name in ["addNote", "addReply"] {
                 let input = json!({ "ticketId": ticket["id"], "text": format!("{number}") });
-                agent.done(name, input).await;
+                agent.expect_done(name, input).await;
             }
         }
         for (who, total) in [(&customer, 5), (&agent, 9)] {
@@ -141,18 +141,18 @@ async fn a_cursor_stays_good_while_rows_arrive_and_leave(system: System) {
         let shown: Vec<Value> = tickets[..3].iter().map(|ticket| ticket["id"].clone()).collect();
         assert_eq!(ids(&first), shown);
         // One of those shown leaves the queue, one comes in before them and one behind.
-        customer.does("closeTicket", &tickets[2]).await;
-        let later = customer.opens("bug_report").await;
-        let urgent = customer.opens("bug_report").await;
+        customer.expect_done_on("closeTicket", &tickets[2]).await;
+        let later = customer.expect_opened("bug_report").await;
+        let urgent = customer.expect_opened("bug_report").await;
         let input = json!({ "ticketId": urgent["id"], "priority": "URGENT" });
-        agent.done("assessPriority", input).await;
+        agent.expect_done("assessPriority", input).await;
         let after = format!("after: {}", first["pageInfo"]["endCursor"]);
         let rest = page(&agent, "departmentQueue", &fixed, &after).await;
         let expected: Vec<&Value> = tickets[3..].iter().chain([&later]).map(|t| &t["id"]).collect();
         assert_eq!(ids(&rest).iter().collect::<Vec<_>>(), expected);
 
         let newest = page(&agent, "tickets", "", "first: 2").await;
-        let later = customer.opens("bug_report").await;
+        let later = customer.expect_opened("bug_report").await;
         let after = format!("after: {}", newest["pageInfo"]["endCursor"]);
         let rest = page(&agent, "tickets", "", &after).await;
         assert!(!ids(&rest).contains(&later["id"]));
@@ -169,7 +169,7 @@ async fn a_page_has_fifty_entries_unless_asked_and_a_hundred_at_most(system: Sys
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for _ in 0..52 {
-            customer.opens("bug_report").await;
+            customer.expect_opened("bug_report").await;
         }
         let agent = app.agent("Agent", &["technical"]).await;
         for (field, fixed) in lists() {

@@ -19,7 +19,7 @@ async fn whatever_has_a_global_id_is_found_by_it(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let expected = json!([
             { "__typename": "Product", "id": product("utility"), "code": "utility" },
             { "__typename": "Ticket", "id": ticket["id"], "number": "SD-000001" },
@@ -51,8 +51,8 @@ async fn a_list_of_ids_keeps_its_order_and_has_a_gap_for_what_is_not_the_callers
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
-        let own = customer.opens("finance").await;
-        let others = other.opens("finance").await;
+        let own = customer.expect_opened("finance").await;
+        let others = other.expect_opened("finance").await;
         let missing = servicedesk::graphql::relay::global_id(
             servicedesk_domain::ticket::TicketId::named("none"),
         );

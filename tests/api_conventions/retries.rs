@@ -77,7 +77,7 @@ const MUTATIONS: [(&str, &[&str]); 54] = [
     ("withdrawRelease", &[]),
 ];
 
-/// What changes nothing when it is done again, whoever does it.
+/// What changes nothing when it is done again, by anyone.
 const IS_DONE_ONCE: [&str; 9] = [
     "importBrokerReport",
     "publishRelease",
@@ -129,7 +129,7 @@ impl Desk {
 
     /// An input that is accepted after the steps.
     async fn prepared(&self, mutation: &str, steps: &[&str]) -> Value {
-        let ticket = self.customer.opens("bug_report").await;
+        let ticket = self.customer.expect_opened("bug_report").await;
         let on_ticket = json!({ "ticketId": ticket["id"] });
         if mutation.ends_with("Timer") {
             // Whether one runs from before or not.
@@ -137,7 +137,7 @@ impl Desk {
         }
         for step in steps {
             let input = if step.ends_with("Shift") { json!({}) } else { on_ticket.clone() };
-            self.agent.done(step, input).await;
+            self.agent.expect_done(step, input).await;
         }
         let further = match mutation {
             "openTicket" => {
@@ -154,7 +154,7 @@ impl Desk {
             }
             "grantLicence" => return licence(&self.customer),
             "issueDownloadLink" => {
-                let granted = self.agent.done("grantLicence", licence(&self.customer)).await;
+                let granted = self.agent.expect_done("grantLicence", licence(&self.customer)).await;
                 return json!({ "licenceId": granted["id"] });
             }
             "publishRelease" => return release("1.0", b"file"),
@@ -165,7 +165,7 @@ impl Desk {
             }
             "rebindLicence" | "renewLicence" => {
                 let input = rental(&self.customer, self.app.clock.now());
-                let granted = self.agent.done("grantLicence", input).await;
+                let granted = self.agent.expect_done("grantLicence", input).await;
                 let licence_id = &granted["id"];
                 return if mutation == "renewLicence" {
                     json!({ "licenceId": licence_id, "months": 1 })
@@ -175,7 +175,7 @@ impl Desk {
                 };
             }
             "revokeLicence" => {
-                let granted = self.agent.done("grantLicence", licence(&self.customer)).await;
+                let granted = self.agent.expect_done("grantLicence", licence(&self.customer)).await;
                 return json!({ "licenceId": granted["id"], "reason": "A reason" });
             }
             "closeStatement" => {
@@ -183,7 +183,7 @@ impl Desk {
             }
             "recordPayment" => return self.payment(),
             "reversePayment" => {
-                let paid = self.agent.done("recordPayment", self.payment()).await;
+                let paid = self.agent.expect_done("recordPayment", self.payment()).await;
                 let payments = paid["payments"].as_array().expect("payments");
                 let last = payments.last().expect("a payment");
                 return json!({ "customerId": self.customer.id, "paymentId": last["id"],
@@ -200,7 +200,7 @@ impl Desk {
             "logTime" => json!({ "minutes": 5 }),
             "allowCharges" => json!({ "reason": "A reason" }),
             "correctTime" | "markCourtesy" => {
-                let entry_id = self.agent.logs(&ticket, 30).await;
+                let entry_id = self.agent.expect_logged(&ticket, 30).await;
                 json!({ "timeEntryId": entry_id, "reason": "A reason" })
             }
             "promiseResolution" => {
@@ -250,13 +250,13 @@ async fn a_repeat_of_any_mutation_gets_the_first_answer_and_records_nothing(syst
 async fn a_refusal_is_repeated_even_where_the_command_would_be_accepted_by_now(system: System) {
     with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
-        let ticket = desk.customer.opens("bug_report").await;
+        let ticket = desk.customer.expect_opened("bug_report").await;
         let input = json!({ "ticketId": ticket["id"], "idempotencyKey": key("resolve") });
         let head = desk.app.head().await;
         let first = desk.agent.act("resolveTicket", input.clone()).await;
         assert_eq!(first.refusal(), Some("TICKET_NOT_ACCEPTED"));
         assert_eq!(desk.app.head().await, head);
-        desk.agent.does("acceptTicket", &ticket).await;
+        desk.agent.expect_done_on("acceptTicket", &ticket).await;
         let again = desk.agent.act("resolveTicket", input.clone()).await;
         assert_eq!(again.payload()["userErrors"], first.payload()["userErrors"]);
         let fresh = with(input, &json!({ "idempotencyKey": key("resolve again") }));
@@ -271,7 +271,7 @@ async fn a_refusal_is_repeated_even_where_the_command_would_be_accepted_by_now(s
 async fn a_repeat_gets_the_first_answer_although_the_catalogue_has_changed_since(system: System) {
     with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
-        let ticket = desk.customer.opens("bug_report").await;
+        let ticket = desk.customer.expect_opened("bug_report").await;
         let moved = json!({ "ticketId": ticket["id"], "departmentId": department("licensing"),
                             "idempotencyKey": key("transfer") });
         let opened = with(opening("licence"), &json!({ "idempotencyKey": key("open") }));
@@ -315,11 +315,11 @@ async fn a_repeat_gets_the_first_answer_although_the_catalogue_has_changed_since
 async fn a_key_that_was_used_for_another_request_is_refused(system: System) {
     with_database(system, |database| async move {
         let desk = Desk::of(App::start(&database).await).await;
-        let ticket = desk.customer.opens("bug_report").await;
-        let other = desk.customer.opens("bug_report").await;
+        let ticket = desk.customer.expect_opened("bug_report").await;
+        let other = desk.customer.expect_opened("bug_report").await;
         let input =
             json!({ "ticketId": ticket["id"], "text": "One", "idempotencyKey": key("one") });
-        desk.agent.done("addReply", input.clone()).await;
+        desk.agent.expect_done("addReply", input.clone()).await;
         let head = desk.app.head().await;
         for (mutation, further) in [
             ("addReply", json!({ "text": "Another" })),

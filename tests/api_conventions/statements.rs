@@ -91,9 +91,10 @@ async fn the_heaviest_page_takes_as_many_statements_for_fifty_tickets_as_for_fiv
                 let further = json!({ "customerId": customer.id,
                                       "categoryId": category("installation_and_setup") });
                 let agent = &agents[number % 5];
-                let ticket = agent.done("openTicket", with(opening("bug_report"), &further)).await;
-                agent.does("acceptTicket", &ticket).await;
-                agents[(number + 1) % 5].does("joinCollaborator", &ticket).await;
+                let ticket =
+                    agent.expect_done("openTicket", with(opening("bug_report"), &further)).await;
+                agent.expect_done_on("acceptTicket", &ticket).await;
+                agents[(number + 1) % 5].expect_done_on("joinCollaborator", &ticket).await;
             }
             app.settle().await;
             let ask = || agents[0].ask(HEAVY, json!({ "id": department("technical") }));

@@ -19,9 +19,9 @@ pub(super) fn on(application: &Value) -> Value {
 }
 
 async fn granted(customer: &Person, agent: &Person, account: &str) -> Value {
-    let application = customer.applies(agent, account, "trading_robot").await;
-    agent.done("recordDeposit", deposit(account, "500.00")).await;
-    agent.done("approveApplication", on(&application)).await
+    let application = customer.expect_applied(agent, account, "trading_robot").await;
+    agent.expect_done("recordDeposit", deposit(account, "500.00")).await;
+    agent.expect_done("approveApplication", on(&application)).await
 }
 
 #[test_case(Sqlite; "on_sqlite")]
@@ -61,12 +61,12 @@ async fn the_first_advisor_is_granted_and_a_second_refused_until_the_rule_allows
 
         // A second before, and then.
         let stated = json!({ "deposit": { "amount": "800.00", "currency": "USD" } });
-        let application = customer.done("applyForFreeAdvisor", with(wish, &stated)).await;
-        agent.done("takeApplication", on(&application)).await;
+        let application = customer.expect_done("applyForFreeAdvisor", with(wish, &stated)).await;
+        agent.expect_done("takeApplication", on(&application)).await;
         let shown = json!({ "brokerId": broker("partner_broker"), "accountNumber": "123456",
                             "from": granted_at, "trades": 3 });
         app.advance(retry_at - app.clock.now() - TimeDelta::seconds(1));
-        agent.done("recordTradingActivity", shown).await;
+        agent.expect_done("recordTradingActivity", shown).await;
         let early = agent.act("approveApplication", on(&application)).await;
         assert_eq!(early.refusal(), Some("MONTH_NOT_PASSED"), "{}", early.text);
         let error = &early.payload()["userErrors"][0];
@@ -74,7 +74,7 @@ async fn the_first_advisor_is_granted_and_a_second_refused_until_the_rule_allows
         assert_eq!(error["missing"][1]["needed"]["amount"], "800.00", "{}", early.text);
         assert_eq!(error["missing"][1]["shortBy"]["amount"], "300.00");
         app.advance(TimeDelta::seconds(1));
-        let approved = agent.done("approveApplication", on(&application)).await;
+        let approved = agent.expect_done("approveApplication", on(&application)).await;
         assert_eq!(approved["ground"], "MONTH_AND_TRADING");
     })
     .await;
@@ -89,21 +89,21 @@ async fn a_deposit_for_all_needs_no_month_and_a_customers_word_grants_nothing(sy
         more_advisors(&app).await;
         let (customer, other) = (app.customer("Customer").await, app.customer("Other").await);
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let application = customer.applies(&agent, "77", "trading_robot").await;
+        let application = customer.expect_applied(&agent, "77", "trading_robot").await;
         let unseen = agent.act("approveApplication", on(&application)).await;
         assert_eq!(unseen.refusal(), Some("DEPOSIT_NOT_SHOWN"), "{}", unseen.text);
-        agent.done("recordDeposit", deposit("77", "500.00")).await;
-        agent.done("approveApplication", on(&application)).await;
+        agent.expect_done("recordDeposit", deposit("77", "500.00")).await;
+        agent.expect_done("approveApplication", on(&application)).await;
         // The rule is the account's: it is the same for another customer, and with zeros before it.
-        let second = other.applies(&agent, "00077", "second").await;
+        let second = other.expect_applied(&agent, "00077", "second").await;
         let refused = agent.act("approveApplication", on(&second)).await;
         assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"), "{}", refused.text);
-        agent.done("recordDeposit", deposit("77", "799.99")).await;
+        agent.expect_done("recordDeposit", deposit("77", "799.99")).await;
         let refused = agent.act("approveApplication", on(&second)).await;
         let missing = &refused.payload()["userErrors"][0]["missing"];
         assert_eq!(missing[2]["shortBy"]["amount"], "0.01", "{}", refused.text);
-        agent.done("recordDeposit", deposit("77", "800.00")).await;
-        let approved = agent.done("approveApplication", on(&second)).await;
+        agent.expect_done("recordDeposit", deposit("77", "800.00")).await;
+        let approved = agent.expect_done("approveApplication", on(&second)).await;
         assert_eq!(approved["ground"], "DEPOSIT");
     })
     .await;
@@ -119,9 +119,9 @@ async fn rentals_and_purchases_come_to_licences(system: System) {
         let agent = app.agent("Licenser", &["licensing"]).await;
         let start = app.clock.now().date_naive() + TimeDelta::days(2);
         let rental = json!({ "productId": product("utility"), "startsOn": start, "months": 3 });
-        let rental = customer.done("applyForRentalDownload", rental).await;
-        agent.done("takeApplication", on(&rental)).await;
-        let approved = agent.done("approveApplication", on(&rental)).await;
+        let rental = customer.expect_done("applyForRentalDownload", rental).await;
+        agent.expect_done("takeApplication", on(&rental)).await;
+        let approved = agent.expect_done("approveApplication", on(&rental)).await;
         let licence = &approved["licences"][0];
         assert_eq!((&approved["ground"], &licence["kind"]), (&json!("IN_ORDER"), &json!("RENTAL")));
         let from = licence["validFrom"].as_str().expect("a moment");
@@ -132,9 +132,9 @@ async fn rentals_and_purchases_come_to_licences(system: System) {
                              "seller": "A shop", "reference": "Order 7" });
         let mut ids = Vec::new();
         for _ in 0..2 {
-            let update = customer.done("applyForLicenceUpdate", bought.clone()).await;
-            agent.done("takeApplication", on(&update)).await;
-            let approved = agent.done("approveApplication", on(&update)).await;
+            let update = customer.expect_done("applyForLicenceUpdate", bought.clone()).await;
+            agent.expect_done("takeApplication", on(&update)).await;
+            let approved = agent.expect_done("approveApplication", on(&update)).await;
             assert_eq!(approved["licences"][0]["kind"], "UNLIMITED");
             ids.push(approved["licences"][0]["id"].clone());
         }
@@ -171,11 +171,12 @@ async fn purchases_that_are_approved_at_once_come_to_one_licence_and_one_package
                              "seller": "A shop", "reference": "Order 7" });
         let mut updates = Vec::new();
         for _ in 0..5 {
-            let update = customer.done("applyForLicenceUpdate", bought.clone()).await;
-            agent.done("takeApplication", on(&update)).await;
+            let update = customer.expect_done("applyForLicenceUpdate", bought.clone()).await;
+            agent.expect_done("takeApplication", on(&update)).await;
             updates.push(update);
         }
-        let approving = updates.iter().map(|update| agent.done("approveApplication", on(update)));
+        let approving =
+            updates.iter().map(|update| agent.expect_done("approveApplication", on(update)));
         let approved = futures::future::join_all(approving).await;
         app.settle().await;
         let query = "{ licences { nodes { id downloadLink { isGood } } } supportPackages { id } }";
@@ -201,12 +202,12 @@ async fn a_manager_overrides_with_a_reason_and_it_is_listed(system: System) {
         let agent = app.agent("Licenser", &["licensing"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         granted(&customer, &agent, "5").await;
-        let second = customer.applies(&agent, "5", "trading_robot").await;
+        let second = customer.expect_applied(&agent, "5", "trading_robot").await;
         let reason = json!({ "reason": "Not yours" });
-        let declined = agent.done("declineApplication", with(on(&second), &reason)).await;
+        let declined = agent.expect_done("declineApplication", with(on(&second), &reason)).await;
         assert_eq!(declined["declineReason"], "Not yours");
         let reason = json!({ "reason": "Our mistake" });
-        let approved = manager.done("overrideDecision", with(on(&second), &reason)).await;
+        let approved = manager.expect_done("overrideDecision", with(on(&second), &reason)).await;
         assert_eq!(
             (&approved["status"], &approved["ground"]),
             (&json!("APPROVED"), &json!("OVERRIDE"))
@@ -223,7 +224,7 @@ async fn a_manager_overrides_with_a_reason_and_it_is_listed(system: System) {
         let grants = &found.body["data"]["tradingAccounts"]["nodes"][0]["grants"];
         assert_eq!(grants[1]["ground"], "OVERRIDE", "{}", found.text);
         // It counts for the month like any other.
-        let third = customer.applies(&agent, "5", "trading_robot").await;
+        let third = customer.expect_applied(&agent, "5", "trading_robot").await;
         let refused = agent.act("approveApplication", on(&third)).await;
         assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"));
     })
@@ -238,8 +239,8 @@ async fn a_repeated_approval_gets_the_first_answer(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let application = customer.applies(&agent, "9", "trading_robot").await;
-        agent.done("recordDeposit", deposit("9", "500.00")).await;
+        let application = customer.expect_applied(&agent, "9", "trading_robot").await;
+        agent.expect_done("recordDeposit", deposit("9", "500.00")).await;
         let key = json!({ "idempotencyKey": "6f9619ff-8b86-d011-b42d-00cf4fc964ff" });
         let input = with(on(&application), &key);
         let first = agent.act("approveApplication", input.clone()).await;
@@ -263,9 +264,9 @@ async fn a_key_that_was_used_for_another_request_grants_nothing(system: System) 
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let application = customer.applies(&agent, "9", "trading_robot").await;
+        let application = customer.expect_applied(&agent, "9", "trading_robot").await;
         let key = json!({ "idempotencyKey": "6f9619ff-8b86-d011-b42d-00cf4fc964ff" });
-        agent.done("recordDeposit", with(deposit("9", "500.00"), &key)).await;
+        agent.expect_done("recordDeposit", with(deposit("9", "500.00"), &key)).await;
         let head = app.head().await;
         let refused = agent.act("approveApplication", with(on(&application), &key)).await;
         assert_eq!(refused.error(), Some("BAD_USER_INPUT"), "{}", refused.text);

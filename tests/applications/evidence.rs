@@ -34,7 +34,7 @@ async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_a
                      9,2024-12-01\n\
                      9,2025-01-01,2025-02-01,1,5.00,USD,\n\
                      7,2024-12-01,2024-12-31,3,500.00,USD,2024-12-30T10:00:00Z\n";
-        let first = agent.done("importBrokerReport", report(lines)).await;
+        let first = agent.expect_done("importBrokerReport", report(lines)).await;
         assert_eq!((&first["recorded"], &first["repeated"]), (&json!(2), &json!(1)), "{first}");
         let refused: Vec<(i64, &str)> = first["refused"]
             .as_array()
@@ -54,7 +54,7 @@ async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_a
             ]
         );
         let head = app.head().await;
-        let again = agent.done("importBrokerReport", report(lines)).await;
+        let again = agent.expect_done("importBrokerReport", report(lines)).await;
         assert_eq!((&again["recorded"], &again["repeated"]), (&json!(0), &json!(3)));
         assert_eq!(app.head().await, head);
         app.settle().await;
@@ -78,7 +78,7 @@ async fn a_quote_that_is_not_closed_swallows_no_line_of_a_report(system: System)
                      \"8,2024-12-01,2024-12-31,0,400.00,USD,\n\
                      9,2024-12-01,2024-12-31,1,5.00,USD,\n\
                      10,2024-12-01,2024-12-31,1,5.00,USD,\n";
-        let done = agent.done("importBrokerReport", report(lines)).await;
+        let done = agent.expect_done("importBrokerReport", report(lines)).await;
         assert_eq!(done["recorded"], json!(1), "{done}");
         let refused = done["refused"].as_array().expect("a list");
         let refused: Vec<_> = refused.iter().map(|one| (&one["line"], &one["code"])).collect();
@@ -88,7 +88,7 @@ async fn a_quote_that_is_not_closed_swallows_no_line_of_a_report(system: System)
         assert_eq!(refused, expected);
         let lines = "7,2024-11-01,2024-11-30,3,\"500.00\",\"USD\",\n\
                      8,2024-11-01,2024-11-30,3,\"5\"00.00,USD,\n";
-        let done = agent.done("importBrokerReport", report(lines)).await;
+        let done = agent.expect_done("importBrokerReport", report(lines)).await;
         assert_eq!(done["recorded"], json!(1), "{done}");
         assert_eq!(done["refused"][0]["line"], json!(3), "{done}");
     })
@@ -106,17 +106,17 @@ async fn evidence_that_was_wrong_is_retracted_and_rewrites_no_decision(system: S
         let agent = app.agent("Licenser", &["licensing"]).await;
         let auditor =
             app.staff("Auditor", servicedesk_domain::staff::Role::Auditor, &[]).await;
-        let first = customer.applies(&agent, "7", "trading_robot").await;
-        let account = agent.done("recordDeposit", deposit("7", "800.00")).await;
-        agent.done("approveApplication", on(&first)).await;
+        let first = customer.expect_applied(&agent, "7", "trading_robot").await;
+        let account = agent.expect_done("recordDeposit", deposit("7", "800.00")).await;
+        agent.expect_done("approveApplication", on(&first)).await;
         let before = app.clock.now();
         let retract = json!({ "tradingAccountId": account["id"], "reason": "Another account",
                               "evidenceId": account["deposit"]["id"] });
-        let account = agent.done("retractEvidence", retract).await;
+        let account = agent.expect_done("retractEvidence", retract).await;
         assert_eq!(account["deposit"], Value::Null, "{account}");
         assert_eq!(account["grants"][0]["ground"], "FIRST");
         assert_eq!(account["grants"][0]["held"][0]["code"], "trading_robot");
-        let second = customer.applies(&agent, "7", "second").await;
+        let second = customer.expect_applied(&agent, "7", "second").await;
         let refused = agent.act("approveApplication", on(&second)).await;
         assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"));
         // An auditor sees how it stood, and what has changed since.
@@ -174,15 +174,15 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: Syste
         );
         assert_eq!(fresh["missing"][0]["shortBy"]["amount"], "200.00");
         assert_eq!(ask(&owner, Some("300.00")).await["mayApply"], true);
-        let first = owner.applies(&agent, "7", "trading_robot").await;
+        let first = owner.expect_applied(&agent, "7", "trading_robot").await;
         // What is shown of an account on which nothing was granted is nobody's to learn.
-        agent.done("recordDeposit", deposit("7", "100.00")).await;
+        agent.expect_done("recordDeposit", deposit("7", "100.00")).await;
         let unknown = ask(&other, None).await;
         assert_eq!(unknown["code"], "DEPOSIT_TOO_SMALL", "{unknown}");
         assert_eq!(unknown["missing"][0]["shortBy"], Value::Null, "{unknown}");
         assert_eq!(unknown["missing"][0]["needed"], Value::Null, "{unknown}");
-        agent.done("recordDeposit", deposit("7", "600.00")).await;
-        agent.done("approveApplication", on(&first)).await;
+        agent.expect_done("recordDeposit", deposit("7", "600.00")).await;
+        agent.expect_done("approveApplication", on(&first)).await;
         app.settle().await;
         let hers = ask(&owner, Some("600.00")).await;
         let others = ask(&other, Some("600.00")).await;
@@ -204,7 +204,7 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: Syste
         let refused = other.act("applyForFreeAdvisor", wish).await;
         let error = &refused.payload()["userErrors"][0];
         assert_eq!(error["missing"][2]["shortBy"], Value::Null, "{}", refused.text);
-        agent.done("recordDeposit", deposit("7", "800.00")).await;
+        agent.expect_done("recordDeposit", deposit("7", "800.00")).await;
         let allowed = ask(&agent, None).await;
         assert_eq!((&allowed["isAllowed"], &allowed["branch"]), (&json!(true), &json!("DEPOSIT")));
         assert_eq!(allowed["evidenceIds"].as_array().expect("ids").len(), 1);
@@ -222,16 +222,16 @@ async fn a_key_that_was_used_for_another_report_records_nothing(system: System) 
         let agent = app.agent("Licenser", &["licensing"]).await;
         let key = json!({ "idempotencyKey": "6f9619ff-8b86-d011-b42d-00cf4fc964ff" });
         let first = with(report("7,2024-12-01,2024-12-31,3,500.00,USD,\n"), &key);
-        let recorded = agent.done("importBrokerReport", first.clone()).await;
+        let recorded = agent.expect_done("importBrokerReport", first.clone()).await;
         assert_eq!(recorded["recorded"], 1);
         let head = app.head().await;
-        let again = agent.done("importBrokerReport", first).await;
+        let again = agent.expect_done("importBrokerReport", first).await;
         assert_eq!(again, recorded, "the first answer");
         let lines = "9,2024-12-01,2024-12-31,3,500.00,USD,\n8,2024-12-01,2024-12-31,3,1.00,USD,\n";
         let other = agent.act("importBrokerReport", with(report(lines), &key)).await;
         assert_eq!(other.error(), Some("BAD_USER_INPUT"), "{}", other.text);
         let used = json!({ "idempotencyKey": "7f9619ff-8b86-d011-b42d-00cf4fc964ff" });
-        agent.done("recordDeposit", with(deposit("7", "600.00"), &used)).await;
+        agent.expect_done("recordDeposit", with(deposit("7", "600.00"), &used)).await;
         let after_deposit = app.head().await;
         assert!(after_deposit > head);
         let refused = agent.act("importBrokerReport", with(report(lines), &used)).await;

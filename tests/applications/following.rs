@@ -18,10 +18,11 @@ async fn an_application_turns_into_a_conversation_that_both_sides_see(system: Sy
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let application = customer.applies(&agent, "7", "trading_robot").await;
+        let application = customer.expect_applied(&agent, "7", "trading_robot").await;
         let words = json!({ "categoryId": category("licence"), "subject": "About my application",
                             "text": "What is missing?" });
-        let opened = customer.done("openApplicationTicket", with(on(&application), &words)).await;
+        let opened =
+            customer.expect_done("openApplicationTicket", with(on(&application), &words)).await;
         assert_eq!(opened["ticket"]["subject"], "About my application", "{opened}");
         let query = "query($id: ID!) { ticket(id: $id) { number application { number } \
                      customer { id } timeline { nodes { kind text actor { name } } } } }";
@@ -47,7 +48,7 @@ async fn an_application_is_followed_live_and_has_its_own_timeline(system: System
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let application = customer.applies(&agent, "7", "trading_robot").await;
+        let application = customer.expect_applied(&agent, "7", "trading_robot").await;
         app.settle().await;
         let query = "subscription($id: ID!) { applicationChanged(applicationId: $id) { entry { kind \
                      text } application { status } } }";
@@ -56,7 +57,7 @@ async fn an_application_is_followed_live_and_has_its_own_timeline(system: System
         let first = watcher.next().await.expect("a snapshot");
         let change = |item: &Value| item["data"]["applicationChanged"].clone();
         assert_eq!(change(&first)["application"]["status"], "TAKEN", "{first}");
-        agent.done("declineApplication", with(on(&application), &json!({ "reason": "No" }))).await;
+        agent.expect_done("declineApplication", with(on(&application), &json!({ "reason": "No" }))).await;
         let second = watcher.next().await.expect("a change");
         assert_eq!(change(&second)["entry"], json!({ "kind": "DECLINED", "text": "No" }));
         assert_eq!(change(&second)["application"]["status"], "DECLINED");
@@ -81,17 +82,17 @@ async fn a_revoked_licence_is_held_no_more_on_its_account(system: System) {
         more_advisors(&app).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let first = customer.applies(&agent, "7", "trading_robot").await;
-        agent.done("recordDeposit", deposit("7", "500.00")).await;
-        let approved = agent.done("approveApplication", on(&first)).await;
-        let second = customer.applies(&agent, "7", "second").await;
+        let first = customer.expect_applied(&agent, "7", "trading_robot").await;
+        agent.expect_done("recordDeposit", deposit("7", "500.00")).await;
+        let approved = agent.expect_done("approveApplication", on(&first)).await;
+        let second = customer.expect_applied(&agent, "7", "second").await;
         let refused = agent.act("approveApplication", on(&second)).await;
         assert_eq!(refused.refusal(), Some("MONTH_NOT_PASSED"));
         let revoke = json!({ "licenceId": approved["licences"][0]["id"], "reason": "Misused" });
-        agent.done("revokeLicence", revoke).await;
+        agent.expect_done("revokeLicence", revoke).await;
         app.settle().await;
         // The deposit is there for the next; by the month it would still have to wait.
-        let granted = agent.done("approveApplication", on(&second)).await;
+        let granted = agent.expect_done("approveApplication", on(&second)).await;
         assert_eq!(granted["ground"], "DEPOSIT");
         app.settle().await;
         let query = "{ tradingAccounts { nodes { grants { held { code } revoked { code } } } } }";
@@ -120,9 +121,9 @@ async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released(system: S
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let application = customer.applies(&agent, "7", "trading_robot").await;
-        agent.done("recordDeposit", deposit("7", "500.00")).await;
-        customer.done("withdrawApplication", on(&application)).await;
+        let application = customer.expect_applied(&agent, "7", "trading_robot").await;
+        agent.expect_done("recordDeposit", deposit("7", "500.00")).await;
+        customer.expect_done("withdrawApplication", on(&application)).await;
         let number = AccountNumber::parse("7").expect("a number");
         let account_id = trading_account_of(BrokerId::named("partner_broker"), &number);
         let minimum = Money { cents: 50_000, currency: Currency::USD };
@@ -154,8 +155,8 @@ async fn a_grant_whose_application_was_withdrawn_meanwhile_is_released(system: S
         let last = account["history"]["nodes"].as_array().expect("entries").last().cloned();
         assert_eq!(last, Some(json!({ "kind": "GRANT_RELEASED" })));
         // The next one is the first.
-        let next = customer.applies(&agent, "7", "trading_robot").await;
-        let granted = agent.done("approveApplication", on(&next)).await;
+        let next = customer.expect_applied(&agent, "7", "trading_robot").await;
+        let granted = agent.expect_done("approveApplication", on(&next)).await;
         assert_eq!((&granted["ground"], product("trading_robot").is_empty()), (&json!("FIRST"), false));
     })
     .await;

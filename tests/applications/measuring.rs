@@ -20,12 +20,12 @@ async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind(system
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let advisor = customer.applies(&agent, "7", "trading_robot").await;
+        let advisor = customer.expect_applied(&agent, "7", "trading_robot").await;
         let rental = json!({ "productId": product("utility"), "months": 1,
                              "startsOn": app.clock.now().date_naive() });
-        let rental = customer.done("applyForRentalDownload", rental).await;
-        agent.done("takeApplication", on(&rental)).await;
-        agent.done("approveApplication", on(&rental)).await;
+        let rental = customer.expect_done("applyForRentalDownload", rental).await;
+        agent.expect_done("takeApplication", on(&rental)).await;
+        agent.expect_done("approveApplication", on(&rental)).await;
         app.settle().await;
         let targets = "query($id: ID!) { application(id: $id) { serviceTargets { state } timeline { \
                        nodes { kind } } } }";
@@ -46,7 +46,7 @@ async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind(system
         let kinds = seen["timeline"]["nodes"].to_string();
         assert!(kinds.contains("TARGET_AT_RISK") && kinds.contains("TARGET_BREACHED"), "{kinds}");
         let reason = json!({ "reason": "Not yours" });
-        agent.done("declineApplication", with(on(&advisor), &reason)).await;
+        agent.expect_done("declineApplication", with(on(&advisor), &reason)).await;
         app.settle().await;
         assert_eq!(state(&advisor["id"]).await["serviceTargets"][0]["state"], "BREACHED");
         for (kind, breaches) in [("FREE_ADVISOR_APPLICATION", 1), ("RENTAL_APPLICATION", 0)] {
@@ -75,10 +75,10 @@ async fn an_application_is_measured_anew_only_where_a_manager_has_it_so(system: 
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let rental = json!({ "productId": product("utility"), "months": 1,
                              "startsOn": app.clock.now().date_naive() });
-        let rental = customer.done("applyForRentalDownload", rental).await;
-        agent.done("takeApplication", on(&rental)).await;
+        let rental = customer.expect_done("applyForRentalDownload", rental).await;
+        agent.expect_done("takeApplication", on(&rental)).await;
         app.advance(TimeDelta::minutes(20));
-        agent.done("approveApplication", on(&rental)).await;
+        agent.expect_done("approveApplication", on(&rental)).await;
         let level = json!({ "request": "RENTAL_APPLICATION", "processingMinutes": 19,
                             "firstResponseMinutes": null });
         let level = with(level_of(1), &level);
@@ -99,16 +99,19 @@ async fn an_application_is_measured_anew_only_where_a_manager_has_it_so(system: 
         let input = with(on(&rental), &json!({ "reason": "It was agreed otherwise" }));
         let refused = agent.act("remeasureApplication", input.clone()).await;
         assert_eq!(refused.error(), Some("FORBIDDEN"), "{}", refused.text);
-        manager.done("remeasureApplication", input.clone()).await;
-        let anew = target().await;
-        let first = &anew["serviceTargets"][0];
+        manager.expect_done("remeasureApplication", input.clone()).await;
+        let remeasured = target().await;
+        let first = &remeasured["serviceTargets"][0];
         assert_eq!((&first["state"], &first["targetMinutes"]), (&json!("BREACHED"), &json!(19)));
-        assert!(anew["timeline"].to_string().contains("It was agreed otherwise"), "{anew}");
+        assert!(
+            remeasured["timeline"].to_string().contains("It was agreed otherwise"),
+            "{remeasured}"
+        );
         assert_eq!(breaches().await, json!({ "count": 1, "breaches": 1 }));
         // It is so already.
         let again = manager.act("remeasureApplication", input).await;
         assert_eq!(again.outcome(), "ok");
-        assert_eq!(target().await["timeline"], anew["timeline"]);
+        assert_eq!(target().await["timeline"], remeasured["timeline"]);
     })
     .await;
 }
@@ -129,10 +132,10 @@ async fn an_application_for_two_products_is_reported_under_both_and_once_in_all(
             let two = json!({ "productIds": products.map(product),
                               "deposit": { "amount": "5000.00", "currency": "USD" } });
             let application =
-                customer.done("applyForFreeAdvisor", with(free_advisor("7"), &two)).await;
-            agent.done("takeApplication", on(&application)).await;
+                customer.expect_done("applyForFreeAdvisor", with(free_advisor("7"), &two)).await;
+            agent.expect_done("takeApplication", on(&application)).await;
             let reason = json!({ "reason": "No" });
-            agent.done("declineApplication", with(on(&application), &reason)).await;
+            agent.expect_done("declineApplication", with(on(&application), &reason)).await;
             app.settle().await;
         }
         let agent_filter = format!("agentId: \"{}\"", agent.id);
@@ -155,7 +158,7 @@ async fn an_application_for_two_products_is_reported_under_both_and_once_in_all(
             );
             let answer = manager.ask(&query, json!({})).await;
             assert!(answer.body["errors"].is_null(), "{}", answer.text);
-            // Whoever was responsible when it was submitted, which was nobody, decided nothing.
+            // Nobody was responsible when it was submitted, so nobody decided anything.
             let lines = answer.payload()["lines"].as_array().expect("lines").iter();
             let counts_of = lines.map(|line| line["processing"]["count"].clone());
             let found: Vec<_> = counts_of.filter(|count| *count != 0).collect();

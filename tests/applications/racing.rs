@@ -30,7 +30,7 @@ struct Race {
     client: reqwest::Client,
 }
 
-/// What came of asking for an approval.
+/// The result of asking for an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Told {
     code: String,

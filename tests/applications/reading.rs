@@ -28,12 +28,12 @@ async fn the_queue_is_filtered_by_kind_state_due_and_what_the_rule_says(system: 
         more_advisors(&app).await;
         let (customer, other) = (app.customer("Customer").await, app.customer("Other").await);
         let agent = app.agent("Licenser", &["licensing"]).await;
-        let one = customer.applies(&agent, "1", "trading_robot").await;
-        let two = other.applies(&agent, "2", "trading_robot").await;
+        let one = customer.expect_applied(&agent, "1", "trading_robot").await;
+        let two = other.expect_applied(&agent, "2", "trading_robot").await;
         let rental = json!({ "productId": product("utility"), "months": 1,
                              "startsOn": app.clock.now().date_naive() });
-        customer.done("applyForRentalDownload", rental).await;
-        agent.done("recordDeposit", deposit("2", "500.00")).await;
+        customer.expect_done("applyForRentalDownload", rental).await;
+        agent.expect_done("recordDeposit", deposit("2", "500.00")).await;
         app.settle().await;
         app.settle().await;
         let all = ["AP-000001", "AP-000002", "AP-000003"];
@@ -48,7 +48,7 @@ async fn the_queue_is_filtered_by_kind_state_due_and_what_the_rule_says(system: 
         assert_eq!(by_due, [all[2], all[0], all[1]]);
         let soon = app.clock.now() + TimeDelta::hours(23);
         assert_eq!(numbers(&agent, &format!("filter: {{ dueBefore: \"{}\" }}", soon.to_rfc3339())).await, all[2..]);
-        agent.done("approveApplication", on(&two)).await;
+        agent.expect_done("approveApplication", on(&two)).await;
         app.settle().await;
         assert_eq!(numbers(&agent, "filter: { isOpen: false }").await, all[1..2]);
         assert_eq!(numbers(&customer, "first: 100").await, [all[0], all[2]]);
@@ -89,11 +89,11 @@ async fn the_accounts_on_which_one_more_can_be_granted_are_found(system: System)
         let customer = app.customer("Customer").await;
         let agent = app.agent("Licenser", &["licensing"]).await;
         // One with too little, one with enough, one that holds an advisor.
-        agent.done("recordDeposit", deposit("1", "199.99")).await;
-        agent.done("recordDeposit", deposit("2", "200.00")).await;
-        let held = customer.applies(&agent, "3", "trading_robot").await;
-        agent.done("recordDeposit", deposit("3", "500.00")).await;
-        agent.done("approveApplication", on(&held)).await;
+        agent.expect_done("recordDeposit", deposit("1", "199.99")).await;
+        agent.expect_done("recordDeposit", deposit("2", "200.00")).await;
+        let held = customer.expect_applied(&agent, "3", "trading_robot").await;
+        agent.expect_done("recordDeposit", deposit("3", "500.00")).await;
+        agent.expect_done("approveApplication", on(&held)).await;
         let since = app.clock.now();
         let find = async |further: &str| -> Vec<String> {
             app.settle().await;
@@ -111,7 +111,7 @@ async fn the_accounts_on_which_one_more_can_be_granted_are_found(system: System)
         assert_eq!(find(&for_robot).await, [""; 0]);
         let traded = json!({ "brokerId": broker("partner_broker"), "accountNumber": "3",
                              "from": since, "trades": 1 });
-        agent.done("recordTradingActivity", traded).await;
+        agent.expect_done("recordTradingActivity", traded).await;
         assert_eq!(find("").await, ["2"]);
         app.advance(TimeDelta::days(32));
         assert_eq!(find("").await, ["2", "3"]);

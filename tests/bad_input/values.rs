@@ -233,19 +233,19 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take(system: System) 
         let customer = app.licensed("Customer").await;
         // A manager may try everything but what only a customer does.
         let agent = app.staff("Manager", Role::Manager, &["technical", "sales"]).await;
-        let accepted = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &accepted).await;
-        let closed = customer.opens("bug_report").await;
-        customer.does("closeTicket", &closed).await;
-        let entry_id = agent.logs(&accepted, 5).await;
+        let accepted = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &accepted).await;
+        let closed = customer.expect_opened("bug_report").await;
+        customer.expect_done_on("closeTicket", &closed).await;
+        let entry_id = agent.expect_logged(&accepted, 5).await;
         let day = app.clock.now().date_naive();
         let five = json!({ "amount": "5.00", "currency": "USD" });
         let payment = json!({ "customerId": customer.id, "amount": five, "receivedOn": day,
                               "reference": "Transfer" });
-        let paid = agent.done("recordPayment", payment).await;
-        let granted = agent.done("grantLicence", rental(&customer, app.clock.now())).await;
-        let application = customer.applies(&agent, "1", "trading_robot").await;
-        let shown = agent.done("recordDeposit", deposit("1", "5.00")).await;
+        let paid = agent.expect_done("recordPayment", payment).await;
+        let granted = agent.expect_done("grantLicence", rental(&customer, app.clock.now())).await;
+        let application = customer.expect_applied(&agent, "1", "trading_robot").await;
+        let shown = agent.expect_done("recordDeposit", deposit("1", "5.00")).await;
         let released = app.publish(&agent, "1.0", b"file").await;
         let head = app.head().await;
         for (name, fields) in MUTATIONS {
@@ -319,7 +319,7 @@ async fn arguments_of_queries_take_anything_and_blame_nobody_else(system: System
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        customer.opens("bug_report").await;
+        customer.expect_opened("bug_report").await;
         let head = app.head().await;
         let queue = department("technical");
         for (query, variables) in [

@@ -78,7 +78,7 @@ impl Service {
 pub(crate) fn program(url: &str) -> Command {
     let mut command = Command::new(PROGRAM);
     command
-        // No settings of whoever measures apply, neither from a file nor from the environment.
+        // No settings of the user apply, neither from a file nor from the environment.
         .current_dir(Path::new(env!("CARGO_TARGET_TMPDIR")))
         .env_remove("DATABASE_URL")
         .env("SERVICEDESK_DATABASE_URL", url)

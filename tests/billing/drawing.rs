@@ -25,7 +25,7 @@ async fn free_time_is_drawn_then_warned_of_then_agreed_to_be_charged(system: Sys
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let before = account(&app, &customer).await;
         assert_eq!(before["packages"][0]["leftMinutes"], 300);
         let socket = Way::Socket(app.listen().await);
@@ -37,21 +37,21 @@ async fn free_time_is_drawn_then_warned_of_then_agreed_to_be_charged(system: Sys
             assert_eq!(snapshot["supportAccount"]["packages"][0]["usedMinutes"], 0);
             watchers.push(watcher);
         }
-        agent.logs(&ticket, 239).await;
-        agent.logs(&ticket, 1).await;
+        agent.expect_logged(&ticket, 239).await;
+        agent.expect_logged(&ticket, 1).await;
         let long = json!({ "ticketId": ticket["id"], "minutes": 61 });
         let refused = agent.act("logTime", long.clone()).await;
         assert_eq!(refused.refusal(), Some("CHARGES_NOT_AGREED"), "{}", refused.text);
         assert_eq!(refused.payload()["userErrors"][0]["limit"], 60);
-        agent.does("askForAgreement", &ticket).await;
+        agent.expect_done_on("askForAgreement", &ticket).await;
         let asked = "query($id: ID!) { ticket(id: $id) { chargesAgreement { isAsked mayBeCharged \
              freeMinutesLeft hourlyPrice { amount currency } agreedPrice { amount } } } }";
         let told = customer.ask(asked, json!({ "id": ticket["id"] })).await;
         let expected = json!({ "isAsked": true, "mayBeCharged": false, "freeMinutesLeft": 60,
             "hourlyPrice": { "amount": "5.00", "currency": "USD" }, "agreedPrice": null });
         assert_eq!(told.payload()["chargesAgreement"], expected);
-        customer.does("agreeToCharges", &ticket).await;
-        agent.done("logTime", long).await;
+        customer.expect_done_on("agreeToCharges", &ticket).await;
+        agent.expect_done("logTime", long).await;
         let entry = last_entry(&app, &customer, &ticket).await;
         let settlement = &entry["settlement"];
         assert_eq!(
@@ -91,7 +91,7 @@ async fn free_time_is_drawn_then_warned_of_then_agreed_to_be_charged(system: Sys
             assert_eq!(items[2]["warning"]["usedMinutes"], 240);
             assert_eq!(items[2]["warning"]["freeMinutesLeft"], 60);
         }
-        // Whoever comes back is told what was missed.
+        // A watcher that comes back gets what it missed.
         let begin = json!({ "after": "0" });
         let mut late = Watcher::begin(&app, Way::Events, &customer, WATCH, begin).await;
         assert_eq!(late.shown().await["kind"], "PACKAGE_OPENED");
@@ -113,26 +113,26 @@ async fn several_licences_are_drawn_oldest_first_and_only_while_they_are_valid(s
         let now = app.clock.now();
         let rented = json!({ "kind": "RENTAL", "validFrom": now - TimeDelta::days(10),
                              "validUntil": now + TimeDelta::days(10) });
-        let younger = manager.done("grantLicence", with(licence(&customer), &rented)).await;
-        let older = manager.done("grantLicence", licence(&customer)).await;
+        let younger = manager.expect_done("grantLicence", with(licence(&customer), &rented)).await;
+        let older = manager.expect_done("grantLicence", licence(&customer)).await;
         let other = json!({ "productId": product("indicator") });
-        manager.done("grantLicence", with(licence(&customer), &other)).await;
+        manager.expect_done("grantLicence", with(licence(&customer), &other)).await;
         let ticket = agreed_ticket(&customer).await;
-        agent.logs(&ticket, 310).await;
+        agent.expect_logged(&ticket, 310).await;
         let entry = last_entry(&app, &agent, &ticket).await;
         let draws = json!([{ "minutes": 300, "licence": { "id": older["id"] } },
                            { "minutes": 10, "licence": { "id": younger["id"] } }]);
         assert_eq!(entry["settlement"]["draws"], draws);
         let reason = json!({ "licenceId": younger["id"], "reason": "Refunded" });
         app.advance(TimeDelta::hours(1));
-        manager.done("revokeLicence", reason).await;
+        manager.expect_done("revokeLicence", reason).await;
         app.advance(TimeDelta::hours(1));
-        agent.logs(&ticket, 30).await;
+        agent.expect_logged(&ticket, 30).await;
         let entry = last_entry(&app, &agent, &ticket).await;
         assert_eq!(entry["settlement"]["chargeableMinutes"], 30, "it was revoked before");
         let earlier = json!({ "ticketId": ticket["id"], "minutes": 30,
                               "workedAt": now + TimeDelta::minutes(1) });
-        agent.done("logTime", earlier).await;
+        agent.expect_done("logTime", earlier).await;
         let entry = last_entry(&app, &agent, &ticket).await;
         assert_eq!(entry["settlement"]["freeMinutes"], 30, "it was valid then");
     })
@@ -149,12 +149,12 @@ async fn a_correction_gives_the_minutes_and_the_money_back(system: System) {
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let ticket = agreed_ticket(&customer).await;
-        let wrong = agent.logs(&ticket, 400).await;
+        let wrong = agent.expect_logged(&ticket, 400).await;
         assert_eq!(account(&app, &customer).await["chargedSoFar"]["amount"]["amount"], "8.33");
         let instead = json!({ "minutes": 40, "workedAt": app.clock.now() });
         let input = json!({ "ticketId": ticket["id"], "timeEntryId": wrong, "reason": "A typo",
                             "instead": instead });
-        agent.done("correctTime", input).await;
+        agent.expect_done("correctTime", input).await;
         let after = account(&app, &customer).await;
         assert_eq!(after["chargedSoFar"], json!({ "minutes": 0, "amount": { "amount": "0.00" } }));
         assert_eq!(after["packages"][0]["usedMinutes"], 40);
@@ -177,15 +177,15 @@ async fn work_is_settled_by_the_terms_of_its_time(system: System) {
         let before = app.clock.now();
         app.advance(TimeDelta::days(1));
         let dearer = json!({ "hourlyPrice": { "amount": "12.00", "currency": "USD" } });
-        manager.done("defineSupportTerms", with(terms(300), &dearer)).await;
+        manager.expect_done("defineSupportTerms", with(terms(300), &dearer)).await;
         app.advance(TimeDelta::days(1));
         let refused = json!({ "ticketId": ticket["id"], "minutes": 60 });
         let refused = agent.act("logTime", refused).await;
         assert_eq!(refused.refusal(), Some("CHARGES_NOT_AGREED"), "she agreed to less");
-        customer.does("agreeToCharges", &ticket).await;
+        customer.expect_done_on("agreeToCharges", &ticket).await;
         for (worked_at, price) in [(before, "5.00"), (app.clock.now(), "12.00")] {
             let input = json!({ "ticketId": ticket["id"], "minutes": 60, "workedAt": worked_at });
-            agent.done("logTime", input).await;
+            agent.expect_done("logTime", input).await;
             let entry = last_entry(&app, &agent, &ticket).await;
             assert_eq!(entry["settlement"]["price"]["amount"], price);
         }
@@ -203,10 +203,10 @@ async fn a_manager_may_let_charges_be_without_agreement(system: System) {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let input = json!({ "ticketId": ticket["id"], "reason": "Agreed on the phone" });
-        manager.done("allowCharges", input).await;
-        agent.logs(&ticket, 60).await;
+        manager.expect_done("allowCharges", input).await;
+        agent.expect_logged(&ticket, 60).await;
         let entry = last_entry(&app, &agent, &ticket).await;
         assert_eq!(entry["settlement"]["price"]["amount"], "5.00");
         let word = &agent.timeline(&ticket).await[1];

@@ -27,7 +27,7 @@ struct Package {
     left: u32,
 }
 
-/// What came of a time entry.
+/// How a time entry was settled.
 #[derive(Debug, Default)]
 struct Settled {
     customer_id: CustomerId,

@@ -154,7 +154,7 @@ async fn two_hundred_clients_at_two_processes_draw_each_free_minute_once() {
     .await;
 }
 
-/// Nobody has agreed, so nothing is charged, whoever sees the last free minute first.
+/// Nobody has agreed, so nothing is charged, whichever request gets the last free minute.
 #[tokio::test]
 async fn a_race_for_the_last_free_minutes_charges_nothing_that_was_not_agreed() {
     on_postgres(|database| async move {

@@ -59,7 +59,7 @@ async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement(syste
         let accountant = app.agent("Accountant", &["accounting"]).await;
         let ticket = agreed_ticket(&customer).await;
         let first = month_of(&app);
-        let entry = agent.logs(&ticket, 330).await;
+        let entry = agent.expect_logged(&ticket, 330).await;
         let open = statement(&app, &customer, &customer, &first).await;
         assert_eq!(open["isClosed"], false);
         assert_eq!(open["totals"]["freeMinutes"], 300);
@@ -68,18 +68,18 @@ async fn a_month_is_billed_closed_paid_and_corrected_on_the_next_statement(syste
 
         to_next_month(&app);
         let close = json!({ "customerId": customer.id, "month": first });
-        let closed = accountant.done("closeStatement", close).await;
+        let closed = accountant.expect_done("closeStatement", close).await;
         assert_eq!(closed["isClosed"], true);
         let pay = json!({ "customerId": customer.id, "reference": "Transfer 1",
             "receivedOn": app.clock.now().date_naive(),
             "amount": { "amount": "2.00", "currency": "USD" } });
-        let paid = accountant.done("recordPayment", pay).await;
+        let paid = accountant.expect_done("recordPayment", pay).await;
         assert_eq!(paid["balance"]["amount"], "0.50");
 
         // The entry was wrong: its credit stands on the next statement, the closed one is final.
         let correct = json!({ "ticketId": ticket["id"], "timeEntryId": entry, "reason": "A typo",
             "instead": { "minutes": 312, "workedAt": app.clock.now() - TimeDelta::days(3) } });
-        agent.done("correctTime", correct).await;
+        agent.expect_done("correctTime", correct).await;
         let second = month_of(&app);
         let final_one = statement(&app, &accountant, &customer, &first).await;
         assert_eq!(amounts(&final_one), ["0.00", "2.50", "0.00", "2.50"]);
@@ -125,7 +125,7 @@ async fn a_page_escapes_names_and_speaks_the_readers_language(system: System) {
         let customer = app.licensed("<script>alert(1)</script>").await;
         let agent = app.agent("=HYPERLINK(1)", &["technical"]).await;
         let ticket = agreed_ticket(&customer).await;
-        agent.logs(&ticket, 5).await;
+        agent.expect_logged(&ticket, 5).await;
         app.settle().await;
         app.settle().await;
         let request = json!({ "query": "query($month: Month!) { statement(month: $month) { csv html } }",
@@ -152,14 +152,14 @@ async fn accounting_finds_what_is_to_be_closed_and_what_is_charged(system: Syste
         let mut customers = Vec::new();
         for (number, minutes) in [(1, 60), (2, 30), (3, 90)] {
             let customer = app.customer(&format!("Customer {number}")).await;
-            agent.logs(&agreed_ticket(&customer).await, minutes).await;
+            agent.expect_logged(&agreed_ticket(&customer).await, minutes).await;
             customers.push(customer);
         }
         let free = app.licensed("Customer with a licence").await;
-        agent.logs(&free.opens("bug_report").await, 30).await;
+        agent.expect_logged(&free.expect_opened("bug_report").await, 30).await;
         to_next_month(&app);
         let close = json!({ "customerId": customers[0].id, "month": month });
-        accountant.done("closeStatement", close).await;
+        accountant.expect_done("closeStatement", close).await;
         app.settle().await;
         app.settle().await;
         let query = "query($month: Month!) { open: statements(filter: { month: $month, \
@@ -192,21 +192,22 @@ async fn managers_see_utilisation_by_whatever_they_group(system: System) {
             (app.agent("One", &["technical"]).await, app.agent("Two", &["technical"]).await);
         let licensed = app.licensed("Licensed").await;
         let plain = app.customer("Plain").await;
-        let (free, charged) = (licensed.opens("bug_report").await, agreed_ticket(&plain).await);
-        one.logs(&free, 100).await;
-        two.logs(&charged, 30).await;
-        let wrong = two.logs(&charged, 500).await;
+        let (free, charged) =
+            (licensed.expect_opened("bug_report").await, agreed_ticket(&plain).await);
+        one.expect_logged(&free, 100).await;
+        two.expect_logged(&charged, 30).await;
+        let wrong = two.expect_logged(&charged, 500).await;
         let reverse = json!({ "ticketId": charged["id"], "timeEntryId": wrong, "reason": "Wrong" });
-        two.done("correctTime", reverse).await;
-        let courtesy = one.logs(&free, 20).await;
+        two.expect_done("correctTime", reverse).await;
+        let courtesy = one.expect_logged(&free, 20).await;
         let mark = json!({ "ticketId": free["id"], "timeEntryId": courtesy, "reason": "Our bug" });
-        one.done("markCourtesy", mark).await;
+        one.expect_done("markCourtesy", mark).await;
         // A courtesy that was never worked is no work at all.
-        let never = one.logs(&free, 40).await;
+        let never = one.expect_logged(&free, 40).await;
         let mark = json!({ "ticketId": free["id"], "timeEntryId": never, "reason": "Our bug" });
-        one.done("markCourtesy", mark).await;
+        one.expect_done("markCourtesy", mark).await;
         let reverse = json!({ "ticketId": free["id"], "timeEntryId": never, "reason": "Wrong" });
-        one.done("correctTime", reverse).await;
+        one.expect_done("correctTime", reverse).await;
         let month = month_of(&app);
         let at = app.head().await.to_string();
         let query = "query($g: UtilisationGroupBy!, $m: Month!, $f: UtilisationFilter, \
@@ -261,11 +262,11 @@ async fn the_currency_can_be_chosen_until_something_is_charged(system: System) {
         let agent = app.agent("Agent", &["technical"]).await;
         let price = |currency| json!({ "hourlyPrice": { "amount": "400", "currency": currency } });
         let roubles = with(terms(300), &price("RUB"));
-        manager.done("defineSupportTerms", roubles).await;
+        manager.expect_done("defineSupportTerms", roubles).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("bug_report").await;
-        customer.does("agreeToCharges", &ticket).await;
-        agent.logs(&ticket, 5).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        customer.expect_done_on("agreeToCharges", &ticket).await;
+        agent.expect_logged(&ticket, 5).await;
         app.settle().await;
         let dollars = with(terms(300), &price("USD"));
         let refused = manager.act("defineSupportTerms", dollars).await;

@@ -40,9 +40,10 @@ async fn a_timer_is_stopped_in_whole_minutes(system: System) {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         for (seconds, minutes) in [(0, 1), (29, 1), (89, 1), (90, 2), (149, 2), (3_600, 60)] {
-            let started = agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+            let started =
+                agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
             assert_eq!(started["timer"]["ticket"]["id"], ticket["id"]);
             app.advance(TimeDelta::seconds(seconds));
             let query = "mutation { stopTimer(input: { note: \"Looked into it\" }) { \
@@ -57,8 +58,8 @@ async fn a_timer_is_stopped_in_whole_minutes(system: System) {
             let entry = last_entry(&app, &agent, &ticket).await;
             assert_eq!(entry["minutes"], minutes, "after {seconds} seconds");
         }
-        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
-        agent.done("discardTimer", json!({})).await;
+        agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        agent.expect_done("discardTimer", json!({})).await;
         let all = agent.timeline(&ticket).await.len();
         assert_eq!(all, 1 + 6, "what is discarded is not logged");
     })
@@ -73,8 +74,8 @@ async fn a_timer_runs_on_over_a_restart(system: System) {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
         app.advance(TimeDelta::minutes(10));
         app.stop().await;
         let app = App::start(&database).await;
@@ -83,7 +84,7 @@ async fn a_timer_runs_on_over_a_restart(system: System) {
         assert_eq!(timer(&agent).await["minutes"], 20);
         let refused = agent.act("startTimer", json!({ "ticketId": ticket["id"] })).await;
         assert_eq!(refused.refusal(), Some("TIMER_RUNNING"));
-        agent.done("stopTimer", json!({})).await;
+        agent.expect_done("stopTimer", json!({})).await;
         assert_eq!(last_entry(&app, &agent, &ticket).await["minutes"], 20);
         assert_eq!(timer(&agent).await, Value::Null);
     })
@@ -99,9 +100,11 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let (ticket, next) =
-            (customer.opens("bug_report").await, customer.opens("bug_report").await);
-        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        let (ticket, next) = (
+            customer.expect_opened("bug_report").await,
+            customer.expect_opened("bug_report").await,
+        );
+        agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
         // What stopping does first, under the id that it gives it, and no more.
         let member_id: StaffMemberId =
             servicedesk::graphql::relay::parse_id(&agent.id.clone().into()).expect("an id");
@@ -124,8 +127,8 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
             .await
             .expect("logged");
         app.settle().await;
-        agent.done("startTimer", json!({ "ticketId": next["id"] })).await;
-        let again = agent.done("stopTimer", json!({ "idempotencyKey": key })).await;
+        agent.expect_done("startTimer", json!({ "ticketId": next["id"] })).await;
+        let again = agent.expect_done("stopTimer", json!({ "idempotencyKey": key })).await;
         assert_eq!(again["timer"]["ticket"]["id"], next["id"], "it runs on");
         assert_eq!(last_entry(&app, &agent, &ticket).await["minutes"], 7);
         assert_eq!(last_entry(&app, &agent, &next).await, Value::Null);
@@ -143,8 +146,8 @@ async fn a_timer_whose_time_was_logged_stops_by_itself(system: System) {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
         let member_id: StaffMemberId =
             servicedesk::graphql::relay::parse_id(&agent.id.clone().into()).expect("an id");
         let (member, _) =
@@ -177,11 +180,11 @@ async fn what_was_crossed_before_a_timer_is_stopped_is_recorded_first(system: Sy
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         // Long enough for every line.
         app.advance(TimeDelta::days(30));
-        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
-        agent.done("stopTimer", json!({})).await;
+        agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        agent.expect_done("stopTimer", json!({})).await;
         let events = app.log().read_after(0, 1_000).await.expect("the log is read");
         let crossed =
             |event: &Event| event.as_clock().is_some_and(|one| one.as_crossed().is_some());
@@ -203,11 +206,11 @@ async fn a_key_that_was_used_for_another_request_logs_no_time(system: System) {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"used");
         let reply = json!({ "ticketId": ticket["id"], "text": "Hello", "idempotencyKey": key });
-        agent.done("addReply", reply).await;
-        agent.done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+        agent.expect_done("addReply", reply).await;
+        agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
         app.advance(TimeDelta::minutes(7));
         let refused = agent.act("stopTimer", json!({ "idempotencyKey": key })).await;
         assert_eq!(refused.error(), Some("BAD_USER_INPUT"), "{}", refused.text);
@@ -226,7 +229,7 @@ async fn a_refused_stop_that_is_repeated_logs_no_time_of_a_later_timer(system: S
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"early");
         for _ in 0..2 {
             let refused = agent.act("stopTimer", json!({ "idempotencyKey": key })).await;

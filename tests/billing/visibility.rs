@@ -50,7 +50,7 @@ async fn courtesy_from_the_start_is_seen_by_staff_alone(system: System) {
         watcher.shown().await;
         let before = everything(&app, &customer, &ticket).await;
         let courtesy = json!({ "ticketId": ticket["id"], "minutes": 77, "courtesyReason": MARK });
-        agent.done("logTime", courtesy).await;
+        agent.expect_done("logTime", courtesy).await;
         assert_eq!(everything(&app, &customer, &ticket).await, before);
         let entry = last_entry(&app, &agent, &ticket).await;
         assert_eq!(entry["minutes"], 77);
@@ -59,7 +59,7 @@ async fn courtesy_from_the_start_is_seen_by_staff_alone(system: System) {
         assert!(kinds(&agent.timeline(&ticket).await));
         assert!(!kinds(&customer.timeline(&ticket).await));
         // What they are told of next is the time that concerns them, and what became of it.
-        agent.logs(&ticket, 5).await;
+        agent.expect_logged(&ticket, 5).await;
         let item = watcher.shown().await;
         assert_eq!(
             (&item["entry"]["kind"], &item["entry"]["minutes"]),
@@ -81,10 +81,10 @@ async fn courtesy_afterwards_gives_everything_back(system: System) {
         let agent = app.agent("Agent", &["technical"]).await;
         let ticket = agreed_ticket(&customer).await;
         let before = account(&app, &customer).await;
-        let entry = agent.logs(&ticket, 377).await;
+        let entry = agent.expect_logged(&ticket, 377).await;
         assert_eq!(account(&app, &customer).await["chargedSoFar"]["minutes"], 77);
         let mark = json!({ "ticketId": ticket["id"], "timeEntryId": entry, "reason": MARK });
-        agent.done("markCourtesy", mark).await;
+        agent.expect_done("markCourtesy", mark).await;
         assert_eq!(account(&app, &customer).await, before);
         let seen = everything(&app, &customer, &ticket).await;
         for text in &seen[..3] {

@@ -18,7 +18,7 @@ async fn a_key_with_any_one_character_changed_is_refused(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let granted = manager.done("grantLicence", licence(&customer)).await;
+        let granted = manager.expect_done("grantLicence", licence(&customer)).await;
         let key = key(&app, &customer, &granted["id"]).await;
         let nobody = Person::anonymous(&customer);
         assert_eq!(verdict(&nobody, &key, "12345678").await, "VALID");
@@ -46,7 +46,7 @@ async fn a_check_is_recorded_once_a_day_and_not_without_end(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let granted = manager.done("grantLicence", licence(&customer)).await;
+        let granted = manager.expect_done("grantLicence", licence(&customer)).await;
         let key = key(&app, &customer, &granted["id"]).await;
         let nobody = Person::anonymous(&customer);
         let recorded = async || count(&app, "licence.key_checked").await;
@@ -75,7 +75,7 @@ async fn a_key_is_good_from_its_beginning_to_its_end(system: System) {
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let from = app.clock.now() + TimeDelta::days(2);
-        let granted = manager.done("grantLicence", rental(&customer, from)).await;
+        let granted = manager.expect_done("grantLicence", rental(&customer, from)).await;
         assert_eq!(granted["state"], "UPCOMING");
         let key = key(&app, &customer, &granted["id"]).await;
         for (days, said) in [(0, "NOT_YET_VALID"), (3, "VALID"), (28, "VALID"), (2, "EXPIRED")] {

@@ -22,7 +22,7 @@ async fn a_licence_gets_its_key_and_each_change_another(system: System) {
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let input = rental(&customer, app.clock.now());
-        let granted = manager.done("grantLicence", input).await;
+        let granted = manager.expect_done("grantLicence", input).await;
         assert_eq!(granted["key"]["number"], 1, "the payload shows the key: {granted}");
         let first = key(&app, &customer, &granted["id"]).await;
         assert_eq!(first, key(&app, &manager, &granted["id"]).await);
@@ -30,7 +30,7 @@ async fn a_licence_gets_its_key_and_each_change_another(system: System) {
 
         let rebind = json!({ "licenceId": granted["id"], "accountNumbers": ["mt77", "55"],
                              "reason": "Another broker" });
-        let rebound = manager.done("rebindLicence", rebind).await;
+        let rebound = manager.expect_done("rebindLicence", rebind).await;
         assert_eq!(rebound["accountNumbers"], json!(["55", "MT77"]));
         let second = key(&app, &customer, &granted["id"]).await;
         assert_eq!(verdict(&customer, &first, "12345678").await, "REPLACED");
@@ -44,7 +44,7 @@ async fn a_licence_gets_its_key_and_each_change_another(system: System) {
         );
 
         let renew = json!({ "licenceId": granted["id"], "months": 2 });
-        manager.done("renewLicence", renew).await;
+        manager.expect_done("renewLicence", renew).await;
         let seen = licence(&app, &customer, &granted["id"]).await;
         let told: Vec<_> =
             seen["keys"].as_array().expect("keys").iter().map(|key| &key["isReplaced"]).collect();
@@ -52,7 +52,7 @@ async fn a_licence_gets_its_key_and_each_change_another(system: System) {
         assert_eq!(verdict(&customer, &second, "55").await, "VALID", "until its own end");
 
         let revoke = json!({ "licenceId": granted["id"], "reason": "Refunded" });
-        manager.done("revokeLicence", revoke).await;
+        manager.expect_done("revokeLicence", revoke).await;
         let third = key(&app, &customer, &granted["id"]).await;
         assert_eq!(verdict(&customer, &third, "55").await, "REVOKED");
         assert_eq!(count(&app, "licence.key_issued").await, 3);
@@ -70,7 +70,7 @@ async fn without_accounts_there_is_no_key_and_a_stranger_sees_none(system: Syste
         let stranger = app.customer("Stranger").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let none = with(unlimited(&customer), &json!({ "accountNumbers": [] }));
-        let granted = manager.done("grantLicence", none).await;
+        let granted = manager.expect_done("grantLicence", none).await;
         let seen = licence(&app, &customer, &granted["id"]).await;
         assert_eq!((&seen["key"], &seen["keys"]), (&json!(null), &json!([])));
         assert!(licence(&app, &stranger, &granted["id"]).await.is_null());
@@ -78,7 +78,7 @@ async fn without_accounts_there_is_no_key_and_a_stranger_sees_none(system: Syste
         // Bound later, it has one.
         let rebind = json!({ "licenceId": granted["id"], "accountNumbers": ["5"],
                              "reason": "An account at last" });
-        manager.done("rebindLicence", rebind).await;
+        manager.expect_done("rebindLicence", rebind).await;
         let key = key(&app, &customer, &granted["id"]).await;
         assert_eq!(verdict(&stranger, &key, "5").await, "VALID");
     })
@@ -96,7 +96,7 @@ async fn a_rotated_key_signs_and_the_old_one_is_still_checked_by_every_process(s
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let grant = async |account: &str| {
             let input = with(unlimited(&customer), &json!({ "accountNumbers": [account] }));
-            let id = manager.done("grantLicence", input).await["id"].clone();
+            let id = manager.expect_done("grantLicence", input).await["id"].clone();
             licence(&app, &customer, &id).await["key"].clone()
         };
         let before = grant("1").await;

@@ -20,7 +20,7 @@ async fn said(app: &App) -> (usize, usize) {
 
 async fn rented(app: &App, customer: &Person) -> Value {
     let manager = app.staff("Manager", Role::Manager, &[]).await;
-    let granted = manager.done("grantLicence", rental(customer, app.clock.now())).await;
+    let granted = manager.expect_done("grantLicence", rental(customer, app.clock.now())).await;
     app.settle().await;
     granted["id"].clone()
 }
@@ -107,17 +107,18 @@ async fn a_renewed_rental_is_valid_longer_with_the_package_it_had(system: System
         let agent = app.agent("Agent", &["technical"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let id = rented(&app, &customer).await;
-        let ticket = customer.opens("bug_report").await;
-        agent.logs(&ticket, 100).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_logged(&ticket, 100).await;
         app.advance(TimeDelta::days(25));
         timers::record_due(&app.service.app.desk).await.expect("recorded");
         let before: DateTime<Utc> = moment(&licence(&app, &customer, &id).await["validUntil"]);
-        let renewed = manager.done("renewLicence", json!({ "licenceId": id, "months": 1 })).await;
+        let renewed =
+            manager.expect_done("renewLicence", json!({ "licenceId": id, "months": 1 })).await;
         let after = moment(&renewed["validUntil"]);
         assert!((28..=31).contains(&(after - before).num_days()), "{before} {after}");
         assert_eq!(renewed["state"], "VALID");
         app.advance(TimeDelta::days(10));
-        agent.logs(&ticket, 100).await;
+        agent.expect_logged(&ticket, 100).await;
         app.settle().await;
         let query = "{ supportPackages { usedMinutes isValid validUntil licence { id } } }";
         let packages = customer.ask(query, json!({})).await.payload().clone();
@@ -149,12 +150,12 @@ async fn licences_are_found_by_how_they_stand_and_when_they_end(system: System) 
         let now = app.clock.now();
         for days in [2, -10, -25, -40] {
             let input = rental(&customer, now + TimeDelta::days(days));
-            manager.done("grantLicence", input).await;
+            manager.expect_done("grantLicence", input).await;
         }
-        manager.done("grantLicence", unlimited(&customer)).await;
-        let gone = manager.done("grantLicence", unlimited(&customer)).await;
+        manager.expect_done("grantLicence", unlimited(&customer)).await;
+        let gone = manager.expect_done("grantLicence", unlimited(&customer)).await;
         let revoke = json!({ "licenceId": gone["id"], "reason": "Refunded" });
-        manager.done("revokeLicence", revoke).await;
+        manager.expect_done("revokeLicence", revoke).await;
         app.settle().await;
         let query = "query($filter: LicencesFilter) { licences(filter: $filter) { totalCount \
              nodes { state } } }";

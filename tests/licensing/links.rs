@@ -27,7 +27,7 @@ async fn link(app: &App, person: &Person, id: &Value) -> Value {
 
 /// Has a link issued, and gives its path.
 async fn issue(person: &Person, id: &Value) -> String {
-    let issued = person.done("issueDownloadLink", json!({ "licenceId": id })).await;
+    let issued = person.expect_done("issueDownloadLink", json!({ "licenceId": id })).await;
     issued["downloadLink"]["url"].as_str().expect("a link").to_owned()
 }
 
@@ -46,7 +46,7 @@ async fn a_link_gives_the_newest_release_and_counts_its_uses(system: System) {
         let other = App::start(&database).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let customer = app.customer("Customer").await;
-        let id = manager.done("grantLicence", licence(&customer)).await["id"].clone();
+        let id = manager.expect_done("grantLicence", licence(&customer)).await["id"].clone();
         assert!(link(&app, &customer, &id).await.is_null());
         let path = issue(&customer, &id).await;
         let nothing = (404, "nothing was published for this product yet".to_owned());
@@ -63,7 +63,18 @@ async fn a_link_gives_the_newest_release_and_counts_its_uses(system: System) {
         let looked = app.http("HEAD", &path, &[], b"").await;
         assert_eq!((looked.status, looked.header("content-length")), (200, "10"));
         assert_eq!(link(&app, &customer, &id).await["uses"], 1);
-        assert_eq!(get(&app, &path, &[("range", "bytes=0-3")]).await, (206, "0123".to_owned()));
+        for (range, expected) in [("bytes=0-0", "0"), ("bytes=-1", "9"), ("bytes=0-3", "0123")] {
+            assert_eq!(get(&app, &path, &[("range", range)]).await, (206, expected.to_owned()));
+        }
+        assert_eq!(link(&app, &customer, &id).await["uses"], 1);
+        // An hour later it is another download, wherever it begins; a probe is still none.
+        app.advance(TimeDelta::hours(1));
+        assert_eq!(get(&app, &path, &[("range", "bytes=0-0")]).await.0, 206);
+        assert_eq!(link(&app, &customer, &id).await["uses"], 1);
+        assert_eq!(
+            get(&app, &path, &[("range", "bytes=-10")]).await,
+            (206, "0123456789".to_owned())
+        );
         assert_eq!(link(&app, &customer, &id).await["uses"], 2);
 
         let sent = app.http("GET", &path, &[], b"").await;
@@ -83,10 +94,31 @@ async fn a_link_gives_the_newest_release_and_counts_its_uses(system: System) {
         let goes_on = [("range", "bytes=4-"), ("if-range", of_before.as_str())];
         assert_eq!(get(&app, &path, &goes_on).await, (200, "abcdefghij".to_owned()));
         let withdraw = json!({ "releaseId": newest["id"], "reason": "Broken" });
-        manager.done("withdrawRelease", withdraw).await;
+        manager.expect_done("withdrawRelease", withdraw).await;
         app.settle().await;
         assert_eq!(get(&app, &path, &goes_on).await, (206, "456789".to_owned()));
+        // The first release, again an hour later, the second, and the first again.
         assert_eq!(count(&app, "licence.link_used").await, 4);
+    })
+    .await;
+}
+
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_caller_who_asks_for_files_without_end_is_throttled(system: System) {
+    with_database(system, |database| async move {
+        let mut config = crate::support::app::config();
+        config.limits.bucket_cost = 100.0;
+        config.limits.restore_rate = 1.0;
+        let app = App::start_with(&database, config).await;
+        for path in ["/downloads/none", "/downloads/none", "/downloads/none", "/downloads/none"] {
+            assert_eq!(get(&app, path, &[("range", "bytes=0-0")]).await.0, 404);
+        }
+        assert_eq!(get(&app, "/downloads/none", &[]).await.0, 404);
+        assert_eq!(get(&app, "/downloads/none", &[]).await.0, 429);
+        app.advance(TimeDelta::seconds(20));
+        assert_eq!(get(&app, "/downloads/none", &[]).await.0, 404);
     })
     .await;
 }
@@ -102,7 +134,7 @@ async fn a_link_ends_with_its_time_its_successor_and_its_licence(system: System)
         let stranger = app.customer("Stranger").await;
         app.publish(&manager, "1.0", b"0123456789").await;
         let rented = rental(&customer, app.clock.now());
-        let id = manager.done("grantLicence", rented).await["id"].clone();
+        let id = manager.expect_done("grantLicence", rented).await["id"].clone();
         let first = issue(&customer, &id).await;
         app.advance(TimeDelta::hours(71));
         assert_eq!(get(&app, &first, &[]).await.0, 200);
@@ -126,7 +158,7 @@ async fn a_link_ends_with_its_time_its_successor_and_its_licence(system: System)
 
         let third = issue(&customer, &id).await;
         let revoke = json!({ "licenceId": id, "reason": "Refunded" });
-        manager.done("revokeLicence", revoke).await;
+        manager.expect_done("revokeLicence", revoke).await;
         assert_eq!(get(&app, &third, &[]).await, (403, "the licence has been revoked".to_owned()));
         let ask = json!({ "licenceId": id });
         let refused = customer.act("issueDownloadLink", ask.clone()).await;
@@ -135,7 +167,7 @@ async fn a_link_ends_with_its_time_its_successor_and_its_licence(system: System)
         assert_eq!(refused.refusal(), Some("LICENCE_NOT_FOUND"));
 
         let later = rental(&customer, app.clock.now() + TimeDelta::days(1));
-        let id = manager.done("grantLicence", later).await["id"].clone();
+        let id = manager.expect_done("grantLicence", later).await["id"].clone();
         let early = issue(&customer, &id).await;
         assert_eq!(get(&app, &early, &[]).await.0, 403, "not begun");
         app.advance(TimeDelta::days(2));

@@ -10,7 +10,7 @@ use test_case::test_case;
 use super::count;
 use crate::support::app::{App, config, product, with};
 use crate::support::process::{printed, run, said};
-use crate::support::releases::release;
+use crate::support::releases::{RELEASE_IDS, release};
 
 const RELEASES: &str =
     "query($id: ID!) { releases(productId: $id) { version publishedAt withdrawnAt sha256 } }";
@@ -39,9 +39,8 @@ async fn a_release_is_there_for_customers_when_its_file_is(system: System) {
         assert_eq!(app.http("PUT", &url, &[], &file).await.status, 409);
         let again = manager.act("publishRelease", release("1.0", b"another")).await;
         assert_eq!(again.refusal(), Some("VERSION_PUBLISHED"));
-        let withdraw = json!({ "releaseId": manager.ask("query($id: ID!) { releases(productId: \
-             $id) { id } }", of.clone()).await.payload()[0]["id"], "reason": "Broken" });
-        manager.done("withdrawRelease", withdraw).await;
+        let withdraw = json!({ "releaseId": manager.ask(RELEASE_IDS, of.clone()).await.payload()[0]["id"], "reason": "Broken" });
+        manager.expect_done("withdrawRelease", withdraw).await;
         app.settle().await;
         assert_eq!((seen(&customer).await, seen(&manager).await), (0, 1), "it is withdrawn");
     })

@@ -25,9 +25,10 @@ async fn staff_of_other_departments_see_a_licence_without_its_keys_and_link(syst
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let licenser = app.agent("Licenser", &["licensing"]).await;
-        let granted = licenser.done("grantLicence", rental(&customer, app.clock.now())).await;
+        let granted =
+            licenser.expect_done("grantLicence", rental(&customer, app.clock.now())).await;
         let on = json!({ "licenceId": granted["id"] });
-        licenser.done("issueDownloadLink", on).await;
+        licenser.expect_done("issueDownloadLink", on).await;
         app.settle().await;
         let auditor = app.staff("Auditor", Role::Auditor, &[]).await;
         for person in [&customer, &licenser, &auditor] {

@@ -18,7 +18,7 @@ async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it(system: 
         let agent = app.agent("Agent", &["accounting"]).await;
         let manager = app.staff("Manager", servicedesk_domain::staff::Role::Manager, &[]).await;
         for way in ways(&app).await {
-            let old = customer.opens("finance").await;
+            let old = customer.expect_opened("finance").await;
             let mut watcher = watch_queue(&app, way, &agent, "accounting", None).await;
             let snapshot = watcher.shown().await;
             assert_eq!((&snapshot["ticket"], &snapshot["isQueued"]), (&Value::Null, &Value::Null));
@@ -27,8 +27,8 @@ async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it(system: 
                 snapshot["queue"].to_string().contains(old["number"].as_str().expect("a number"))
             );
 
-            customer.opens("bug_report").await; // Another department's.
-            let new = customer.opens("finance").await;
+            customer.expect_opened("bug_report").await; // Another department's.
+            let new = customer.expect_opened("finance").await;
             let item = watcher.shown().await;
             assert_eq!(
                 (&item["ticket"]["number"], &item["isQueued"]),
@@ -38,14 +38,14 @@ async fn first_comes_the_queue_as_it_is_and_then_whatever_changes_in_it(system: 
 
             let to =
                 |code: &str| json!({ "ticketId": new["id"], "departmentId": department(code) });
-            manager.done("transferTicket", to("technical")).await;
+            manager.expect_done("transferTicket", to("technical")).await;
             let item = watcher.shown().await;
             // It has left, and is no longer this agent's to see.
             assert_eq!((&item["ticket"], &item["isQueued"]), (&Value::Null, &json!(false)));
             assert_eq!(item["queue"]["totalCount"], before);
-            manager.done("transferTicket", to("accounting")).await;
+            manager.expect_done("transferTicket", to("accounting")).await;
             assert_eq!(watcher.shown().await["isQueued"], json!(true));
-            customer.does("closeTicket", &new).await;
+            customer.expect_done_on("closeTicket", &new).await;
             let item = watcher.shown().await;
             assert_eq!(
                 (&item["ticket"]["status"], &item["isQueued"]),
@@ -70,11 +70,11 @@ async fn a_watcher_of_a_queue_goes_on_where_it_left_off(system: System) {
             let begun = app.head().await;
             let mut expected = Vec::new();
             for _ in 0..3 {
-                expected.push(customer.opens("finance").await["number"].clone());
-                customer.opens("bug_report").await;
+                expected.push(customer.expect_opened("finance").await["number"].clone());
+                customer.expect_opened("bug_report").await;
             }
             let mut watcher = watch_queue(&app, way, &agent, "accounting", begun).await;
-            expected.push(customer.opens("finance").await["number"].clone());
+            expected.push(customer.expect_opened("finance").await["number"].clone());
             let mut last = begun;
             for number in expected {
                 let item = watcher.shown().await;
@@ -103,7 +103,7 @@ async fn a_watch_of_a_queue_ends_with_its_token(system: System) {
             let mut watcher = watch_queue(&app, way, &passing, "accounting", None).await;
             watcher.shown().await;
             app.revoke(&passing).await;
-            customer.opens("finance").await;
+            customer.expect_opened("finance").await;
             assert_eq!(watcher.error().await, "UNAUTHENTICATED");
             assert_eq!(watcher.next().await, None);
         }

@@ -11,7 +11,7 @@ use crate::support::app::{App, Person};
 
 async fn replies(person: &Person, ticket: &Value, texts: impl IntoIterator<Item = String>) {
     for text in texts {
-        person.done("addReply", json!({ "ticketId": ticket["id"], "text": text })).await;
+        person.expect_done("addReply", json!({ "ticketId": ticket["id"], "text": text })).await;
     }
 }
 
@@ -24,7 +24,7 @@ async fn first_comes_the_ticket_as_it_is_and_then_each_change_in_order(system: S
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         for way in ways(&app).await {
-            let ticket = customer.opens("bug_report").await;
+            let ticket = customer.expect_opened("bug_report").await;
             replies(&customer, &ticket, ["Before".to_owned()]).await;
             let mut watcher = watch_ticket(&app, way, &customer, &ticket, None).await;
             let snapshot = watcher.shown().await;
@@ -33,9 +33,9 @@ async fn first_comes_the_ticket_as_it_is_and_then_each_change_in_order(system: S
             assert_eq!(snapshot["ticket"]["replyCount"], 1);
             assert_eq!(position(&snapshot), app.head().await);
 
-            agent.does("acceptTicket", &ticket).await;
+            agent.expect_done_on("acceptTicket", &ticket).await;
             replies(&agent, &ticket, ["An answer".to_owned()]).await;
-            agent.does("awaitCustomer", &ticket).await;
+            agent.expect_done_on("awaitCustomer", &ticket).await;
             replies(&customer, &ticket, ["Mine".to_owned()]).await;
             let expected = [
                 ("ACCEPTED", Value::Null),
@@ -67,7 +67,7 @@ async fn a_watcher_goes_on_where_it_left_off_without_a_gap_or_a_repeat(system: S
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for way in ways(&app).await {
-            let ticket = customer.opens("bug_report").await;
+            let ticket = customer.expect_opened("bug_report").await;
             let mut watcher = watch_ticket(&app, way, &customer, &ticket, None).await;
             let mut last = position(&watcher.shown().await);
             let mut seen = Vec::new();
@@ -110,14 +110,14 @@ async fn a_customer_is_not_told_of_notes_and_staff_is(system: System) {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         for way in ways(&app).await {
-            let ticket = customer.opens("bug_report").await;
+            let ticket = customer.expect_opened("bug_report").await;
             let begun = app.head().await;
             let mut of_customer = watch_ticket(&app, way, &customer, &ticket, None).await;
             let mut of_agent = watch_ticket(&app, way, &agent, &ticket, None).await;
             of_customer.shown().await;
             of_agent.shown().await;
             let note = json!({ "ticketId": ticket["id"], "text": "An internal remark" });
-            agent.done("addNote", note).await;
+            agent.expect_done("addNote", note).await;
             replies(&agent, &ticket, ["Public".to_owned()]).await;
             assert_eq!(of_agent.shown().await["entry"]["text"], "An internal remark");
             assert_eq!(of_agent.shown().await["entry"]["text"], "Public");
@@ -138,7 +138,7 @@ async fn anothers_ticket_is_refused_and_so_is_a_position_that_does_not_exist(sys
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
         let elsewhere = app.agent("Elsewhere", &["sales"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let head = app.head().await;
         for way in ways(&app).await {
             for person in [&other, &elsewhere] {
@@ -164,7 +164,7 @@ async fn a_watch_ends_with_its_token(system: System) {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         for way in ways(&app).await {
-            let ticket = customer.opens("bug_report").await;
+            let ticket = customer.expect_opened("bug_report").await;
             let both =
                 [servicedesk_domain::access::Scope::Read, servicedesk_domain::access::Scope::Write];
             let passing = app.with_token(&customer, &both, 1).await;
@@ -193,12 +193,12 @@ async fn an_agent_whose_ticket_is_sent_elsewhere_sees_no_more_of_it(system: Syst
         let agent = app.agent("Agent", &["technical"]).await;
         let colleague = app.agent("Colleague", &["technical"]).await;
         for way in ways(&app).await {
-            let ticket = customer.opens("bug_report").await;
+            let ticket = customer.expect_opened("bug_report").await;
             let mut watcher = watch_ticket(&app, way, &agent, &ticket, None).await;
             watcher.shown().await;
             let to = json!({ "ticketId": ticket["id"], "reason": "A secret of sales",
                              "departmentId": crate::support::app::department("sales") });
-            colleague.done("transferTicket", to).await;
+            colleague.expect_done("transferTicket", to).await;
             let item = watcher.next().await.expect("why it ends");
             assert_eq!(item["errors"][0]["extensions"]["code"], "FORBIDDEN", "{item}");
             assert_eq!(watcher.next().await, None);
@@ -214,7 +214,7 @@ async fn many_watchers_see_the_same_and_a_slow_one_misses_nothing(system: System
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let [events, socket] = ways(&app).await;
         let begin = (0..12).map(|number| {
             let way = if number % 4 == 0 { socket } else { events };

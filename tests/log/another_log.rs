@@ -5,6 +5,7 @@ use servicedesk_eventlog::{DbError, ExecuteError};
 
 use super::whole;
 use crate::support::desk::{command, note, opened, run};
+use crate::support::process::printed;
 use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite, sees};
 
 /// Makes the last event another one, or none, past the triggers.
@@ -110,6 +111,25 @@ async fn a_file_that_was_deleted_or_replaced_is_not_written_on() {
             // In place again, it is what it was.
             std::fs::rename(&aside, &file).expect("moved back");
             run(&log, &name, note("a"), command(&format!("a {name}"))).await.expect("recorded");
+        }
+    })
+    .await;
+}
+
+/// POSIX ends every lock of a process on a file when it closes any handle of it. A database that is
+/// opened twice in a process must not lose its locks, or others delete the files beside it.
+#[tokio::test]
+async fn a_file_that_is_opened_again_keeps_the_locks_on_it() {
+    on_sqlite(|database| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = database.log().await;
+        opened(&log, "a").await;
+        let again = database.log().await;
+        // Another process comes and goes.
+        printed(folder.path(), &database.url, &["status"]).await;
+        for log in [&log, &again] {
+            log.db().check().expect("its files are there");
+            run(log, "a", note("a"), command("b")).await.expect("recorded");
         }
     })
     .await;

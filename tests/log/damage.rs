@@ -70,7 +70,7 @@ async fn rebuilt(log: &Log) -> Result<i64, servicedesk_eventlog::DbError> {
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]
-async fn a_missing_event_is_damage_to_whoever_reads_across_it(system: System) {
+async fn a_missing_event_is_damage_to_a_reader_across_it(system: System) {
     with_database(system, |database| async move {
         drop(tickets(&database, 5).await);
         delete_events(&database, "position = 3").await;

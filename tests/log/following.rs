@@ -1,4 +1,4 @@
-//! Whoever follows the log sees every event once, in order, whichever process recorded it and
+//! A follower of the log sees every event once, in order, whichever process recorded it and
 //! wherever it is read from.
 
 use crate::support::System::{Postgres, Sqlite};

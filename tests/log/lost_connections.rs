@@ -1,5 +1,5 @@
-//! The connections to PostgreSQL die again and again while commands are recorded. Whoever was
-//! answered finds the command in the log once; whoever was not finds it there at most once, and
+//! The connections to PostgreSQL die again and again while commands are recorded. A client that was
+//! answered finds the command in the log once; one that was not finds it there at most once, and
 //! learns by asking again under the same id.
 
 use std::collections::HashMap;

@@ -183,7 +183,7 @@ async fn a_transaction_that_is_given_up_while_it_begins_keeps_no_lock(system: Sy
     .await;
 }
 
-/// Whoever projects keeps rows in memory. What another process made of them meanwhile counts.
+/// A projecting process keeps rows in memory. Changes by another process in the meantime count.
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn a_rebuild_loses_nothing_of_what_comes_meanwhile(system: System) {
     .await;
 }
 
-/// Whoever projects believes to be done when it has left everything at the head, and is not told
+/// A projecting process believes it is done when everything is at the head, and is not told
 /// of the rebuild: the rebuild itself must end at the head, whatever its own process has heard.
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]

@@ -1,4 +1,4 @@
-//! Whoever has just changed something waits until it can be read, and is told when the wait was in
+//! A client that has just changed something waits until it can be read, and is told when the wait was in
 //! vain.
 
 use crate::support::System::{Postgres, Sqlite};

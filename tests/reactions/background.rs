@@ -38,7 +38,7 @@ async fn a_task_that_panics_makes_the_service_unready_and_requests_go_on(system:
         .await;
         assert_eq!((ready.status.as_u16(), &ready.body["tasks"]), (503, &json!(["breaks"])));
         assert!(!ready.text.contains("a test's panic"), "what exactly failed is for the log");
-        assert_eq!(customer.opens("bug_report").await["number"], "SD-000001");
+        assert_eq!(customer.expect_opened("bug_report").await["number"], "SD-000001");
     })
     .await;
 }

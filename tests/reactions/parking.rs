@@ -14,7 +14,7 @@ use crate::support::{TestDatabase, in_time};
 
 async fn grant(manager: &Person, customer: &Person, account: &str) -> Value {
     let input = with(licence(customer), &json!({ "accountNumbers": [account] }));
-    manager.done("grantLicence", input).await
+    manager.expect_done("grantLicence", input).await
 }
 
 async fn key(app: &App, person: &Person, granted: &Value) -> Value {
@@ -56,8 +56,8 @@ async fn a_missing_secret_parks_licences_alone_and_they_go_on_when_it_is_back(sy
         let granted = grant(&manager, &second, "2").await;
         let rebind = json!({ "licenceId": granted["id"], "accountNumbers": ["3"],
                              "reason": "Another account" });
-        manager.done("rebindLicence", rebind).await;
-        // Whoever waits for what is recorded does not wait for what is parked.
+        manager.expect_done("rebindLicence", rebind).await;
+        // A wait for recorded events does not wait for parked ones.
         assert_eq!(key(&app, &second, &granted).await, json!(null));
         let found = parked(&app).await;
         let [one] = &found[..] else { panic!("one key is parked: {found:?}") };
@@ -67,8 +67,8 @@ async fn a_missing_secret_parks_licences_alone_and_they_go_on_when_it_is_back(sy
         assert_eq!(readiness(&first).await, (200, json!(true), json!(1)));
         // Billing goes on, for the same customer, too.
         assert_eq!(count(&database, "support_account.package_opened").await, 2);
-        let ticket = second.opens("bug_report").await;
-        agent.logs(&ticket, 5).await;
+        let ticket = second.expect_opened("bug_report").await;
+        agent.expect_logged(&ticket, 5).await;
         app.settle().await;
         assert_eq!(count(&database, "support_account.work_settled").await, 1);
 
@@ -88,7 +88,7 @@ async fn a_missing_secret_parks_licences_alone_and_they_go_on_when_it_is_back(sy
         let renewed = count(&database, "licence.key_issued").await;
         let rebind = json!({ "licenceId": granted["id"], "accountNumbers": ["4"],
                              "reason": "Yet another" });
-        manager.done("rebindLicence", rebind).await;
+        manager.expect_done("rebindLicence", rebind).await;
         app.settle().await;
         assert_eq!(count(&database, "licence.key_issued").await, renewed + 1);
     })
@@ -109,7 +109,7 @@ async fn a_clock_that_is_set_back_does_not_postpone_the_next_attempt(system: Sys
         let secrets = Secrets::take(&database).await;
         let rebind = json!({ "licenceId": granted["id"], "accountNumbers": ["2"],
                              "reason": "Another account" });
-        manager.done("rebindLicence", rebind).await;
+        manager.expect_done("rebindLicence", rebind).await;
         parked_until(&app, "the parking", |found| found.len() == 1).await;
         secrets.put_back(&database).await;
         app.advance(TimeDelta::hours(-1));

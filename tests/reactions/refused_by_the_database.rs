@@ -97,7 +97,7 @@ async fn an_event_that_cannot_be_read_is_a_fault_after_everything_before_it_is_d
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        manager.done("grantLicence", licence(&customer)).await;
+        manager.expect_done("grantLicence", licence(&customer)).await;
         let head = app.head().await;
         app.stop().await;
         // As if nothing had been done yet, before an event that nobody can read.

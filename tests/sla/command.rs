@@ -16,11 +16,11 @@ async fn the_report_is_printed_and_drawn_and_filtered_by_codes(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        customer.opens("finance").await;
-        agent.does("acceptTicket", &ticket).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        customer.expect_opened("finance").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
         app.advance(TimeDelta::minutes(90));
-        agent.does("resolveTicket", &ticket).await;
+        agent.expect_done_on("resolveTicket", &ticket).await;
         app.stop().await;
 
         let folder = tempfile::tempdir().expect("a folder");

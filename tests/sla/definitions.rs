@@ -31,14 +31,14 @@ async fn a_new_version_measures_what_begins_and_nothing_that_began(system: Syste
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let before = customer.opens("bug_report").await;
+        let before = customer.expect_opened("bug_report").await;
         let known = targets(&agent, &before).await;
         // The working week is gone, and the target is an hour of opening time.
         let saturdays = json!([{ "days": ["SAT"], "from": "10:00", "until": "00:00" }]);
         manager.act("defineCalendar", with(office(), &json!({ "openings": saturdays }))).await;
         let defined = manager.act("defineServiceLevel", level(60)).await;
         assert_eq!(defined.outcome(), "ok", "{}", defined.text);
-        let after = customer.opens("bug_report").await;
+        let after = customer.expect_opened("bug_report").await;
         let now_known = targets(&agent, &before).await;
         for name in ["dueAt", "terms", "targetMinutes", "state"] {
             assert_eq!(now_known[1][name], known[1][name], "{name}");
@@ -111,7 +111,7 @@ async fn holidays_come_by_list_and_by_file_and_half_days_with_their_hours(system
         assert!(calendar["inForceFrom"].is_string());
         // From Monday at 15:00 on: nine hours of Monday, Thursday whole, then the next Monday.
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let shown = targets(&manager, &ticket).await;
         assert!(shown[1]["dueAt"].as_str().expect("due").starts_with("2025-01-09T12:00:0"), "{shown:?}");
     })
@@ -168,7 +168,7 @@ async fn a_desk_of_before_gets_the_default_levels_and_measures_from_then_on(syst
         let shown = targets(&manager, &old).await;
         assert_eq!(states(&shown), ["FIRST_RESPONSE BREACHED", "PROCESSING ON_TRACK"]);
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         assert_eq!(targets(&manager, &ticket).await.len(), 2);
     })
     .await;

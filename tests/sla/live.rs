@@ -56,11 +56,11 @@ async fn lines_are_told_when_they_are_crossed_to_those_whose_departments_they_co
                 watchers.push((watcher, sees));
             }
         }
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let number = &ticket["number"];
         hours_pass(&app, 3).await;
         hours_pass(&app, 2).await;
-        let bill = customer.opens("finance").await;
+        let bill = customer.expect_opened("finance").await;
         hours_pass(&app, 3).await;
         let (first, risk, breach) = (json!("FIRST_RESPONSE"), json!("AT_RISK"), json!("BREACHED"));
         for (mut watcher, sees) in watchers {
@@ -101,7 +101,7 @@ async fn lines_of_applications_are_told_to_licensing(system: System) {
         let licenser = app.agent("Licenser", &["licensing"]).await;
         let mut watcher = watch(&app, Way::Events, &licenser, json!({})).await;
         watcher.shown().await;
-        let application = customer.done("applyForFreeAdvisor", free_advisor("1")).await;
+        let application = customer.expect_done("applyForFreeAdvisor", free_advisor("1")).await;
         app.settle().await;
         for (hours, state) in [(19, "AT_RISK"), (6, "BREACHED")] {
             hours_pass(&app, hours).await;

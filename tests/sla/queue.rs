@@ -43,17 +43,19 @@ async fn what_was_overdue_before_a_wait_keeps_its_place(system: System) {
         let level = json!({ "request": "TICKET", "clock": "CALENDAR", "processingMinutes": 60,
             "calendarId": servicedesk::graphql::relay::global_id(CalendarId::named("office")).0 });
         assert_eq!(manager.act("defineServiceLevel", level).await.outcome(), "ok");
-        let waited = customer.opens("bug_report").await;
+        let waited = customer.expect_opened("bug_report").await;
         let due = super::targets(&agent, &waited).await[0]["dueAt"].clone();
-        agent.does("acceptTicket", &waited).await;
-        agent.done("addReply", json!({ "ticketId": waited["id"], "text": "Which?" })).await;
+        agent.expect_done_on("acceptTicket", &waited).await;
+        agent.expect_done("addReply", json!({ "ticketId": waited["id"], "text": "Which?" })).await;
         app.advance(TimeDelta::hours(3));
-        let later = customer.opens("bug_report").await;
+        let later = customer.expect_opened("bug_report").await;
         app.advance(TimeDelta::hours(2));
-        agent.does("awaitCustomer", &waited).await;
+        agent.expect_done_on("awaitCustomer", &waited).await;
         assert_eq!(super::targets(&agent, &waited).await[0]["dueAt"], due, "while it waits");
         app.advance(TimeDelta::hours(5));
-        customer.done("addReply", json!({ "ticketId": waited["id"], "text": "The last" })).await;
+        customer
+            .expect_done("addReply", json!({ "ticketId": waited["id"], "text": "The last" }))
+            .await;
         assert_eq!(super::targets(&agent, &waited).await[0]["dueAt"], due, "after it");
         let by_due = queue(&agent, json!({ "by": "DUE" })).await;
         let expected = [&waited, &later].map(|ticket| ticket["number"].as_str().expect("a number"));
@@ -71,16 +73,16 @@ async fn a_queue_is_ordered_and_filtered_by_what_is_due(system: System) {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         // Ends up breached, at risk, waiting and on track.
-        let breached = customer.opens("bug_report").await;
+        let breached = customer.expect_opened("bug_report").await;
         app.advance(TimeDelta::hours(1));
-        let waiting = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &waiting).await;
-        agent.done("addReply", json!({ "ticketId": waiting["id"], "text": "Which?" })).await;
-        agent.does("awaitCustomer", &waiting).await;
+        let waiting = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &waiting).await;
+        agent.expect_done("addReply", json!({ "ticketId": waiting["id"], "text": "Which?" })).await;
+        agent.expect_done_on("awaitCustomer", &waiting).await;
         app.advance(TimeDelta::hours(19));
-        let at_risk = customer.opens("bug_report").await;
+        let at_risk = customer.expect_opened("bug_report").await;
         app.advance(TimeDelta::minutes(200));
-        let on_track = customer.opens("bug_report").await;
+        let on_track = customer.expect_opened("bug_report").await;
         let number = |ticket: &Value| ticket["number"].as_str().expect("a number").to_owned();
         let all = [&breached, &at_risk, &on_track, &waiting].map(number);
         let by_due = queue(&agent, json!({ "by": "DUE" })).await;

@@ -36,29 +36,29 @@ async fn lively(app: &App) -> (Person, Person) {
     let customer = app.customer("Customer").await;
     let agent = app.agent("Agent", &["technical", "sales"]).await;
     let manager = app.staff("Manager", Role::Manager, &[]).await;
-    let first = customer.opens("bug_report").await;
-    let second = customer.opens("bug_report").await;
-    let third = customer.opens("bug_report").await;
-    let withdrawn = customer.opens("purchase").await;
-    customer.does("closeTicket", &withdrawn).await;
+    let first = customer.expect_opened("bug_report").await;
+    let second = customer.expect_opened("bug_report").await;
+    let third = customer.expect_opened("bug_report").await;
+    let withdrawn = customer.expect_opened("purchase").await;
+    customer.expect_done_on("closeTicket", &withdrawn).await;
     for ticket in [&first, &second, &third] {
-        agent.does("acceptTicket", ticket).await;
+        agent.expect_done_on("acceptTicket", ticket).await;
     }
     app.advance(TimeDelta::minutes(30));
-    agent.done("addReply", json!({ "ticketId": first["id"], "text": "Done" })).await;
-    agent.does("resolveTicket", &first).await;
+    agent.expect_done("addReply", json!({ "ticketId": first["id"], "text": "Done" })).await;
+    agent.expect_done_on("resolveTicket", &first).await;
     app.advance(TimeDelta::minutes(60));
-    agent.does("resolveTicket", &second).await;
+    agent.expect_done_on("resolveTicket", &second).await;
     app.advance(TimeDelta::minutes(25 * 60 - 90));
     let input = json!({ "ticketId": third["id"], "departmentId": department("sales") });
-    agent.done("transferTicket", input).await;
-    agent.does("acceptTicket", &third).await;
-    agent.does("resolveTicket", &third).await;
+    agent.expect_done("transferTicket", input).await;
+    agent.expect_done_on("acceptTicket", &third).await;
+    agent.expect_done_on("resolveTicket", &third).await;
     app.advance(TimeDelta::hours(24));
-    customer.does("reopenTicket", &first).await;
-    agent.does("acceptTicket", &first).await;
+    customer.expect_done_on("reopenTicket", &first).await;
+    agent.expect_done_on("acceptTicket", &first).await;
     app.advance(TimeDelta::minutes(40));
-    agent.does("resolveTicket", &first).await;
+    agent.expect_done_on("resolveTicket", &first).await;
     app.settle().await;
     (manager, agent)
 }
@@ -169,9 +169,9 @@ async fn a_ticket_of_two_departments_is_in_both_and_once_in_all(system: System) 
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let agent = app.agent("Agent", &["licensing"]).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("licence").await;
-        agent.does("acceptTicket", &ticket).await;
-        agent.does("resolveTicket", &ticket).await;
+        let ticket = customer.expect_opened("licence").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
+        agent.expect_done_on("resolveTicket", &ticket).await;
         app.settle().await;
         let of = |names: &[&str]| {
             let all = [
@@ -212,11 +212,13 @@ async fn what_was_open_before_a_period_is_open_in_it_and_nothing_else_of_it_coun
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let agent = app.agent("Agent", &["technical"]).await;
         let customer = app.customer("Customer").await;
-        let (left, resolved) =
-            (customer.opens("bug_report").await, customer.opens("bug_report").await);
-        agent.does("acceptTicket", &left).await;
-        agent.does("acceptTicket", &resolved).await;
-        agent.does("resolveTicket", &resolved).await;
+        let (left, resolved) = (
+            customer.expect_opened("bug_report").await,
+            customer.expect_opened("bug_report").await,
+        );
+        agent.expect_done_on("acceptTicket", &left).await;
+        agent.expect_done_on("acceptTicket", &resolved).await;
+        agent.expect_done_on("resolveTicket", &resolved).await;
         app.settle().await;
         let period = json!({ "from": "2025-02-01", "until": "2025-03-15" });
         let (agent_id, category_id) = (agent.id.clone(), category("bug_report"));
@@ -300,13 +302,13 @@ async fn a_rebuild_gives_the_same_report_and_measuring_anew_changes_it(system: S
             assert_eq!(manager.act("remeasureTicket", input).await.outcome(), "ok");
         }
         app.settle().await;
-        let anew = report(&manager, asked()).await;
-        assert_ne!(anew, before);
+        let again = report(&manager, asked()).await;
+        assert_ne!(again, before);
         let whole = report(&manager, json!({})).await["lines"][0].clone();
         assert_eq!(whole["processing"]["count"], 3);
         assert_eq!(whole["reprocessing"]["meanSeconds"], 0, "Wednesday has no hour any more");
         rebuild(app.log(), &["service_levels"], &mut |_, _| {}).await.expect("rebuilt");
-        assert_eq!(report(&manager, asked()).await, anew);
+        assert_eq!(report(&manager, asked()).await, again);
     })
     .await;
 }
@@ -320,12 +322,12 @@ async fn the_forecast_says_what_will_be_breached_if_nothing_happens(system: Syst
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let first = customer.opens("bug_report").await;
+        let first = customer.expect_opened("bug_report").await;
         app.advance(TimeDelta::hours(6));
-        let waiting = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &waiting).await;
-        agent.does("awaitCustomer", &waiting).await;
-        customer.opens("bug_report").await;
+        let waiting = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &waiting).await;
+        agent.expect_done_on("awaitCustomer", &waiting).await;
+        customer.expect_opened("bug_report").await;
         app.settle().await;
         let query = "query($hours: Int!) { slaForecast(hours: $hours) { count entries { breachesAt \
              ticket { number } } } }";
@@ -355,10 +357,10 @@ async fn the_forecast_is_filtered_and_grouped(system: System) {
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["licensing"]).await;
-        customer.opens("bug_report").await;
-        let both = customer.opens("licence").await;
-        agent.does("acceptTicket", &both).await;
-        customer.applies(&agent, "7", "trading_robot").await;
+        customer.expect_opened("bug_report").await;
+        let both = customer.expect_opened("licence").await;
+        agent.expect_done_on("acceptTicket", &both).await;
+        customer.expect_applied(&agent, "7", "trading_robot").await;
         app.settle().await;
         let query = "query($filter: SlaFilter, $by: SlaDimension!) { slaForecast(hours: 48, filter: \
              $filter) { count entries { ticket { number } application { number } } groups(by: $by) { \

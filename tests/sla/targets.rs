@@ -20,7 +20,7 @@ async fn a_ticket_shows_its_targets_from_the_opening_on(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let shown = targets(&agent, &ticket).await;
         assert_eq!(states(&shown), ["FIRST_RESPONSE ON_TRACK", "PROCESSING ON_TRACK"]);
         assert_eq!((&shown[0]["targetMinutes"], &shown[1]["targetMinutes"]), (&json!(240), &json!(1440)));
@@ -40,7 +40,7 @@ async fn a_ticket_shows_its_targets_from_the_opening_on(system: System) {
         assert_eq!((&shown[1]["percentage"], &shown[1]["remainingSeconds"]), (&json!(12), &json!(21 * 3_600 - 1)));
         app.advance(TimeDelta::minutes(61));
         assert_eq!(states(&targets(&agent, &ticket).await)[0], "FIRST_RESPONSE BREACHED");
-        agent.done("addReply", json!({ "ticketId": ticket["id"], "text": "Hello" })).await;
+        agent.expect_done("addReply", json!({ "ticketId": ticket["id"], "text": "Hello" })).await;
         let answered = &targets(&agent, &ticket).await[0];
         assert_eq!((&answered["state"], &answered["elapsedSeconds"]), (&json!("BREACHED"), &json!(241 * 60)));
         assert!(answered["breachedSince"].is_string(), "it is recorded with the reply");
@@ -56,11 +56,13 @@ async fn waiting_stands_still_and_reopening_starts_a_second_cycle(system: System
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &ticket).await;
-        agent.done("addReply", json!({ "ticketId": ticket["id"], "text": "Which version?" })).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
+        agent
+            .expect_done("addReply", json!({ "ticketId": ticket["id"], "text": "Which version?" }))
+            .await;
         app.advance(TimeDelta::hours(2));
-        agent.does("awaitCustomer", &ticket).await;
+        agent.expect_done_on("awaitCustomer", &ticket).await;
         app.advance(TimeDelta::days(3));
         let shown = targets(&agent, &ticket).await;
         assert_eq!(states(&shown), ["FIRST_RESPONSE MET", "PROCESSING PAUSED"]);
@@ -68,17 +70,19 @@ async fn waiting_stands_still_and_reopening_starts_a_second_cycle(system: System
             (&shown[1]["elapsedSeconds"], &shown[1]["dueAt"]),
             (&json!(7_200), &json!(null))
         );
-        customer.done("addReply", json!({ "ticketId": ticket["id"], "text": "The last" })).await;
+        customer
+            .expect_done("addReply", json!({ "ticketId": ticket["id"], "text": "The last" }))
+            .await;
         // Thursday at 17:00; 22 hours are left.
         app.advance(TimeDelta::hours(1));
-        agent.does("resolveTicket", &ticket).await;
+        agent.expect_done_on("resolveTicket", &ticket).await;
         let shown = targets(&agent, &ticket).await;
         assert_eq!(states(&shown), ["FIRST_RESPONSE MET", "PROCESSING MET"]);
         assert_eq!(shown[1]["elapsedSeconds"], 10_800);
         assert_eq!(shown[1]["remainingSeconds"], json!(null));
 
         app.advance(TimeDelta::days(3));
-        customer.does("reopenTicket", &ticket).await;
+        customer.expect_done_on("reopenTicket", &ticket).await;
         let shown = targets(&agent, &ticket).await;
         assert_eq!(states(&shown), ["FIRST_RESPONSE MET", "PROCESSING MET", "PROCESSING ON_TRACK"]);
         assert_eq!(shown[2]["cycle"], 2);
@@ -101,7 +105,7 @@ async fn a_customer_sees_nothing_of_it(system: System) {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         app.advance(TimeDelta::days(10));
         let due = servicedesk_service::sla::timers::record_due(&app.service.app.desk).await;
         due.expect("what is due is recorded");

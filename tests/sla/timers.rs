@@ -33,7 +33,7 @@ async fn whatever_was_crossed_is_recorded_once_by_several_processes(system: Syst
         let other = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for _ in 0..5 {
-            customer.opens("bug_report").await;
+            customer.expect_opened("bug_report").await;
         }
         app.settle().await;
         let desks = [&app.service.app.desk, &other.service.app.desk];
@@ -64,7 +64,7 @@ async fn what_was_crossed_while_nothing_ran_is_recorded_with_its_moment(system: 
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         app.settle().await;
         app.stop().await;
         database.clock.advance(TimeDelta::days(30));
@@ -104,7 +104,7 @@ async fn the_service_records_by_itself(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        customer.opens("bug_report").await;
+        customer.expect_opened("bug_report").await;
         app.settle().await;
         let mut head = app.log().watch();
         app.advance(TimeDelta::days(3));
@@ -126,10 +126,10 @@ async fn a_resolution_records_what_was_crossed_before_it(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &ticket).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
         app.advance(TimeDelta::days(3));
-        agent.does("resolveTicket", &ticket).await;
+        agent.expect_done_on("resolveTicket", &ticket).await;
         assert_eq!(lines(&app).await.len(), 4);
         let shown = super::targets(&agent, &ticket).await;
         assert_eq!(super::states(&shown), ["FIRST_RESPONSE BREACHED", "PROCESSING BREACHED"]);

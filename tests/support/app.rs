@@ -130,7 +130,10 @@ impl App {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let router = self.router();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let config = self.service.app.config.clone();
+        tokio::spawn(async move {
+            http::serving::serve(listener, router, &config, std::future::pending()).await;
+        });
         address
     }
 
@@ -144,7 +147,7 @@ impl App {
     pub(crate) async fn licensed(&self, name: &str) -> Person {
         let customer = self.customer(name).await;
         let manager = self.staff("Licensing", Role::Manager, &[]).await;
-        manager.done("grantLicence", licence(&customer)).await;
+        manager.expect_done("grantLicence", licence(&customer)).await;
         customer
     }
 
@@ -257,7 +260,7 @@ impl Person {
     }
 
     /// Sends a mutation that must succeed, and gives what it is about as that is then.
-    pub(crate) async fn done(&self, name: &str, input: Value) -> Value {
+    pub(crate) async fn expect_done(&self, name: &str, input: Value) -> Value {
         let answer = self.act(name, input).await;
         assert_eq!(answer.refusal(), None, "{name}: {}", answer.text);
         assert!(answer.body["errors"].is_null(), "{name}: {}", answer.text);
@@ -265,14 +268,14 @@ impl Person {
     }
 
     /// Does something to a ticket that needs nothing but the ticket's id; it must succeed.
-    pub(crate) async fn does(&self, name: &str, ticket: &Value) -> Value {
-        self.done(name, json!({ "ticketId": ticket["id"] })).await
+    pub(crate) async fn expect_done_on(&self, name: &str, ticket: &Value) -> Value {
+        self.expect_done(name, json!({ "ticketId": ticket["id"] })).await
     }
 
     /// Logs so many minutes that were worked on a ticket until now, and gives the entry's id.
-    pub(crate) async fn logs(&self, ticket: &Value, minutes: i32) -> String {
+    pub(crate) async fn expect_logged(&self, ticket: &Value, minutes: i32) -> String {
         let input = json!({ "ticketId": ticket["id"], "minutes": minutes });
-        self.done("logTime", input).await;
+        self.expect_done("logTime", input).await;
         let query = "query($id: ID!) { ticket(id: $id) { timeEntries(last: 1) { nodes { id } } } }";
         let answer = self.ask(query, json!({ "id": ticket["id"] })).await;
         let id = answer.payload()["timeEntries"]["nodes"][0]["id"].as_str();
@@ -280,8 +283,8 @@ impl Person {
     }
 
     /// Opens a ticket of this category.
-    pub(crate) async fn opens(&self, category_code: &str) -> Value {
-        self.done("openTicket", opening(category_code)).await
+    pub(crate) async fn expect_opened(&self, category_code: &str) -> Value {
+        self.expect_done("openTicket", opening(category_code)).await
     }
 
     /// The ticket as this person sees it; null where not at all.

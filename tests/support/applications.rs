@@ -54,14 +54,14 @@ pub(crate) async fn more_advisors(app: &App) {
 
 impl Person {
     /// Applies for free advisors on an account, takes it as `agent`, and gives the application.
-    pub(crate) async fn applies(&self, agent: &Person, account: &str, code: &str) -> Value {
+    pub(crate) async fn expect_applied(&self, agent: &Person, account: &str, code: &str) -> Value {
         let wish = super::app::with(
             free_advisor(account),
             &json!({ "productIds": [product(code)],
                      "deposit": { "amount": "99999.00", "currency": "USD" } }),
         );
-        let application = self.done("applyForFreeAdvisor", wish).await;
-        agent.done("takeApplication", json!({ "applicationId": application["id"] })).await;
+        let application = self.expect_done("applyForFreeAdvisor", wish).await;
+        agent.expect_done("takeApplication", json!({ "applicationId": application["id"] })).await;
         application
     }
 }
@@ -92,7 +92,7 @@ pub(crate) async fn prepared(customer: &Person, manager: &Person, mutation: &str
                            "trades": 3 });
         }
         "retractEvidence" => {
-            let recorded = manager.done("recordDeposit", deposit(&account, "500.00")).await;
+            let recorded = manager.expect_done("recordDeposit", deposit(&account, "500.00")).await;
             let ids = json!({ "tradingAccountId": recorded["id"],
                               "evidenceId": recorded["deposit"]["id"] });
             return super::app::with(ids, &reason);
@@ -106,14 +106,14 @@ pub(crate) async fn prepared(customer: &Person, manager: &Person, mutation: &str
         }
         _ => {}
     }
-    let application = customer.done("applyForFreeAdvisor", free_advisor(&account)).await;
+    let application = customer.expect_done("applyForFreeAdvisor", free_advisor(&account)).await;
     let on_it = json!({ "applicationId": application["id"] });
     if ["approveApplication", "declineApplication"].contains(&mutation) {
-        manager.done("takeApplication", on_it.clone()).await;
+        manager.expect_done("takeApplication", on_it.clone()).await;
     }
     let further = match mutation {
         "approveApplication" => {
-            manager.done("recordDeposit", deposit(&account, "500.00")).await;
+            manager.expect_done("recordDeposit", deposit(&account, "500.00")).await;
             json!({})
         }
         "declineApplication" | "overrideDecision" => reason,

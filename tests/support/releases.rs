@@ -9,6 +9,9 @@ use tower::ServiceExt;
 
 use super::app::{App, Person, product};
 
+/// The ids of a product's releases.
+pub(crate) const RELEASE_IDS: &str = "query($id: ID!) { releases(productId: $id) { id } }";
+
 /// What came back: the status, and the body.
 #[derive(Debug)]
 pub(crate) struct Sent {

@@ -14,12 +14,19 @@ use tower::ServiceExt;
 use super::app::{App, Person};
 use super::in_time;
 
+/// Watches a ticket, for the positions only.
+pub(crate) const WATCH_TICKET: &str =
+    "subscription($id: ID!) { ticketChanged(ticketId: $id) { position } }";
+
+/// A WebSocket of a client.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// A subscription, by whichever transport.
 pub(crate) enum Watcher {
     /// Server-sent events.
     Events { body: BodyDataStream, read: String },
     /// The only subscription on a WebSocket.
-    Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
+    Socket(Box<Socket>),
 }
 
 /// By which way somebody watches.
@@ -42,13 +49,7 @@ impl Watcher {
         match way {
             Way::Events => Self::events(app, person, &request).await,
             Way::Socket(address) => {
-                let mut socket = connect(address).await;
-                let token = person.token.as_deref().map(|token| format!("Bearer {token}"));
-                let hello = json!({ "type": "connection_init",
-                                    "payload": { "authorization": token } });
-                say(&mut socket, &hello).await;
-                let heard = hear(&mut socket).await.expect("an answer to the greeting");
-                assert_eq!(heard["type"], "connection_ack", "{heard}");
+                let mut socket = greet(address, person).await;
                 let subscribe = json!({ "id": "1", "type": "subscribe", "payload": request });
                 say(&mut socket, &subscribe).await;
                 Self::Socket(Box::new(socket))
@@ -131,23 +132,46 @@ async fn next_event(body: &mut BodyDataStream, read: &mut String) -> Option<Valu
 }
 
 /// Opens a WebSocket that has said nothing yet.
-pub(crate) async fn connect(address: SocketAddr) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+pub(crate) async fn connect(address: SocketAddr) -> Socket {
+    let (socket, agreed) = connect_by(address, "graphql-transport-ws").await;
+    assert_eq!(agreed.as_deref(), Some("graphql-transport-ws"));
+    socket
+}
+
+/// Opens a WebSocket, offering these protocols, and gives the one that was agreed, too.
+pub(crate) async fn connect_by(address: SocketAddr, offered: &str) -> (Socket, Option<String>) {
     let url = format!("ws://{address}/graphql/ws");
     let mut request = url.into_client_request().expect("an address");
-    let protocol = "graphql-transport-ws".parse().expect("a header");
-    request.headers_mut().insert("sec-websocket-protocol", protocol);
+    if !offered.is_empty() {
+        let protocol = offered.parse().expect("a header");
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+    }
+    let agreed = |response: &tokio_tungstenite::tungstenite::handshake::client::Response| {
+        let agreed = response.headers().get("sec-websocket-protocol");
+        agreed.map(|agreed| agreed.to_str().expect("a text").to_owned())
+    };
     let (socket, response) = connect_async(request).await.expect("a WebSocket");
-    assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");
+    (socket, agreed(&response))
+}
+
+/// Opens a WebSocket as somebody.
+pub(crate) async fn greet(address: SocketAddr, person: &Person) -> Socket {
+    let mut socket = connect(address).await;
+    let token = person.token.as_deref().map(|token| format!("Bearer {token}"));
+    let hello = json!({ "type": "connection_init", "payload": { "authorization": token } });
+    say(&mut socket, &hello).await;
+    let heard = hear(&mut socket).await.expect("an answer to the greeting");
+    assert_eq!(heard["type"], "connection_ack", "{heard}");
     socket
 }
 
 /// Sends a message.
-pub(crate) async fn say(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>, what: &Value) {
+pub(crate) async fn say(socket: &mut Socket, what: &Value) {
     socket.send(Message::text(what.to_string())).await.expect("it is sent");
 }
 
 /// The next message; none when the connection is closed.
-pub(crate) async fn hear(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Option<Value> {
+pub(crate) async fn hear(socket: &mut Socket) -> Option<Value> {
     loop {
         match socket.next().await? {
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).expect("JSON")),

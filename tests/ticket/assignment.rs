@@ -18,9 +18,9 @@ async fn with_nobody_available_it_waits_and_anyone_in_the_department_may_accept(
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         app.agent_on_shift("Seller", &["sales"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         assert_eq!((&ticket["status"], &ticket["assignee"]), (&json!("NEW"), &Value::Null));
-        assert_eq!(agent.does("acceptTicket", &ticket).await["assignee"]["id"], agent.id);
+        assert_eq!(agent.expect_done_on("acceptTicket", &ticket).await["assignee"]["id"], agent.id);
     })
     .await;
 }
@@ -38,7 +38,7 @@ async fn it_goes_to_the_least_loaded_and_among_equals_to_the_longest_idle(system
         let mut given = Vec::new();
         for _ in 0..3 {
             app.advance(TimeDelta::minutes(1));
-            let ticket = customer.opens("bug_report").await;
+            let ticket = customer.expect_opened("bug_report").await;
             assert_eq!(ticket["status"], "ASSIGNED");
             given.push(ticket);
         }
@@ -49,17 +49,17 @@ async fn it_goes_to_the_least_loaded_and_among_equals_to_the_longest_idle(system
         assert_eq!(everybody, expected, "each got one, as each had none");
 
         // All have one open ticket, and the first to get one has been idle longest.
-        assert_eq!(assignee(&customer.opens("bug_report").await), assignee(&given[0]));
-        // Whoever closes one has the least to do.
-        customer.does("closeTicket", &given[2]).await;
-        assert_eq!(assignee(&customer.opens("bug_report").await), assignee(&given[2]));
+        assert_eq!(assignee(&customer.expect_opened("bug_report").await), assignee(&given[0]));
+        // The agent who closes one has the least to do.
+        customer.expect_done_on("closeTicket", &given[2]).await;
+        assert_eq!(assignee(&customer.expect_opened("bug_report").await), assignee(&given[2]));
 
-        // Whoever ends the shift gets no more.
+        // An agent who ends their shift gets no more.
         for agent in [&one, &other] {
             agent.act("endShift", json!({})).await;
         }
         for _ in 0..3 {
-            assert_eq!(assignee(&customer.opens("bug_report").await), third.id);
+            assert_eq!(assignee(&customer.expect_opened("bug_report").await), third.id);
         }
     })
     .await;
@@ -73,13 +73,13 @@ async fn several_departments_are_told_and_the_first_with_anybody_available_decid
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let seller = app.agent_on_shift("Seller", &["sales"]).await;
-        let ticket = customer.opens("licence").await;
+        let ticket = customer.expect_opened("licence").await;
         assert_eq!(departments(&ticket), ["licensing", "sales"]);
         assert_eq!(assignee(&ticket), seller.id);
         let clerk = app.agent_on_shift("Clerk", &["licensing"]).await;
-        assert_eq!(assignee(&customer.opens("licence").await), clerk.id);
+        assert_eq!(assignee(&customer.expect_opened("licence").await), clerk.id);
         // Less to do elsewhere does not count.
-        assert_eq!(assignee(&customer.opens("licence").await), clerk.id);
+        assert_eq!(assignee(&customer.expect_opened("licence").await), clerk.id);
         for agent in [&seller, &clerk] {
             let code = if agent.id == seller.id { "sales" } else { "licensing" };
             let query = "query($id: ID!) { departmentQueue(departmentId: $id) { totalCount } }";
@@ -104,7 +104,11 @@ async fn each_category_goes_to_its_departments(system: System) {
             ("installation_and_setup", vec!["technical"]),
             ("licence", vec!["licensing", "sales"]),
         ] {
-            assert_eq!(departments(&customer.opens(category).await), expected, "{category}");
+            assert_eq!(
+                departments(&customer.expect_opened(category).await),
+                expected,
+                "{category}"
+            );
         }
     })
     .await;
@@ -119,10 +123,10 @@ async fn a_ticket_sent_on_goes_to_an_agent_who_is_available_there(system: System
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let seller = app.agent_on_shift("Seller", &["sales"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let to = json!({ "ticketId": ticket["id"], "departmentId": department("sales") });
         // It is no longer the agent's to see.
-        assert_eq!(agent.done("transferTicket", to).await, Value::Null);
+        assert_eq!(agent.expect_done("transferTicket", to).await, Value::Null);
         let moved = seller.sees(&ticket).await;
         assert_eq!((&moved["status"], assignee(&moved)), (&json!("ASSIGNED"), seller.id.clone()));
     })

@@ -19,15 +19,15 @@ async fn a_customer_sees_who_took_it_what_was_answered_and_by_when_it_will_be_so
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &ticket).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
         let input = json!({ "ticketId": ticket["id"], "text": "On Friday." });
-        agent.done("addReply", input).await;
+        agent.expect_done("addReply", input).await;
         let by = app.clock.now() + TimeDelta::days(3);
         let input = json!({ "ticketId": ticket["id"], "promisedFor": by });
-        agent.done("promiseResolution", input).await;
+        agent.expect_done("promiseResolution", input).await;
         let input = json!({ "ticketId": ticket["id"], "outcome": "DUPLICATE", "summary": "Told." });
-        agent.done("resolveTicket", input).await;
+        agent.expect_done("resolveTicket", input).await;
 
         let seen = customer.sees(&ticket).await;
         assert_eq!(seen["assignee"]["name"], "Agent");
@@ -52,17 +52,17 @@ async fn notes_are_not_in_a_customers_timeline_and_do_not_move_its_time(system: 
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        let other = customer.opens("finance").await;
+        let ticket = customer.expect_opened("bug_report").await;
+        let other = customer.expect_opened("finance").await;
         let input = json!({ "ticketId": ticket["id"], "text": "A public answer" });
-        agent.done("addReply", input).await;
+        agent.expect_done("addReply", input).await;
         let before = customer.sees(&ticket).await;
         app.advance(TimeDelta::hours(1));
         let reply = json!({ "ticketId": other["id"], "text": "More" });
-        customer.done("addReply", reply).await;
+        customer.expect_done("addReply", reply).await;
         app.advance(TimeDelta::hours(1));
         let input = json!({ "ticketId": ticket["id"], "text": "An internal remark" });
-        let noted = agent.done("addNote", input).await;
+        let noted = agent.expect_done("addNote", input).await;
 
         let seen = customer.sees(&ticket).await;
         assert_eq!(seen["updatedAt"], before["updatedAt"]);
@@ -86,6 +86,47 @@ async fn notes_are_not_in_a_customers_timeline_and_do_not_move_its_time(system: 
     .await;
 }
 
+/// T5: the version and the position of a ticket tell the customer nothing of hidden notes, and a
+/// note does not make the version stale that they have seen.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_note_moves_neither_version_nor_position_for_the_customer(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.customer("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        let before = customer.sees(&ticket).await;
+        let hidden = agent.sees(&ticket).await;
+        let note = json!({ "ticketId": ticket["id"], "text": "An internal remark" });
+        let noted = agent.expect_done("addNote", note.clone()).await;
+        assert!(noted["version"].as_i64() > hidden["version"].as_i64());
+        assert_ne!(noted["position"], hidden["position"]);
+
+        let after = customer.sees(&ticket).await;
+        assert_eq!(after["version"], before["version"]);
+        assert_eq!(after["position"], before["position"]);
+
+        let reply = json!({ "ticketId": ticket["id"], "text": "More",
+                            "expectedVersion": after["version"],
+                            "idempotencyKey": "00000000-0000-4000-8000-000000000009" });
+        let replied = customer.expect_done("addReply", reply.clone()).await;
+        assert!(replied["version"].as_i64() > after["version"].as_i64());
+        agent.expect_done("addNote", note).await;
+        // A repeat gets the first answer; another change on the old version does not.
+        assert_eq!(customer.act("addReply", reply).await.refusal(), None);
+        let late = json!({ "ticketId": ticket["id"], "text": "And more",
+                           "expectedVersion": after["version"] });
+        let refused = customer.act("addReply", late).await;
+        assert_eq!(refused.error(), Some("CONFLICT"));
+        let extensions = &refused.body["errors"][0]["extensions"];
+        assert_eq!(extensions["currentVersion"], replied["version"]);
+        assert_eq!(customer.sees(&ticket).await["replyCount"], 1);
+    })
+    .await;
+}
+
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]
@@ -95,13 +136,13 @@ async fn why_staff_handed_a_ticket_on_stays_among_staff(system: System) {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let colleague = app.agent("Colleague", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let input = json!({ "ticketId": ticket["id"], "assigneeId": colleague.id,
                             "reason": "Knows such people" });
-        agent.done("assignTicket", input).await;
+        agent.expect_done("assignTicket", input).await;
         let input = json!({ "ticketId": ticket["id"], "departmentId": department("sales"),
                             "reason": "Never pays" });
-        agent.done("transferTicket", input).await;
+        agent.expect_done("transferTicket", input).await;
         let told = |timeline: Vec<Value>| {
             timeline.iter().map(|entry| entry["text"].clone()).collect::<Vec<_>>()
         };
@@ -125,10 +166,10 @@ async fn a_customers_list_holds_her_own_tickets_the_last_changed_first(system: S
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         let other = app.customer("Other customer").await;
-        let first = customer.opens("finance").await;
-        other.opens("finance").await;
+        let first = customer.expect_opened("finance").await;
+        other.expect_opened("finance").await;
         app.advance(TimeDelta::minutes(1));
-        let second = customer.opens("finance").await;
+        let second = customer.expect_opened("finance").await;
         let listed = |is_open: Value| {
             let customer = customer.clone();
             async move {
@@ -143,7 +184,7 @@ async fn a_customers_list_holds_her_own_tickets_the_last_changed_first(system: S
         let (one, two) = (first["number"].clone(), second["number"].clone());
         assert_eq!(listed(Value::Null).await, [two.clone(), one.clone()]);
         app.advance(TimeDelta::minutes(1));
-        customer.does("closeTicket", &first).await;
+        customer.expect_done_on("closeTicket", &first).await;
         assert_eq!(listed(Value::Null).await, [one.clone(), two.clone()]);
         assert_eq!(listed(json!(true)).await, [two]);
         assert_eq!(listed(json!(false)).await, [one]);

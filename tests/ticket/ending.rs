@@ -20,14 +20,14 @@ async fn a_resolved_ticket_may_be_reopened_for_fourteen_days_and_no_longer(syste
         let (customer, agent) = people(&app).await;
         let ticket = resolved(&customer, &agent).await;
         app.advance(TimeDelta::days(14) - TimeDelta::minutes(1));
-        let reopened = customer.does("reopenTicket", &ticket).await;
+        let reopened = customer.expect_done_on("reopenTicket", &ticket).await;
         assert_eq!(
             (&reopened["status"], &reopened["reopenableUntil"]),
             (&json!("REOPENED"), &Value::Null)
         );
         // A new resolution begins a new period.
-        agent.does("acceptTicket", &ticket).await;
-        let resolved = agent.does("resolveTicket", &ticket).await;
+        agent.expect_done_on("acceptTicket", &ticket).await;
+        let resolved = agent.expect_done_on("resolveTicket", &ticket).await;
         app.advance(TimeDelta::days(14) + TimeDelta::minutes(1));
         let head = app.head().await;
         for person in [&customer, &agent] {
@@ -52,16 +52,16 @@ async fn closing_a_resolved_ticket_does_not_prolong_the_period(system: System) {
         let (customer, agent) = people(&app).await;
         let first = resolved(&customer, &agent).await;
         app.advance(TimeDelta::days(10));
-        let closed = agent.does("closeTicket", &first).await;
+        let closed = agent.expect_done_on("closeTicket", &first).await;
         assert_eq!(closed["reopenableUntil"], first["reopenableUntil"]);
         app.advance(TimeDelta::days(3));
-        assert_eq!(customer.does("reopenTicket", &first).await["status"], "REOPENED");
+        assert_eq!(customer.expect_done_on("reopenTicket", &first).await["status"], "REOPENED");
         // A ticket closed without having been resolved gets the whole period from then on.
-        let second = customer.opens("bug_report").await;
-        customer.does("closeTicket", &second).await;
+        let second = customer.expect_opened("bug_report").await;
+        customer.expect_done_on("closeTicket", &second).await;
         app.advance(TimeDelta::days(13));
-        customer.does("reopenTicket", &second).await;
-        customer.does("closeTicket", &second).await;
+        customer.expect_done_on("reopenTicket", &second).await;
+        customer.expect_done_on("closeTicket", &second).await;
         app.advance(TimeDelta::days(15));
         let answer = customer.act("reopenTicket", json!({ "ticketId": second["id"] })).await;
         assert_eq!(answer.refusal(), Some("REOPEN_PERIOD_OVER"));
@@ -77,7 +77,7 @@ async fn a_resolved_ticket_closes_by_itself_when_the_period_is_over_and_only_the
         let app = App::start(&database).await;
         let (customer, agent) = people(&app).await;
         let ticket = resolved(&customer, &agent).await;
-        let open = customer.opens("bug_report").await;
+        let open = customer.expect_opened("bug_report").await;
         app.advance(TimeDelta::days(14) - TimeDelta::minutes(1));
         close_due(&app).await;
         assert_eq!(customer.sees(&ticket).await["status"], "RESOLVED");
@@ -115,10 +115,10 @@ async fn a_customer_closes_her_ticket_in_any_open_state(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let (customer, agent) = people(&app).await;
-        let waiting = customer.opens("bug_report").await;
-        agent.does("acceptTicket", &waiting).await;
-        agent.does("awaitCustomer", &waiting).await;
-        assert_eq!(customer.does("closeTicket", &waiting).await["status"], "CLOSED");
+        let waiting = customer.expect_opened("bug_report").await;
+        agent.expect_done_on("acceptTicket", &waiting).await;
+        agent.expect_done_on("awaitCustomer", &waiting).await;
+        assert_eq!(customer.expect_done_on("closeTicket", &waiting).await["status"], "CLOSED");
         let expected = ["OPENED", "ACCEPTED", "WAITING_STARTED", "WAITING_ENDED", "CLOSED"];
         assert_eq!(kinds(&customer.timeline(&waiting).await), expected);
     })
@@ -130,9 +130,9 @@ async fn people(app: &App) -> (Person, Person) {
 }
 
 async fn resolved(customer: &Person, agent: &Person) -> Value {
-    let ticket = customer.opens("bug_report").await;
-    agent.does("acceptTicket", &ticket).await;
-    agent.does("resolveTicket", &ticket).await
+    let ticket = customer.expect_opened("bug_report").await;
+    agent.expect_done_on("acceptTicket", &ticket).await;
+    agent.expect_done_on("resolveTicket", &ticket).await
 }
 
 /// Closes what is due, unless the service's own background work was faster.

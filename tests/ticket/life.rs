@@ -19,61 +19,61 @@ async fn a_ticket_lives_from_opening_to_closing(system: System) {
         let agent = app.agent("Agent", &["technical"]).await;
         let seller = app.agent("Seller", &["sales"]).await;
 
-        let opened = customer.opens("bug_report").await;
+        let opened = customer.expect_opened("bug_report").await;
         assert_eq!((&opened["number"], &opened["status"]), (&json!("SD-000001"), &json!("NEW")));
         assert_eq!((departments(&opened), &opened["assignee"]), (vec!["technical"], &Value::Null));
         assert_eq!(queue(&agent, "technical").await, ["SD-000001"]);
 
-        let accepted = agent.does("acceptTicket", &opened).await;
+        let accepted = agent.expect_done_on("acceptTicket", &opened).await;
         assert_eq!(accepted["status"], "IN_PROGRESS");
         assert_eq!(accepted["assignee"], json!({ "id": agent.id, "name": "Agent" }));
 
         let input = json!({ "ticketId": opened["id"], "text": "Which version is it?" });
-        let replied = agent.done("addReply", input).await;
+        let replied = agent.expect_done("addReply", input).await;
         assert_eq!(replied["replyCount"], 1);
         assert!(replied["firstRepliedAt"].is_string());
         let input = json!({ "ticketId": opened["id"], "text": "Looks like the old fault." });
-        assert_eq!(agent.done("addNote", input).await["replyCount"], 1);
+        assert_eq!(agent.expect_done("addNote", input).await["replyCount"], 1);
 
-        let waiting = agent.does("awaitCustomer", &opened).await;
+        let waiting = agent.expect_done_on("awaitCustomer", &opened).await;
         assert_eq!(waiting["status"], "WAITING_ON_CUSTOMER");
         let input = json!({ "ticketId": opened["id"], "text": "The newest." });
-        let answered = customer.done("addReply", input).await;
+        let answered = customer.expect_done("addReply", input).await;
         assert_eq!(
             (&answered["status"], &answered["replyCount"]),
             (&json!("IN_PROGRESS"), &json!(2))
         );
-        agent.does("awaitCustomer", &opened).await;
-        assert_eq!(agent.does("resumeTicket", &opened).await["status"], "IN_PROGRESS");
+        agent.expect_done_on("awaitCustomer", &opened).await;
+        assert_eq!(agent.expect_done_on("resumeTicket", &opened).await["status"], "IN_PROGRESS");
 
         let input = json!({ "ticketId": opened["id"], "staffMemberId": seller.id });
-        let joined = agent.done("joinCollaborator", input).await;
+        let joined = agent.expect_done("joinCollaborator", input).await;
         assert_eq!(joined["collaborators"], json!([{ "id": seller.id }]));
-        seller.does("leaveTicket", &opened).await;
+        seller.expect_done_on("leaveTicket", &opened).await;
         assert_eq!(agent.sees(&opened).await["collaborators"], json!([]));
 
         let input = json!({ "ticketId": opened["id"], "priority": "HIGH" });
-        assert_eq!(agent.done("assessPriority", input).await["priority"], "HIGH");
+        assert_eq!(agent.expect_done("assessPriority", input).await["priority"], "HIGH");
         let by = app.clock.now() + TimeDelta::days(2);
         let input = json!({ "ticketId": opened["id"], "promisedFor": by });
-        let promised = agent.done("promiseResolution", input).await;
+        let promised = agent.expect_done("promiseResolution", input).await;
         assert_eq!(moment(&promised["promisedFor"]), by);
 
         let to = json!({ "ticketId": opened["id"], "departmentId": department("sales"),
                          "reason": "A question of price" });
-        agent.done("transferTicket", to).await;
+        agent.expect_done("transferTicket", to).await;
         let moved = seller.sees(&opened).await;
         assert_eq!((departments(&moved), &moved["status"]), (vec!["sales"], &json!("NEW")));
         assert_eq!(moved["assignee"], Value::Null);
         assert!(queue(&agent, "technical").await.is_empty());
         assert_eq!(queue(&seller, "sales").await, ["SD-000001"]);
         let input = json!({ "ticketId": opened["id"], "assigneeId": seller.id });
-        assert_eq!(seller.done("assignTicket", input).await["status"], "ASSIGNED");
-        seller.does("acceptTicket", &opened).await;
+        assert_eq!(seller.expect_done("assignTicket", input).await["status"], "ASSIGNED");
+        seller.expect_done_on("acceptTicket", &opened).await;
 
         let input =
             json!({ "ticketId": opened["id"], "outcome": "SOLVED", "summary": "Replaced." });
-        let resolved = seller.done("resolveTicket", input).await;
+        let resolved = seller.expect_done("resolveTicket", input).await;
         assert_eq!(
             (&resolved["status"], &resolved["outcome"]),
             (&json!("RESOLVED"), &json!("SOLVED"))
@@ -81,11 +81,11 @@ async fn a_ticket_lives_from_opening_to_closing(system: System) {
         assert_eq!(resolved["summary"], "Replaced.");
         assert!(queue(&seller, "sales").await.is_empty());
         let input = json!({ "ticketId": opened["id"], "reason": "It is back." });
-        assert_eq!(customer.done("reopenTicket", input).await["status"], "REOPENED");
+        assert_eq!(customer.expect_done("reopenTicket", input).await["status"], "REOPENED");
         assert_eq!(queue(&seller, "sales").await, ["SD-000001"]);
-        seller.does("acceptTicket", &opened).await;
-        seller.does("resolveTicket", &opened).await;
-        let closed = customer.does("closeTicket", &opened).await;
+        seller.expect_done_on("acceptTicket", &opened).await;
+        seller.expect_done_on("resolveTicket", &opened).await;
+        let closed = customer.expect_done_on("closeTicket", &opened).await;
         assert_eq!(closed["status"], "CLOSED");
         assert!(closed["closedAt"].is_string());
 
@@ -132,18 +132,18 @@ async fn the_queue_shows_the_most_urgent_first_and_then_the_oldest(system: Syste
         let mut opened = Vec::new();
         for _ in 0..5 {
             app.advance(TimeDelta::minutes(1));
-            opened.push(customer.opens("bug_report").await);
+            opened.push(customer.expect_opened("bug_report").await);
         }
         for (ticket, priority) in [(1, "LOW"), (2, "HIGH"), (3, "URGENT"), (4, "HIGH")] {
             let input = json!({ "ticketId": opened[ticket]["id"], "priority": priority });
-            agent.done("assessPriority", input).await;
+            agent.expect_done("assessPriority", input).await;
         }
         let expected = ["SD-000004", "SD-000003", "SD-000005", "SD-000001", "SD-000002"];
         assert_eq!(queue(&agent, "technical").await, expected);
 
-        agent.does("acceptTicket", &opened[2]).await;
-        agent.does("acceptTicket", &opened[3]).await;
-        agent.does("awaitCustomer", &opened[3]).await;
+        agent.expect_done_on("acceptTicket", &opened[2]).await;
+        agent.expect_done_on("acceptTicket", &opened[3]).await;
+        agent.expect_done_on("awaitCustomer", &opened[3]).await;
         let cases = [
             (json!({ "isUnassigned": true }), vec!["SD-000005", "SD-000001", "SD-000002"]),
             (json!({ "assigneeId": agent.id }), vec!["SD-000004", "SD-000003"]),
@@ -171,11 +171,11 @@ async fn staff_finds_tickets_by_what_they_are_and_in_the_order_asked_for(system:
         let agent = app.agent("Agent", &["technical", "sales"]).await;
         let subject = |subject: &str| json!({ "subject": subject });
         let first = with(opening("bug_report"), &subject("Робот НЕ запускается"));
-        let first = customer.done("openTicket", first).await;
+        let first = customer.expect_done("openTicket", first).await;
         let second = with(opening("purchase"), &subject("100% off_er"));
-        other.done("openTicket", second).await;
-        customer.opens("finance").await;
-        agent.does("acceptTicket", &first).await;
+        other.expect_done("openTicket", second).await;
+        customer.expect_opened("finance").await;
+        agent.expect_done_on("acceptTicket", &first).await;
         let found = |filter: Value| {
             let agent = agent.clone();
             async move {

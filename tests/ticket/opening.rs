@@ -15,7 +15,7 @@ async fn numbers_rise_by_one_and_a_refusal_uses_none_up(system: System) {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
         for number in 1..=3 {
-            let ticket = customer.opens("finance").await;
+            let ticket = customer.expect_opened("finance").await;
             assert_eq!(ticket["number"], format!("SD-{number:06}"));
             let refused =
                 customer.act("openTicket", with(opening("finance"), &json!({ "text": " " })));
@@ -41,7 +41,7 @@ async fn staff_opens_a_ticket_for_a_customer_who_then_sees_it(system: System) {
         let customer = app.customer("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let input = json!({ "customerId": customer.id, "priority": "URGENT" });
-        let ticket = agent.done("openTicket", with(opening("bug_report"), &input)).await;
+        let ticket = agent.expect_done("openTicket", with(opening("bug_report"), &input)).await;
         assert_eq!(ticket["priority"], "URGENT");
         assert_eq!(customer.sees(&ticket).await["number"], ticket["number"]);
         let opened = &customer.timeline(&ticket).await[0];
@@ -89,7 +89,7 @@ async fn the_texts_are_trimmed_and_kept_to_the_letter(system: System) {
             "categoryId": category("finance"), "productId": product("utility"),
             "subject": "  Счёт  ", "text": format!(" {text} \n"),
         });
-        let ticket = customer.done("openTicket", input).await;
+        let ticket = customer.expect_done("openTicket", input).await;
         let query = "query($id: ID) { ticket(id: $id) { subject text customer { name } \
              product { code kind } category { code title } } }";
         let answer = customer.ask(query, json!({ "id": ticket["id"] })).await;

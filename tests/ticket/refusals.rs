@@ -189,12 +189,12 @@ async fn what_a_state_forbids_is_refused_by_name_and_recorded_nowhere(system: Sy
 impl Desk {
     /// A ticket in this state; the agent is responsible, but where nobody is.
     async fn ticket_in(&self, state: &str) -> Value {
-        let ticket = self.customer.opens("bug_report").await;
+        let ticket = self.customer.expect_opened("bug_report").await;
         if state == "ASSIGNED" {
             let input = json!({ "ticketId": ticket["id"], "assigneeId": self.agent.id });
-            self.colleague.done("assignTicket", input).await;
+            self.colleague.expect_done("assignTicket", input).await;
         } else if state != "NEW" {
-            self.agent.does("acceptTicket", &ticket).await;
+            self.agent.expect_done_on("acceptTicket", &ticket).await;
         }
         let then: &[&str] = match state {
             "WAITING_ON_CUSTOMER" => &["awaitCustomer"],
@@ -204,7 +204,7 @@ impl Desk {
             _ => &[],
         };
         for step in then {
-            self.agent.does(step, &ticket).await;
+            self.agent.expect_done_on(step, &ticket).await;
         }
         let seen = self.agent.sees(&ticket).await;
         assert_eq!(seen["status"], state);
@@ -244,7 +244,7 @@ impl Desk {
             // What follows from it may be recorded behind it.
             assert!((head + 1..=now).contains(&answer.position()));
             if mutation == "startTimer" {
-                by.done("discardTimer", json!({})).await;
+                by.expect_done("discardTimer", json!({})).await;
                 self.app.settle().await;
             }
             return answer;
@@ -298,7 +298,7 @@ impl Desk {
             let sound = self.input(mutation, &assigned);
             self.expect(&stranger, mutation, sound, "TICKET_NOT_FOUND").await;
         }
-        // Whoever was joined may work on it, whatever the department.
+        // A collaborator may work on it, whatever the department.
         self.expect(&agent, "joinCollaborator", join(&elsewhere.id), "ok").await;
         let reply = self.input("addReply", &assigned);
         self.expect(&elsewhere, "addReply", reply, "ok").await;

@@ -36,13 +36,13 @@ async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong(system: Syste
         let agent = app.agent("Agent", &["technical"]).await;
         let colleague = app.agent("Colleague", &["technical"]).await;
         let manager = app.staff("Manager", Role::Manager, &[]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let worked_at = app.clock.now() - TimeDelta::hours(3);
         let input = json!({ "ticketId": ticket["id"], "minutes": 25, "workedAt": worked_at,
                             "note": " Set up the robot " });
-        agent.done("logTime", input).await;
+        agent.expect_done("logTime", input).await;
         app.advance(TimeDelta::minutes(10));
-        let second = colleague.logs(&ticket, 1).await;
+        let second = colleague.expect_logged(&ticket, 1).await;
         let logged = entries(&agent, &ticket).await;
         assert_eq!((&logged["totalCount"], &logged["totalMinutes"]), (&json!(2), &json!(26)));
         let first = logged["nodes"][0].clone();
@@ -56,9 +56,9 @@ async fn logged_time_adds_up_and_a_correction_keeps_what_was_wrong(system: Syste
         let instead = json!({ "minutes": 15, "workedAt": worked_at });
         let input = json!({ "ticketId": ticket["id"], "timeEntryId": first["id"],
                             "reason": "Ten were lunch", "instead": instead });
-        agent.done("correctTime", input).await;
+        agent.expect_done("correctTime", input).await;
         let input = json!({ "ticketId": ticket["id"], "timeEntryId": second, "reason": "None" });
-        manager.done("correctTime", input).await;
+        manager.expect_done("correctTime", input).await;
 
         let corrected = entries(&agent, &ticket).await;
         assert_eq!((&corrected["totalCount"], &corrected["totalMinutes"]), (&json!(3), &json!(15)));
@@ -98,13 +98,13 @@ async fn the_customer_sees_the_time_and_not_what_is_written_beside_it(system: Sy
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let input = json!({ "ticketId": ticket["id"], "minutes": 25, "note": "Internal" });
-        agent.done("logTime", input).await;
+        agent.expect_done("logTime", input).await;
         let entry = entries(&agent, &ticket).await["nodes"][0].clone();
         let input = json!({ "ticketId": ticket["id"], "timeEntryId": entry["id"],
                             "reason": "Internal too" });
-        agent.done("correctTime", input).await;
+        agent.expect_done("correctTime", input).await;
         let query = "query($id: ID!) { ticket(id: $id) { timeEntries { totalCount totalMinutes \
              nodes { minutes isReversed } } } }";
         let seen = customer.ask(query, json!({ "id": ticket["id"] })).await;
@@ -130,14 +130,14 @@ async fn pages_of_time_entries_follow_on_one_another(system: System) {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
         let agent = app.agent("Agent", &["technical"]).await;
-        let ticket = customer.opens("bug_report").await;
-        let other = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
+        let other = customer.expect_opened("bug_report").await;
         for one in [&ticket, &other] {
-            customer.does("agreeToCharges", one).await;
+            customer.expect_done_on("agreeToCharges", one).await;
         }
         for minutes in 1..=5 {
-            agent.logs(&ticket, minutes).await;
-            agent.logs(&other, 100).await;
+            agent.expect_logged(&ticket, minutes).await;
+            agent.expect_logged(&other, 100).await;
         }
         let (mut found, mut after) = (Vec::new(), Value::Null);
         loop {

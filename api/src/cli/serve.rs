@@ -1,6 +1,5 @@
 //! Running the service until it is told to stop.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -65,7 +64,7 @@ async fn open_patiently(config: &Config) -> anyhow::Result<Db> {
             return Err(error);
         }
         if !std::mem::replace(&mut is_said, true) {
-            eprintln!("servicedesk: waiting up to {seconds} s for the database: {error}");
+            screen::remark(format!("waiting up to {seconds} s for the database: {error}"));
         }
         tokio::time::sleep(START_PAUSE).await;
     }
@@ -89,7 +88,7 @@ pub(super) fn announce(
         text.push('\n');
     }
     match screen::text(text) {
-        // Whoever started it does not want to know; it serves all the same.
+        // Nobody waits for the message; the service runs all the same.
         Err(error) if error.is::<screen::Closed>() => Ok(()),
         printed => printed,
     }
@@ -102,6 +101,7 @@ pub(super) fn announce(
 /// task has ended that nothing works without.
 pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = http::router(service.app.clone());
+    let config = service.app.config.clone();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {
         stop_signal().await;
@@ -114,13 +114,10 @@ pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::R
         drop(stopped.changed().await);
         tokio::time::sleep(LONGEST_FAREWELL).await;
     };
-    let service_info = router.into_make_service_with_connect_info::<SocketAddr>();
     let background = service.app.background.clone();
     let db = service.app.desk.log.db().clone();
     let outcome = tokio::select! {
-        served = axum::serve(listener, service_info).with_graceful_shutdown(begun) => {
-            served.map_err(anyhow::Error::from)
-        }
+        () = http::serving::serve(listener, router, &config, begun) => Ok(()),
         () = out_of_patience => {
             tracing::info!("watchers were still connected");
             Ok(())

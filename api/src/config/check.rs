@@ -17,7 +17,7 @@ const MAX_BODY_BYTES: usize = 1024 * 1024 * 1024;
 const MAX_RELEASE_BYTES: u64 = 1024 * 1024 * 1024 * 1024;
 const MAX_DEPTH: usize = 1_000;
 const MAX_COST: usize = 1_000_000_000;
-const MAX_REQUESTS: usize = 1_000_000;
+const MAX_COUNT: usize = 1_000_000;
 const MAX_CHECKS: u32 = 1_000_000_000;
 /// What a bucket may hold, and get back in a second.
 const MAX_BUCKET: f64 = 1e15;
@@ -58,8 +58,29 @@ impl Limits {
         within("limits.release_bytes", self.release_bytes, 1..=MAX_RELEASE_BYTES)?;
         within("limits.key_checks_at_once", self.key_checks_at_once, 1..=MAX_CHECKS)?;
         amount("limits.key_checks_per_second", self.key_checks_per_second)?;
-        within("limits.concurrent_requests", self.concurrent_requests, 1..=MAX_REQUESTS)?;
-        within("limits.request_seconds", self.request_seconds, 1..=MAX_SECONDS)
+        within("limits.document_bytes", self.document_bytes, 1..=MAX_BODY_BYTES)?;
+        within("limits.document_tokens", self.document_tokens, 1..=MAX_BODY_BYTES)?;
+        for (key, seconds) in [
+            ("limits.request_seconds", self.request_seconds),
+            ("limits.header_seconds", self.header_seconds),
+            ("limits.body_seconds", self.body_seconds),
+            ("limits.unread_seconds", self.unread_seconds),
+            ("limits.ping_seconds", self.ping_seconds),
+        ] {
+            within(key, seconds, 1..=MAX_SECONDS)?;
+        }
+        for (key, count) in [
+            ("limits.concurrent_requests", self.concurrent_requests),
+            ("limits.connections", self.connections),
+            ("limits.connections_per_address", self.connections_per_address),
+            ("limits.subscriptions", self.subscriptions),
+            ("limits.subscriptions_per_caller", self.subscriptions_per_caller),
+            ("limits.operations_per_connection", self.operations_per_connection),
+            ("limits.uploads", self.uploads),
+        ] {
+            within(key, count, 1..=MAX_COUNT)?;
+        }
+        Ok(())
     }
 }
 
@@ -145,6 +166,9 @@ mod tests {
                 refused(|config| config.limits.concurrent_requests = usize::MAX),
             ),
             ("limits.request_seconds", refused(|config| config.limits.request_seconds = 0)),
+            ("limits.ping_seconds", refused(|config| config.limits.ping_seconds = 0)),
+            ("limits.document_bytes", refused(|config| config.limits.document_bytes = 0)),
+            ("limits.connections", refused(|config| config.limits.connections = 0)),
             ("database_connections", refused(|config| config.database_connections = 5)),
             ("token_memory_seconds", refused(|config| config.token_memory_seconds = u32::MAX)),
             ("consistency_seconds", refused(|config| config.consistency_seconds = u32::MAX)),

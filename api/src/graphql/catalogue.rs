@@ -110,6 +110,7 @@ impl Category {
     }
 
     /// Where its tickets go; agents of the first department are asked first.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Vec<Department>> {
         departments(context, &self.0.department_ids).await
     }
@@ -158,12 +159,13 @@ impl Product {
     }
 
     /// What must be on a trading account to get it free, in the currency in which that is said
-    /// first; none: it is not given free.
+    /// first. Null if it is not given free.
     async fn minimum_deposit(&self) -> Option<Money> {
         self.0.minimum_deposits.first().copied().map(Money::from)
     }
 
     /// The same in each currency in which it is said.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn minimum_deposits(&self) -> Vec<Money> {
         self.0.minimum_deposits.iter().copied().map(Money::from).collect()
     }
@@ -275,7 +277,7 @@ impl Calendar {
         self.0.version
     }
 
-    /// From when on requests are measured by it; none: always.
+    /// The moment from which requests are measured by it. Null for always.
     async fn in_force_from(&self) -> Option<DateTime<Utc>> {
         self.0.in_force_from
     }
@@ -288,6 +290,7 @@ pub struct Catalogue(Arc<domain::Catalogue>);
 #[Object]
 impl Catalogue {
     /// The departments in use, by code.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn departments(&self) -> Vec<Department> {
         let in_use = self.0.departments.values().filter(|entry| !entry.is_retired);
         let mut found: Vec<_> = in_use.cloned().collect();
@@ -296,6 +299,7 @@ impl Catalogue {
     }
 
     /// The categories on offer, by code.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn categories(&self) -> Vec<Category> {
         let on_offer = self.0.categories.values().filter(|entry| !entry.is_retired);
         let mut found: Vec<_> = on_offer.cloned().collect();
@@ -304,6 +308,7 @@ impl Catalogue {
     }
 
     /// The products on offer, by code.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn products(&self) -> Vec<Product> {
         let on_offer = self.0.products.values().filter(|entry| !entry.is_retired);
         let mut found: Vec<_> = on_offer.cloned().collect();
@@ -312,6 +317,7 @@ impl Catalogue {
     }
 
     /// The brokers, by code.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn brokers(&self) -> Vec<Broker> {
         let in_use = self.0.brokers.values().filter(|entry| !entry.is_retired);
         let mut found: Vec<_> = in_use.cloned().collect();
@@ -320,6 +326,7 @@ impl Catalogue {
     }
 
     /// The calendars, by code.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn calendars(&self) -> Vec<Calendar> {
         let mut found: Vec<_> = self.0.calendars.values().cloned().collect();
         found.sort_by(|one, other| one.code.cmp(&other.code));
@@ -327,6 +334,7 @@ impl Catalogue {
     }
 
     /// How long requests may take, as it was last defined for each kind.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn service_levels(&self) -> Vec<ServiceLevel> {
         let known = RequestKind::iter().filter_map(|request| self.0.service_level(request));
         known.cloned().map(ServiceLevel).collect()
@@ -341,7 +349,7 @@ impl Catalogue {
 /// The departments with these ids.
 ///
 /// # Errors
-/// `Internal`, where the catalogue cannot be read.
+/// `Internal` if the catalogue cannot be read.
 pub async fn departments(context: &Context<'_>, ids: &[DepartmentId]) -> Result<Vec<Department>> {
     let catalogue = context.data::<Loaders>()?.catalogue().await?;
     let known = ids.iter().filter_map(|id| catalogue.departments.get(id).cloned());

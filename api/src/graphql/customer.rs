@@ -2,12 +2,12 @@
 
 use async_graphql::{ID, Object};
 use chrono::{DateTime, Utc};
-use servicedesk_projections::customer::customer_directory::CustomerDirectory;
+use servicedesk_projections::customer::customer_directory::CustomerRow;
 
 use crate::graphql::relay::global_id;
 
 /// A customer.
-pub struct Customer(pub CustomerDirectory);
+pub struct Customer(pub CustomerRow);
 
 /// A customer.
 #[Object]

@@ -1,13 +1,6 @@
 //! Top-level errors as GraphQL shows them: each has `extensions.code` and its request's id.
 
-use std::sync::Arc;
-
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextRequest, NextSubscribe,
-};
-use async_graphql::{ErrorExtensionValues, Response, ServerError};
-use futures::StreamExt;
-use futures::stream::BoxStream;
+use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use servicedesk_service::access::RequestInfo;
 use servicedesk_service::error::ApiError;
 
@@ -25,45 +18,10 @@ fn tell(error: &ApiError, extensions: &mut ErrorExtensionValues) {
     }
 }
 
-/// Gives every error its code. What resolvers return carries the [`ApiError`] it came from; what
-/// does not come from one is what the schema's own validation found wrong with the request.
-#[derive(Debug, Clone, Copy)]
-pub struct ErrorCodes;
-
-impl ExtensionFactory for ErrorCodes {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for ErrorCodes {
-    async fn request(&self, context: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        let mut response = next.run(context).await;
-        give_codes(&mut response, context);
-        response
-    }
-
-    fn subscribe<'s>(
-        &self,
-        context: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
-    ) -> BoxStream<'s, Response> {
-        let info = context.data_opt::<RequestInfo>().cloned();
-        let stream = next.run(context, stream);
-        Box::pin(stream.map(move |mut response| {
-            give_codes_to(&mut response, info.as_ref());
-            response
-        }))
-    }
-}
-
-fn give_codes(response: &mut Response, context: &ExtensionContext<'_>) {
-    give_codes_to(response, context.data_opt::<RequestInfo>());
-}
-
-fn give_codes_to(response: &mut Response, info: Option<&RequestInfo>) {
+/// Gives every error its code and its request's id. What resolvers return carries the [`ApiError`]
+/// it came from; what does not come from one is what the schema's own validation found wrong with
+/// the request.
+pub fn give_codes(response: &mut Response, info: &RequestInfo) {
     for error in &mut response.errors {
         let from = error.source::<ApiError>().cloned();
         let extensions = error.extensions.get_or_insert_default();
@@ -72,8 +30,15 @@ fn give_codes_to(response: &mut Response, info: Option<&RequestInfo>) {
             None if extensions.get("code").is_none() => extensions.set("code", "BAD_USER_INPUT"),
             None => {}
         }
-        if let Some(info) = info {
-            extensions.set("requestId", info.request_id.to_string());
-        }
+        extensions.set("requestId", info.request_id.to_string());
     }
+}
+
+/// Whether the request was refused before anything was executed. An answer to it has no data, not
+/// even null.
+pub fn is_request_error(response: &Response) -> bool {
+    let is_of_a_field = |error: &ServerError| !error.path.is_empty();
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && !response.errors.iter().any(is_of_a_field)
 }

@@ -8,7 +8,7 @@ use servicedesk_service::error::ApiError;
 /// The caller of this request.
 ///
 /// # Errors
-/// `Unauthenticated` where the request came without a token.
+/// `Unauthenticated` if the request came without a token.
 pub fn caller<'a>(context: &Context<'a>) -> Result<&'a Caller, ApiError> {
     match context.data_opt::<Option<Caller>>() {
         Some(Some(caller)) => Ok(caller),

@@ -11,14 +11,14 @@ use servicedesk_domain::licensing::{ApplicationId, LicenceId, TradingAccountId};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::{TicketId, TimeEntryId};
 use servicedesk_eventlog::{Db, Log};
-use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
-use servicedesk_projections::customer::customer_directory::{self, CustomerDirectory};
-use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals};
-use servicedesk_projections::licensing::applications::{self, Applications};
+use servicedesk_projections::billing::support_accounts::{self, SupportAccountRow};
+use servicedesk_projections::customer::customer_directory::{self, CustomerRow};
+use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow};
+use servicedesk_projections::licensing::applications::{self, ApplicationRow};
 use servicedesk_projections::licensing::licences;
 use servicedesk_projections::sla::request::Request;
 use servicedesk_projections::sla::targets;
-use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
+use servicedesk_projections::staff::staff_directory::{self, StaffMemberRow};
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
 use servicedesk_projections::ticket::time_entries;
 use uuid::Uuid;
@@ -33,9 +33,9 @@ pub struct Loaders {
     tickets: DataLoader<Tickets>,
     customers: DataLoader<Customers>,
     staff: DataLoader<Staff>,
-    licences: DataLoader<Licences>,
+    licences: DataLoader<LicenceRow>,
     accounts: DataLoader<Accounts>,
-    time_entries: DataLoader<TimeEntries>,
+    time_entries: DataLoader<TimeEntryRow>,
     terms: DataLoader<TermsHistory>,
     requests: DataLoader<Requests>,
     applications: DataLoader<OfApplications>,
@@ -51,9 +51,9 @@ impl Loaders {
             tickets: DataLoader::new(Tickets(db.clone()), tokio::spawn),
             customers: DataLoader::new(Customers(db.clone()), tokio::spawn),
             staff: DataLoader::new(Staff(db.clone()), tokio::spawn),
-            licences: DataLoader::new(Licences(db.clone()), tokio::spawn),
+            licences: DataLoader::new(LicenceRow(db.clone()), tokio::spawn),
             accounts: DataLoader::new(Accounts(db.clone()), tokio::spawn),
-            time_entries: DataLoader::new(TimeEntries(db.clone()), tokio::spawn),
+            time_entries: DataLoader::new(TimeEntryRow(db.clone()), tokio::spawn),
             terms: DataLoader::new(TermsHistory(desk.log.clone()), tokio::spawn),
             requests: DataLoader::new(Requests(db.clone()), tokio::spawn),
             applications: DataLoader::new(OfApplications(db.clone()), tokio::spawn),
@@ -66,15 +66,15 @@ impl Loaders {
     /// The catalogue as it is now.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn catalogue(&self) -> Result<Arc<Catalogue>, ApiError> {
         self.desk.catalogue().await
     }
 
-    /// A ticket, whoever may see it.
+    /// A ticket, whether or not the caller may see it.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Arc<TicketDetails>>, ApiError> {
         self.tickets.load_one(id).await
     }
@@ -82,7 +82,7 @@ impl Loaders {
     /// Several tickets in this order; those that there are not are left out.
     ///
     /// # Errors
-    /// `Internal`, where they cannot be read.
+    /// `Internal` if they cannot be read.
     pub async fn tickets(&self, ids: &[TicketId]) -> Result<Vec<Arc<TicketDetails>>, ApiError> {
         let mut found = self.tickets.load_many(ids.iter().copied()).await?;
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
@@ -91,100 +91,100 @@ impl Loaders {
     /// A customer.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
-    pub async fn customer(&self, id: CustomerId) -> Result<Option<CustomerDirectory>, ApiError> {
+    /// `Internal` if it cannot be read.
+    pub async fn customer(&self, id: CustomerId) -> Result<Option<CustomerRow>, ApiError> {
         self.customers.load_one(id).await
     }
 
     /// A member of staff.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn staff_member(
         &self,
         id: StaffMemberId,
-    ) -> Result<Option<StaffDirectory>, ApiError> {
+    ) -> Result<Option<StaffMemberRow>, ApiError> {
         self.staff.load_one(id).await
     }
 
     /// What is measured of a request.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn measured(&self, request_id: Uuid) -> Result<Option<Arc<Request>>, ApiError> {
         self.requests.load_one(request_id).await
     }
 
-    /// An application, whoever may see it.
+    /// An application, whether or not the caller may see it.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn application(
         &self,
         id: ApplicationId,
-    ) -> Result<Option<Arc<Applications>>, ApiError> {
+    ) -> Result<Option<Arc<ApplicationRow>>, ApiError> {
         self.applications.load_one(id).await
     }
 
-    /// The application that is talked about in a ticket, whoever may see it.
+    /// The application that is talked about in a ticket, whether or not the caller may see it.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn application_of(
         &self,
         id: TicketId,
-    ) -> Result<Option<Arc<Applications>>, ApiError> {
+    ) -> Result<Option<Arc<ApplicationRow>>, ApiError> {
         self.of_tickets.load_one(id).await
     }
 
-    /// A trading account, whoever may see it.
+    /// A trading account, whether or not the caller may see it.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn trading_account(
         &self,
         id: TradingAccountId,
-    ) -> Result<Option<Arc<AdvisorIntervals>>, ApiError> {
+    ) -> Result<Option<Arc<AdvisorIntervalRow>>, ApiError> {
         self.trading_accounts.load_one(id).await
     }
 
-    /// A licence, whoever may see it.
+    /// A licence, whether or not the caller may see it.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
-    pub async fn licence(&self, id: LicenceId) -> Result<Option<licences::Licences>, ApiError> {
+    /// `Internal` if it cannot be read.
+    pub async fn licence(&self, id: LicenceId) -> Result<Option<licences::LicenceRow>, ApiError> {
         self.licences.load_one(id).await
     }
 
-    /// A customer's support account, whoever may see it; null if nothing was recorded in it.
+    /// A customer's support account, whether or not the caller may see it; null if nothing was recorded in it.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn support_account(
         &self,
         id: CustomerId,
-    ) -> Result<Option<Arc<SupportAccounts>>, ApiError> {
+    ) -> Result<Option<Arc<SupportAccountRow>>, ApiError> {
         self.accounts.load_one(id).await
     }
 
     /// The terms of support in force now.
     ///
     /// # Errors
-    /// `Internal`, where they cannot be read.
+    /// `Internal` if they cannot be read.
     pub async fn terms(&self) -> Result<Version, ApiError> {
         let history = self.terms.load_one(()).await?;
         let in_force = history.and_then(|found| found.in_force_at(self.desk.now()).copied());
         in_force.ok_or_else(|| ApiError::internal(&"no terms of support were ever defined"))
     }
 
-    /// A time entry, whoever may see it.
+    /// A time entry, whether or not the caller may see it.
     ///
     /// # Errors
-    /// `Internal`, where it cannot be read.
+    /// `Internal` if it cannot be read.
     pub async fn time_entry(
         &self,
         id: TimeEntryId,
-    ) -> Result<Option<time_entries::TimeEntries>, ApiError> {
+    ) -> Result<Option<time_entries::TimeEntryRow>, ApiError> {
         self.time_entries.load_one(id).await
     }
 }
@@ -207,13 +207,10 @@ impl Loader<TicketId> for Tickets {
 struct Customers(Db);
 
 impl Loader<CustomerId> for Customers {
-    type Value = CustomerDirectory;
+    type Value = CustomerRow;
     type Error = ApiError;
 
-    async fn load(
-        &self,
-        ids: &[CustomerId],
-    ) -> Result<HashMap<CustomerId, CustomerDirectory>, ApiError> {
+    async fn load(&self, ids: &[CustomerId]) -> Result<HashMap<CustomerId, CustomerRow>, ApiError> {
         Ok(customer_directory::by_ids(&self.0, ids).await?)
     }
 }
@@ -221,27 +218,27 @@ impl Loader<CustomerId> for Customers {
 struct Staff(Db);
 
 impl Loader<StaffMemberId> for Staff {
-    type Value = StaffDirectory;
+    type Value = StaffMemberRow;
     type Error = ApiError;
 
     async fn load(
         &self,
         ids: &[StaffMemberId],
-    ) -> Result<HashMap<StaffMemberId, StaffDirectory>, ApiError> {
+    ) -> Result<HashMap<StaffMemberId, StaffMemberRow>, ApiError> {
         Ok(staff_directory::by_ids(&self.0, ids).await?)
     }
 }
 
-struct Licences(Db);
+struct LicenceRow(Db);
 
-impl Loader<LicenceId> for Licences {
-    type Value = licences::Licences;
+impl Loader<LicenceId> for LicenceRow {
+    type Value = licences::LicenceRow;
     type Error = ApiError;
 
     async fn load(
         &self,
         ids: &[LicenceId],
-    ) -> Result<HashMap<LicenceId, licences::Licences>, ApiError> {
+    ) -> Result<HashMap<LicenceId, licences::LicenceRow>, ApiError> {
         Ok(licences::by_ids(&self.0, ids).await?)
     }
 }
@@ -249,28 +246,28 @@ impl Loader<LicenceId> for Licences {
 struct Accounts(Db);
 
 impl Loader<CustomerId> for Accounts {
-    type Value = Arc<SupportAccounts>;
+    type Value = Arc<SupportAccountRow>;
     type Error = ApiError;
 
     async fn load(
         &self,
         ids: &[CustomerId],
-    ) -> Result<HashMap<CustomerId, Arc<SupportAccounts>>, ApiError> {
+    ) -> Result<HashMap<CustomerId, Arc<SupportAccountRow>>, ApiError> {
         let rows = support_accounts::by_customers(&self.0, ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
     }
 }
 
-struct TimeEntries(Db);
+struct TimeEntryRow(Db);
 
-impl Loader<TimeEntryId> for TimeEntries {
-    type Value = time_entries::TimeEntries;
+impl Loader<TimeEntryId> for TimeEntryRow {
+    type Value = time_entries::TimeEntryRow;
     type Error = ApiError;
 
     async fn load(
         &self,
         ids: &[TimeEntryId],
-    ) -> Result<HashMap<TimeEntryId, time_entries::TimeEntries>, ApiError> {
+    ) -> Result<HashMap<TimeEntryId, time_entries::TimeEntryRow>, ApiError> {
         Ok(time_entries::by_ids(&self.0, ids).await?)
     }
 }
@@ -303,13 +300,13 @@ impl Loader<Uuid> for Requests {
 struct OfApplications(Db);
 
 impl Loader<ApplicationId> for OfApplications {
-    type Value = Arc<Applications>;
+    type Value = Arc<ApplicationRow>;
     type Error = ApiError;
 
     async fn load(
         &self,
         ids: &[ApplicationId],
-    ) -> Result<HashMap<ApplicationId, Arc<Applications>>, ApiError> {
+    ) -> Result<HashMap<ApplicationId, Arc<ApplicationRow>>, ApiError> {
         let rows = applications::by_ids(&self.0, ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
     }
@@ -318,13 +315,13 @@ impl Loader<ApplicationId> for OfApplications {
 struct OfTickets(Db);
 
 impl Loader<TicketId> for OfTickets {
-    type Value = Arc<Applications>;
+    type Value = Arc<ApplicationRow>;
     type Error = ApiError;
 
     async fn load(
         &self,
         ids: &[TicketId],
-    ) -> Result<HashMap<TicketId, Arc<Applications>>, ApiError> {
+    ) -> Result<HashMap<TicketId, Arc<ApplicationRow>>, ApiError> {
         let rows = applications::by_tickets(&self.0, ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
     }
@@ -333,13 +330,13 @@ impl Loader<TicketId> for OfTickets {
 struct TradingAccounts(Db);
 
 impl Loader<TradingAccountId> for TradingAccounts {
-    type Value = Arc<AdvisorIntervals>;
+    type Value = Arc<AdvisorIntervalRow>;
     type Error = ApiError;
 
     async fn load(
         &self,
         ids: &[TradingAccountId],
-    ) -> Result<HashMap<TradingAccountId, Arc<AdvisorIntervals>>, ApiError> {
+    ) -> Result<HashMap<TradingAccountId, Arc<AdvisorIntervalRow>>, ApiError> {
         let rows = advisor_intervals::by_ids(&self.0, ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
     }

@@ -34,7 +34,7 @@ pub fn id_named(name: &str, uuid: Uuid) -> ID {
 /// Reads a global id of an `E`.
 ///
 /// # Errors
-/// `BadUserInput` where it is no global id, or one of something else.
+/// `BadUserInput` if it is no global id, or one of something else.
 pub fn parse_id<E: Entity>(id: &ID) -> Result<Id<E>, ApiError> {
     let wrong = || ApiError::BadUserInput(format!("{:?} is no id of the type {}", id.0, E::NAME));
     let (name, uuid) = split_id(id).ok_or_else(wrong)?;
@@ -156,7 +156,7 @@ impl<C> PageRequest<C> {
     /// Makes a page of the rows that were read, which stand in the list's order.
     ///
     /// # Errors
-    /// `Internal`, where a cursor cannot be written.
+    /// `Internal` if a cursor cannot be written.
     pub fn page<Row, N: OutputType, X: async_graphql::ObjectType>(
         &self,
         mut rows: Vec<Row>,
@@ -188,7 +188,7 @@ impl<C> PageRequest<C> {
     }
 }
 
-/// The side from which a page is read of what stands in the order of the log.
+/// The side from which a page is read of what is in the order of the log.
 pub fn side(request: &PageRequest<Position>) -> Side {
     match request {
         PageRequest::Forward { after, .. } => Side::After(*after),

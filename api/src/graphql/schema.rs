@@ -1,8 +1,5 @@
 //! The list of merged parts of the schema, and what is not about one feature: the viewer and nodes.
 
-use async_graphql::extensions::apollo_persisted_queries::{
-    ApolloPersistedQueries, LruCacheStorage,
-};
 use async_graphql::{
     Context, Enum, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema,
     SimpleObject,
@@ -29,15 +26,12 @@ use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
 use crate::graphql::catalogue::{Broker, CatalogueQuery, Category, Department, Product};
 use crate::graphql::customer::Customer;
-use crate::graphql::errors::ErrorCodes;
 use crate::graphql::guards;
 use crate::graphql::licensing::keys::LicenceKeyQuery;
 use crate::graphql::licensing::mutations::LicenceMutation;
 use crate::graphql::licensing::releases::{ReleaseMutation, ReleaseQuery};
 use crate::graphql::licensing::{Licence, LicenceList, LicenceQuery, visible as licence};
 use crate::graphql::limits::CostLimit;
-use crate::graphql::limits::response_shape::ResponseShape;
-use crate::graphql::limits::trusted::TrustedDocuments;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::refusals::Described;
 use crate::graphql::relay::{parse_id, split_id};
@@ -48,18 +42,18 @@ use crate::graphql::staff::{StaffMember, StaffMembers, StaffMutation, StaffQuery
 use crate::graphql::ticket::mutations::TicketMutation;
 use crate::graphql::ticket::queries::{TicketQuery, Tickets};
 use crate::graphql::ticket::subscriptions::TicketSubscription;
-use crate::graphql::ticket::time_entries::{TimeEntries, TimeEntry, TimeEntryQuery, visible_entry};
+use crate::graphql::ticket::time_entries::{
+    TimeEntry, TimeEntryQuery, TimeEntryRow, visible_entry,
+};
 use crate::graphql::ticket::timeline::Timeline;
 use crate::graphql::ticket::timers::TimerMutation;
 use crate::graphql::ticket::types::{Ticket, visible};
 use crate::graphql::ticket::work::TicketWorkMutation;
 use servicedesk_service::access::{Caller, Identity, policy};
-use servicedesk_service::buckets::Buckets;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::checking::CheckLimit;
 
 const MAX_NODES: usize = 100;
-const PERSISTED_QUERIES: usize = 500;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
@@ -109,12 +103,12 @@ pub type AppSchema = Schema<Query, Described<Mutation>, SubscriptionRoot>;
 
 /// Builds the schema. Limits are enforced by the extension, not by the validation's own, because
 /// introspection nests deeper than any query of a client's.
-pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> AppSchema {
+pub fn build(limits: Limits) -> AppSchema {
     Schema::build(Query::default(), Described::<Mutation>::default(), SubscriptionRoot::default())
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
-        .override_output_type_description::<TimeEntries>("A page of a list of time entries.")
+        .override_output_type_description::<TimeEntryRow>("A page of a list of time entries.")
         .override_output_type_description::<LicenceList>("A page of a list of licences.")
         .override_output_type_description::<ApplicationList>("A page of a list of applications.")
         .override_output_type_description::<ApplicationTimeline>(
@@ -129,12 +123,9 @@ pub fn build(limits: Limits, buckets: Buckets, trusted: TrustedDocuments) -> App
         .override_output_type_description::<StatementList>("A page of a list of statements.")
         .override_output_type_description::<StatementLineList>("A page of lines of statements.")
         .data(CheckLimit::new(limits.key_checks_at_once, limits.key_checks_per_second))
-        .extension(ErrorCodes)
-        .extension(ResponseShape)
-        .extension(trusted)
-        .extension(ApolloPersistedQueries::new(LruCacheStorage::new(PERSISTED_QUERIES)))
-        // After whatever finds the document, because it looks at the document first of all.
-        .extension(CostLimit::new(limits, buckets))
+        // «Did you mean» compares each unknown name with every name there is.
+        .disable_suggestions()
+        .extension(CostLimit::new(limits))
         .finish()
 }
 
@@ -145,13 +136,7 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items()
         .prefer_single_line_descriptions();
-    let limits = crate::config::Config::default().limits;
-    let text = build(
-        limits,
-        Buckets::new(limits.bucket_cost, limits.restore_rate),
-        TrustedDocuments::default(),
-    )
-    .sdl_with_options(options);
+    let text = build(crate::config::Config::default().limits).sdl_with_options(options);
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     format!("{}\n", lines.join("\n").trim_end())
 }
@@ -215,7 +200,7 @@ pub struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
-    /// Who asks; none without a token.
+    /// The caller. Null without a token.
     async fn viewer(&self, context: &Context<'_>) -> Result<Option<Viewer>> {
         let Some(Some(caller)) = context.data_opt::<Option<Caller>>() else { return Ok(None) };
         let loaders = context.data::<Loaders>()?;
@@ -251,7 +236,7 @@ impl NodeQuery {
         Ok(node(context, &id).await?)
     }
 
-    /// Whatever has these global ids, in this order; none in the place of what the caller may not
+    /// Whatever has these global ids, in this order; null in place of what the caller may not
     /// see.
     #[graphql(complexity = "ids.len().min(MAX_NODES) * child_complexity + 1")]
     async fn nodes(

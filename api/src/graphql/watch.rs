@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Context, Result};
 use futures::Stream;
@@ -27,6 +28,9 @@ const BATCH: usize = 500;
 /// From further back what many take part in is not replayed change by change; a snapshot says it
 /// better.
 pub const FAR_BACK: Position = 10_000;
+
+/// What a watcher gets is read in this time, or the watch ends: nobody else could end it.
+const MAX_STEP: Duration = Duration::from_secs(30);
 
 /// Somebody who watches.
 pub struct Watch {
@@ -86,7 +90,7 @@ impl Watch {
     /// before reading, so that nothing falls between the two.
     ///
     /// # Errors
-    /// `BadUserInput` for a position that was never given out, `Internal` where it takes too long.
+    /// `BadUserInput` for a position that was never given out, `Internal` if it takes too long.
     pub async fn events(
         &self,
         context: &Context<'_>,
@@ -102,7 +106,7 @@ impl Watch {
     /// A watch may last for days, so the token is asked for again with every change.
     ///
     /// # Errors
-    /// `Unauthenticated`, where it is worth nothing any more.
+    /// `Unauthenticated` if it is worth nothing any more.
     pub async fn still_allowed(&self) -> Result<Caller, ApiError> {
         self.tokens.caller(&self.token.0).await
     }
@@ -110,7 +114,7 @@ impl Watch {
     /// The events of one aggregate after a position, as far as the read models show them.
     ///
     /// # Errors
-    /// `Internal`, where they cannot be read.
+    /// `Internal` if they cannot be read.
     pub async fn missed_of(
         &self,
         aggregate_type: &str,
@@ -128,7 +132,7 @@ impl Watch {
     /// position of the last one; null if there are no more.
     ///
     /// # Errors
-    /// `Internal`, where they cannot be read.
+    /// `Internal` if they cannot be read.
     pub async fn next_in_log(
         &self,
         after: Position,
@@ -155,24 +159,29 @@ pub fn follow<W: Watched>(
         let mut shown = if let Some(position) = seen.filter(is_near) {
             position
         } else {
-            let (position, snapshot) = watched.snapshot().await?;
+            let (position, snapshot) = in_time(watched.snapshot()).await?;
             yield snapshot;
             position
         };
-        let mut missed = watched.missed(shown).await?;
+        let mut missed = in_time(watched.missed(shown)).await?;
         loop {
             for event in missed {
                 shown = event.position;
-                if let Some(change) = watched.change(event).await? {
+                if let Some(change) = in_time(watched.change(event)).await? {
                     yield change;
                 }
             }
             missed = match events.recv().await {
                 Ok(event) if event.position > shown => vec![event],
                 Ok(_) => Vec::new(),
-                Err(RecvError::Lagged(_)) => watched.missed(shown).await?,
+                Err(RecvError::Lagged(_)) => in_time(watched.missed(shown)).await?,
                 Err(RecvError::Closed) => break,
             };
         }
     }
+}
+
+async fn in_time<T>(step: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let done = tokio::time::timeout(MAX_STEP, step).await;
+    done.unwrap_or_else(|_| Err(ApiError::unavailable(&"a watch took too long to read")))
 }

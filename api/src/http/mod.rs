@@ -1,10 +1,15 @@
 //! The service over HTTP: GraphQL, files, and what operators and their tools ask.
 
+mod execution;
 pub mod graphiql;
 pub mod graphql;
 mod languages;
+mod messages;
+pub mod negotiation;
 mod operating;
+pub mod serving;
 pub mod transfer;
+pub mod websocket;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -17,7 +22,7 @@ use crate::app::App;
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
-        .route("/graphql/ws", get(graphql::websocket))
+        .route("/graphql/ws", get(websocket::websocket))
         .route("/graphql/assets/{name}", get(graphql::asset))
         .route("/healthz", get(operating::health))
         .route("/readyz", get(operating::readiness))

@@ -11,34 +11,61 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use servicedesk_domain::kernel::Actor;
-use servicedesk_domain::licensing::licence::decide::{Download, may_download};
+use servicedesk_domain::licensing::licence::decide::{Download, goes_on, may_download};
 use servicedesk_domain::licensing::licence::{Command, Rejection};
 use servicedesk_domain::licensing::release::ReleaseFile;
 use servicedesk_domain::licensing::{Licence, LicenceId, Release, ReleaseId};
 use servicedesk_eventlog::ExecuteError;
-use servicedesk_projections::licensing::releases::{self, Releases, Which};
+use servicedesk_projections::licensing::releases::{self, ReleaseRow, Which};
 use tower_http::services::ServeFile;
 
+use super::negotiation::{Peer, address};
 use crate::app::App;
 use servicedesk_service::desk;
 use servicedesk_service::error::ApiError;
+use servicedesk_service::licensing::checking::bucket_of;
 use servicedesk_service::licensing::files::{Files, StoreError};
 use servicedesk_service::licensing::publishing;
 use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
 type Refusal = (StatusCode, String);
 
+/// What a look at a file costs the address that takes it, in points of its bucket.
+const DOWNLOAD_COST: f64 = 20.0;
+/// A range of so few bytes only looks whether there is something.
+const MAX_PROBE_BYTES: u64 = 2;
+
 /// Takes a release's file, as it was announced and no other.
 pub async fn upload(
     State(app): State<App>,
     Path(pass): Path<String>,
+    peer: Peer,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match take(&app, &pass, &headers, body).await {
+    // The place is taken before anything is read.
+    let taken = match app.uploads.clone().try_acquire_owned() {
+        Ok(_place) => match throttle(&app, &peer, &headers) {
+            Ok(()) => take(&app, &pass, &headers, body).await,
+            Err(throttled) => Err(throttled),
+        },
+        Err(_) => Err(too_much()),
+    };
+    match taken {
         Ok(()) => (StatusCode::CREATED, "published\n").into_response(),
         Err((status, told)) => (status, format!("{told}\n")).into_response(),
     }
+}
+
+/// What an address may ask for of files, it spends from its bucket.
+fn throttle(app: &App, peer: &Peer, headers: &HeaderMap) -> Result<(), Refusal> {
+    let bucket = bucket_of(address(app, peer, headers));
+    let spent = app.buckets.spend(bucket, DOWNLOAD_COST, app.desk.now());
+    spent.map(drop).map_err(|_| too_much())
+}
+
+fn too_much() -> Refusal {
+    refusal(StatusCode::TOO_MANY_REQUESTS, &ApiError::Throttled.to_string())
 }
 
 async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
@@ -80,9 +107,13 @@ async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<
 pub async fn download(
     State(app): State<App>,
     Path(pass): Path<String>,
+    peer: Peer,
     request: Request,
 ) -> Response {
-    let given = give(&app, &pass, request).await;
+    let given = match throttle(&app, &peer, request.headers()) {
+        Ok(()) => give(&app, &pass, request).await,
+        Err(throttled) => Err(throttled),
+    };
     given.unwrap_or_else(|(status, told)| {
         let headers = [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (CACHE_CONTROL, "no-store")];
         (status, headers, format!("{told}\n")).into_response()
@@ -94,38 +125,42 @@ async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, R
         return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
     };
     let at = app.desk.now();
-    let loaded = app.desk.log.load::<Licence>(licence_id.uuid()).await;
+    // What is recorded is decided on the licence as it is; to look at its file, as it was lately.
+    let loaded = app.desk.log.load_recent::<Licence>(licence_id.uuid()).await;
     let (licence, _) = loaded.map_err(failed)?;
     may_download(&licence, number, at).map_err(forbidden)?;
     let db = app.desk.log.db();
     let offered = releases::of_product(db, licence.product_id, Which::Offered, 1).await;
     let newest = offered.map_err(failed)?.into_iter().next();
     let none = || refusal(StatusCode::NOT_FOUND, "nothing was published for this product yet");
-    let Releases { release_id, file, .. } = newest.ok_or_else(none)?;
+    let ReleaseRow { release_id, file, .. } = newest.ok_or_else(none)?;
     let etag = format!("\"{}\"", file.sha256);
     // What goes on with another file than it began with begins again.
     if request.headers().get(IF_RANGE).is_some_and(|of| of.as_bytes() != etag.as_bytes()) {
         request.headers_mut().remove(RANGE);
     }
-    let begins = begins_a_download(&request);
+    let method = request.method().clone();
     let path = Files::new(app.config.files.clone()).path(release_id, &file);
     let served = ServeFile::new(path).try_call(request).await.map_err(|error| fault(&error))?;
     let mut response = served.map(Body::new).into_response();
     if response.status() == StatusCode::NOT_FOUND {
         return Err(fault(&format!("the file of the release {release_id} is missing")));
     }
-    if begins && response.status().is_success() {
+    let is_probe = sends(&response) <= MAX_PROBE_BYTES.min(file.bytes / 2);
+    if method == Method::GET && !is_probe && !goes_on(&licence, number, release_id, at) {
         count(app, licence_id, number, release_id).await?;
     }
     describe(response.headers_mut(), &file)?;
     Ok(response)
 }
 
-/// A download that goes on where it broke off is no new one, and neither is a look at its headers.
-fn begins_a_download(request: &Request) -> bool {
-    let range = request.headers().get(RANGE).and_then(|range| range.to_str().ok());
-    let is_from_start = range.is_none_or(|range| range.trim().starts_with("bytes=0-"));
-    request.method() == Method::GET && is_from_start
+/// How many bytes of a file an answer sends. Every range counts, wherever it begins; that those of
+/// one download are one is decided where it is recorded. A look at the headers or at a few bytes
+/// is none.
+fn sends(response: &Response) -> u64 {
+    let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let length = length.and_then(|length| length.parse().ok());
+    if response.status().is_success() { length.unwrap_or(u64::MAX) } else { 0 }
 }
 
 /// Records the use before the first byte is sent.

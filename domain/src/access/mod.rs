@@ -1,5 +1,5 @@
 //! API tokens: who may call the service, for how long and for what. Only a token's hash is known
-//! here; the token itself is shown once, to whoever it is made for.
+//! here; the token itself is shown once, to the person it is made for.
 
 pub mod decide;
 pub mod events;

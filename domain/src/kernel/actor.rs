@@ -14,7 +14,7 @@ pub enum Actor {
     Customer(CustomerId),
     /// A member of staff.
     Staff(StaffMemberId),
-    /// Whoever runs the program's command line on its machine.
+    /// A user of the program's command line on its machine.
     Operator,
     /// The service itself, when a moment that a rule names has come.
     Scheduler,

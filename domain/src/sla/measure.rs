@@ -55,7 +55,7 @@ pub fn record(
 }
 
 /// The lines that were crossed until a moment and are not recorded yet, in order (S2). Each is
-/// recorded once, whoever notices it first.
+/// recorded once, by the first to notice it.
 pub fn cross_lines(measurement: &mut Measurement, at: Moment) -> Vec<ClockEvent> {
     let mut events = Vec::new();
     while let Some(event) = next_line(measurement, at) {
@@ -111,13 +111,13 @@ pub fn remeasure(
     at: Moment,
     book: &Book,
 ) -> Option<Vec<Cycle>> {
-    let mut anew = anew(history, at, book);
-    cross_lines(&mut anew, at);
-    (anew != *measurement).then_some(anew.cycles)
+    let mut fresh = measured(history, at, book);
+    cross_lines(&mut fresh, at);
+    (fresh != *measurement).then_some(fresh.cycles)
 }
 
 /// Measures a whole history again, by the terms that hold for its kind at `by_terms_of` (S4).
-pub fn anew(history: &[(Fact, Moment)], by_terms_of: Moment, book: &Book) -> Measurement {
+pub fn measured(history: &[(Fact, Moment)], by_terms_of: Moment, book: &Book) -> Measurement {
     let mut measurement = Measurement::default();
     for (fact, at) in history {
         match fact {

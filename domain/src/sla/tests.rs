@@ -277,9 +277,9 @@ fn a_version_measures_what_begins_while_it_is_in_force() {
     assert_eq!(minutes(&later.cycles[0].processing), 90, "it closes at noon");
     // Measured again, on request, the first goes by the new versions as well.
     let history = history.map(|(fact, when)| (fact, at(when)));
-    let anew = measure::anew(&history, at("05 10:00"), &both);
-    assert_eq!(minutes(&anew.cycles[0].processing), 120);
-    assert_eq!(anew.cycles[0].processing.state(at("05 10:00")), State::Breached);
+    let again = measure::measured(&history, at("05 10:00"), &both);
+    assert_eq!(minutes(&again.cycles[0].processing), 120);
+    assert_eq!(again.cycles[0].processing.state(at("05 10:00")), State::Breached);
 }
 
 /// Imported history is older than every version.

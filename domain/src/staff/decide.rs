@@ -121,7 +121,7 @@ fn start_timer(
     Ok(vec![StaffEvent::TimerStarted { entry_id, ticket_id, started_at: at }])
 }
 
-/// The time was logged, so the timer is done. That follows from the logging, so whoever comes
+/// The time was logged, so the timer is done. That follows from the logging, so the command that comes
 /// second finds nothing to do.
 fn stop_timer(member: &StaffMember, entry_id: TimeEntryId) -> Vec<StaffEvent> {
     if member.timer.is_some_and(|timer| timer.entry_id == entry_id) {

@@ -48,4 +48,39 @@ impl TicketEvent {
             _ => return None,
         })
     }
+
+    /// Whether the customer takes the ticket to have changed (T5): not by notes, by what is
+    /// measured, or by time, of which they learn when it is settled, if at all.
+    pub const fn is_news_to_customer(&self) -> bool {
+        match self {
+            Self::NoteAdded { .. }
+            | Self::TimeLogged { .. }
+            | Self::TimeReversed { .. }
+            | Self::TimeMarkedCourtesy { .. }
+            | Self::ClockStarted(_)
+            | Self::ClockPaused(_)
+            | Self::ClockResumed(_)
+            | Self::TargetAtRisk(_)
+            | Self::TargetBreached(_)
+            | Self::TargetEnded(_)
+            | Self::Remeasured(_) => false,
+            Self::Opened { .. }
+            | Self::Assigned { .. }
+            | Self::Accepted { .. }
+            | Self::Transferred { .. }
+            | Self::CollaboratorJoined { .. }
+            | Self::CollaboratorLeft { .. }
+            | Self::ReplyAdded { .. }
+            | Self::PriorityAssessed { .. }
+            | Self::AgreementAsked { .. }
+            | Self::ChargesAgreed { .. }
+            | Self::ChargesAllowed { .. }
+            | Self::ResolutionPromised { .. }
+            | Self::WaitingStarted { .. }
+            | Self::WaitingEnded
+            | Self::Resolved { .. }
+            | Self::Closed { .. }
+            | Self::Reopened { .. } => true,
+        }
+    }
 }

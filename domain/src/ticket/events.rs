@@ -148,7 +148,7 @@ pub enum TicketEvent {
         /// What may be charged of it.
         charging: Charging,
     },
-    /// A time entry was wrong, and counts no more (B4). What is right in its place is an entry of
+    /// A time entry was wrong, and no longer counts (B4). What is right in its place is an entry of
     /// its own.
     #[serde(rename = "ticket.time_reversed")]
     #[strum(serialize = "ticket.time_reversed")]

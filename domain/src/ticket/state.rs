@@ -63,7 +63,7 @@ impl Status {
 pub struct Ticket {
     /// Whether it was ever opened; every other field is meaningless until then.
     pub is_opened: bool,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
     /// Whose it is.
     pub customer_id: CustomerId,
@@ -83,6 +83,8 @@ pub struct Ticket {
     pub measurement: Measurement,
     /// Whether work on it may be charged.
     pub agreement: Agreement,
+    /// How many events its customer does not see came after the last one they do (T5).
+    pub unseen_by_customer: i64,
 }
 
 /// Whether work beyond the customer's free time may be charged on a ticket (B5).
@@ -154,6 +156,8 @@ impl Ticket {
             self.measurement.evolve(&clock_event);
         }
         self.agreement.evolve(&event);
+        self.unseen_by_customer =
+            if event.is_news_to_customer() { 0 } else { self.unseen_by_customer + 1 };
         match event {
             TicketEvent::Opened { customer_id, product_id, department_ids, .. } => {
                 self.is_opened = true;

@@ -39,7 +39,7 @@ fn given_nothing() -> AggregateTestExecutor<Ticket> {
     TestFramework::with(()).given_no_previous_events()
 }
 
-/// The shortest usual way to a status. Whoever is responsible by then is the agent.
+/// The shortest usual way to a status. The agent is responsible by then.
 fn history(status: Status) -> Vec<TicketEvent> {
     let (before, event) = match status {
         Status::New => return vec![opened()],

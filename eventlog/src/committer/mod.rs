@@ -373,7 +373,7 @@ fn is_recorded_now(answer: &Answer) -> bool {
     answer.as_ref().is_ok_and(|outcome| !outcome.is_repeat)
 }
 
-/// What is told to whoever sent a command that could not be recorded.
+/// The answer to a command that could not be recorded.
 fn failed(error: &DbError) -> AppendError {
     if error.is_unavailable() {
         AppendError::Unavailable(error.to_string())

@@ -14,7 +14,7 @@ use crate::table::Index;
 
 /// An API token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApiTokens {
+pub struct ApiTokenRow {
     /// The token's id.
     pub api_token_id: ApiTokenId,
     /// SHA-256 of the token, in lower-case hexadecimal.
@@ -33,14 +33,14 @@ pub struct ApiTokens {
     pub revoked_at: Option<Moment>,
 }
 
-impl ApiTokens {
+impl ApiTokenRow {
     /// Whether the token is worth anything at this moment.
     pub fn is_valid_at(&self, now: Moment) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
 }
 
-impl Fold for ApiTokens {
+impl Fold for ApiTokenRow {
     const NAME: &'static str = "api_tokens";
     const VERSION: i64 = 1;
     const COLUMNS: &'static [Column] = &[Column { name: "token_sha256", kind: Kind::Text }];
@@ -88,17 +88,19 @@ impl Fold for ApiTokens {
 /// The token with this hash, whether it is worth anything or not.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
-pub async fn by_hash(db: &Db, token_sha256: &str) -> Result<Option<ApiTokens>, Fault> {
+/// [`Fault`] if it cannot be read.
+pub async fn by_hash(db: &Db, token_sha256: &str) -> Result<Option<ApiTokenRow>, Fault> {
     let query = Select::new("SELECT body FROM api_tokens WHERE token_sha256 = ")
         .value(token_sha256.to_owned());
-    Ok(read_rows::<ApiTokens>(query.texts(db).await?)?.pop())
+    Ok(read_rows::<ApiTokenRow>(query.texts(db).await?)?.pop())
 }
 
 /// Every token, in the order of ids.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
-pub async fn all(db: &Db) -> Result<Vec<ApiTokens>, Fault> {
-    read_rows::<ApiTokens>(Select::new("SELECT body FROM api_tokens ORDER BY id").texts(db).await?)
+/// [`Fault`] if they cannot be read.
+pub async fn all(db: &Db) -> Result<Vec<ApiTokenRow>, Fault> {
+    read_rows::<ApiTokenRow>(
+        Select::new("SELECT body FROM api_tokens ORDER BY id").texts(db).await?,
+    )
 }

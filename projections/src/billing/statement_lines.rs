@@ -18,7 +18,7 @@ use crate::table::Index;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatementLines {
+pub struct StatementLineRow {
     /// Whose statement it stands on.
     pub customer_id: CustomerId,
     /// Of which month.
@@ -29,11 +29,11 @@ pub struct StatementLines {
     pub credit: Option<CreditBasis>,
     /// When it was settled.
     pub settled_at: Moment,
-    /// Where that stands in the log.
+    /// Its position in the log.
     pub position: Position,
 }
 
-impl StatementLines {
+impl StatementLineRow {
     /// 1 where the line is charged, -1 where it is given back.
     pub const fn sign(&self) -> i64 {
         if self.credit.is_some() { -1 } else { 1 }
@@ -45,7 +45,7 @@ impl StatementLines {
     }
 }
 
-impl Fold for StatementLines {
+impl Fold for StatementLineRow {
     const NAME: &'static str = "statement_lines";
     const VERSION: i64 = 1;
     const COLUMNS: &'static [Column] = &[
@@ -136,23 +136,23 @@ pub enum Which {
 /// One page of lines.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     filter: Filter,
     side: Side,
     limit: i64,
-) -> Result<Vec<StatementLines>, Fault> {
-    paging::page::<StatementLines>(db, found("SELECT body", filter), side, limit).await
+) -> Result<Vec<StatementLineRow>, Fault> {
+    paging::page::<StatementLineRow>(db, found("SELECT body", filter), side, limit).await
 }
 
 /// All lines, for a statement that is printed.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
-pub async fn all(db: &Db, filter: Filter) -> Result<Vec<StatementLines>, Fault> {
+/// [`Fault`] if they cannot be read.
+pub async fn all(db: &Db, filter: Filter) -> Result<Vec<StatementLineRow>, Fault> {
     let query = found("SELECT body", filter).sql(" ORDER BY position");
-    read_rows::<StatementLines>(query.texts(db).await?)
+    read_rows::<StatementLineRow>(query.texts(db).await?)
 }
 
 /// What lines come to.
@@ -169,7 +169,7 @@ pub struct Sums {
 /// What the lines come to.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be added up.
+/// [`Fault`] if they cannot be added up.
 pub async fn sums(db: &Db, filter: Filter) -> Result<Sums, Fault> {
     const SUMS: &str = "SELECT '', COUNT(*), \
          CAST(COALESCE(SUM(chargeable_minutes), 0) AS BIGINT), \
@@ -180,7 +180,7 @@ pub async fn sums(db: &Db, filter: Filter) -> Result<Sums, Fault> {
             let (lines, chargeable_minutes) = (*lines, *chargeable_minutes);
             Ok(Sums { lines, chargeable_minutes, cents: *cents })
         }
-        _ => Err(Fault::Row { table: StatementLines::NAME, what: "no sums".to_owned() }),
+        _ => Err(Fault::Row { table: StatementLineRow::NAME, what: "no sums".to_owned() }),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::table::Index;
 
 /// One customer's statement of one month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statements {
+pub struct StatementRow {
     /// Whose.
     pub customer_id: CustomerId,
     /// Of which month.
@@ -28,11 +28,11 @@ pub struct Statements {
     pub shown_lines: u32,
     /// When it was closed, if it was.
     pub closed_at: Option<Moment>,
-    /// Where its first line, or its closing, stands in the log.
+    /// The position in the log of its first line, or its closing.
     pub position: Position,
 }
 
-impl Statements {
+impl StatementRow {
     /// Whether the customer never sees it, because nothing on it concerns them (T5).
     pub const fn is_hidden(&self) -> bool {
         self.shown_lines == 0 && self.closed_at.is_none()
@@ -51,7 +51,7 @@ impl Statements {
     }
 }
 
-impl Fold for Statements {
+impl Fold for StatementRow {
     const NAME: &'static str = "statements";
     const VERSION: i64 = 1;
     const COLUMNS: &'static [Column] = &[
@@ -135,22 +135,22 @@ pub fn id(customer_id: CustomerId, month: Month) -> Uuid {
 /// One customer's statement of one month; null if nothing stands on it and nobody closed it.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
+/// [`Fault`] if it cannot be read.
 pub async fn of(
     db: &Db,
     customer_id: CustomerId,
     month: Month,
-) -> Result<Option<Statements>, Fault> {
+) -> Result<Option<StatementRow>, Fault> {
     by_id(db, id(customer_id, month)).await
 }
 
 /// The statement with this id, if there is one.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
-pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<Statements>, Fault> {
+/// [`Fault`] if it cannot be read.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<StatementRow>, Fault> {
     let query = Select::new("SELECT body FROM statements WHERE id = ").value(id.to_string());
-    Ok(read_rows::<Statements>(query.texts(db).await?)?.pop())
+    Ok(read_rows::<StatementRow>(query.texts(db).await?)?.pop())
 }
 
 /// Which statements are asked for; all of it must hold.
@@ -173,20 +173,20 @@ pub struct Shown;
 /// One page of statements.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     filter: Filter,
     side: Side,
     limit: i64,
-) -> Result<Vec<Statements>, Fault> {
-    paging::page::<Statements>(db, found("SELECT body", filter), side, limit).await
+) -> Result<Vec<StatementRow>, Fault> {
+    paging::page::<StatementRow>(db, found("SELECT body", filter), side, limit).await
 }
 
 /// How many statements there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, filter: Filter) -> Result<i64, Fault> {
     Ok(found("SELECT COUNT(*)", filter).number(db).await?)
 }

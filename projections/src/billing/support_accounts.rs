@@ -21,7 +21,7 @@ use crate::table::Index;
 
 /// A customer's support account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SupportAccounts {
+pub struct SupportAccountRow {
     /// Whose it is.
     pub customer_id: CustomerId,
     /// As decisions see it, but for the settled entries, which have a read model of their own.
@@ -54,11 +54,11 @@ pub struct Payment {
     pub reference: Personal<String>,
     /// When it was recorded.
     pub recorded_at: Moment,
-    /// Why it counts no more, if it does not.
+    /// Why it no longer counts, if so.
     pub reversal: Option<Personal<String>>,
 }
 
-impl Fold for SupportAccounts {
+impl Fold for SupportAccountRow {
     const NAME: &'static str = "support_accounts";
     const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[Column { name: "has_amounts", kind: Kind::Integer }];
@@ -122,7 +122,7 @@ impl Fold for SupportAccounts {
     }
 }
 
-impl SupportAccounts {
+impl SupportAccountRow {
     /// The account in which nothing was recorded yet.
     pub fn empty(customer_id: CustomerId) -> Self {
         Self {
@@ -154,24 +154,24 @@ impl SupportAccounts {
 /// The accounts of those of these customers who have one.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_customers(
     db: &Db,
     ids: &[CustomerId],
-) -> Result<HashMap<CustomerId, SupportAccounts>, Fault> {
+) -> Result<HashMap<CustomerId, SupportAccountRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM support_accounts WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<SupportAccounts>(query.texts(db).await?)?;
+    let rows = read_rows::<SupportAccountRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
 }
 
 /// Whether anything was settled or paid on any account.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
+/// [`Fault`] if it cannot be read.
 pub async fn any_amounts(db: &Db) -> Result<bool, Fault> {
     let query = Select::new("SELECT id FROM support_accounts WHERE has_amounts = 1 LIMIT 1");
     Ok(!query.texts(db).await?.is_empty())

@@ -189,7 +189,7 @@ pub struct Filter {
 /// The sums of each group, by the group's month or id, in that order.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn report(
     db: &Db,
     group_by: GroupBy,

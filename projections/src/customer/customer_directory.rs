@@ -16,7 +16,7 @@ use crate::table::Index;
 
 /// A customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomerDirectory {
+pub struct CustomerRow {
     /// Who.
     pub customer_id: CustomerId,
     /// The name that staff sees.
@@ -25,7 +25,7 @@ pub struct CustomerDirectory {
     pub registered_at: Moment,
 }
 
-impl Fold for CustomerDirectory {
+impl Fold for CustomerRow {
     const NAME: &'static str = "customer_directory";
     const VERSION: i64 = 1;
     const COLUMNS: &'static [Column] = &[];
@@ -55,16 +55,16 @@ impl Fold for CustomerDirectory {
 /// Those of these ids who are customers.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_ids(
     db: &Db,
     ids: &[CustomerId],
-) -> Result<HashMap<CustomerId, CustomerDirectory>, Fault> {
+) -> Result<HashMap<CustomerId, CustomerRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM customer_directory WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<CustomerDirectory>(query.texts(db).await?)?;
+    let rows = read_rows::<CustomerRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
 }

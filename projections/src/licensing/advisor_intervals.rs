@@ -28,12 +28,12 @@ const NOTHING_HIDDEN: &[&str] = &[];
 
 /// A trading account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AdvisorIntervals {
+pub struct AdvisorIntervalRow {
     /// Which account.
     pub account_id: TradingAccountId,
     /// As the rule sees it.
     pub account: TradingAccount,
-    /// Where its first event stands in the log.
+    /// The position of its first event in the log.
     pub position: Position,
     /// When something was last recorded of it.
     pub updated_at: Moment,
@@ -41,7 +41,7 @@ pub struct AdvisorIntervals {
     pub version: i64,
 }
 
-impl AdvisorIntervals {
+impl AdvisorIntervalRow {
     /// The deposit that counts.
     pub fn deposit(&self) -> Option<&DepositShown> {
         let confirmed =
@@ -75,7 +75,7 @@ impl AdvisorIntervals {
     }
 }
 
-impl Fold for AdvisorIntervals {
+impl Fold for AdvisorIntervalRow {
     const NAME: &'static str = "advisor_intervals";
     const VERSION: i64 = 1;
     const COLUMNS: &'static [Column] = &[
@@ -198,24 +198,24 @@ impl Filter {
     }
 }
 
-/// One page of the accounts that fit, in the order in which they came to be known.
+/// One page of the accounts that fit, in the order in which they were first recorded.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     filter: &Filter,
     side: Side,
     limit: i64,
-) -> Result<Vec<AdvisorIntervals>, Fault> {
+) -> Result<Vec<AdvisorIntervalRow>, Fault> {
     let query = filter.add_to(Select::new("SELECT body"));
-    paging::page::<AdvisorIntervals>(db, query, side, limit).await
+    paging::page::<AdvisorIntervalRow>(db, query, side, limit).await
 }
 
 /// How many accounts fit.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
     Ok(filter.add_to(Select::new("SELECT COUNT(*)")).number(db).await?)
 }
@@ -223,17 +223,17 @@ pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
 /// Those of these ids that there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_ids(
     db: &Db,
     ids: &[TradingAccountId],
-) -> Result<HashMap<TradingAccountId, AdvisorIntervals>, Fault> {
+) -> Result<HashMap<TradingAccountId, AdvisorIntervalRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM advisor_intervals WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<AdvisorIntervals>(query.texts(db).await?)?;
+    let rows = read_rows::<AdvisorIntervalRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.account_id, row)).collect())
 }
 
@@ -241,7 +241,7 @@ pub async fn by_ids(
 /// sequence number and before another, or with a negative `limit` the last of them.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
+/// [`Fault`] if it cannot be read.
 pub async fn history(
     db: &Db,
     account_id: TradingAccountId,
@@ -257,16 +257,16 @@ pub async fn history(
 /// had.
 ///
 /// # Errors
-/// [`Fault`], where its events cannot be read or do not fit.
+/// [`Fault`] if its events cannot be read or do not fit.
 pub async fn as_of(
     db: &Db,
     account_id: TradingAccountId,
     moment: Moment,
-) -> Result<Option<AdvisorIntervals>, Fault> {
+) -> Result<Option<AdvisorIntervalRow>, Fault> {
     let events = reader::read_aggregate(db, AGGREGATE, account_id.uuid(), 0, i64::MAX).await?;
     let mut row = None;
     for event in events.iter().take_while(|event| event.metadata.recorded_at <= moment) {
-        row = Some(AdvisorIntervals::project(row, event)?);
+        row = Some(AdvisorIntervalRow::project(row, event)?);
     }
     Ok(row)
 }

@@ -46,7 +46,7 @@ const fn hidden(reader: Reader) -> Hidden {
 /// a negative `limit` the last.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     application_id: ApplicationId,
@@ -61,7 +61,7 @@ pub async fn page(
 /// How many entries there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, application_id: ApplicationId, reader: Reader) -> Result<i64, Fault> {
     Ok(reader::count(db, AGGREGATE, application_id.uuid(), &hidden(reader)).await?)
 }

@@ -19,13 +19,14 @@ use servicedesk_eventlog::{Db, Position, Recorded};
 use uuid::Uuid;
 
 use crate::fold::{Fault, Fold, Place, read_rows};
-use crate::sla::deadlines::Deadlines;
+use crate::sla::deadlines::DeadlineRow;
 use crate::table::Index;
 use crate::ticket::micros;
+use crate::ticket::timeline::Reader;
 
 /// An application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Applications {
+pub struct ApplicationRow {
     /// The application.
     pub application_id: ApplicationId,
     /// The number behind `AP-`.
@@ -36,7 +37,7 @@ pub struct Applications {
     pub request: Request,
     /// What they add.
     pub comment: Option<Personal<String>>,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
     /// Who took it last.
     pub taken_by: Option<StaffMemberId>,
@@ -51,17 +52,21 @@ pub struct Applications {
     /// The ticket in which it is talked about.
     pub ticket_id: Option<TicketId>,
     /// What is due.
-    pub deadlines: Deadlines,
+    pub deadlines: DeadlineRow,
     /// When it was submitted.
     pub submitted_at: Moment,
     /// When something last happened to it.
     pub updated_at: Moment,
     /// How many events it has.
     pub version: i64,
-    /// Where its submission stands in the log.
+    /// The position of its submission in the log.
     pub position: Position,
-    /// Where the last of its events stands.
+    /// The position of its last event in the log.
     pub last_position: Position,
+    /// The sequence number of the last event that its customer sees (T5).
+    pub public_version: i64,
+    /// Its position in the log.
+    pub public_position: Position,
 }
 
 /// What was decided of an application.
@@ -99,7 +104,7 @@ pub fn serial_of(number: &str) -> Option<i64> {
     digits.parse().ok().filter(|serial| is_plain && *serial > 0)
 }
 
-impl Applications {
+impl ApplicationRow {
     /// The account for which free advisors are asked.
     pub const fn account_id(&self) -> Option<TradingAccountId> {
         match &self.request {
@@ -108,7 +113,7 @@ impl Applications {
         }
     }
 
-    /// Where it stands in a list that is ordered so.
+    /// The place in a list that is ordered so.
     pub fn place_in(&self, order: Order) -> PlaceInList {
         let rank = match order {
             Order::Submitted => 0,
@@ -136,13 +141,23 @@ impl Applications {
             licences: Vec::new(),
             withdrawal_reason: None,
             ticket_id: None,
-            deadlines: Deadlines::default(),
+            deadlines: DeadlineRow::default(),
             submitted_at: event.metadata.occurred_at,
             updated_at: event.metadata.occurred_at,
             version: event.sequence,
             position: event.position,
             last_position: event.position,
+            public_version: event.sequence,
+            public_position: event.position,
         })
+    }
+
+    /// The position of the last event that the reader sees (T5).
+    pub const fn position_for(&self, reader: Reader) -> Position {
+        match reader {
+            Reader::Staff => self.last_position,
+            Reader::Customer => self.public_position,
+        }
     }
 
     fn change(&mut self, event: &Recorded, told: &ApplicationEvent) {
@@ -155,6 +170,8 @@ impl Applications {
             return;
         }
         self.updated_at = at;
+        self.public_version = event.sequence;
+        self.public_position = event.position;
         match told {
             ApplicationEvent::Taken { staff_member_id } => {
                 self.taken_by = Some(*staff_member_id);
@@ -183,9 +200,9 @@ impl Applications {
     }
 }
 
-impl Fold for Applications {
+impl Fold for ApplicationRow {
     const NAME: &'static str = "applications";
-    const VERSION: i64 = 2;
+    const VERSION: i64 = 3;
     const COLUMNS: &'static [Column] = &[
         Column { name: "customer_id", kind: Kind::Text },
         Column { name: "account_id", kind: Kind::Text },
@@ -261,12 +278,12 @@ pub enum Order {
     Due,
 }
 
-/// Where an application stands in a list; stays good while others arrive.
+/// The place of an application in a list; stays good while others arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceInList {
     /// When it is due, where the list is ordered so.
     pub rank: i64,
-    /// Where its submission stands in the log.
+    /// The position of its submission in the log.
     pub position: Position,
 }
 
@@ -341,14 +358,14 @@ impl Filter {
 /// One page of the applications that fit, in this order.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     filter: &Filter,
     order: Order,
     side: Side,
     limit: i64,
-) -> Result<Vec<Applications>, Fault> {
+) -> Result<Vec<ApplicationRow>, Fault> {
     let mut query = filter.add_to(Select::new("SELECT body"));
     let (place, beyond, direction) = match side {
         Side::After(place) => (place, ">", "ASC"),
@@ -371,7 +388,7 @@ pub async fn page(
         Order::Due => format!("due_rank {direction}, "),
     };
     query = query.sql(&format!(" ORDER BY {by}position {direction} LIMIT ")).value(limit);
-    let mut rows = read_rows::<Applications>(query.texts(db).await?)?;
+    let mut rows = read_rows::<ApplicationRow>(query.texts(db).await?)?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }
@@ -381,7 +398,7 @@ pub async fn page(
 /// How many applications fit.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
     Ok(filter.add_to(Select::new("SELECT COUNT(*)")).number(db).await?)
 }
@@ -389,44 +406,44 @@ pub async fn count(db: &Db, filter: &Filter) -> Result<i64, Fault> {
 /// Those of these ids that there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_ids(
     db: &Db,
     ids: &[ApplicationId],
-) -> Result<HashMap<ApplicationId, Applications>, Fault> {
+) -> Result<HashMap<ApplicationId, ApplicationRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM applications WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<Applications>(query.texts(db).await?)?;
+    let rows = read_rows::<ApplicationRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.application_id, row)).collect())
 }
 
 /// The applications that are talked about in these tickets.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_tickets(
     db: &Db,
     ids: &[TicketId],
-) -> Result<HashMap<TicketId, Applications>, Fault> {
+) -> Result<HashMap<TicketId, ApplicationRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM applications WHERE ticket_id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<Applications>(query.texts(db).await?)?;
+    let rows = read_rows::<ApplicationRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().filter_map(|row| Some((row.ticket_id?, row))).collect())
 }
 
 /// The application with this number, if there is one.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
-pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<Applications>, Fault> {
+/// [`Fault`] if it cannot be read.
+pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<ApplicationRow>, Fault> {
     let query = Select::new("SELECT body FROM applications WHERE serial = ").value(serial);
-    Ok(read_rows::<Applications>(query.texts(db).await?)?.pop())
+    Ok(read_rows::<ApplicationRow>(query.texts(db).await?)?.pop())
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ const WATCHED: &str = "noticed_days > 0 AND is_revoked = 0";
 
 /// A licence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Licences {
+pub struct LicenceRow {
     /// The licence.
     pub licence_id: LicenceId,
     /// Whose it is.
@@ -46,7 +46,7 @@ pub struct Licences {
     pub application_id: Option<ApplicationId>,
     /// When it was granted.
     pub granted_at: Moment,
-    /// Where its granting stands in the log.
+    /// The position of its granting in the log.
     pub position: Position,
     /// How it was revoked, if it was.
     pub revocation: Option<Revocation>,
@@ -123,7 +123,7 @@ pub struct Revocation {
     pub reason: Personal<String>,
 }
 
-impl Licences {
+impl LicenceRow {
     /// Whether it is valid at a moment.
     pub fn is_valid_at(&self, moment: Moment) -> bool {
         self.valid_from <= moment
@@ -132,7 +132,7 @@ impl Licences {
     }
 }
 
-impl Licences {
+impl LicenceRow {
     /// How it stands at a moment; one that ends until the other moment comes to its end.
     pub fn state_at(&self, now: Moment, expiring_until: Moment) -> State {
         if self.revocation.is_some() {
@@ -189,7 +189,7 @@ impl Licences {
     }
 }
 
-impl Fold for Licences {
+impl Fold for LicenceRow {
     const NAME: &'static str = "licences";
     const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
@@ -271,21 +271,21 @@ impl Fold for Licences {
 /// Those of these ids that there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
-pub async fn by_ids(db: &Db, ids: &[LicenceId]) -> Result<HashMap<LicenceId, Licences>, Fault> {
+/// [`Fault`] if they cannot be read.
+pub async fn by_ids(db: &Db, ids: &[LicenceId]) -> Result<HashMap<LicenceId, LicenceRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM licences WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<Licences>(query.texts(db).await?)?;
+    let rows = read_rows::<LicenceRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.licence_id, row)).collect())
 }
 
 /// Those that end until a moment, of which it was not noticed yet that they do in so many days.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn ending(
     db: &Db,
     until: Moment,
@@ -302,7 +302,7 @@ pub async fn ending(
         .value(limit);
     let parse = |id: String| {
         let wrong =
-            |error: uuid::Error| Fault::Row { table: Licences::NAME, what: error.to_string() };
+            |error: uuid::Error| Fault::Row { table: LicenceRow::NAME, what: error.to_string() };
         id.parse().map_err(wrong)
     };
     query.texts(db).await?.into_iter().map(parse).collect()
@@ -311,15 +311,15 @@ pub async fn ending(
 /// One page of licences, in the order in which they were granted.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
-pub async fn page(db: &Db, which: Which, side: Side, limit: i64) -> Result<Vec<Licences>, Fault> {
-    paging::page::<Licences>(db, found("SELECT body", which), side, limit).await
+/// [`Fault`] if they cannot be read.
+pub async fn page(db: &Db, which: Which, side: Side, limit: i64) -> Result<Vec<LicenceRow>, Fault> {
+    paging::page::<LicenceRow>(db, found("SELECT body", which), side, limit).await
 }
 
 /// How many licences there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, which: Which) -> Result<i64, Fault> {
     Ok(found("SELECT COUNT(*)", which).number(db).await?)
 }

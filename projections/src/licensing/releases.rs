@@ -19,7 +19,7 @@ use crate::table::Index;
 
 /// A version of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Releases {
+pub struct ReleaseRow {
     /// The release.
     pub release_id: ReleaseId,
     /// Of which product.
@@ -34,7 +34,7 @@ pub struct Releases {
     pub published_at: Option<Moment>,
     /// How it was withdrawn, if it was.
     pub withdrawal: Option<Withdrawal>,
-    /// Where its publishing stands in the log; until then, its announcement.
+    /// The position of its publishing in the log; until then, of its announcement.
     position: i64,
 }
 
@@ -47,14 +47,14 @@ pub struct Withdrawal {
     pub reason: String,
 }
 
-impl Releases {
+impl ReleaseRow {
     /// Whether it can be downloaded.
     pub const fn is_offered(&self) -> bool {
         self.published_at.is_some() && self.withdrawal.is_none()
     }
 }
 
-impl Fold for Releases {
+impl Fold for ReleaseRow {
     const NAME: &'static str = "releases";
     const VERSION: i64 = 1;
     const COLUMNS: &'static [Column] = &[
@@ -123,13 +123,13 @@ const MAX_COMPARED: i64 = 1_000;
 /// they were published. Previews come after all others.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn of_product(
     db: &Db,
     product_id: ProductId,
     which: Which,
     limit: usize,
-) -> Result<Vec<Releases>, Fault> {
+) -> Result<Vec<ReleaseRow>, Fault> {
     let query =
         Select::new("SELECT body FROM releases WHERE product_id = ").value(product_id.to_string());
     let query = match which {
@@ -137,7 +137,7 @@ pub async fn of_product(
         Which::All => query,
     };
     let query = query.sql(" ORDER BY position DESC LIMIT ").value(MAX_COMPARED);
-    let mut rows = read_rows::<Releases>(query.texts(db).await?)?;
+    let mut rows = read_rows::<ReleaseRow>(query.texts(db).await?)?;
     // Stable: of equal versions the one published last stays first.
     rows.sort_by_cached_key(|row| {
         let version = VersionOrder::of(&row.version);
@@ -150,8 +150,8 @@ pub async fn of_product(
 /// The release with this id.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
-pub async fn by_id(db: &Db, release_id: ReleaseId) -> Result<Option<Releases>, Fault> {
+/// [`Fault`] if it cannot be read.
+pub async fn by_id(db: &Db, release_id: ReleaseId) -> Result<Option<ReleaseRow>, Fault> {
     let query = Select::new("SELECT body FROM releases WHERE id = ").value(release_id.to_string());
-    Ok(read_rows::<Releases>(query.texts(db).await?)?.into_iter().next())
+    Ok(read_rows::<ReleaseRow>(query.texts(db).await?)?.into_iter().next())
 }

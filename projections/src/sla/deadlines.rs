@@ -8,7 +8,7 @@ use servicedesk_domain::sla::{Cycle, Lines, Target};
 
 /// When lines of the targets under way are crossed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Deadlines {
+pub struct DeadlineRow {
     /// Of the first response, until it is there.
     pub first_response: Option<Lines>,
     /// Of the processing, until it is done.
@@ -19,7 +19,7 @@ pub struct Deadlines {
     pub breached_at: Option<Moment>,
 }
 
-impl Deadlines {
+impl DeadlineRow {
     /// Folds one fact in.
     pub fn change(&mut self, event: &ClockEvent) {
         match event {

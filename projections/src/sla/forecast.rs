@@ -18,7 +18,7 @@ use crate::ticket::micros;
 /// first first.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn breaching(
     db: &Db,
     now: Moment,
@@ -40,7 +40,7 @@ pub const MAX_READ: usize = 10_000;
 /// All of them; null if they are more than [`MAX_READ`].
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn all(db: &Db, now: Moment, until: Moment) -> Result<Option<Vec<Request>>, Fault> {
     let one_more = i64::try_from(MAX_READ + 1).unwrap_or(i64::MAX);
     let found = breaching(db, now, until, one_more).await?;
@@ -71,7 +71,7 @@ pub fn grouped(requests: &[Request], by: Dimension) -> Vec<(Uuid, usize)> {
 /// How many there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, now: Moment, until: Moment) -> Result<i64, Fault> {
     let query = Select::new("SELECT COUNT(*) FROM service_levels WHERE breaches_at > ")
         .value(micros(now))

@@ -127,7 +127,7 @@ fn first_day() -> NaiveDate {
 /// without anything in the period, and nothing open at its end, are left out.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
+/// [`Fault`] if it cannot be read.
 pub async fn answer(db: &Db, question: &Question) -> Result<Vec<Line>, Fault> {
     let rows = rows(db, question).await?;
     let mut groups: BTreeMap<Option<String>, Vec<Row>> = BTreeMap::new();

@@ -118,7 +118,7 @@ pub struct Request {
     pub request_id: Uuid,
     /// Where it belongs now.
     pub belonging: Belonging,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
     /// Wherever something of it was counted.
     places: Vec<Place>,
@@ -427,7 +427,7 @@ fn each_once<T: Ord + Copy>(things: &[T]) -> Vec<T> {
     things.iter().copied().collect::<BTreeSet<T>>().into_iter().collect()
 }
 
-/// A day as it stands in a searched column.
+/// A day as stored in a searched column.
 pub(super) fn day_number(day: NaiveDate) -> i64 {
     i64::from(day.num_days_from_ce())
 }

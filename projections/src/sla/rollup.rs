@@ -262,7 +262,7 @@ pub enum Common {
 
 /// From so many dimensions on the scopes of everything are added up.
 pub const EVERYTHING_FROM: usize = 3;
-/// Between the ids where one thing has several, as it stands in a searched column.
+/// Between the ids where one thing has several, as stored in a searched column.
 pub const BETWEEN_IDS: char = ',';
 
 impl Scope {
@@ -272,7 +272,7 @@ impl Scope {
         format!("{request}:{}", names.join(","))
     }
 
-    /// What requests of the scope have in common, in the order of dimensions, as it stands in searched
+    /// What requests of the scope have in common, in the order of dimensions, as stored in searched
     /// columns.
     pub fn parts(&self) -> Vec<(Dimension, String)> {
         let part = |(dimension, id): &(Dimension, Uuid)| (*dimension, id.to_string());

@@ -50,7 +50,7 @@ const ROWS_PER_STATEMENT: usize = 2_000;
 
 /// The projection as the runner and the rebuild drive it.
 pub fn projection() -> Box<dyn Projection> {
-    Box::new(ServiceLevels::default())
+    Box::new(ServiceLevelRow::default())
 }
 
 /// Whose figures a rollup has, and of when.
@@ -75,7 +75,7 @@ impl Key {
     }
 }
 
-/// A rollup as it stands in the table, `F` being its figures but the level.
+/// A rollup as stored in the table, `F` being its figures but the level.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct StoredRollup<F> {
     /// The first day of its span.
@@ -105,7 +105,7 @@ struct Held {
 }
 
 #[derive(Default)]
-struct ServiceLevels {
+struct ServiceLevelRow {
     requests: HashMap<Uuid, Held>,
     changed: HashSet<Uuid>,
     /// What is to be added to the rollups of everything that such requests belong to. Which those
@@ -136,7 +136,7 @@ fn in_chunks(mut rows: Vec<Vec<Cell>>) -> impl Iterator<Item = Vec<Vec<Cell>>> {
     })
 }
 
-impl Projection for ServiceLevels {
+impl Projection for ServiceLevelRow {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -241,7 +241,7 @@ impl Projection for ServiceLevels {
     }
 }
 
-impl ServiceLevels {
+impl ServiceLevelRow {
     /// Reads those rollups that are in the table and not in memory.
     async fn read_rollups(
         &mut self,

@@ -15,7 +15,7 @@ use crate::ticket::micros;
 /// The requests with these ids; those that there are not are left out.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_ids(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Request>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -32,7 +32,7 @@ pub async fn by_ids(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Request>, Fau
 /// longest ago first. Costs one look into an index that holds what will be crossed.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn due(db: &Db, now: Moment, limit: i64) -> Result<Vec<Uuid>, Fault> {
     let query = Select::new("SELECT id FROM service_levels WHERE next_line_at <= ")
         .value(micros(now))

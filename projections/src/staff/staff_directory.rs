@@ -17,7 +17,7 @@ use crate::table::Index;
 
 /// A member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StaffDirectory {
+pub struct StaffMemberRow {
     /// Who.
     pub staff_member_id: StaffMemberId,
     /// The name that colleagues and customers see.
@@ -32,7 +32,7 @@ pub struct StaffDirectory {
     pub timer: Option<Timer>,
 }
 
-impl Fold for StaffDirectory {
+impl Fold for StaffMemberRow {
     const NAME: &'static str = "staff_directory";
     const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[Column { name: "is_available", kind: Kind::Integer }];
@@ -88,27 +88,27 @@ impl Fold for StaffDirectory {
 /// Those of these ids who work here.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_ids(
     db: &Db,
     ids: &[StaffMemberId],
-) -> Result<HashMap<StaffMemberId, StaffDirectory>, Fault> {
+) -> Result<HashMap<StaffMemberId, StaffMemberRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM staff_directory WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<StaffDirectory>(query.texts(db).await?)?;
+    let rows = read_rows::<StaffMemberRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.staff_member_id, row)).collect())
 }
 
 /// Everybody who is available, in whatever department.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
-pub async fn available(db: &Db) -> Result<Vec<StaffDirectory>, Fault> {
+/// [`Fault`] if they cannot be read.
+pub async fn available(db: &Db) -> Result<Vec<StaffMemberRow>, Fault> {
     let query = Select::new("SELECT body FROM staff_directory WHERE is_available = 1 ORDER BY id");
-    read_rows::<StaffDirectory>(query.texts(db).await?)
+    read_rows::<StaffMemberRow>(query.texts(db).await?)
 }
 
 /// The side of a member from which a page is read.
@@ -123,8 +123,8 @@ pub enum Side {
 /// One page of everybody who works here, in the order of ids.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
-pub async fn page(db: &Db, side: Side, limit: i64) -> Result<Vec<StaffDirectory>, Fault> {
+/// [`Fault`] if they cannot be read.
+pub async fn page(db: &Db, side: Side, limit: i64) -> Result<Vec<StaffMemberRow>, Fault> {
     let (id, beyond, direction) = match side {
         Side::After(id) => (id, ">", "ASC"),
         Side::Before(id) => (id, "<", "DESC"),
@@ -134,7 +134,7 @@ pub async fn page(db: &Db, side: Side, limit: i64) -> Result<Vec<StaffDirectory>
         query = query.sql(&format!(" AND id {beyond} ")).value(id.to_string());
     }
     query = query.sql(&format!(" ORDER BY id {direction} LIMIT ")).value(limit);
-    let mut rows = read_rows::<StaffDirectory>(query.texts(db).await?)?;
+    let mut rows = read_rows::<StaffMemberRow>(query.texts(db).await?)?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }

@@ -10,26 +10,25 @@ use servicedesk_eventlog::{Db, Recorded};
 use uuid::Uuid;
 
 use super::micros;
-use super::ticket_details::is_news_to_customer;
 use crate::fold::{Fault, Fold, Place, read_rows};
 use crate::table::Index;
 
 /// A ticket in its customer's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomerTickets {
+pub struct CustomerTicketRow {
     /// The ticket.
     pub ticket_id: TicketId,
     /// Whose it is.
     pub customer_id: CustomerId,
     /// The number behind `SD-`.
     pub serial: i64,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
     /// When something last happened that the customer may see.
     pub public_updated_at: Moment,
 }
 
-impl Fold for CustomerTickets {
+impl Fold for CustomerTicketRow {
     const NAME: &'static str = "customer_tickets";
     const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
@@ -46,7 +45,7 @@ impl Fold for CustomerTickets {
         event
             .event
             .as_ticket()
-            .filter(|event| is_news_to_customer(event))
+            .filter(|event| event.is_news_to_customer())
             .map(|_| event.aggregate_id)
     }
 
@@ -85,7 +84,7 @@ impl Fold for CustomerTickets {
     }
 }
 
-/// Where a ticket stands in its customer's list; stays good while other tickets arrive.
+/// The place of a ticket in its customer's list; stays good while other tickets arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceInList {
     /// When something last happened, in microseconds since 1970.
@@ -94,7 +93,7 @@ pub struct PlaceInList {
     pub serial: i64,
 }
 
-impl CustomerTickets {
+impl CustomerTicketRow {
     /// Where the ticket stands.
     pub fn place_in_list(&self) -> PlaceInList {
         PlaceInList { updated_at: micros(self.public_updated_at), serial: self.serial }
@@ -113,14 +112,14 @@ pub enum Side {
 /// One page of a customer's tickets, the last changed first.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     customer_id: CustomerId,
     is_open: Option<bool>,
     side: Side,
     limit: i64,
-) -> Result<Vec<CustomerTickets>, Fault> {
+) -> Result<Vec<CustomerTicketRow>, Fault> {
     let mut query = of_customer(Select::new("SELECT body"), customer_id, is_open);
     let (place, beyond, direction) = match side {
         Side::After(place) => (place, "<", "DESC"),
@@ -137,7 +136,7 @@ pub async fn page(
     query = query
         .sql(&format!(" ORDER BY updated_at {direction}, serial {direction} LIMIT "))
         .value(limit);
-    let mut rows = read_rows::<CustomerTickets>(query.texts(db).await?)?;
+    let mut rows = read_rows::<CustomerTicketRow>(query.texts(db).await?)?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }
@@ -147,7 +146,7 @@ pub async fn page(
 /// How many tickets the customer has.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, customer_id: CustomerId, is_open: Option<bool>) -> Result<i64, Fault> {
     Ok(of_customer(Select::new("SELECT COUNT(*)"), customer_id, is_open).number(db).await?)
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{micros, status_name};
 use crate::fold::{Fault, Fold, Place, read_rows};
-use crate::sla::deadlines::Deadlines;
+use crate::sla::deadlines::DeadlineRow;
 use crate::table::Index;
 
 /// A ticket's place in the queues of its departments.
@@ -29,7 +29,7 @@ pub struct DepartmentQueue {
     pub serial: i64,
     /// In which departments it is.
     pub department_ids: Vec<DepartmentId>,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
     /// How urgent it is.
     pub priority: Priority,
@@ -38,7 +38,7 @@ pub struct DepartmentQueue {
     /// When it was opened.
     pub opened_at: Moment,
     /// When lines of its targets are crossed.
-    pub deadlines: Deadlines,
+    pub deadlines: DeadlineRow,
 }
 
 impl Fold for DepartmentQueue {
@@ -111,7 +111,7 @@ impl Fold for DepartmentQueue {
                 priority: *priority,
                 assignee_id: None,
                 opened_at: event.metadata.occurred_at,
-                deadlines: Deadlines::default(),
+                deadlines: DeadlineRow::default(),
             },
             (None, _) => return Err(Fault::unprojectable(event, "the ticket was never opened")),
             (Some(row), _) => row,
@@ -162,7 +162,7 @@ const fn urgency_rank(priority: Priority) -> i64 {
     }
 }
 
-/// Where a ticket stands in a queue; stays good while other tickets arrive.
+/// The place of a ticket in a queue; stays good while other tickets arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceInQueue {
     /// 0 for the most urgent; or when it is due, in microseconds since 1970.
@@ -174,7 +174,7 @@ pub struct PlaceInQueue {
 }
 
 impl DepartmentQueue {
-    /// Where the ticket stands in a queue that is ordered so.
+    /// The place of the ticket in a queue that is ordered so.
     pub fn place_in(&self, order: QueueOrder) -> PlaceInQueue {
         PlaceInQueue {
             rank: match order {
@@ -291,7 +291,7 @@ pub enum Side {
 /// One page of a department's queue, in the queue's order.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
+/// [`Fault`] if it cannot be read.
 pub async fn page(
     db: &Db,
     department_id: DepartmentId,
@@ -331,7 +331,7 @@ pub async fn page(
 /// How many tickets of the queue fit the filter.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(
     db: &Db,
     department_id: DepartmentId,

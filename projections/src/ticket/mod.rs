@@ -23,7 +23,7 @@ pub fn serial_of(number: &str) -> Option<i64> {
     digits.parse().ok().filter(|serial| is_plain && *serial > 0)
 }
 
-/// A status as it stands in a searched column.
+/// A status as stored in a searched column.
 pub(crate) const fn status_name(status: Status) -> &'static str {
     match status {
         Status::New => "new",
@@ -36,7 +36,7 @@ pub(crate) const fn status_name(status: Status) -> &'static str {
     }
 }
 
-/// A moment as it stands in a searched column: microseconds since 1970.
+/// A moment as stored in a searched column: microseconds since 1970.
 pub(crate) const fn micros(moment: Moment) -> i64 {
     moment.timestamp_micros()
 }

@@ -29,9 +29,9 @@ pub struct TicketDetails {
     pub serial: i64,
     /// How many events it has; rises with every change.
     pub version: i64,
-    /// Where its last event stands in the log.
+    /// The position of its last event in the log.
     pub position: Position,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
     /// Whose it is.
     pub customer_id: CustomerId,
@@ -79,9 +79,21 @@ pub struct TicketDetails {
     pub updated_at: Moment,
     /// When something last happened that the customer may see (T5).
     pub public_updated_at: Moment,
+    /// The sequence number of that event.
+    pub public_version: i64,
+    /// Its position in the log.
+    pub public_position: Position,
 }
 
 impl TicketDetails {
+    /// The position of the last event that the reader sees (T5).
+    pub const fn position_for(&self, reader: timeline::Reader) -> Position {
+        match reader {
+            timeline::Reader::Staff => self.position,
+            timeline::Reader::Customer => self.public_position,
+        }
+    }
+
     fn opened(event: &Recorded) -> Result<Self, Fault> {
         let Some(TicketEvent::Opened {
             customer_id,
@@ -125,6 +137,8 @@ impl TicketDetails {
             agreement: Agreement::default(),
             updated_at: at,
             public_updated_at: at,
+            public_version: 0,
+            public_position: 0,
         })
     }
 
@@ -204,7 +218,7 @@ impl TicketDetails {
 
 impl Fold for TicketDetails {
     const NAME: &'static str = "ticket_details";
-    const VERSION: i64 = 3;
+    const VERSION: i64 = 4;
     const COLUMNS: &'static [Column] = &[
         Column { name: "serial", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },
@@ -254,8 +268,10 @@ impl Fold for TicketDetails {
         if ticket_event.as_clock().is_none() {
             row.updated_at = at;
         }
-        if is_news_to_customer(ticket_event) {
+        if ticket_event.is_news_to_customer() {
             row.public_updated_at = at;
+            row.public_version = event.sequence;
+            row.public_position = event.position;
         }
         Ok(row)
     }
@@ -303,17 +319,10 @@ pub fn is_public(event: &TicketEvent) -> bool {
         && !matches!(event, TicketEvent::TimeLogged { charging: Charging::Courtesy { .. }, .. })
 }
 
-/// Whether the customer takes the ticket to have changed. Of time they learn when it is settled, if
-/// at all, so it is no change of the ticket's to them (T5).
-pub fn is_news_to_customer(event: &TicketEvent) -> bool {
-    is_public(event)
-        && !matches!(event, TicketEvent::TimeLogged { .. } | TicketEvent::TimeReversed { .. })
-}
-
 /// The tickets with these ids; those that there are not are left out.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_ids(db: &Db, ids: &[TicketId]) -> Result<HashMap<TicketId, TicketDetails>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -327,7 +336,7 @@ pub async fn by_ids(db: &Db, ids: &[TicketId]) -> Result<HashMap<TicketId, Ticke
 /// The ticket with this number.
 ///
 /// # Errors
-/// [`Fault`], where it cannot be read.
+/// [`Fault`] if it cannot be read.
 pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<TicketDetails>, Fault> {
     let query = Select::new("SELECT body FROM ticket_details WHERE serial = ").value(serial);
     Ok(read_rows(query.texts(db).await?)?.pop())
@@ -337,7 +346,7 @@ pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<TicketDetails>, Fa
 /// over first (T4).
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn due_to_close(db: &Db, now: Moment, limit: i64) -> Result<Vec<TicketId>, Fault> {
     let query = Select::new("SELECT id FROM ticket_details WHERE closes_after < ")
         .value(micros(now))

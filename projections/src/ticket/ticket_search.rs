@@ -67,7 +67,7 @@ pub struct Page {
     pub limit: i64,
 }
 
-/// Where a ticket stands in an ordered list; stays good while other tickets arrive.
+/// The place of a ticket in an ordered list; stays good while other tickets arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceInList {
     /// When something last happened, in microseconds since 1970; 0 when ordered by number.
@@ -77,7 +77,7 @@ pub struct PlaceInList {
 }
 
 impl TicketDetails {
-    /// Where the ticket stands in a list ordered so.
+    /// The place of the ticket in a list ordered so.
     pub fn place_in(&self, order: TicketOrder) -> PlaceInList {
         let updated_at = match order {
             TicketOrder::Number => 0,
@@ -90,7 +90,7 @@ impl TicketDetails {
 /// Tickets that fit the filter, in order.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn search(
     db: &Db,
     filter: &TicketFilter,
@@ -121,7 +121,7 @@ pub async fn search(
 /// How many tickets fit the filter.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, filter: &TicketFilter) -> Result<i64, Fault> {
     let query = filter.add_to(Select::new("SELECT COUNT(*) FROM ticket_details WHERE "));
     Ok(query.number(db).await?)

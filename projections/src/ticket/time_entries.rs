@@ -23,7 +23,7 @@ use crate::table::Index;
 
 /// One time entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TimeEntries {
+pub struct TimeEntryRow {
     /// The entry.
     pub entry_id: TimeEntryId,
     /// On which ticket.
@@ -38,13 +38,13 @@ pub struct TimeEntries {
     pub note: Option<Personal<String>>,
     /// When it was logged.
     pub logged_at: Moment,
-    /// Where its logging stands in the log.
+    /// The position of its logging in the log.
     pub position: Position,
     /// Why it is a courtesy, if it is (B3).
     pub courtesy: Option<Personal<String>>,
     /// How it was taken back, if it was.
     pub reversal: Option<Reversal>,
-    /// What came of it; none in the moment before that is known.
+    /// How it was settled; none until that is known.
     pub settled: Option<Settled>,
 }
 
@@ -57,11 +57,11 @@ pub struct Reversal {
     pub staff_member_id: StaffMemberId,
     /// Why.
     pub reason: Personal<String>,
-    /// Where that stands in the log.
+    /// Its position in the log.
     pub position: Position,
 }
 
-/// What came of a time entry.
+/// How a time entry was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// Whose account it went to.
@@ -83,7 +83,7 @@ pub struct Credit {
     pub billed_in: Month,
 }
 
-impl Fold for TimeEntries {
+impl Fold for TimeEntryRow {
     const NAME: &'static str = "time_entries";
     const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
@@ -152,7 +152,7 @@ impl Fold for TimeEntries {
     }
 }
 
-impl TimeEntries {
+impl TimeEntryRow {
     fn logged(logged: &TicketEvent, event: &Recorded) -> Option<Self> {
         let TicketEvent::TimeLogged {
             entry_id,
@@ -274,21 +274,21 @@ pub struct Filter {
 /// One page of time entries.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     reader: Reader,
     filter: Filter,
     side: Side,
     limit: i64,
-) -> Result<Vec<TimeEntries>, Fault> {
-    paging::page::<TimeEntries>(db, found("SELECT body", reader, filter), side, limit).await
+) -> Result<Vec<TimeEntryRow>, Fault> {
+    paging::page::<TimeEntryRow>(db, found("SELECT body", reader, filter), side, limit).await
 }
 
 /// How many time entries there are, those taken back among them.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, reader: Reader, filter: Filter) -> Result<i64, Fault> {
     Ok(found("SELECT COUNT(*)", reader, filter).number(db).await?)
 }
@@ -296,7 +296,7 @@ pub async fn count(db: &Db, reader: Reader, filter: Filter) -> Result<i64, Fault
 /// For how many minutes was worked, without what was taken back.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be added up.
+/// [`Fault`] if they cannot be added up.
 pub async fn minutes(db: &Db, reader: Reader, filter: Filter) -> Result<i64, Fault> {
     let column = match reader {
         Reader::Staff => "counted_minutes",
@@ -309,29 +309,29 @@ pub async fn minutes(db: &Db, reader: Reader, filter: Filter) -> Result<i64, Fau
 /// Those of these ids that there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn by_ids(
     db: &Db,
     ids: &[TimeEntryId],
-) -> Result<HashMap<TimeEntryId, TimeEntries>, Fault> {
+) -> Result<HashMap<TimeEntryId, TimeEntryRow>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = Select::new("SELECT body FROM time_entries WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<TimeEntries>(query.texts(db).await?)?;
+    let rows = read_rows::<TimeEntryRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.entry_id, row)).collect())
 }
 
 /// The positions of a ticket's events about entries that the customer never sees.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn hidden_positions(db: &Db, ticket_id: TicketId) -> Result<Vec<Position>, Fault> {
     let filter = Filter { ticket_id: Some(ticket_id), ..Filter::default() };
     let query = found("SELECT body", Reader::Staff, filter).sql(" AND is_hidden = 1");
-    let rows = read_rows::<TimeEntries>(query.texts(db).await?)?;
-    let of_row = |row: TimeEntries| {
+    let rows = read_rows::<TimeEntryRow>(query.texts(db).await?)?;
+    let of_row = |row: TimeEntryRow| {
         [Some(row.position), row.reversal.map(|reversal| reversal.position)].into_iter().flatten()
     };
     Ok(rows.into_iter().flat_map(of_row).collect())

@@ -63,7 +63,7 @@ impl Reader {
 /// a negative `limit` the last.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be read.
+/// [`Fault`] if they cannot be read.
 pub async fn page(
     db: &Db,
     ticket_id: TicketId,
@@ -78,7 +78,7 @@ pub async fn page(
 /// How many entries there are.
 ///
 /// # Errors
-/// [`Fault`], where they cannot be counted.
+/// [`Fault`] if they cannot be counted.
 pub async fn count(db: &Db, ticket_id: TicketId, reader: Reader) -> Result<i64, Fault> {
     let hidden = reader.hidden(db, ticket_id).await?;
     Ok(reader::count(db, AGGREGATE, ticket_id.uuid(), &hidden).await?)

@@ -5,7 +5,7 @@ use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing::TradingAccount;
 use servicedesk_domain::staff::{Role, Worker};
-use servicedesk_projections::licensing::applications::Applications;
+use servicedesk_projections::licensing::applications::ApplicationRow;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 use servicedesk_projections::ticket::ticket_search::Within;
 use servicedesk_projections::ticket::time_entries;
@@ -22,7 +22,7 @@ const LICENSING: &str = "licensing";
 /// Every mutation needs a token that may write.
 ///
 /// # Errors
-/// `Forbidden` where it may not.
+/// `Forbidden` if it may not.
 pub fn may_write(caller: &Caller) -> Result<(), ApiError> {
     has_scope(caller, Scope::Write, "the token may not be used for mutations")
 }
@@ -30,7 +30,7 @@ pub fn may_write(caller: &Caller) -> Result<(), ApiError> {
 /// Every query and subscription needs a token that may read.
 ///
 /// # Errors
-/// `Forbidden` where it may not.
+/// `Forbidden` if it may not.
 pub fn may_read(caller: &Caller) -> Result<(), ApiError> {
     has_scope(caller, Scope::Read, "the token may not be used for queries")
 }
@@ -118,7 +118,7 @@ pub fn reading_licenser(caller: &Caller) -> Result<&Worker, ApiError> {
 }
 
 /// Whether the caller may see an application: a customer their own, and those who decide them.
-pub fn may_see_application(caller: &Caller, application: &Applications) -> bool {
+pub fn may_see_application(caller: &Caller, application: &ApplicationRow) -> bool {
     match &caller.identity {
         Identity::Customer(id) => application.customer_id == *id,
         Identity::Staff(_) => reading_licenser(caller).is_ok(),
@@ -233,7 +233,7 @@ pub fn time_reader(caller: &Caller) -> time_entries::Reader {
 /// agent their own, a customer theirs.
 ///
 /// # Errors
-/// `Forbidden` where others' are asked for by name.
+/// `Forbidden` if others' are asked for by name.
 pub fn time_entries_within(
     caller: &Caller,
     asked: time_entries::Filter,
@@ -259,7 +259,7 @@ pub fn time_entries_within(
 /// staff must name somebody.
 ///
 /// # Errors
-/// `Forbidden` where a customer names another, `BadUserInput` where staff names nobody.
+/// `Forbidden` if a customer names another, `BadUserInput` if staff names nobody.
 pub fn customer_asked_for(
     caller: &Caller,
     named: Option<CustomerId>,

@@ -13,7 +13,7 @@ use servicedesk_domain::access::Principal;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::StaffMember;
 use servicedesk_eventlog::reader;
-use servicedesk_projections::access::api_tokens::{self, ApiTokens};
+use servicedesk_projections::access::api_tokens::{self, ApiTokenRow};
 use sha2::{Digest, Sha256};
 
 use super::{Caller, Identity};
@@ -59,7 +59,7 @@ fn hash(token: &str) -> String {
 pub struct Tokens {
     desk: Desk,
     memory: TimeDelta,
-    known: Cache<String, (Moment, Arc<ApiTokens>)>,
+    known: Cache<String, (Moment, Arc<ApiTokenRow>)>,
 }
 
 impl Tokens {
@@ -72,7 +72,7 @@ impl Tokens {
     /// The caller whose token this is.
     ///
     /// # Errors
-    /// `Unauthenticated` where the token is unknown, expired or revoked, or its person is no more.
+    /// `Unauthenticated` if the token is unknown, expired or revoked, or its person is no more.
     pub async fn caller(&self, token: &str) -> Result<Caller, ApiError> {
         if token.len() > MAX_CHARACTERS || !token.starts_with(PREFIX) {
             return Err(ApiError::Unauthenticated);
@@ -97,7 +97,12 @@ impl Tokens {
         Ok(Caller { identity, api_token_id, scopes })
     }
 
-    async fn find(&self, hash: String, now: Moment) -> Result<Option<Arc<ApiTokens>>, ApiError> {
+    /// Whether a token was found lately, so that finding it again costs next to nothing.
+    pub fn is_remembered(&self, token: &str) -> bool {
+        token.len() <= MAX_CHARACTERS && self.known.get(&hash(token)).is_some()
+    }
+
+    async fn find(&self, hash: String, now: Moment) -> Result<Option<Arc<ApiTokenRow>>, ApiError> {
         if let Some((seen_at, found)) = self.known.get(&hash)
             // A clock that was set back makes nothing fresh.
             && (TimeDelta::zero()..self.memory).contains(&(now - seen_at))
@@ -117,7 +122,7 @@ impl Tokens {
 
     /// Reads a token. One that is not there may have been made a moment ago by another process, so
     /// before it is called unknown, everything recorded until now is waited for.
-    async fn read(&self, hash: &str) -> Result<Option<ApiTokens>, ApiError> {
+    async fn read(&self, hash: &str) -> Result<Option<ApiTokenRow>, ApiError> {
         let db = self.desk.log.db();
         // How far the read model is must be known before it is read: asked afterwards, it may have
         // come to the token in between.

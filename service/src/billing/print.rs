@@ -10,8 +10,8 @@ use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::kernel::{Currency, Language, Money};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::TicketId;
-use servicedesk_projections::billing::statement_lines::{self, Filter, StatementLines, Which};
-use servicedesk_projections::billing::statements::Statements;
+use servicedesk_projections::billing::statement_lines::{self, Filter, StatementLineRow, Which};
+use servicedesk_projections::billing::statements::StatementRow;
 use servicedesk_projections::billing::support_accounts;
 use servicedesk_projections::customer::customer_directory;
 use servicedesk_projections::staff::staff_directory;
@@ -42,13 +42,17 @@ pub struct Balances {
 }
 
 /// What a line costs; below nothing where it is given back.
-pub fn amount(line: &StatementLines) -> Money {
+pub fn amount(line: &StatementLineRow) -> Money {
     let price = line.settlement.price;
     Money { cents: line.sign() * price.cents, currency: price.currency }
 }
 
 /// What is owed around a statement, by the customer's account.
-pub fn balances(account: &SupportAccount, statement: &Statements, currency: Currency) -> Balances {
+pub fn balances(
+    account: &SupportAccount,
+    statement: &StatementRow,
+    currency: Currency,
+) -> Balances {
     let money = |cents| Money { cents, currency };
     let (paid, closing) =
         (account.paid_in(statement.month), account.owed_at_end_of(statement.month));
@@ -58,7 +62,7 @@ pub fn balances(account: &SupportAccount, statement: &Statements, currency: Curr
 
 /// A statement with everything that stands on it by name.
 struct Whole {
-    lines: Vec<StatementLines>,
+    lines: Vec<StatementLineRow>,
     numbers: HashMap<TicketId, String>,
     agents: HashMap<StaffMemberId, String>,
     customer: String,
@@ -72,7 +76,7 @@ struct Whole {
 impl Whole {
     async fn read(
         desk: &Desk,
-        statement: &Statements,
+        statement: &StatementRow,
         language: Language,
     ) -> Result<Self, ApiError> {
         let db = desk.log.db();
@@ -105,7 +109,7 @@ impl Whole {
     }
 
     /// A line's texts: when, what, on which ticket, on which product, by whom.
-    fn texts(&self, line: &StatementLines) -> [String; 5] {
+    fn texts(&self, line: &StatementLineRow) -> [String; 5] {
         let settlement = &line.settlement;
         let product = self.catalogue.products.get(&settlement.product_id);
         let product = product.map(|one| one.title.in_language(self.language).to_owned());
@@ -125,7 +129,7 @@ impl Whole {
 }
 
 /// A line's minutes: all that are drawn or charged, the free ones, and the charged ones.
-fn minutes(line: &StatementLines) -> [i64; 3] {
+fn minutes(line: &StatementLineRow) -> [i64; 3] {
     let free = line.sign() * i64::from(line.settlement.free_minutes());
     let charged = line.sign() * i64::from(line.settlement.chargeable_minutes);
     [free + charged, free, charged]
@@ -148,10 +152,10 @@ const COLUMNS: &[&str] = &[
 /// language.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn csv(
     desk: &Desk,
-    statement: &Statements,
+    statement: &StatementRow,
     language: Language,
 ) -> Result<String, ApiError> {
     let whole = Whole::read(desk, statement, language).await?;
@@ -171,17 +175,17 @@ pub async fn csv(
 /// A statement as a page to print: one file, without scripts or anything from elsewhere.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn html(
     desk: &Desk,
-    statement: &Statements,
+    statement: &StatementRow,
     language: Language,
 ) -> Result<String, ApiError> {
     let whole = Whole::read(desk, statement, language).await?;
     Ok(page(&whole, statement).into_string())
 }
 
-fn page(whole: &Whole, statement: &Statements) -> Markup {
+fn page(whole: &Whole, statement: &StatementRow) -> Markup {
     let word = |word| whole.word(word);
     let (totals, balances) = (statement.totals, whole.balances);
     let total = Money { cents: totals.cents, currency: balances.closing.currency };
@@ -267,7 +271,7 @@ enum Word {
 }
 
 impl Word {
-    const fn of_line(line: &StatementLines) -> Self {
+    const fn of_line(line: &StatementLineRow) -> Self {
         match line.credit {
             None => Self::Work,
             Some(CreditBasis::Reversal) => Self::Reversal,

@@ -67,7 +67,7 @@ pub async fn in_force_at(log: &Log, moment: Moment) -> Result<Version, ExecuteEr
 /// Every version of the terms.
 ///
 /// # Errors
-/// `Internal`, where they cannot be read.
+/// `Internal` if they cannot be read.
 pub async fn history(log: &Log) -> Result<SupportTerms, ApiError> {
     let loaded = log.load::<SupportTerms>(support_terms_id().uuid()).await;
     Ok(loaded.map_err(ApiError::from)?.0)
@@ -76,7 +76,7 @@ pub async fn history(log: &Log) -> Result<SupportTerms, ApiError> {
 /// The same for a request.
 ///
 /// # Errors
-/// `Internal`, where they cannot be read.
+/// `Internal` if they cannot be read.
 pub async fn for_request(log: &Log, moment: Moment) -> Result<Version, ApiError> {
     in_force_at(log, moment).await.map_err(ApiError::from)
 }

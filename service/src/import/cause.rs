@@ -18,7 +18,7 @@ pub(super) struct Cause {
 }
 
 impl Cause {
-    /// Whoever runs the import.
+    /// The person who runs the import.
     pub(super) fn operator(names: &Names, command_id: CommandId, at: Moment) -> Self {
         let correlation_id = names.correlation_id();
         Self { command_id, actor: Actor::Operator, at, correlation_id }
@@ -39,7 +39,7 @@ impl Cause {
     /// The command with what was decided.
     ///
     /// # Errors
-    /// `Fault`, where an event cannot be written as JSON.
+    /// `Fault` if an event cannot be written as JSON.
     pub(super) fn append<A: Executable>(
         &self,
         aggregate_id: Uuid,
@@ -54,7 +54,7 @@ impl Cause {
 /// Events in their stored form.
 ///
 /// # Errors
-/// `Fault`, where one cannot be written as JSON.
+/// `Fault` if one cannot be written as JSON.
 pub(super) fn new_events<A: Executable>(
     events: Vec<A::Event>,
 ) -> Result<Vec<NewEvent>, ImportError> {

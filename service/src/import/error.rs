@@ -131,7 +131,7 @@ pub enum BadLine {
     /// The time cannot be used.
     #[error(transparent)]
     Time(#[from] BadTime),
-    /// The one who did it cannot be registered under such a name.
+    /// The person who did it cannot be registered under such a name.
     #[error("the member of staff cannot be registered: {0}")]
     Staff(#[from] staff::Rejection),
     /// The customer cannot be registered under such a name.

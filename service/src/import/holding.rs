@@ -29,7 +29,7 @@ impl<'a> Holding<'a> {
     /// an interrupted one left.
     ///
     /// # Errors
-    /// `Fault`, where the database refuses it.
+    /// `Fault` if the database refuses it.
     pub(super) async fn place(
         log: &'a Log,
         id: Uuid,
@@ -46,7 +46,7 @@ impl<'a> Holding<'a> {
     /// Goes on holding them.
     ///
     /// # Errors
-    /// `Fault`, where the database refuses it.
+    /// `Fault` if the database refuses it.
     pub(super) async fn extend(&mut self) -> Result<(), ImportError> {
         let now = self.log.now();
         if now - self.extended_at < EXTENDED_EVERY {
@@ -61,7 +61,7 @@ impl<'a> Holding<'a> {
     /// Lets them go: every line of the file is recorded.
     ///
     /// # Errors
-    /// `Fault`, where the database refuses it; the hold then ends by itself.
+    /// `Fault` if the database refuses it; the hold then ends by itself.
     pub(super) async fn release(self) -> Result<(), ImportError> {
         holds::release(self.log.db(), self.id).await.map_err(ImportError::fault)
     }

@@ -23,7 +23,7 @@ pub(super) struct Reached {
 /// When somebody last did something on an aggregate that is at a sequence number.
 ///
 /// # Errors
-/// `Fault`, where the log cannot be read.
+/// `Fault` if the log cannot be read.
 pub(super) async fn last_done<A: Executable>(
     log: &Log,
     aggregate_id: Uuid,

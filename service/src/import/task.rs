@@ -83,7 +83,7 @@ impl<'a> Task<'a> {
     /// What the line says to the rules.
     ///
     /// # Errors
-    /// `Fault`, where somebody was not registered before.
+    /// `Fault` if somebody was not registered before.
     pub(super) fn facts(
         &self,
         sources: &Sources<'_>,

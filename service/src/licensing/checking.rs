@@ -1,4 +1,4 @@
-//! Checking a licence key for whoever asks (F6). Only what a key itself proves is answered, and
+//! Checking a licence key for anyone who asks (F6). Only what a key itself proves is answered, and
 //! nothing of anybody else's.
 
 use std::net::IpAddr;
@@ -57,7 +57,7 @@ pub enum Answer {
 /// Says what a key is worth with an account, and records that it was asked.
 ///
 /// # Errors
-/// `Internal`, where the log fails.
+/// `Internal` if the log fails.
 pub async fn check(
     desk: &Desk,
     key: &str,

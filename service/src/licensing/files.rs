@@ -16,6 +16,8 @@ use crate::clock;
 
 /// A sender who is silent for longer is gone.
 const LONGEST_SILENCE: Duration = Duration::from_mins(1);
+/// A sender who is slower than this holds a place for nothing.
+const LEAST_BYTES_PER_SECOND: u64 = 16 * 1024;
 
 /// The folder of files.
 #[derive(Debug, Clone)]
@@ -70,9 +72,12 @@ impl Files {
         tokio::fs::create_dir_all(folder).await?;
         tokio::fs::create_dir_all(&incoming).await?;
         let staged = incoming.join(clock::fresh_id().to_string());
-        let taken = match take(&staged, file, bytes, self.patience).await {
-            Ok(()) => move_in(&staged, &target, folder).await,
-            Err(error) => Err(error),
+        let longest = self.patience + Duration::from_secs(file.bytes / LEAST_BYTES_PER_SECOND);
+        let taken = take(&staged, file, bytes, self.patience);
+        let taken = match tokio::time::timeout(longest, taken).await {
+            Ok(Ok(())) => move_in(&staged, &target, folder).await,
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(StoreError::Broken("it came too slowly".to_owned())),
         };
         if taken.is_err()
             && let Err(error) = tokio::fs::remove_file(&staged).await
@@ -139,6 +144,25 @@ mod tests {
         let files = Files { folder: folder.path().to_owned(), patience };
         let kept = files.keep(ReleaseId::named("one"), &file, silent.boxed()).await;
         assert!(matches!(kept, Err(StoreError::Broken(_))), "{kept:?}");
+        let left = std::fs::read_dir(folder.path().join("incoming")).expect("the folder").count();
+        assert_eq!(left, 0);
+    }
+
+    #[tokio::test]
+    async fn a_sender_who_trickles_is_not_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = ReleaseFile { name: "robot.zip".to_owned(), bytes: 800, sha256: "0".repeat(64) };
+        let patience = Duration::from_millis(20);
+        let trickle = futures::stream::unfold((), move |()| async move {
+            tokio::time::sleep(patience / 20).await;
+            Some((Ok::<_, StoreError>(b"1".to_vec()), ()))
+        });
+        let files = Files { folder: folder.path().to_owned(), patience };
+        let kept = files.keep(ReleaseId::named("one"), &file, trickle.boxed()).await;
+        assert!(
+            matches!(&kept, Err(StoreError::Broken(why)) if why.contains("slowly")),
+            "{kept:?}"
+        );
         let left = std::fs::read_dir(folder.path().join("incoming")).expect("the folder").count();
         assert_eq!(left, 0);
     }

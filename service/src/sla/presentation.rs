@@ -38,7 +38,7 @@ pub fn times(figures: &Figures) -> Option<Times> {
 /// What people call groups, in the order in which they are given.
 ///
 /// # Errors
-/// [`Fault`], where the staff directory cannot be read.
+/// [`Fault`] if the staff directory cannot be read.
 pub async fn names(
     db: &Db,
     catalogue: &Catalogue,

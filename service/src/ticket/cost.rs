@@ -21,7 +21,7 @@ use crate::error::ApiError;
 /// minutes, the settlement charges nothing that was not agreed.
 ///
 /// # Errors
-/// `Internal`, where it cannot be known.
+/// `Internal` if it cannot be known.
 pub async fn of_work(
     desk: &Desk,
     ticket_id: TicketId,

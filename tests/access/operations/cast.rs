@@ -68,9 +68,9 @@ impl Cast {
 
     /// The owner's ticket in the state in which the mutation makes sense.
     pub(super) async fn ticket_for(&self, mutation: &str) -> Value {
-        let mut ticket = self.owner.opens("bug_report").await;
+        let mut ticket = self.owner.expect_opened("bug_report").await;
         if ["correctTime", "markCourtesy"].contains(&mutation) {
-            ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 1).await);
+            ticket["timeEntryId"] = json!(self.agent.expect_logged(&ticket, 1).await);
         }
         let of_books = [
             "rebindLicence",
@@ -95,7 +95,7 @@ impl Cast {
             ticket["releaseId"] = published["id"].clone();
         }
         if mutation == "issueDownloadLink" {
-            let granted = self.callers[7].done("grantLicence", licence(&self.owner)).await;
+            let granted = self.callers[7].expect_done("grantLicence", licence(&self.owner)).await;
             ticket["licenceId"] = granted["id"].clone();
         }
         let steps: &[&str] = match mutation {
@@ -105,7 +105,7 @@ impl Cast {
             _ => &[],
         };
         for step in steps {
-            self.colleague.does(step, &ticket).await;
+            self.colleague.expect_done_on(step, &ticket).await;
         }
         if mutation == "remeasureTicket" {
             // By what is in force when it was opened, it is measured already.
@@ -126,11 +126,12 @@ impl Cast {
         let further = match mutation {
             "rebindLicence" | "renewLicence" | "revokeLicence" => {
                 let now = self.app.clock.now();
-                let granted = manager.done("grantLicence", rental(&customer, now)).await;
+                let granted = manager.expect_done("grantLicence", rental(&customer, now)).await;
                 json!({ "licenceId": granted["id"] })
             }
             "reversePayment" => {
-                let paid = manager.done("recordPayment", self.payment_of(&customer.id)).await;
+                let paid =
+                    manager.expect_done("recordPayment", self.payment_of(&customer.id)).await;
                 json!({ "paymentId": paid["payments"][0]["id"] })
             }
             _ => json!({}),
@@ -141,10 +142,10 @@ impl Cast {
     /// A ticket on which the agent has worked for longer than is free, as the owner agreed, with
     /// the ids of what came of it.
     pub(super) async fn worked_ticket(&self) -> Value {
-        let mut ticket = self.owner.opens("bug_report").await;
-        self.owner.does("agreeToCharges", &ticket).await;
-        ticket["timeEntryId"] = json!(self.agent.logs(&ticket, 301).await);
-        let application = self.owner.done("applyForFreeAdvisor", free_advisor("1")).await;
+        let mut ticket = self.owner.expect_opened("bug_report").await;
+        self.owner.expect_done_on("agreeToCharges", &ticket).await;
+        ticket["timeEntryId"] = json!(self.agent.expect_logged(&ticket, 301).await);
+        let application = self.owner.expect_done("applyForFreeAdvisor", free_advisor("1")).await;
         ticket["application"] = application;
         self.app.publish(&self.callers[7], "1.0", b"file").await;
         self.app.settle().await;

@@ -96,7 +96,7 @@ impl Desk {
     async fn update(&self) -> Value {
         let input = json!({ "productId": product("utility"), "purchasedOn": "2024-12-01",
                             "seller": "A shop", "reference": "Order 7" });
-        let application = self.customer.done("applyForLicenceUpdate", input).await;
+        let application = self.customer.expect_done("applyForLicenceUpdate", input).await;
         self.app.settle().await;
         application
     }
@@ -123,17 +123,17 @@ impl Desk {
             };
             self.expect(by, mutation, input(&nothing), "APPLICATION_NOT_FOUND").await;
             let approved = self.update().await;
-            agent.done("takeApplication", on(&approved)).await;
-            agent.done("approveApplication", on(&approved)).await;
+            agent.expect_done("takeApplication", on(&approved)).await;
+            agent.expect_done("approveApplication", on(&approved)).await;
             self.app.settle().await;
             self.expect(by, mutation, input(&approved), "APPLICATION_APPROVED").await;
             let withdrawn = self.update().await;
-            customer.done("withdrawApplication", on(&withdrawn)).await;
+            customer.expect_done("withdrawApplication", on(&withdrawn)).await;
             self.expect(by, mutation, input(&withdrawn), "APPLICATION_WITHDRAWN").await;
             if mutation != "overrideDecision" {
                 let declined = self.update().await;
-                agent.done("takeApplication", on(&declined)).await;
-                agent.done("declineApplication", with(on(&declined), &reason)).await;
+                agent.expect_done("takeApplication", on(&declined)).await;
+                agent.expect_done("declineApplication", with(on(&declined), &reason)).await;
                 self.expect(by, mutation, input(&declined), "APPLICATION_DECLINED").await;
             }
         }
@@ -142,7 +142,7 @@ impl Desk {
         self.expect(&agent, "approveApplication", on(&open), "APPLICATION_NOT_TAKEN").await;
         self.expect(&agent, "declineApplication", with_reason.clone(), "APPLICATION_NOT_TAKEN")
             .await;
-        agent.done("takeApplication", on(&open)).await;
+        agent.expect_done("takeApplication", on(&open)).await;
         self.expect(&agent, "takeApplication", on(&open), "ALREADY_TAKEN").await;
         self.expect(&colleague, "takeApplication", on(&open), "TAKEN_BY_ANOTHER").await;
         self.expect(&colleague, "approveApplication", on(&open), "TAKEN_BY_ANOTHER").await;
@@ -160,27 +160,27 @@ impl Desk {
         let customer = self.customer.clone();
         let agent = self.app.agent("Third licenser", &["licensing"]).await;
         let manager = self.app.staff("Rule manager", Role::Manager, &[]).await;
-        let first = customer.applies(&agent, "701", "trading_robot").await;
+        let first = customer.expect_applied(&agent, "701", "trading_robot").await;
         self.app.settle().await;
         self.expect(&agent, "approveApplication", on(&first), "DEPOSIT_NOT_SHOWN").await;
-        agent.done("recordDeposit", deposit("701", "499.99")).await;
+        agent.expect_done("recordDeposit", deposit("701", "499.99")).await;
         self.expect(&agent, "approveApplication", on(&first), "DEPOSIT_TOO_SMALL").await;
         let euros = with(deposit("701", "1"), &json!({ "amount": money("900", "EUR") }));
-        agent.done("recordDeposit", euros.clone()).await;
+        agent.expect_done("recordDeposit", euros.clone()).await;
         self.expect(&agent, "approveApplication", on(&first), "CURRENCY_NOT_ACCEPTED").await;
         let worth = with(euros, &json!({ "worth": money("990", "USD") }));
-        agent.done("recordDeposit", worth).await;
-        agent.done("approveApplication", on(&first)).await;
+        agent.expect_done("recordDeposit", worth).await;
+        agent.expect_done("approveApplication", on(&first)).await;
         let second =
             with(free_advisor("701"), &json!({ "productIds": [product("trading_robot")] }));
         self.expect(&customer, "applyForFreeAdvisor", second, "MONTH_NOT_PASSED").await;
-        let second = customer.applies(&agent, "701", "trading_robot").await;
+        let second = customer.expect_applied(&agent, "701", "trading_robot").await;
         self.app.settle().await;
         self.expect(&agent, "approveApplication", on(&second), "MONTH_NOT_PASSED").await;
         let rental = json!({ "productId": product("utility"), "months": 1,
                              "startsOn": self.app.clock.now().date_naive() });
-        let rental = customer.done("applyForRentalDownload", rental).await;
-        agent.done("takeApplication", on(&rental)).await;
+        let rental = customer.expect_done("applyForRentalDownload", rental).await;
+        agent.expect_done("takeApplication", on(&rental)).await;
         self.app.advance(TimeDelta::days(32));
         self.record_lines().await;
         self.expect(&agent, "approveApplication", on(&second), "TRADING_NOT_SHOWN").await;
@@ -188,7 +188,7 @@ impl Desk {
         let against = with(on(&rental), &json!({ "reason": "A reason" }));
         self.expect(&manager, "overrideDecision", against, "TERM_OVER").await;
         // A product that is given free no more, and then offered no more.
-        let third = customer.applies(&agent, "702", "third").await;
+        let third = customer.expect_applied(&agent, "702", "third").await;
         let against = with(on(&third), &json!({ "reason": "A reason" }));
         let third_product = "[[products]]\ncode = \"third\"\ntitle = { ru = \"t\", en = \"t\" }\n\
                              kind = \"robot\"\n";
@@ -262,7 +262,7 @@ impl Desk {
             let input = with(trading.clone(), &further);
             self.expect(&agent, "recordTradingActivity", input, code).await;
         }
-        let recorded = agent.done("recordDeposit", deposit("703", "5.00")).await;
+        let recorded = agent.expect_done("recordDeposit", deposit("703", "5.00")).await;
         self.app.settle().await;
         let sound = json!({ "tradingAccountId": recorded["id"], "reason": "A reason",
                             "evidenceId": recorded["deposit"]["id"] });

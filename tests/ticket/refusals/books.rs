@@ -10,7 +10,7 @@ use servicedesk_domain::staff::Role;
 
 use super::Desk;
 use crate::support::app::{Person, licence, product, rental, terms, with};
-use crate::support::releases::release;
+use crate::support::releases::{RELEASE_IDS, release};
 
 impl Desk {
     pub(super) async fn books(&mut self) {
@@ -54,7 +54,7 @@ impl Desk {
             let expected = if field.is_null() { Value::Null } else { json!(["input", field]) };
             assert_eq!(error["field"], expected, "{code}");
         }
-        let granted = manager.done("grantLicence", sound).await;
+        let granted = manager.expect_done("grantLicence", sound).await;
         self.app.settle().await;
         let revoke = json!({ "licenceId": granted["id"], "reason": "Refunded" });
         let unreasoned = with(revoke.clone(), &json!({ "reason": " " }));
@@ -83,8 +83,7 @@ impl Desk {
         }
         self.expect(manager, "publishRelease", sound.clone(), "ok").await;
         self.app.settle().await;
-        let query = "query($id: ID!) { releases(productId: $id) { id } }";
-        let awaited = manager.ask(query, json!({ "id": product("trading_robot") })).await;
+        let awaited = manager.ask(RELEASE_IDS, json!({ "id": product("trading_robot") })).await;
         let withdraw = json!({ "releaseId": awaited.payload()[0]["id"], "reason": "Broken" });
         self.expect(manager, "withdrawRelease", withdraw.clone(), "RELEASE_NOT_PUBLISHED").await;
         self.app.publish(manager, "1.0", b"file").await;
@@ -103,8 +102,8 @@ impl Desk {
 
     async fn changes_of_licences(&mut self, manager: &Person, revoked: &Value) {
         let now = self.app.clock.now();
-        let unlimited = manager.done("grantLicence", licence(&self.customer)).await;
-        let rented = manager.done("grantLicence", rental(&self.customer, now)).await;
+        let unlimited = manager.expect_done("grantLicence", licence(&self.customer)).await;
+        let rented = manager.expect_done("grantLicence", rental(&self.customer, now)).await;
         let nowhere = global_id(LicenceId::named("none")).0;
         let id = |licence: &Value| json!({ "licenceId": licence });
         let renew = json!({ "licenceId": rented["id"], "months": 1 });
@@ -180,9 +179,9 @@ impl Desk {
         let manager = self.app.staff("Director", Role::Manager, &[]).await;
         self.expect(&manager, "defineSupportTerms", terms(299), "ok").await;
         let customer = self.app.customer("Charged").await;
-        let ticket = customer.opens("bug_report").await;
-        customer.does("agreeToCharges", &ticket).await;
-        self.agent.logs(&ticket, 5).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        customer.expect_done_on("agreeToCharges", &ticket).await;
+        self.agent.expect_logged(&ticket, 5).await;
         self.app.settle().await;
         let now = self.app.clock.now();
         let money =
@@ -213,11 +212,11 @@ impl Desk {
     async fn statements(&mut self) {
         let accountant = self.app.agent("Accountant", &["accounting"]).await;
         let customer = self.app.customer("Billed").await;
-        let ticket = customer.opens("bug_report").await;
-        customer.does("agreeToCharges", &ticket).await;
+        let ticket = customer.expect_opened("bug_report").await;
+        customer.expect_done_on("agreeToCharges", &ticket).await;
         let month = |moment: chrono::DateTime<chrono::Utc>| moment.format("%Y-%m").to_string();
         let this = month(self.app.clock.now());
-        self.agent.logs(&ticket, 60).await;
+        self.agent.expect_logged(&ticket, 60).await;
         let close = |month: &str| json!({ "customerId": customer.id, "month": month });
         self.expect(&accountant, "closeStatement", close(&this), "MONTH_NOT_OVER").await;
         self.app.advance(TimeDelta::days(70));
@@ -254,7 +253,7 @@ impl Desk {
             let answer = self.expect(&accountant, "recordPayment", input, code).await;
             assert!(answer.payload()["userErrors"][0]["field"].is_array(), "{}", answer.text);
         }
-        let paid = accountant.done("recordPayment", sound).await;
+        let paid = accountant.expect_done("recordPayment", sound).await;
         self.app.settle().await;
         let reverse = json!({ "customerId": self.customer.id, "reason": "Bounced",
                               "paymentId": paid["payments"][0]["id"] });

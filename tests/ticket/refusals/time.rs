@@ -17,7 +17,7 @@ pub(super) fn no_entry() -> String {
 impl Desk {
     /// A sound correction of an entry of the agent's on this ticket.
     pub(super) async fn corrected(&self, ticket: &Value) -> Value {
-        let entry_id = self.agent.logs(ticket, 30).await;
+        let entry_id = self.agent.expect_logged(ticket, 30).await;
         json!({ "ticketId": ticket["id"], "timeEntryId": entry_id, "reason": "A reason" })
     }
 
@@ -100,15 +100,15 @@ impl Desk {
         // The agent of a customer for whom nothing is free.
         let agent = self.agent.clone();
         let customer = self.app.customer("Without a licence").await;
-        let ticket = customer.opens("bug_report").await;
+        let ticket = customer.expect_opened("bug_report").await;
         let on_ticket = json!({ "ticketId": ticket["id"] });
         self.expect(&agent, "stopTimer", json!({}), "TIMER_NOT_RUNNING").await;
         self.expect(&agent, "discardTimer", json!({}), "TIMER_NOT_RUNNING").await;
-        agent.done("startTimer", on_ticket.clone()).await;
+        agent.expect_done("startTimer", on_ticket.clone()).await;
         self.app.settle().await;
         self.expect(&agent, "startTimer", on_ticket.clone(), "TIMER_RUNNING").await;
         self.expect(&agent, "stopTimer", json!({}), "CHARGES_NOT_AGREED").await;
-        customer.done("agreeToCharges", on_ticket.clone()).await;
+        customer.expect_done("agreeToCharges", on_ticket.clone()).await;
         self.app.settle().await;
         let most = "ж".repeat(2_001);
         for (text, code) in
@@ -123,19 +123,19 @@ impl Desk {
         self.record_lines().await;
         let answer = self.expect(&agent, "stopTimer", json!({}), "TIME_TOO_LONG").await;
         assert_eq!(answer.payload()["userErrors"][0]["limit"], json!(1_440));
-        agent.done("discardTimer", json!({})).await;
-        agent.done("startTimer", on_ticket.clone()).await;
-        customer.done("closeTicket", on_ticket).await;
+        agent.expect_done("discardTimer", json!({})).await;
+        agent.expect_done("startTimer", on_ticket.clone()).await;
+        customer.expect_done("closeTicket", on_ticket).await;
         self.app.settle().await;
         self.expect(&agent, "stopTimer", json!({}), "TICKET_CLOSED").await;
-        agent.done("discardTimer", json!({})).await;
-        // Whoever was joined may work on a ticket until leaving it.
+        agent.expect_done("discardTimer", json!({})).await;
+        // A collaborator may work on a ticket until they leave it.
         let away = self.app.agent("Away", &["sales"]).await;
         let elsewhere = self.ticket_in("NEW").await;
         let join = json!({ "ticketId": elsewhere["id"], "staffMemberId": away.id });
-        agent.done("joinCollaborator", join).await;
-        away.does("startTimer", &elsewhere).await;
-        away.does("leaveTicket", &elsewhere).await;
+        agent.expect_done("joinCollaborator", join).await;
+        away.expect_done_on("startTimer", &elsewhere).await;
+        away.expect_done_on("leaveTicket", &elsewhere).await;
         self.app.settle().await;
         self.expect(&away, "stopTimer", json!({}), "NOT_IN_DEPARTMENT").await;
     }

@@ -10,7 +10,7 @@ use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::licensing::ApplicationId;
 use servicedesk_domain::licensing::trading_account::events::{self, DepositShown, TradingShown};
 use servicedesk_domain::licensing::trading_account::state::AdvisorGrant as Row;
-use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals, Filter};
+use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow, Filter};
 
 use super::history::{self, TradingAccountHistory};
 use super::types::{Application, ApprovalGround, grant_ground, products, visible};
@@ -111,12 +111,14 @@ impl AdvisorGrant {
     }
 
     /// The advisors that are still held.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn held(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         let ids: Vec<ProductId> = self.0.advisors.iter().map(|one| one.product_id).collect();
         products(context, &ids).await
     }
 
     /// The advisors whose licence was revoked.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn revoked(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         products(context, &self.0.revoked).await
     }
@@ -158,7 +160,7 @@ impl AdvisorGrant {
 
 /// A trading account: its free advisors, the evidence, and from when one more can be granted. For
 /// licensing.
-pub struct TradingAccount(pub Arc<AdvisorIntervals>);
+pub struct TradingAccount(pub Arc<AdvisorIntervalRow>);
 
 /// A trading account: its free advisors, the evidence, and from when one more can be granted. For
 /// licensing.
@@ -182,6 +184,7 @@ impl TradingAccount {
     }
 
     /// What was granted on it, the oldest first.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn grants(&self) -> Vec<AdvisorGrant> {
         self.0.account.grants.iter().cloned().map(AdvisorGrant).collect()
     }
@@ -197,11 +200,13 @@ impl TradingAccount {
     }
 
     /// Every deposit that was shown and not retracted.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn deposits(&self) -> Vec<DepositEvidence> {
         self.0.account.deposits.iter().map(Into::into).collect()
     }
 
     /// All trading that was shown and not retracted.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn trading(&self) -> Vec<TradingEvidence> {
         self.0.account.trading.iter().map(Into::into).collect()
     }

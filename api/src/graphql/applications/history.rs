@@ -9,7 +9,7 @@ use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::licensing::{ApplicationId, TradingAccountEvent};
 use servicedesk_eventlog::Recorded;
-use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals};
+use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow};
 
 use super::accounts::{DepositEvidence, TradingEvidence};
 use super::types::{Application, ApprovalGround, grant_ground, products, visible};
@@ -149,6 +149,7 @@ impl TradingAccountEntry {
     }
 
     /// The products that were granted, or whose licence was revoked.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn products(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         let ids: Vec<ProductId> = match self.event()? {
             TradingAccountEvent::AdvisorsGranted { advisors, .. } => {
@@ -180,7 +181,7 @@ pub type TradingAccountHistory = Connection<String, TradingAccountEntry, EmptyFi
 /// `BadUserInput` for bad page arguments, `Internal` if it cannot be read.
 pub async fn page(
     context: &Context<'_>,
-    account: &Arc<AdvisorIntervals>,
+    account: &Arc<AdvisorIntervalRow>,
     args: &PageArgs,
 ) -> Result<TradingAccountHistory, ApiError> {
     let request: PageRequest<i64> = args.read()?;

@@ -16,9 +16,9 @@ use servicedesk_domain::licensing::{
 };
 use servicedesk_domain::sla::RequestKind;
 use servicedesk_eventlog::Position;
-use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervals};
+use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow};
 use servicedesk_projections::licensing::applications::{
-    self, Applications as Row, Filter, Order, PlaceInList, Side, serial_of,
+    self, ApplicationRow as Row, Filter, Order, PlaceInList, Side, serial_of,
 };
 
 use super::accounts::{TradingAccount, TradingAccountCount, TradingAccountList};
@@ -219,7 +219,7 @@ impl ApplicationQuery {
                 return Err(bad(&which).into());
             }
         };
-        let found: Option<Arc<AdvisorIntervals>> = match as_of {
+        let found: Option<Arc<AdvisorIntervalRow>> = match as_of {
             Some(moment) => {
                 let row = advisor_intervals::as_of(desk.log.db(), account_id, moment).await;
                 row.map_err(ApiError::from)?.map(Arc::new)

@@ -70,7 +70,7 @@ impl Watched for WatchedApplication {
 
     async fn snapshot(&self) -> Result<(Position, ApplicationChange), ApiError> {
         let application = self.application().await?;
-        let position = application.0.last_position;
+        let position = application.0.position_for(policy::timeline_reader(&self.watch.caller));
         let (shown, application) = (EventPosition(position), Some(application));
         Ok((position, ApplicationChange { position: shown, entry: None, application }))
     }

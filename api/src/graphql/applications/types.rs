@@ -11,7 +11,7 @@ use servicedesk_domain::licensing::application::{self as domain, Request};
 use servicedesk_domain::licensing::trading_account::events::{Advisor, GrantBasis};
 use servicedesk_domain::licensing::{ApplicationId, TradingAccountId};
 use servicedesk_projections::licensing::applications::{
-    Applications as Row, Decision, human_number,
+    ApplicationRow as Row, Decision, human_number,
 };
 
 use super::eligibility::{self, FreeAdvisorEligibility};
@@ -27,6 +27,7 @@ use crate::graphql::relay::{EventPosition, Money, PageArgs, global_id, list_cost
 use crate::graphql::sla::targets::{self, ServiceTarget};
 use crate::graphql::staff::StaffMember;
 use crate::graphql::ticket::types::{Ticket, visible as ticket};
+use servicedesk_projections::ticket::timeline::Reader;
 use servicedesk_service::access::policy;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
@@ -130,6 +131,7 @@ impl Application {
     }
 
     /// The products that it is for.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn products(&self, context: &Context<'_>) -> Result<Vec<Product>> {
         products(context, self.0.request.product_ids()).await
     }
@@ -256,6 +258,7 @@ impl Application {
     }
 
     /// The licences that it led to.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn licences(&self, context: &Context<'_>) -> Result<Vec<Licence>> {
         let ids = self.0.licences.iter().map(|one| licence(context, one.licence_id));
         let found = futures::future::try_join_all(ids).await?;
@@ -285,19 +288,22 @@ impl Application {
     }
 
     /// The targets of its service level. For staff only.
-    #[graphql(guard = "StaffOnly")]
+    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
     async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
         Ok(targets::of(context, self.0.application_id.uuid()).await.map(Some)?)
     }
 
-    /// Rises with every change.
-    async fn version(&self) -> i64 {
-        self.0.version
+    /// Rises with every change that the caller may see.
+    async fn version(&self, context: &Context<'_>) -> Result<i64> {
+        Ok(match policy::timeline_reader(guards::caller(context)?) {
+            Reader::Staff => self.0.version,
+            Reader::Customer => self.0.public_version,
+        })
     }
 
     /// The log position of the last change that this answer shows.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.0.last_position)
+    async fn position(&self, context: &Context<'_>) -> Result<EventPosition> {
+        Ok(EventPosition(self.0.position_for(policy::timeline_reader(guards::caller(context)?))))
     }
 
     /// What happened, in order.

@@ -9,7 +9,7 @@ use servicedesk_domain::billing::account::state::Package;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel;
 use servicedesk_domain::licensing::{Licence as LicenceEntity, LicenceId};
-use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
+use servicedesk_projections::billing::support_accounts::{self, SupportAccountRow};
 
 use crate::graphql::catalogue::Product;
 use crate::graphql::customer::Customer;
@@ -36,7 +36,7 @@ pub enum PackageWarning {
 
 /// The free support that came with a licence.
 pub struct SupportPackage {
-    account: Arc<SupportAccounts>,
+    account: Arc<SupportAccountRow>,
     package: Package,
 }
 
@@ -69,7 +69,7 @@ impl SupportPackage {
         self.package.valid_from
     }
 
-    /// For work until when; none: without end.
+    /// The end of the work it is for. Null if it has no end.
     async fn valid_until(&self) -> Option<DateTime<Utc>> {
         self.package.valid_until
     }
@@ -117,7 +117,7 @@ impl SupportPackage {
 /// What an amount of cents is in the account's currency.
 ///
 /// # Errors
-/// `Internal`, where the terms cannot be read.
+/// `Internal` if the terms cannot be read.
 pub async fn in_currency(context: &Context<'_>, cents: i64) -> Result<Money, ApiError> {
     let version = data::<Loaders>(context)?.terms().await?;
     Ok(kernel::Money { cents, currency: version.terms.hourly_price.currency }.into())
@@ -158,7 +158,7 @@ impl Payment {
         self.0.recorded_at
     }
 
-    /// Whether it was reversed and counts no more.
+    /// Whether it was reversed and no longer counts.
     async fn is_reversed(&self) -> bool {
         self.0.reversal.is_some()
     }
@@ -171,7 +171,7 @@ impl Payment {
 }
 
 /// A customer's support account.
-pub struct SupportAccount(pub Arc<SupportAccounts>);
+pub struct SupportAccount(pub Arc<SupportAccountRow>);
 
 /// A customer's support account.
 #[Object]
@@ -183,6 +183,7 @@ impl SupportAccount {
     }
 
     /// The free support that came with their licences, the oldest licence first.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn packages(&self) -> Vec<SupportPackage> {
         packages(&self.0)
     }
@@ -207,13 +208,13 @@ impl SupportAccount {
     }
 
     /// What they have paid, in the order in which it was recorded. For them and for accounting.
-    #[graphql(guard = "BooksOnly")]
+    #[graphql(guard = "BooksOnly", complexity = "1 + 10 * child_complexity")]
     async fn payments(&self) -> Option<Vec<Payment>> {
         Some(self.0.payments.iter().cloned().map(Payment).collect())
     }
 }
 
-fn packages(account: &Arc<SupportAccounts>) -> Vec<SupportPackage> {
+fn packages(account: &Arc<SupportAccountRow>) -> Vec<SupportPackage> {
     let package =
         |package: &Package| SupportPackage { account: account.clone(), package: package.clone() };
     account.account.packages.iter().map(package).collect()
@@ -222,7 +223,7 @@ fn packages(account: &Arc<SupportAccounts>) -> Vec<SupportPackage> {
 /// A customer's account; one that nothing was recorded in yet is empty.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn account(
     context: &Context<'_>,
     customer_id: CustomerId,
@@ -232,14 +233,14 @@ pub async fn account(
         return Ok(Some(SupportAccount(found)));
     }
     let customer = loaders.customer(customer_id).await?;
-    let empty = |_| SupportAccount(Arc::new(SupportAccounts::empty(customer_id)));
+    let empty = |_| SupportAccount(Arc::new(SupportAccountRow::empty(customer_id)));
     Ok(customer.map(empty))
 }
 
 /// The package of a licence, if the caller may see it.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn package(
     context: &Context<'_>,
     licence_id: LicenceId,

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use servicedesk_domain::billing::account::events;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_eventlog::Position;
-use servicedesk_projections::billing::statement_lines::{self, Filter, StatementLines, Which};
-use servicedesk_projections::billing::statements::{self, Shown, Statements as Row};
-use servicedesk_projections::billing::support_accounts::SupportAccounts;
+use servicedesk_projections::billing::statement_lines::{self, Filter, StatementLineRow, Which};
+use servicedesk_projections::billing::statements::{self, Shown, StatementRow as Row};
+use servicedesk_projections::billing::support_accounts::SupportAccountRow;
 use uuid::Uuid;
 
 use super::accounts::in_currency;
@@ -40,7 +40,7 @@ pub enum StatementLineKind {
 }
 
 /// A line of a statement.
-pub struct StatementLine(StatementLines);
+pub struct StatementLine(StatementLineRow);
 
 /// A line of a statement.
 #[Object]
@@ -252,7 +252,7 @@ impl Statement {
     async fn balances(&self, context: &Context<'_>) -> Result<Balances, ApiError> {
         let loaders = data::<Loaders>(context)?;
         let id = self.0.customer_id;
-        let empty = || Arc::new(SupportAccounts::empty(id));
+        let empty = || Arc::new(SupportAccountRow::empty(id));
         let account = loaders.support_account(id).await?.unwrap_or_else(empty);
         let currency = loaders.terms().await?.terms.hourly_price.currency;
         Ok(print::balances(&account.account, &self.0, currency))
@@ -292,7 +292,7 @@ pub struct StatementsFilter {
 /// A customer's statement of a month; one that nothing stands on is empty.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn statement_of(
     context: &Context<'_>,
     customer_id: CustomerId,

@@ -11,7 +11,7 @@ use servicedesk_domain::billing::account::events::WarningLevel;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing::LicenceId;
 use servicedesk_eventlog::{Position, Recorded};
-use servicedesk_projections::billing::support_accounts::{self, SupportAccounts};
+use servicedesk_projections::billing::support_accounts::{self, SupportAccountRow};
 
 use super::accounts::{PackageWarning, SupportAccount, package_id};
 use crate::graphql::relay::{EventPosition, parse_id};
@@ -66,7 +66,7 @@ pub struct FreeTimeWarning {
 pub struct SupportAccountChange {
     /// The log position that this shows.
     position: EventPosition,
-    /// What happened; none for the snapshot at the beginning.
+    /// What happened. Null for the first snapshot.
     kind: Option<SupportAccountChangeKind>,
     /// The warning, where one was raised.
     warning: Option<FreeTimeWarning>,
@@ -144,7 +144,7 @@ impl WatchedAccount {
         let db = self.watch.desk.log.db();
         let mut rows = support_accounts::by_customers(db, &[self.customer_id]).await?;
         let row = rows.remove(&self.customer_id);
-        Ok(SupportAccount(row.unwrap_or_else(|| SupportAccounts::empty(self.customer_id)).into()))
+        Ok(SupportAccount(row.unwrap_or_else(|| SupportAccountRow::empty(self.customer_id)).into()))
     }
 }
 

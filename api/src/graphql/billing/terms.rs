@@ -72,6 +72,7 @@ impl TermsQuery {
     }
 
     /// Every version of the terms of support, the first one first. For staff only.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn support_terms_versions(&self, context: &Context<'_>) -> Result<Vec<SupportTerms>> {
         let caller = guards::caller(context)?;
         policy::may_read(caller)?;

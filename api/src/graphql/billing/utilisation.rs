@@ -131,6 +131,7 @@ pub struct UtilisationQuery;
 #[Object]
 impl UtilisationQuery {
     /// How much was worked in a span of months, by group. For managers and auditors.
+    #[graphql(complexity = "50 + 10 * child_complexity")]
     async fn utilisation(
         &self,
         context: &Context<'_>,

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::licensing::key::KeyProblem;
 use servicedesk_domain::licensing::licence::KeyVerdict;
-use servicedesk_projections::licensing::licences::{Key, Licences};
+use servicedesk_projections::licensing::licences::{Key, LicenceRow};
 
 use crate::graphql::query::data;
 use crate::graphql::relay::parse_id;
@@ -29,7 +29,7 @@ pub struct LicenceKey {
 
 impl LicenceKey {
     /// A key of this licence.
-    pub fn of(licence: &Licences, key: &Key) -> Self {
+    pub fn of(licence: &LicenceRow, key: &Key) -> Self {
         Self {
             key: key.key.reveal().clone(),
             number: key.number,
@@ -130,6 +130,7 @@ impl LicenceKeyQuery {
     }
 
     /// The vendor's public signing keys. The last one signs new keys. For anybody.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn licence_signing_keys(&self, context: &Context<'_>) -> Result<Vec<SigningKey>> {
         let keys = servicedesk_service::licensing::signing::keys(&data::<Desk>(context)?.log).await;
         let keys = keys.map_err(servicedesk_service::error::ApiError::from)?;

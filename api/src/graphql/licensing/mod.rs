@@ -16,7 +16,7 @@ use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing as domain;
 use servicedesk_domain::licensing::{AccountNumber, LicenceId};
 use servicedesk_eventlog::Position;
-use servicedesk_projections::licensing::licences::{self, Key, Licences as Row, State, Which};
+use servicedesk_projections::licensing::licences::{self, Key, LicenceRow as Row, State, Which};
 
 use self::keys::LicenceKey;
 use self::releases::DownloadLink;
@@ -136,6 +136,7 @@ impl Licence {
 
     /// Every key that was issued for it, the first one first. For its customer and licensing; null
     /// for everybody else.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn keys(&self, context: &Context<'_>) -> Result<Option<Vec<LicenceKey>>> {
         let keys = self.keys_for(context)?;
         Ok(keys.map(|keys| keys.iter().map(|key| LicenceKey::of(&self.0, key)).collect()))

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::licensing::ReleaseId;
-use servicedesk_projections::licensing::licences::Licences;
-use servicedesk_projections::licensing::releases::{self as rows, Releases as Row, Which};
+use servicedesk_projections::licensing::licences::LicenceRow;
+use servicedesk_projections::licensing::releases::{self as rows, ReleaseRow as Row, Which};
 
 use crate::config::Config;
 use crate::graphql::catalogue::Product;
@@ -105,7 +105,7 @@ pub struct DownloadLink {
 /// `Internal` if there is no secret to sign it with.
 pub async fn link_of(
     context: &Context<'_>,
-    licence: &Licences,
+    licence: &LicenceRow,
 ) -> Result<Option<DownloadLink>, ApiError> {
     let Some(link) = licence.link else { return Ok(None) };
     let desk = data::<Desk>(context)?;

@@ -1,29 +1,27 @@
-//! What a query may cost, and what a caller may spend: depth, cost per query, and a leaky bucket
-//! per caller. Introspection is exempt from depth, because it nests deeper than any query of a
-//! client's.
+//! What a query may cost, and what a caller may spend: length and tokens before a document is
+//! parsed, depth and cost before it is run, and a leaky bucket per caller. Introspection is exempt
+//! from depth, because it nests deeper than any query of a client's; it has limits of its own.
 
-mod documents;
+pub mod documents;
 mod expansion;
+mod introspection;
+mod lexing;
+pub mod places;
 pub mod response_shape;
 pub mod trusted;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest,
-    NextValidation,
+    Extension, ExtensionContext, ExtensionFactory, NextResolve, NextValidation, ResolveInfo,
 };
-use async_graphql::parser::types::{ExecutableDocument, Selection};
-use async_graphql::{
-    Request, ServerError, ServerResult, ValidationResult, Value, Variables, value,
-};
+use async_graphql::{Response, ServerError, ServerResult, ValidationResult, Value, value};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_service::buckets::Buckets;
 use uuid::Uuid;
 
-use self::documents::Documents;
-use self::expansion::expanded_size;
+use self::documents::Document;
 use crate::config::Limits;
 use crate::graphql::errors::server_error;
 use servicedesk_service::access::{Caller, RequestInfo};
@@ -31,40 +29,120 @@ use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::checking;
 
-/// What one request was found to cost; made with the request, filled in by the extension.
-#[derive(Debug, Default)]
-pub struct RequestCost {
-    requested: AtomicUsize,
-}
+/// A point is paid for so many bytes of a document before it is parsed.
+const BYTES_PER_POINT: usize = 128;
+/// What it costs to try a token that is worth nothing: it is looked up in the database.
+const WORTHLESS_TOKEN: f64 = 10.0;
 
 /// Whose bucket it is: the token's, or without one that of the address.
-pub fn bucket_of(caller: Option<&Caller>, info: Option<&RequestInfo>) -> Uuid {
-    let of_address = || checking::bucket_of(info.and_then(|info| info.address));
+pub fn bucket_of(caller: Option<&Caller>, info: &RequestInfo) -> Uuid {
+    let of_address = || checking::bucket_of(info.address);
     caller.map_or_else(of_address, |caller| caller.api_token_id.uuid())
 }
 
-/// What `extensions.cost` says. What was asked for but not found is given back.
-pub fn cost_extension(
-    buckets: &Buckets,
-    cost: &RequestCost,
-    (caller, info): (Option<&Caller>, &RequestInfo),
-    data: &Value,
-    now: Moment,
-) -> Value {
-    let requested = cost.requested.load(Ordering::Relaxed);
-    let actual = fields_in(data).min(requested);
-    let surplus = as_cost(requested - actual);
-    // Giving back never fails: a negative cost is always available.
-    let available = buckets.spend(bucket_of(caller, Some(info)), -surplus, now).unwrap_or_default();
-    value!({
-        "requested": requested,
-        "actual": actual,
-        "throttle": {
-            "available": whole(available),
-            "maximum": whole(buckets.capacity()),
-            "restoreRate": buckets.restore_rate(),
-        },
-    })
+/// Pays for a token that nobody knows yet, from the bucket of the address. What is given back for
+/// one that is good is the same.
+///
+/// # Errors
+/// `Throttled`, where the address has tried too many.
+pub fn pay_for_token(buckets: &Buckets, info: &RequestInfo, now: Moment) -> Result<(), ApiError> {
+    buckets.spend(checking::bucket_of(info.address), WORTHLESS_TOKEN, now).map(drop)
+}
+
+/// Gives back what was paid for a token that turned out to be good.
+pub fn refund_token(buckets: &Buckets, info: &RequestInfo, now: Moment) -> Result<(), ApiError> {
+    buckets.spend(checking::bucket_of(info.address), -WORTHLESS_TOKEN, now).map(drop)
+}
+
+/// What one request costs and who pays for it.
+#[derive(Debug)]
+pub struct Cost {
+    buckets: Buckets,
+    bucket: Uuid,
+    document: Option<Arc<Document>>,
+    /// What was paid for the document's length.
+    price: usize,
+    /// What was paid so far.
+    paid: AtomicUsize,
+}
+
+impl Cost {
+    /// Pays for a document of this length, before anybody looks into it.
+    ///
+    /// # Errors
+    /// `Throttled`, where the caller cannot.
+    pub fn begin(
+        buckets: &Buckets,
+        bucket: Uuid,
+        bytes: usize,
+        now: Moment,
+    ) -> Result<Self, ApiError> {
+        let price = 1 + bytes / BYTES_PER_POINT;
+        buckets.spend(bucket, as_cost(price), now)?;
+        let (buckets, paid) = (buckets.clone(), AtomicUsize::new(price));
+        Ok(Self { buckets, bucket, document: None, price, paid })
+    }
+
+    /// Says which document it is, once it was parsed.
+    #[must_use]
+    pub fn of(self, document: Arc<Document>) -> Self {
+        Self { document: Some(document), ..self }
+    }
+
+    /// Pays for what the validation found, as far as that was not paid yet.
+    fn pay(&self, found: &ValidationResult, limits: &Limits, now: Moment) -> Result<(), ApiError> {
+        let document = self.document.as_deref();
+        let is_introspection = document.is_some_and(|document| document.is_introspection);
+        let introspection = document.and_then(|document| document.introspection).unwrap_or(0);
+        let Limits { depth, query_cost, .. } = *limits;
+        if found.depth > depth && !is_introspection {
+            return Err(ApiError::BadUserInput(format!("a query nests at most {depth} deep")));
+        }
+        let asked = found.complexity.saturating_add(introspection);
+        if asked > query_cost {
+            return Err(ApiError::BadUserInput(format!(
+                "the query costs {asked}, and one query may cost {query_cost}"
+            )));
+        }
+        let paid = self.paid.fetch_max(asked, Ordering::Relaxed);
+        self.buckets.spend(self.bucket, as_cost(asked.saturating_sub(paid)), now).map(drop)
+    }
+
+    /// Gives back what was asked for in lists and not found there, and tells what `extensions.cost`
+    /// says. The document was read, and each selection was looked for, found or not, so both are paid; where everything failed,
+    /// nobody can say what was read until then, and all of it is paid.
+    pub fn settle(&self, response: &Response, now: Moment) -> Value {
+        let requested = self.paid.load(Ordering::Relaxed);
+        let least = self.document.as_deref().map_or(0, |document| document.size);
+        let found = fields_in(&response.data).max(least).max(self.price);
+        let actual = if response.data == Value::Null { requested } else { found.min(requested) };
+        // Giving back never fails: a negative cost is always available.
+        let back = -as_cost(requested - actual);
+        let available = self.buckets.spend(self.bucket, back, now).unwrap_or_default();
+        self.told(requested, actual, available)
+    }
+
+    /// Pays for one more item of a watch.
+    ///
+    /// # Errors
+    /// `Throttled`, where the caller cannot.
+    pub fn pay_item(&self, response: &Response, now: Moment) -> Result<Value, ApiError> {
+        let price = fields_in(&response.data).max(1);
+        let available = self.buckets.spend(self.bucket, as_cost(price), now)?;
+        Ok(self.told(price, price, available))
+    }
+
+    fn told(&self, requested: usize, actual: usize, available: f64) -> Value {
+        value!({
+            "requested": requested,
+            "actual": actual,
+            "throttle": {
+                "available": whole(available),
+                "maximum": whole(self.buckets.capacity()),
+                "restoreRate": self.buckets.restore_rate(),
+            },
+        })
+    }
 }
 
 /// What is left, in whole points.
@@ -86,121 +164,52 @@ fn as_cost(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
-/// Enforces the limits before anything is executed.
+/// Enforces the limits before anything is executed, and lets go of the thread now and then while
+/// something is. What a request costs is only known within the schema, so this is the one thing
+/// that is an extension of it.
 #[derive(Debug, Clone)]
-pub struct CostLimit {
-    limits: Limits,
-    buckets: Buckets,
-    documents: Documents,
-}
+pub struct CostLimit(Limits);
 
 impl CostLimit {
-    /// Enforces these limits, spending from these buckets.
-    pub fn new(limits: Limits, buckets: Buckets) -> Self {
-        Self { limits, buckets, documents: Documents::new() }
-    }
-
-    fn check(
-        &self,
-        context: &ExtensionContext<'_>,
-        found: &ValidationResult,
-        is_introspection: bool,
-    ) -> Result<(), ApiError> {
-        let Some(cost) = context.data_opt::<Arc<RequestCost>>() else { return Ok(()) };
-        cost.requested.store(found.complexity, Ordering::Relaxed);
-        let Limits { depth, query_cost, .. } = self.limits;
-        if found.depth > depth && !is_introspection {
-            return Err(ApiError::BadUserInput(format!("a query nests at most {depth} deep")));
-        }
-        if found.complexity > query_cost {
-            return Err(ApiError::BadUserInput(format!(
-                "the query costs {}, and one query may cost {query_cost}",
-                found.complexity
-            )));
-        }
-        let Some(desk) = context.data_opt::<Desk>() else { return Ok(()) };
-        let caller = context.data_opt::<Option<Caller>>().and_then(Option::as_ref);
-        let now = desk.now();
-        let bucket = bucket_of(caller, context.data_opt::<RequestInfo>());
-        self.buckets.spend(bucket, as_cost(found.complexity), now).map(drop)
+    /// Enforces these limits.
+    pub const fn new(limits: Limits) -> Self {
+        Self(limits)
     }
 }
 
 impl ExtensionFactory for CostLimit {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(CostCheck { limit: self.clone(), is_introspection: AtomicBool::new(false) })
+        Arc::new(self.clone())
     }
-}
-
-/// The limits as one request meets them. What is known of a request stands here and not in the
-/// request's data, which all that come over one WebSocket connection share.
-struct CostCheck {
-    limit: CostLimit,
-    is_introspection: AtomicBool,
 }
 
 #[async_graphql::async_trait::async_trait]
-impl Extension for CostCheck {
-    /// Each selection costs at least a point, so a document that is too large can be refused
-    /// before the validation walks it. What is parsed here is not parsed again, and only what
-    /// passed is kept.
-    async fn prepare_request(
-        &self,
-        context: &ExtensionContext<'_>,
-        request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        let mut request = next.run(context, request).await?;
-        let CostLimit { limits, documents, .. } = &self.limit;
-        if let Some(document) = documents.get(&request.query) {
-            request.set_parsed_query(document);
-            return Ok(request);
-        }
-        let document = request.parsed_query()?;
-        if expanded_size(document) > limits.query_cost {
-            let problem = format!("a query has at most {} fields", limits.query_cost);
-            return Err(server_error(&ApiError::BadUserInput(problem)));
-        }
-        let document = document.clone();
-        // A document that was named by its hash came without its text.
-        if !request.query.is_empty() {
-            documents.keep(&request.query, &document);
-        }
-        Ok(request)
-    }
-
-    async fn parse_query(
-        &self,
-        context: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        let document = next.run(context, query, variables).await?;
-        self.is_introspection.store(is_introspection(&document), Ordering::Relaxed);
-        Ok(document)
-    }
-
+impl Extension for CostLimit {
     async fn validation(
         &self,
         context: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let found = next.run(context).await?;
-        let is_introspection = self.is_introspection.load(Ordering::Relaxed);
-        match self.limit.check(context, &found, is_introspection) {
-            Ok(()) => Ok(found),
-            Err(error) => Err(vec![server_error(&error)]),
-        }
+        // Without them it is the program itself that asks.
+        let asked = context.data_opt::<Arc<Cost>>().zip(context.data_opt::<Desk>());
+        let paid = asked.map_or(Ok(()), |(cost, desk)| cost.pay(&found, &self.0, desk.now()));
+        paid.map_err(|error| vec![server_error(&error)])?;
+        Ok(found)
     }
-}
 
-/// Whether every operation asks for nothing but the schema.
-fn is_introspection(document: &ExecutableDocument) -> bool {
-    document.operations.iter().all(|(_, operation)| {
-        operation.node.selection_set.node.items.iter().all(|item| match &item.node {
-            Selection::Field(field) => field.node.name.node.starts_with("__"),
-            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
-        })
-    })
+    /// The schema's description waits for nothing, so reading it would keep the thread from the
+    /// first field to the last, and no limit of time could end it. Other fields wait for what they
+    /// read, together: to let go of the thread between them would tear their loads apart.
+    async fn resolve(
+        &self,
+        context: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        if info.is_for_introspection {
+            tokio::task::consume_budget().await;
+        }
+        next.run(context, info).await
+    }
 }

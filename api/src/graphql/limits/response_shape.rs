@@ -3,70 +3,19 @@
 //! they were done, and leaves failed ones out.
 
 use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
 
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery,
-};
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, Selection, SelectionSet,
-};
-use async_graphql::{Name, PathSegment, Response, ServerResult, Value, Variables};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::{Name, PathSegment, Response, Value};
 
-/// Puts every answer into shape.
-#[derive(Debug, Clone, Copy)]
-pub struct ResponseShape;
+use super::documents::Document;
 
-impl ExtensionFactory for ResponseShape {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Shaper::default())
-    }
-}
-
-/// The shaper of one request; it remembers the request's document.
-#[derive(Default)]
-struct Shaper {
-    document: OnceLock<ExecutableDocument>,
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for Shaper {
-    async fn parse_query(
-        &self,
-        context: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        let document = next.run(context, query, variables).await?;
-        // One request has one document; a second could only be the same.
-        self.document.get_or_init(|| document.clone());
-        Ok(document)
-    }
-
-    async fn execute(
-        &self,
-        context: &ExtensionContext<'_>,
-        operation_name: Option<&str>,
-        next: NextExecute<'_>,
-    ) -> Response {
-        let mut response = next.run(context, operation_name).await;
-        if let Some(document) = self.document.get() {
-            shape(document, operation_name, &mut response);
-        }
-        response
-    }
-}
-
-fn shape(document: &ExecutableDocument, operation_name: Option<&str>, response: &mut Response) {
-    let operation = match &document.operations {
-        DocumentOperations::Single(operation) => Some(operation),
-        DocumentOperations::Multiple(named) => operation_name.and_then(|name| named.get(name)),
-    };
-    let Some(operation) = operation else { return };
+/// Puts an answer to an operation of a document into shape.
+pub fn shape(document: &Document, operation_name: Option<&str>, response: &mut Response) {
+    let Some(operation) = document.operation(operation_name) else { return };
     let failed = response.errors.iter().map(|error| error.path.iter().map(segment).collect());
-    let shaper = Shape { document, failed: failed.collect() };
-    let selection = &operation.node.selection_set.node;
+    let shaper = Shape { document: document.parsed(), failed: failed.collect() };
+    let selection = &operation.selection_set.node;
     shaper.shape(&mut response.data, &[selection], &mut Vec::new());
 }
 
@@ -87,12 +36,12 @@ impl<'a> Shape<'a> {
     fn shape(&self, value: &mut Value, selections: &[&'a SelectionSet], path: &mut Vec<String>) {
         match value {
             Value::Object(found) => {
-                let mut wanted = Vec::new();
+                let mut wanted = IndexMap::new();
                 for selection in selections {
                     self.collect(selection, &mut wanted);
                 }
                 let mut found = std::mem::take(found);
-                let mut shaped = async_graphql::indexmap::IndexMap::with_capacity(wanted.len());
+                let mut shaped = IndexMap::with_capacity(wanted.len());
                 for (name, inner) in wanted {
                     path.push(name.to_string());
                     if let Some(mut value) = found.swap_remove(name) {
@@ -121,17 +70,14 @@ impl<'a> Shape<'a> {
     fn collect(
         &self,
         selection: &'a SelectionSet,
-        wanted: &mut Vec<(&'a Name, Vec<&'a SelectionSet>)>,
+        wanted: &mut IndexMap<&'a Name, Vec<&'a SelectionSet>>,
     ) {
         for item in &selection.items {
             match &item.node {
                 Selection::Field(field) => {
                     let name = &field.node.response_key().node;
                     let inner = &field.node.selection_set.node;
-                    match wanted.iter_mut().find(|(known, _)| *known == name) {
-                        Some((_, all)) => all.push(inner),
-                        None => wanted.push((name, vec![inner])),
-                    }
+                    wanted.entry(name).or_default().push(inner);
                 }
                 Selection::InlineFragment(fragment) => {
                     self.collect(&fragment.node.selection_set.node, wanted);
@@ -149,13 +95,16 @@ impl<'a> Shape<'a> {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
     use async_graphql::{ServerError, value};
 
+    use super::super::documents::Documents;
+    use super::super::trusted::TrustedDocuments;
     use super::*;
 
     fn shaped(query: &str, data: Value, failed: Vec<PathSegment>) -> String {
-        let document = parse_query(query).expect("the query is one");
+        let limits = crate::config::Config::default().limits;
+        let documents = Documents::new(limits, TrustedDocuments::default());
+        let document = documents.parse(query).expect("the query is one");
         let mut error = ServerError::new("failed", None);
         error.path = failed;
         let mut response = Response::new(data);

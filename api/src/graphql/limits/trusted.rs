@@ -5,17 +5,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest,
-};
-use async_graphql::{Request, ServerResult, Value};
-
+use async_graphql::{Request, Value};
 use servicedesk_service::error::ApiError;
-
-use crate::graphql::errors::server_error;
-
-/// The most bytes of a document that is kept to be named by its hash.
-const LONGEST_PERSISTED: usize = 16 * 1024;
 
 /// The documents that may be run, where only trusted ones may.
 #[derive(Debug, Clone, Default)]
@@ -35,15 +26,8 @@ impl TrustedDocuments {
     }
 
     /// The request with the document that it names, if that is trusted.
-    fn admit(&self, mut request: Request) -> Result<Request, ApiError> {
-        let Some(trusted) = &self.0 else {
-            // Anybody may have a document kept under its hash, so a long one is run and not kept;
-            // its client sends it again.
-            if request.query.len() > LONGEST_PERSISTED {
-                request.extensions.remove("persistedQuery");
-            }
-            return Ok(request);
-        };
+    pub(super) fn admit(&self, mut request: Request) -> Result<Request, ApiError> {
+        let Some(trusted) = &self.0 else { return Ok(request) };
         let refused = ApiError::Forbidden("only trusted documents are run here");
         // What is named by its hash is looked up here, not among the automatically persisted.
         let named = request.extensions.remove("persistedQuery").and_then(|value| match value {
@@ -58,24 +42,5 @@ impl TrustedDocuments {
             _ if trusted.values().any(|document| *document == request.query) => Ok(request),
             _ => Err(refused),
         }
-    }
-}
-
-impl ExtensionFactory for TrustedDocuments {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(self.clone())
-    }
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for TrustedDocuments {
-    async fn prepare_request(
-        &self,
-        context: &ExtensionContext<'_>,
-        request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        let request = self.admit(request).map_err(|error| server_error(&error))?;
-        next.run(context, request).await
     }
 }

@@ -48,7 +48,7 @@ pub struct SlaForecastEntry {
 /// How many requests of one department, agent, category or product will be breached.
 #[derive(SimpleObject)]
 pub struct SlaForecastGroup {
-    /// Its global id; none for those without an agent.
+    /// Its global id. Null for those without an agent.
     group_id: Option<ID>,
     /// What people call it.
     group_name: Option<String>,

@@ -133,7 +133,7 @@ impl SlaLine<'_> {
         self.line.until
     }
 
-    /// The global id of the group's department, agent, category or product; none for those without
+    /// The global id of the group's department, agent, category or product. Null for those without
     /// an agent, and where the report is not grouped.
     async fn group_id(&self) -> Option<ID> {
         group_id(self.group_by?, self.line.group.as_deref()?)
@@ -216,7 +216,7 @@ pub struct SlaFigures {
 pub struct SlaBand {
     /// Longer than so many minutes, or 0.
     over_minutes: i64,
-    /// Up to and including so many minutes; none for the longest.
+    /// At most this many minutes. Null for the longest.
     up_to_minutes: Option<i64>,
     /// How many there are.
     count: i64,
@@ -319,7 +319,7 @@ impl SlaQuery {
     }
 }
 
-/// The global id of a department, agent, category or product; none for nobody.
+/// The global id of a department, agent, category or product. Null for nobody.
 pub fn group_id(dimension: Dimension, id: &str) -> Option<ID> {
     if id == NOBODY {
         return None;
@@ -344,7 +344,7 @@ async fn begin<'a>(
 /// Answers a question, with the names of its groups.
 ///
 /// # Errors
-/// `BadUserInput` for a period that is none or too long for its spans, `Internal` where the read
+/// `BadUserInput` for a period that is none or too long for its spans, `Internal` if the read
 /// model cannot be read.
 pub async fn ask(
     desk: &Desk,

@@ -55,27 +55,27 @@ impl SlaChange {
         EventPosition(self.position)
     }
 
-    /// Of which kind the request is; none for the snapshot at the beginning.
+    /// The kind of the request. Null for the first snapshot.
     async fn request(&self) -> Option<RequestKind> {
         self.crossed.as_ref().map(|(request, _)| request.belonging.request.into())
     }
 
-    /// Of what the line was crossed; none for the snapshot.
+    /// The target whose line was crossed. Null for the first snapshot.
     async fn target(&self) -> Option<TargetKind> {
         self.crossed.as_ref().map(|(_, (line, _))| line.target.into())
     }
 
-    /// What the target is since: `AT_RISK` or `BREACHED`; none for the snapshot.
+    /// The new state of the target: `AT_RISK` or `BREACHED`. Null for the first snapshot.
     async fn state(&self) -> Option<TargetState> {
         self.crossed.as_ref().map(|(_, (_, state))| (*state).into())
     }
 
-    /// When the line was crossed, which may be before it was recorded; none for the snapshot.
+    /// When the line was crossed, which may be before it was recorded. Null for the first snapshot.
     async fn crossed_at(&self) -> Option<DateTime<Utc>> {
         self.crossed.as_ref().map(|(_, (line, _))| line.at)
     }
 
-    /// The ticket; none for the snapshot, and where the request is no ticket.
+    /// The ticket. Null for the first snapshot, and if the request is no ticket.
     async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
         let Some((request, _)) = &self.crossed else { return Ok(None) };
         if request.belonging.request != sla::RequestKind::Ticket {
@@ -84,7 +84,7 @@ impl SlaChange {
         Ok(visible(context, Id::new(request.request_id)).await?)
     }
 
-    /// The application; none for the snapshot, and where the request is a ticket.
+    /// The application. Null for the first snapshot, and if the request is a ticket.
     async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
         let Some((request, _)) = &self.crossed else { return Ok(None) };
         if request.belonging.request == sla::RequestKind::Ticket {
@@ -166,7 +166,7 @@ impl SlaSubscription {
 /// Service levels that somebody watches.
 struct WatchedLevels {
     watch: Watch,
-    /// Of which departments; none: of all.
+    /// Which departments. Null for all.
     within: Option<Vec<DepartmentId>>,
 }
 

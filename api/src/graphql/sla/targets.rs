@@ -85,7 +85,7 @@ impl ServiceTarget {
         self.elapsed().num_seconds()
     }
 
-    /// How much time is left, in seconds; negative once it is breached, none once it has ended.
+    /// How much time is left, in seconds; negative once it is breached, null once it has ended.
     async fn remaining_seconds(&self) -> Option<i64> {
         let left = self.track.target() - self.elapsed();
         self.track.ended.is_none().then(|| left.num_seconds())
@@ -147,7 +147,7 @@ impl ServiceTarget {
 /// The targets of a request, in the order of cycles.
 ///
 /// # Errors
-/// `Internal`, where they cannot be read.
+/// `Internal` if they cannot be read.
 pub async fn of(context: &Context<'_>, request_id: Uuid) -> Result<Vec<ServiceTarget>, ApiError> {
     let Some(request) = data::<Loaders>(context)?.measured(request_id).await? else {
         return Ok(Vec::new());

@@ -6,7 +6,7 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use serde::Serialize;
 use servicedesk_domain::staff as domain;
-use servicedesk_projections::staff::staff_directory::{self, StaffDirectory};
+use servicedesk_projections::staff::staff_directory::{self, StaffMemberRow};
 
 use self::error::StaffError;
 use crate::graphql::catalogue::{Department, departments};
@@ -42,7 +42,7 @@ pub enum Role {
 }
 
 /// A member of staff.
-pub struct StaffMember(pub StaffDirectory);
+pub struct StaffMember(pub StaffMemberRow);
 
 /// A member of staff.
 #[Object]
@@ -64,7 +64,7 @@ impl StaffMember {
     }
 
     /// Whose tickets the member works. For staff only.
-    #[graphql(guard = "StaffOnly")]
+    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Option<Vec<Department>>> {
         departments(context, &self.0.department_ids).await.map(Some)
     }
@@ -114,7 +114,7 @@ impl StaffQuery {
             PageArgs { after, before, first, last }.read()?;
         let rows = staff_directory::page(desk.log.db(), side(&request), request.limit()).await;
         let rows = rows.map_err(ApiError::from)?;
-        let cursor = |row: &StaffDirectory| row.staff_member_id;
+        let cursor = |row: &StaffMemberRow| row.staff_member_id;
         Ok(request.page(rows, EmptyFields, cursor, StaffMember)?)
     }
 }

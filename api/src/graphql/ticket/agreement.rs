@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, SimpleObject};
-use servicedesk_projections::billing::support_accounts::SupportAccounts;
+use servicedesk_projections::billing::support_accounts::SupportAccountRow;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 
 use crate::graphql::loaders::Loaders;
@@ -31,7 +31,7 @@ pub struct ChargesAgreement {
 /// Whether work on a ticket beyond the customer's free time may be charged.
 ///
 /// # Errors
-/// `Internal`, where it cannot be read.
+/// `Internal` if it cannot be read.
 pub async fn agreement(
     context: &Context<'_>,
     ticket: &TicketDetails,
@@ -40,7 +40,7 @@ pub async fn agreement(
     let loaders = data::<Loaders>(context)?;
     let version = loaders.terms().await?;
     let account = loaders.support_account(ticket.customer_id).await?;
-    let free = |found: &Arc<SupportAccounts>| {
+    let free = |found: &Arc<SupportAccountRow>| {
         found.account.free_minutes_left(ticket.product_id, now, &version)
     };
     let price = version.terms.hourly_price;

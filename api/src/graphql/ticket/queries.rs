@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::ticket::{Status, TicketId};
-use servicedesk_projections::ticket::customer_tickets::{self, CustomerTickets};
+use servicedesk_projections::ticket::customer_tickets::{self, CustomerTicketRow};
 use servicedesk_projections::ticket::department_queue::{self, QueueFilter, QueueOrder};
 use servicedesk_projections::ticket::serial_of;
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
@@ -210,7 +210,7 @@ async fn of_customer(
     };
     let db = desk.log.db();
     let rows = customer_tickets::page(db, customer_id, is_open, side, request.limit()).await?;
-    let rows = with_details(context, rows, |row: &CustomerTickets| row.ticket_id).await?;
+    let rows = with_details(context, rows, |row: &CustomerTicketRow| row.ticket_id).await?;
     let total = TicketTotal::Customer(customer_id, is_open);
     request.page(rows, total, |(row, _)| row.place_in_list(), |(_, ticket)| ticket)
 }

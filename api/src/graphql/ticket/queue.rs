@@ -53,7 +53,7 @@ pub enum DepartmentQueueOrder {
 /// One page of a department's queue.
 ///
 /// # Errors
-/// `BadUserInput` for bad page arguments, `Internal` where it cannot be read.
+/// `BadUserInput` for bad page arguments, `Internal` if it cannot be read.
 pub async fn queue(
     context: &Context<'_>,
     desk: &Desk,

@@ -28,7 +28,7 @@ use servicedesk_service::live::{self, Topic};
 pub struct TicketChange {
     /// The log position that this shows.
     position: EventPosition,
-    /// What happened; none for the snapshot at the beginning.
+    /// What happened. Null for the first snapshot.
     entry: Option<TimelineEntry>,
     /// The ticket, not older than the change.
     ticket: Option<Ticket>,
@@ -49,14 +49,14 @@ impl QueueChange {
         EventPosition(self.position)
     }
 
-    /// The ticket that changed; none for the snapshot at the beginning, and where the caller may
+    /// The ticket that changed. Null for the first snapshot, and if the caller may
     /// no longer see it.
     async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
         let Some(id) = self.changed else { return Ok(None) };
         Ok(visible(context, id).await?)
     }
 
-    /// Whether the ticket that changed is in the queue now; none for the snapshot.
+    /// Whether the ticket that changed is in the queue now. Null for the first snapshot.
     async fn is_queued(&self, context: &Context<'_>) -> Result<Option<bool>> {
         let Some(id) = self.changed else { return Ok(None) };
         let row = data::<crate::graphql::loaders::Loaders>(context)?.ticket(id).await?;
@@ -139,7 +139,7 @@ impl Watched for WatchedTicket {
 
     async fn snapshot(&self) -> Result<(Position, TicketChange), ApiError> {
         let ticket = self.ticket().await?;
-        let position = ticket.0.position;
+        let position = ticket.0.position_for(policy::timeline_reader(&self.watch.caller));
         let shown = EventPosition(position);
         Ok((position, TicketChange { position: shown, entry: None, ticket: Some(ticket) }))
     }

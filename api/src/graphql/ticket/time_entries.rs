@@ -56,7 +56,7 @@ impl Draw {
 
 /// What was drawn and charged for time that was worked.
 pub struct WorkSettlement {
-    /// What came of it.
+    /// How it was settled.
     pub settlement: Settlement,
     /// On which statement it stands.
     pub billed_in: servicedesk_domain::kernel::Month,
@@ -66,6 +66,7 @@ pub struct WorkSettlement {
 #[Object]
 impl WorkSettlement {
     /// The minutes drawn from packages, the oldest licence first.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn draws(&self) -> Vec<Draw> {
         let draw =
             |draw: &events::Draw| Draw { licence_id: draw.licence_id, minutes: draw.minutes };
@@ -111,7 +112,7 @@ impl WorkSettlement {
 }
 
 /// Time that was worked on a ticket.
-pub struct TimeEntry(pub Box<time_entries::TimeEntries>);
+pub struct TimeEntry(pub Box<time_entries::TimeEntryRow>);
 
 /// Time that was worked on a ticket.
 #[Object]
@@ -163,7 +164,7 @@ impl TimeEntry {
         self.0.courtesy.as_ref().map(Personal::reveal)
     }
 
-    /// What was drawn and charged for it; none in the moment before that is known. Where the entry
+    /// What was drawn and charged for it. Null until that is known. Where the entry
     /// was taken back or became a courtesy, it was given back in full.
     async fn settlement(&self) -> Option<WorkSettlement> {
         let settled: &Settled = self.0.settled.as_ref()?;
@@ -177,7 +178,7 @@ impl TimeEntry {
         Some(Month(credit.billed_in))
     }
 
-    /// Whether it was taken back and counts no more.
+    /// Whether it was taken back and no longer counts.
     async fn is_reversed(&self) -> bool {
         self.0.reversal.is_some()
     }
@@ -217,12 +218,12 @@ pub async fn shown_entry(
 ) -> Result<Option<TimeEntry>, ApiError> {
     let reader = policy::time_reader(guards::caller(context)?);
     let found = data::<Loaders>(context)?.time_entry(entry_id).await?;
-    let is_shown = |row: &time_entries::TimeEntries| reader == Reader::Staff || !row.is_hidden();
+    let is_shown = |row: &time_entries::TimeEntryRow| reader == Reader::Staff || !row.is_hidden();
     Ok(found.filter(is_shown).map(TimeEntry::from))
 }
 
-impl From<time_entries::TimeEntries> for TimeEntry {
-    fn from(row: time_entries::TimeEntries) -> Self {
+impl From<time_entries::TimeEntryRow> for TimeEntry {
+    fn from(row: time_entries::TimeEntryRow) -> Self {
         Self(Box::new(row))
     }
 }
@@ -252,17 +253,17 @@ impl TimeTotals {
 }
 
 /// Time entries as a list.
-pub type TimeEntries = Connection<String, TimeEntry, TimeTotals>;
+pub type TimeEntryRow = Connection<String, TimeEntry, TimeTotals>;
 
 /// One page of time entries.
 ///
 /// # Errors
-/// `BadUserInput` for bad page arguments, `Internal` where it cannot be read.
+/// `BadUserInput` for bad page arguments, `Internal` if it cannot be read.
 pub async fn page(
     context: &Context<'_>,
     filter: Filter,
     args: &PageArgs,
-) -> Result<TimeEntries, ApiError> {
+) -> Result<TimeEntryRow, ApiError> {
     let request: PageRequest<Position> = args.read()?;
     let reader = policy::time_reader(guards::caller(context)?);
     let db = data::<Desk>(context)?.log.db();
@@ -306,7 +307,7 @@ impl TimeEntryQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to here, and what \
                           followed from it.")]
         consistent_with: Option<EventPosition>,
-    ) -> Result<TimeEntries> {
+    ) -> Result<TimeEntryRow> {
         let caller = guards::caller(context)?;
         policy::may_read(caller)?;
         let asked = filter.unwrap_or_default();

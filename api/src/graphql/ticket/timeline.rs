@@ -47,7 +47,7 @@ pub enum TimelineKind {
     NoteAdded,
     /// `staffMember` worked on it for `minutes`; `text` is what was done.
     TimeLogged,
-    /// The time entry `timeEntryId` was wrong and counts no more; `text` is why.
+    /// The time entry `timeEntryId` was wrong and no longer counts; `text` is why.
     TimeReversed,
     /// The time entry `timeEntryId` became a courtesy; `text` is why. Customers do not see it.
     TimeMarkedCourtesy,
@@ -88,7 +88,7 @@ pub enum ActorKind {
     Customer,
     /// A member of staff.
     Staff,
-    /// Whoever runs the service.
+    /// The operator of the service.
     Operator,
     /// The service itself, by policy or when a moment has come.
     System,
@@ -106,7 +106,7 @@ pub struct Actor {
 /// An originator as it is shown.
 ///
 /// # Errors
-/// `Internal`, where the person cannot be read.
+/// `Internal` if the person cannot be read.
 pub async fn shown_actor(context: &Context<'_>, actor: DomainActor) -> Result<Actor, ApiError> {
     let loaders = data::<Loaders>(context)?;
     Ok(match actor {
@@ -149,7 +149,7 @@ impl TimelineEntry {
         self.recorded.sequence
     }
 
-    /// Where the event stands in the log.
+    /// The position of the event in the log.
     async fn position(&self) -> EventPosition {
         EventPosition(self.recorded.position)
     }
@@ -270,6 +270,7 @@ impl TimelineEntry {
     }
 
     /// Where the ticket went: at its opening, or when it was sent on.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Vec<Department>> {
         let ids: Vec<DepartmentId> = match self.event()? {
             TicketEvent::Opened { department_ids, .. } => department_ids.clone(),
@@ -399,7 +400,7 @@ pub type Timeline = Connection<String, TimelineEntry, TimelineTotal>;
 /// One page of a ticket's timeline, as the caller may see it.
 ///
 /// # Errors
-/// `BadUserInput` for bad page arguments, `Internal` where it cannot be read.
+/// `BadUserInput` for bad page arguments, `Internal` if it cannot be read.
 pub async fn page(
     context: &Context<'_>,
     ticket_id: TicketId,

@@ -24,6 +24,7 @@ use crate::graphql::sla::targets::{self, ServiceTarget};
 use crate::graphql::staff::StaffMember;
 use crate::graphql::ticket::agreement::{ChargesAgreement, agreement};
 use crate::graphql::ticket::time_entries;
+use servicedesk_projections::ticket::timeline::Reader;
 use servicedesk_service::access::Identity;
 use servicedesk_service::access::policy;
 use servicedesk_service::error::ApiError;
@@ -100,7 +101,7 @@ impl Ticket {
         self.0.text.reveal()
     }
 
-    /// Where it stands.
+    /// Its status.
     async fn status(&self) -> TicketStatus {
         self.0.status.into()
     }
@@ -134,6 +135,7 @@ impl Ticket {
     }
 
     /// The departments that it is in.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Vec<Department>> {
         departments(context, &self.0.department_ids).await
     }
@@ -145,6 +147,7 @@ impl Ticket {
     }
 
     /// Who else works on it.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn collaborators(&self, context: &Context<'_>) -> Result<Vec<StaffMember>> {
         let loaders = context.data::<Loaders>()?;
         let mut found = Vec::with_capacity(self.0.collaborator_ids.len());
@@ -224,7 +227,7 @@ impl Ticket {
             i32,
         >,
         #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
-    ) -> Result<time_entries::TimeEntries> {
+    ) -> Result<time_entries::TimeEntryRow> {
         let args = PageArgs { after, before, first, last };
         let filter = Filter { ticket_id: Some(self.0.ticket_id), ..Filter::default() };
         Ok(time_entries::page(context, filter, &args).await?)
@@ -244,19 +247,23 @@ impl Ticket {
 
     /// How it stands with the targets of its service level: those of its first processing, and of
     /// each one after a reopening. For staff only.
-    #[graphql(guard = "StaffOnly")]
+    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
     async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
         Ok(targets::of(context, self.0.ticket_id.uuid()).await.map(Some)?)
     }
 
-    /// Rises with every change. Give it as `expectedVersion` where a lost update would hurt.
-    async fn version(&self) -> i64 {
-        self.0.version
+    /// Rises with every change that the caller may see. Give it as `expectedVersion` where a lost
+    /// update would hurt.
+    async fn version(&self, context: &Context<'_>) -> Result<i64> {
+        Ok(match policy::timeline_reader(guards::caller(context)?) {
+            Reader::Staff => self.0.version,
+            Reader::Customer => self.0.public_version,
+        })
     }
 
     /// The log position of the last change that this answer shows.
-    async fn position(&self) -> EventPosition {
-        EventPosition(self.0.position)
+    async fn position(&self, context: &Context<'_>) -> Result<EventPosition> {
+        Ok(EventPosition(self.0.position_for(policy::timeline_reader(guards::caller(context)?))))
     }
 
     /// What happened, in order. Customers see no notes.

@@ -67,7 +67,7 @@ pub enum Command {
     },
     /// The customer paid.
     RecordPayment(Payment),
-    /// A payment counts no more.
+    /// A payment no longer counts.
     ReversePayment {
         /// Which payment.
         payment_id: PaymentId,

@@ -26,7 +26,7 @@ pub enum AccountEvent {
         product_id: ProductId,
         /// For work from when.
         valid_from: Moment,
-        /// For work until when; none: without end.
+        /// The end of the work it is for. Null if it has no end.
         valid_until: Option<Moment>,
     },
     /// The licence was renewed: work until then may draw on what is left of its package.
@@ -52,12 +52,12 @@ pub enum AccountEvent {
     #[serde(rename = "support_account.work_settled")]
     #[strum(serialize = "support_account.work_settled")]
     WorkSettled {
-        /// What came of it.
+        /// How it was settled.
         settlement: Settlement,
         /// On which statement it stands.
         billed_in: Month,
     },
-    /// What came of logged time was given back in full (B4): the free minutes to the packages, the
+    /// What was settled for logged time was given back in full (B4): the free minutes to the packages, the
     /// price to the customer.
     #[serde(rename = "support_account.work_credited")]
     #[strum(serialize = "support_account.work_credited")]
@@ -118,7 +118,7 @@ pub enum AccountEvent {
         /// On which statement it stands.
         billed_in: Month,
     },
-    /// A payment was recorded wrongly, or was taken back, and counts no more.
+    /// A payment was recorded wrongly, or was taken back, and no longer counts.
     #[serde(rename = "support_account.payment_reversed")]
     #[strum(serialize = "support_account.payment_reversed")]
     PaymentReversed {
@@ -133,7 +133,7 @@ pub enum AccountEvent {
     },
 }
 
-/// What came of logged time: `minutes` is the sum of the draws, the chargeable and the waived.
+/// How logged time was settled: `minutes` is the sum of the draws, the chargeable and the waived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settlement {

@@ -17,7 +17,7 @@ use crate::ticket::TimeEntryId;
 pub struct SupportAccount {
     /// The packages, the oldest licence first.
     pub packages: Vec<Package>,
-    /// What came of each time entry.
+    /// How each time entry was settled.
     pub settled: BTreeMap<TimeEntryId, Settled>,
     /// What each month's statement comes to.
     pub months: BTreeMap<Month, Totals>,
@@ -56,10 +56,10 @@ pub struct Warned {
     pub used_minutes: u32,
 }
 
-/// What came of a time entry.
+/// How a time entry was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
-    /// What came of it.
+    /// How it was settled.
     pub settlement: Settlement,
     /// On which statement it is.
     pub billed_in: Month,

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 pub use keys::{Check, MAX_CHECKS_A_DAY, Rebind, Signer, verdict};
 pub use life::{PassTime, Renew, months_in};
-pub use links::{Download, IssueLink, may_download};
+pub use links::{Download, IssueLink, goes_on, may_download};
 
 use super::LicenceId;
 use super::events::{LicenceEvent, LicenceKind};

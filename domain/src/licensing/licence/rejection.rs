@@ -80,7 +80,7 @@ pub enum Rejection {
     /// Another link was issued since.
     #[error("the link has been replaced by a newer one")]
     LinkReplaced,
-    /// The link is good no more.
+    /// The link is no longer valid.
     #[error("the link has expired")]
     LinkExpired,
     /// The licence has come to its end; what goes on is a new one.

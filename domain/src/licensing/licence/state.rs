@@ -9,7 +9,7 @@ use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::Moment;
 use crate::licensing::key::{self, KeyFacts};
-use crate::licensing::{AccountNumber, ApplicationId};
+use crate::licensing::{AccountNumber, ApplicationId, ReleaseId};
 
 /// A licence.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub struct Licence {
     pub noticed_days: Option<u16>,
     /// The link by which its product is downloaded, the last one.
     pub link: Option<Link>,
+    /// The last download by a link.
+    pub last_download: Option<Download>,
     /// What was asked of its keys on the last day on which anything was.
     pub checks: Checks,
 }
@@ -53,6 +55,17 @@ pub struct Link {
     pub number: u32,
     /// The moment until which it is valid.
     pub expires_at: Moment,
+}
+
+/// A download by a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Download {
+    /// By the how-many-th link of the licence.
+    pub number: u32,
+    /// Of which release.
+    pub release_id: ReleaseId,
+    /// When it began.
+    pub begun_at: Moment,
 }
 
 /// What was asked of a licence's keys on a day.
@@ -138,7 +151,10 @@ impl Licence {
             LicenceEvent::LinkIssued { number, expires_at, .. } => {
                 self.link = Some(Link { number: *number, expires_at: *expires_at });
             }
-            LicenceEvent::LinkUsed { .. } => {}
+            LicenceEvent::LinkUsed { number, release_id, used_at, .. } => {
+                let (number, release_id, begun_at) = (*number, *release_id, *used_at);
+                self.last_download = Some(Download { number, release_id, begun_at });
+            }
             LicenceEvent::Revoked { .. } => self.is_revoked = true,
         }
     }

@@ -1,6 +1,6 @@
 //! A trading account: what is known of it, and the free advisors granted on it (rules F3 to F5, F7).
 //!
-//! There is one per broker and number, whoever applies for it, because it alone decides what is
+//! There is one per broker and number, whichever customer applies for it, because it alone decides what is
 //! granted on it: two customers at two servers cannot both get what the rule allows once.
 
 pub mod decide;

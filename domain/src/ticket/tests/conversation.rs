@@ -38,7 +38,7 @@ fn a_reply_of_staff_does_not_end_the_waiting() {
         .then_expect_events(vec![replied(Author::Staff(agent().staff_member_id))]);
 }
 
-/// Whoever wants more work done on a resolved ticket reopens it; thanks do not.
+/// To ask for more work on a resolved ticket, it is reopened; thanks do not reopen it.
 #[test]
 fn a_reply_does_not_reopen_a_resolved_ticket() {
     given(Status::Resolved)

@@ -188,9 +188,9 @@ fn remeasured(ticket: &Ticket, command: Remeasure) -> Result<Vec<TicketEvent>, R
 #[test]
 fn a_manager_has_a_ticket_measured_anew_once() {
     let events = remeasured(&resolved_before(), remeasure(manager(), "Holiday")).expect("it is");
-    let [TicketEvent::Remeasured(anew)] = &events[..] else { panic!("{events:?}") };
-    assert_eq!(anew.cycles[0].processing.elapsed_micros, 86_400_000_000);
-    assert_eq!(anew.staff_member_id, manager().staff_member_id);
+    let [TicketEvent::Remeasured(again)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(again.cycles[0].processing.elapsed_micros, 86_400_000_000);
+    assert_eq!(again.staff_member_id, manager().staff_member_id);
     let mut ticket = resolved_before();
     for event in events {
         ticket.evolve(event);

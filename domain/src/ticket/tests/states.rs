@@ -97,7 +97,7 @@ fn a_ticket_in_any_state_is_not_opened_again() {
     }
 }
 
-/// Whoever repeats a command is told the fact that makes it needless, and nothing is recorded.
+/// A repeated command is refused with the fact that makes it needless, and nothing is recorded.
 #[test]
 fn a_repeated_command_records_nothing() {
     for (status, row, rejection) in [

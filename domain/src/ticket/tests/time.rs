@@ -81,7 +81,7 @@ fn an_entry_that_is_there_already_records_nothing() {
     }
 }
 
-/// T3, T4: whoever may work on a ticket may log time on it, and nobody else.
+/// T3, T4: those who may work on a ticket may log time on it, and nobody else.
 #[test]
 fn time_is_logged_by_those_who_may_work_on_the_ticket() {
     for by in [agent(), colleague(), manager()] {

@@ -146,7 +146,7 @@ fn taking_works_from_every_state() {
 }
 
 #[test]
-fn whoever_takes_a_ticket_is_responsible_for_it() {
+fn an_agent_who_takes_a_ticket_is_responsible_for_it() {
     for lines in [OPENED, TAKEN, WAITING, RESOLVED, CLOSED] {
         let lines = [lines, &[(Action::Take, BY_BORIS)]].concat();
         let ticket = after(&lines);

@@ -258,7 +258,7 @@ fn an_application_turns_into_a_conversation_once() {
 }
 
 #[test]
-fn a_purchase_leads_to_the_valid_licence_or_to_one_next_for_whoever_asks() {
+fn a_purchase_leads_to_the_valid_licence_or_to_one_next_for_any_caller() {
     use crate::licensing::application::decide::{Bought, bought_licence};
     let (customer, product) = (CustomerId::named("customer"), ProductId::named("robot"));
     let one = |name, is_valid| Bought { licence_id: LicenceId::named(name), is_valid };

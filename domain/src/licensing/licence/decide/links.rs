@@ -10,6 +10,9 @@ use crate::customer::CustomerId;
 use crate::kernel::Moment;
 use crate::licensing::ReleaseId;
 
+/// Repeated requests with one link for one release are the same download for so many minutes.
+const DOWNLOAD_MINUTES: i64 = 60;
+
 /// Issues a link, which replaces the one before.
 #[derive(Debug, Clone, Copy)]
 pub struct IssueLink {
@@ -73,8 +76,19 @@ pub fn may_download(licence: &Licence, number: u32, at: Moment) -> Result<Custom
     Ok(customer_id)
 }
 
+/// Whether a download that began recently goes on, so that nothing is to be recorded.
+pub fn goes_on(licence: &Licence, number: u32, release_id: ReleaseId, at: Moment) -> bool {
+    licence.last_download.is_some_and(|last| {
+        let is_same = last.number == number && last.release_id == release_id;
+        is_same && at < last.begun_at + TimeDelta::minutes(DOWNLOAD_MINUTES)
+    })
+}
+
 pub(super) fn download(licence: &Licence, download: Download) -> Decision {
     let Download { number, release_id, at } = download;
     let customer_id = may_download(licence, number, at)?;
+    if goes_on(licence, number, release_id, at) {
+        return Ok(Vec::new());
+    }
     Ok(vec![LicenceEvent::LinkUsed { customer_id, number, release_id, used_at: at }])
 }

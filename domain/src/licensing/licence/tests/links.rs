@@ -68,3 +68,22 @@ fn a_link_is_good_until_it_expires_or_its_licence_is_not() {
         given(events).when(command).then_expect_error(rejection);
     }
 }
+
+#[test]
+fn a_download_is_recorded_once_an_hour_however_often_it_is_asked_for() {
+    let (begun, minute) = (day(1), TimeDelta::minutes(1));
+    let downloading = || vec![there(), link(1, day(4)), used(1, begun)];
+    for at in [begun, begun + minute, begun + minute * 59] {
+        given(downloading()).when(download(1, at)).then_expect_events(vec![]);
+    }
+    let later = begun + minute * 60;
+    given(downloading()).when(download(1, later)).then_expect_events(vec![used(1, later)]);
+    // Another link, and another release, are another download.
+    let again = [downloading(), vec![link(2, day(4))]].concat();
+    given(again).when(download(2, begun)).then_expect_events(vec![used(2, begun)]);
+    let release_id = ReleaseId::named("two");
+    let other = Command::Download(Download { number: 1, release_id, at: begun });
+    let of_other =
+        LicenceEvent::LinkUsed { customer_id: customer(), number: 1, release_id, used_at: begun };
+    given(downloading()).when(other).then_expect_events(vec![of_other]);
+}

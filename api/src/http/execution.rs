@@ -1,0 +1,235 @@
+//! One operation, whichever way it came: who asks, what it may cost, and its end. HTTP, server-sent
+//! events and WebSocket differ in how they carry an answer, and in nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response};
+use async_stream::stream;
+use futures::{Stream, StreamExt};
+use servicedesk_service::access::{BearerToken, Caller, RequestInfo};
+use servicedesk_service::error::ApiError;
+use tokio::time::MissedTickBehavior;
+
+use crate::app::App;
+use crate::config::Introspection;
+use crate::graphql::errors::{give_codes, server_error};
+use crate::graphql::limits::documents::Document;
+use crate::graphql::limits::response_shape::shape;
+use crate::graphql::limits::{Cost, bucket_of, pay_for_token, refund_token};
+use crate::graphql::loaders::Loaders;
+
+/// How soon a watch whose token is worth nothing any more ends, although nothing happens.
+pub(super) const RECHECK: Duration = Duration::from_secs(1);
+
+/// Who asks.
+#[derive(Clone)]
+pub(super) struct Asking {
+    /// With which token.
+    pub(super) token: Option<BearerToken>,
+    /// As whom.
+    pub(super) caller: Option<Caller>,
+}
+
+impl Asking {
+    /// Finds out who asks. A token that is not known yet is paid for by its address, unless it is
+    /// good.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the token is worth nothing, `Throttled` after too many of those.
+    pub(super) async fn find(
+        app: &App,
+        info: &RequestInfo,
+        token: Option<BearerToken>,
+    ) -> Result<Self, ApiError> {
+        let Some(token) = token else { return Ok(Self { token: None, caller: None }) };
+        let now = app.desk.now();
+        let is_new = !app.tokens.is_remembered(&token.0);
+        if is_new {
+            pay_for_token(&app.buckets, info, now)?;
+        }
+        let caller = app.tokens.caller(&token.0).await?;
+        if is_new {
+            refund_token(&app.buckets, info, now)?;
+        }
+        Ok(Self { token: Some(token), caller: Some(caller) })
+    }
+
+    /// Who asks, asked again.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the token is worth nothing any more.
+    pub(super) async fn again(&self, app: &App) -> Result<Option<Caller>, ApiError> {
+        match &self.token {
+            Some(token) => app.tokens.caller(&token.0).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether what was begun may go on.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the token is worth nothing any more, `Forbidden` if it is no
+    /// longer worth the same.
+    pub(super) async fn still(&self, app: &App) -> Result<(), ApiError> {
+        let now = self.again(app).await?;
+        let rights = |caller: &Option<Caller>| {
+            let caller = caller.as_ref()?;
+            Some((caller.identity.clone(), caller.scopes.clone()))
+        };
+        if rights(&now) == rights(&self.caller) {
+            Ok(())
+        } else {
+            Err(ApiError::Forbidden("your rights have changed; subscribe again"))
+        }
+    }
+}
+
+/// An operation that was paid for as far as its document goes, and can be executed.
+pub(super) struct Operation {
+    request: Request,
+    document: Arc<Document>,
+    cost: Arc<Cost>,
+    asking: Asking,
+    info: RequestInfo,
+}
+
+impl Operation {
+    /// Pays for the document, finds it, bounds and parses it, and gives the request what its
+    /// resolvers need.
+    ///
+    /// # Errors
+    /// The answer that refuses it.
+    pub(super) fn prepare(
+        app: &App,
+        asking: Asking,
+        info: RequestInfo,
+        request: Request,
+    ) -> Result<Self, Box<Response>> {
+        let refused = |error: &ApiError| Box::new(refusal(error, &info));
+        let bucket = bucket_of(asking.caller.as_ref(), &info);
+        let named = app.documents.find(request);
+        let bytes = named.as_ref().map_or(0, |request| request.query.len());
+        let cost = Cost::begin(&app.buckets, bucket, bytes, app.desk.now());
+        let cost = cost.map_err(|error| refused(&error))?;
+        let mut request = named.map_err(|error| refused(&error))?;
+        let document = app.documents.parse(&request.query).map_err(|error| {
+            let mut response = Response::from_errors(vec![error]);
+            give_codes(&mut response, &info);
+            Box::new(response)
+        })?;
+        if document.reads_schema() {
+            may_introspect(app.config.introspection, &asking).map_err(|error| refused(&error))?;
+        }
+        request.set_parsed_query(document.parsed().clone());
+        let cost = Arc::new(cost.of(document.clone()));
+        let mut request = request
+            .data(app.desk.clone())
+            .data(app.live.clone())
+            .data(app.config.clone())
+            .data(app.tokens.clone())
+            .data(Loaders::new(app.desk.clone()))
+            .data(info.clone())
+            .data(asking.caller.clone())
+            .data(cost.clone());
+        if let Some(token) = &asking.token {
+            request = request.data(token.clone());
+        }
+        Ok(Self { request, document, cost, asking, info })
+    }
+
+    /// Whether the document has an operation that changes anything.
+    pub(super) fn has_mutation(&self) -> bool {
+        self.document.has_mutation()
+    }
+
+    /// Whether it is a subscription.
+    pub(super) fn is_subscription(&self) -> bool {
+        let operation = self.document.operation(self.request.operation_name.as_deref());
+        operation.is_some_and(|operation| operation.ty == OperationType::Subscription)
+    }
+
+    /// Carries out a query or a mutation.
+    pub(super) async fn execute(self, app: &App) -> Response {
+        let Self { request, document, cost, info, .. } = self;
+        let name = request.operation_name.clone();
+        let limit = Duration::from_secs(app.config.limits.request_seconds);
+        let executed = tokio::time::timeout(limit, app.schema.execute(request)).await;
+        let Ok(mut response) = executed else {
+            return refusal(&ApiError::unavailable(&"the request took too long"), &info);
+        };
+        shape(&document, name.as_deref(), &mut response);
+        let told = cost.settle(&response, app.desk.now());
+        finished(response, told, &info)
+    }
+
+    /// Begins to watch: each item as it comes, until the caller may no longer see the next.
+    pub(super) fn watch(self, app: App) -> impl Stream<Item = Response> {
+        let Self { request, document, cost, asking, info } = self;
+        let name = request.operation_name.clone();
+        stream! {
+            let holder = bucket_of(asking.caller.as_ref(), &info);
+            let Some(_place) = app.subscriptions.take(holder) else {
+                yield refusal(&ApiError::Throttled, &info);
+                return;
+            };
+            let mut items = app.schema.execute_stream(request);
+            let mut again = tokio::time::interval(RECHECK);
+            again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut is_first = true;
+            loop {
+                let item = tokio::select! {
+                    item = items.next() => match item {
+                        Some(item) => Some(item),
+                        None => return,
+                    },
+                    _ = again.tick() => None,
+                };
+                if let Err(error) = asking.still(&app).await {
+                    yield refusal(&error, &info);
+                    return;
+                }
+                let Some(mut item) = item else { continue };
+                shape(&document, name.as_deref(), &mut item);
+                let now = app.desk.now();
+                let told = if is_first {
+                    Ok(cost.settle(&item, now))
+                } else {
+                    cost.pay_item(&item, now)
+                };
+                is_first = false;
+                match told {
+                    Ok(told) => yield finished(item, told, &info),
+                    Err(error) => {
+                        yield refusal(&error, &info);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An answer that says what it cost, and the codes of its errors.
+fn finished(mut response: Response, cost: async_graphql::Value, info: &RequestInfo) -> Response {
+    response.extensions.insert("cost".to_owned(), cost);
+    give_codes(&mut response, info);
+    response
+}
+
+/// An answer that only says why there is none.
+pub(super) fn refusal(error: &ApiError, info: &RequestInfo) -> Response {
+    let mut response = Response::from_errors(vec![server_error(error)]);
+    give_codes(&mut response, info);
+    response
+}
+
+fn may_introspect(introspection: Introspection, asking: &Asking) -> Result<(), ApiError> {
+    match introspection {
+        Introspection::Open => Ok(()),
+        Introspection::Authenticated if asking.caller.is_some() => Ok(()),
+        Introspection::Authenticated => Err(ApiError::Unauthenticated),
+        Introspection::Off => Err(ApiError::Forbidden("the schema is not read here")),
+    }
+}

@@ -1,0 +1,112 @@
+//! Connections: so many in all and from each address, and none that is held by sending or reading
+//! nothing. `axum::serve` has no such limits, so this does its work with the server below it.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use servicedesk_service::licensing::checking::bucket_of;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::config::Config;
+use crate::graphql::limits::places::{Place, Places};
+
+/// How long to wait when no connection can be taken, for example for want of file handles.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Answers until the word to stop, then finishes what was begun.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    config: &Config,
+    stop: impl Future<Output = ()>,
+) {
+    let limits = config.limits;
+    // A proxy has all connections to itself.
+    let each = match config.client_address_header {
+        Some(_) => limits.connections,
+        None => limits.connections_per_address,
+    };
+    let places = Places::new(limits.connections, each);
+    // HTTP/1 alone: to find out the version, `hyper-util` would wait for the first byte without a
+    // limit, even where only one version is allowed.
+    let mut server = http1::Builder::new();
+    let headers = Duration::from_secs(limits.header_seconds);
+    server.timer(TokioTimer::new()).header_read_timeout(headers);
+    let unread = Duration::from_secs(limits.unread_seconds);
+    let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let Some(place) = place(&places, peer.ip()) else { continue };
+        let place = Arc::new(place);
+        let held = place.clone();
+        let service = router.clone().map_request(move |request: Request<_>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            // What a connection is upgraded to keeps its place.
+            request.extensions_mut().insert(held.clone());
+            request
+        });
+        let io = TokioIo::new(Box::pin(readable(stream, unread)));
+        let connection = server.serve_connection(io, TowerToHyperService::new(service));
+        let stopping = stopping.clone();
+        connections.spawn(async move {
+            let mut connection = std::pin::pin!(connection.with_upgrades());
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopping.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            // Clients break off as they like.
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    stopping.cancel();
+    connections.close();
+    connections.wait().await;
+}
+
+/// A place for a connection; what has none is closed at once, which costs less than to say why.
+fn place(places: &Places, address: IpAddr) -> Option<Place> {
+    let place = places.take(bucket_of(Some(address)));
+    if place.is_none() {
+        metrics::counter!("servicedesk_connections_refused").increment(1);
+    }
+    place
+}
+
+/// A stream that breaks when its reader stands still for too long.
+fn readable(stream: TcpStream, unread: Duration) -> TimeoutStream<TcpStream> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(unread));
+    stream
+}

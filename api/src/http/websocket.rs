@@ -1,0 +1,335 @@
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws` of the package graphql-ws. The
+//! token comes with `connection_init`, as `{ "authorization": "Bearer …" }`, and is looked at again
+//! for each operation and each item.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Request;
+use axum::Extension;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use axum::extract::{State, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::Response as HttpResponse;
+use futures::StreamExt;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use servicedesk_service::access::RequestInfo;
+use servicedesk_service::error::ApiError;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
+
+use super::execution::{Asking, Operation, RECHECK, refusal};
+use super::graphql::Answer;
+use super::messages::{Close, Said, Told};
+use super::negotiation::{Peer, bearer_in, request_info};
+use crate::app::App;
+use crate::graphql::errors::is_request_error;
+use crate::graphql::limits::places::Place;
+
+const PROTOCOL: &str = "graphql-transport-ws";
+/// How many answers wait until the client has read those before.
+const WAITING: usize = 16;
+/// After so many pings without a word the client is gone.
+const MAX_UNANSWERED: u32 = 3;
+
+/// What comes from an operation that runs. What it said before it was ended is no longer told,
+/// because its id may be another's by then.
+struct Came {
+    id: String,
+    number: u64,
+    /// A message. Null if the operation ended without a word.
+    text: Option<Utf8Bytes>,
+    is_last: bool,
+}
+
+/// Takes a WebSocket.
+pub async fn websocket(
+    State(app): State<App>,
+    peer: Peer,
+    place: Option<Extension<Arc<Place>>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> HttpResponse {
+    let info = request_info(&app, &peer, &headers);
+    let most = app.config.limits.body_bytes;
+    let upgrade = upgrade.max_message_size(most).max_frame_size(most).protocols([PROTOCOL]);
+    upgrade.on_upgrade(move |mut socket| async move {
+        let closed = if socket.protocol().is_some() {
+            Connection::new(app, info).serve(&mut socket).await
+        } else {
+            Err(Close(4406, format!("the protocol is {PROTOCOL}")))
+        };
+        if let Err(close) = closed {
+            // The client is gone and needs no goodbye.
+            drop(socket.send(close.frame()).await);
+        }
+        drop(place);
+    })
+}
+
+struct Connection {
+    app: App,
+    info: RequestInfo,
+    /// Nobody, before the greeting.
+    asking: Option<Asking>,
+    /// The operations that run, by the client's ids; the number tells two of the same id apart.
+    running: HashMap<String, (u64, AbortHandle)>,
+    tasks: JoinSet<()>,
+    begun: u64,
+    sender: mpsc::Sender<Came>,
+    receiver: mpsc::Receiver<Came>,
+}
+
+impl Connection {
+    fn new(app: App, info: RequestInfo) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let (running, tasks) = (HashMap::new(), JoinSet::new());
+        Self { app, info, asking: None, running, tasks, begun: 0, sender, receiver }
+    }
+
+    /// Serves until the client goes, or must. What runs ends with it.
+    async fn serve(mut self, socket: &mut WebSocket) -> Result<(), Close> {
+        let limits = self.app.config.limits;
+        let mut pings = tokio::time::interval(Duration::from_secs(limits.ping_seconds.max(1)));
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pings.tick().await;
+        let mut again = tokio::time::interval(RECHECK);
+        again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut greeting = Box::pin(tokio::time::sleep(Duration::from_secs(limits.body_seconds)));
+        let mut unanswered = 0;
+        loop {
+            tokio::select! {
+                heard = socket.recv() => {
+                    let Some(Ok(message)) = heard else { return Ok(()) };
+                    unanswered = 0;
+                    match message {
+                        Message::Text(text) => self.hear(&text, socket).await?,
+                        Message::Binary(_) => return Err(Close::bad_message("messages are texts")),
+                        Message::Close(_) => return Ok(()),
+                        Message::Ping(_) | Message::Pong(_) => {}
+                    }
+                }
+                // The connection itself has a sender, so there is always one more to come.
+                Some(came) = self.receiver.recv() => self.pass_on(came, socket).await?,
+                _ = pings.tick() => {
+                    unanswered += 1;
+                    if unanswered > MAX_UNANSWERED {
+                        return Err(Close(1001, "nothing was heard for too long".to_owned()));
+                    }
+                    if self.asking.is_some() {
+                        say(socket, Told::Ping.text()?).await?;
+                    }
+                    send(socket, Message::Ping(Vec::new().into())).await?;
+                }
+                () = &mut greeting, if self.asking.is_none() => {
+                    let reason = "the greeting did not come in time";
+                    return Err(Close(4408, reason.to_owned()));
+                }
+                _ = again.tick() => self.recheck(socket).await?,
+                // A task that has ended has said so itself, unless it failed.
+                Some(ended) = self.tasks.join_next() => if ended.is_err_and(|error| error.is_panic()) {
+                    return Err(Close::because(&ApiError::internal(&"an operation panicked")));
+                },
+            }
+        }
+    }
+
+    async fn pass_on(&mut self, came: Came, socket: &mut WebSocket) -> Result<(), Close> {
+        if self.running.get(&came.id).is_none_or(|(number, _)| *number != came.number) {
+            return Ok(());
+        }
+        if came.is_last {
+            self.running.remove(&came.id);
+        }
+        match came.text {
+            Some(text) => say(socket, text).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn hear(&mut self, text: &str, socket: &mut WebSocket) -> Result<(), Close> {
+        match serde_json::from_str::<Said>(text).map_err(Close::bad_message)? {
+            Said::ConnectionInit { .. } if self.asking.is_some() => {
+                Err(Close(4429, "Too many initialisation requests".to_owned()))
+            }
+            Said::ConnectionInit { payload } => {
+                let found = self.greet(&payload).await;
+                self.asking = Some(found.map_err(|error| Close::because(&error))?);
+                say(socket, Told::ConnectionAck.text()?).await
+            }
+            Said::Subscribe { id, payload } => self.begin(id, *payload, socket).await,
+            Said::Complete { id } => {
+                if let Some((_, task)) = self.running.remove(&id) {
+                    task.abort();
+                }
+                Ok(())
+            }
+            Said::Ping { payload } => say(socket, Told::Pong { payload }.text()?).await,
+            Said::Pong {} => Ok(()),
+        }
+    }
+
+    async fn greet(&self, payload: &Value) -> Result<Asking, ApiError> {
+        if !payload.is_null() && !payload.is_object() {
+            let problem = "the payload of connection_init is an object";
+            return Err(ApiError::BadUserInput(problem.to_owned()));
+        }
+        let said = payload.as_object().into_iter().flatten();
+        let mut said = said.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        let token = match said.next() {
+            None | Some((_, Value::Null)) => None,
+            Some((_, Value::String(value))) => Some(bearer_in(value)?),
+            Some(_) => return Err(ApiError::Unauthenticated),
+        };
+        let limit = Duration::from_secs(self.app.config.limits.request_seconds);
+        let found = tokio::time::timeout(limit, Asking::find(&self.app, &self.info, token)).await;
+        found.unwrap_or_else(|_| Err(ApiError::unavailable(&"a token took too long to look up")))
+    }
+
+    async fn begin(
+        &mut self,
+        id: String,
+        request: Request,
+        socket: &mut WebSocket,
+    ) -> Result<(), Close> {
+        let unauthorized = || Close(4401, "Unauthorized".to_owned());
+        let asking = self.asking.as_ref().ok_or_else(unauthorized)?;
+        if self.running.contains_key(&id) {
+            return Err(Close(4409, format!("Subscriber for {id} already exists")));
+        }
+        if self.running.len() >= self.app.config.limits.operations_per_connection {
+            let refused = refusal(&ApiError::Throttled, &self.info);
+            let payload = raw(&refused.errors)?;
+            return say(socket, Told::Error { id: &id, payload }.text()?).await;
+        }
+        self.begun += 1;
+        let number = self.begun;
+        let running = Running {
+            app: self.app.clone(),
+            asking: asking.clone(),
+            info: RequestInfo {
+                request_id: servicedesk_service::clock::fresh_id(),
+                ..self.info.clone()
+            },
+            id: id.clone(),
+            number,
+            sender: self.sender.clone(),
+        };
+        let task = self.tasks.spawn(running.run(request));
+        self.running.insert(id, (number, task));
+        Ok(())
+    }
+
+    /// Ends everything when the token is worth nothing any more, and says so.
+    async fn recheck(&mut self, socket: &mut WebSocket) -> Result<(), Close> {
+        let Some(asking) = &self.asking else { return Ok(()) };
+        // Another fault says nothing of the token, and each item is looked at again anyway.
+        let Err(error @ ApiError::Unauthenticated) = asking.again(&self.app).await else {
+            return Ok(());
+        };
+        for (id, (_, task)) in self.running.drain() {
+            task.abort();
+            let payload = raw(&Answer::of(&refusal(&error, &self.info)))?;
+            say(socket, Told::Next { id: &id, payload }.text()?).await?;
+            say(socket, Told::Complete { id: &id }.text()?).await?;
+        }
+        Err(Close::because(&error))
+    }
+}
+
+/// An operation that runs.
+struct Running {
+    app: App,
+    asking: Asking,
+    info: RequestInfo,
+    id: String,
+    number: u64,
+    sender: mpsc::Sender<Came>,
+}
+
+impl Running {
+    async fn run(self, request: Request) {
+        // What fails here was logged where it happened, or the client is gone.
+        let text = self.carry_out(request).await.ok();
+        let end = Came { id: self.id, number: self.number, text, is_last: true };
+        // Fails only when the connection is gone.
+        drop(self.sender.send(end).await);
+    }
+
+    /// Carries an operation out, and gives the last message on it.
+    async fn carry_out(&self, request: Request) -> Result<Utf8Bytes, Close> {
+        let Ok(permit) = self.app.working.clone().try_acquire_owned() else {
+            metrics::counter!("servicedesk_requests_shed").increment(1);
+            return self.error(&refusal(&ApiError::Throttled, &self.info));
+        };
+        let limit = Duration::from_secs(self.app.config.limits.request_seconds);
+        let token = self.asking.token.clone();
+        let found = Asking::find(&self.app, &self.info, token);
+        let found = tokio::time::timeout(limit, found)
+            .await
+            .unwrap_or_else(|_| Err(ApiError::unavailable(&"a token took too long to look up")));
+        let asking = match found {
+            Ok(asking) => asking,
+            Err(error) => return self.error(&refusal(&error, &self.info)),
+        };
+        let operation = Operation::prepare(&self.app, asking, self.info.clone(), request);
+        let operation = match operation {
+            Ok(operation) => operation,
+            Err(refused) => return self.error(&refused),
+        };
+        if !operation.is_subscription() {
+            let response = operation.execute(&self.app).await;
+            drop(permit);
+            if is_request_error(&response) {
+                return self.error(&response);
+            }
+            self.next(&response).await?;
+            return self.complete();
+        }
+        drop(permit);
+        let mut items = Box::pin(operation.watch(self.app.clone()));
+        let mut is_first = true;
+        while let Some(item) = items.next().await {
+            if is_first && is_request_error(&item) {
+                return self.error(&item);
+            }
+            is_first = false;
+            self.next(&item).await?;
+        }
+        self.complete()
+    }
+
+    async fn next(&self, response: &async_graphql::Response) -> Result<(), Close> {
+        let payload = raw(&Answer::of(response))?;
+        let text = Some(Told::Next { id: &self.id, payload }.text()?);
+        let came = Came { id: self.id.clone(), number: self.number, text, is_last: false };
+        let gone = |_| Close(1001, "the connection is gone".to_owned());
+        self.sender.send(came).await.map_err(gone)
+    }
+
+    fn error(&self, response: &async_graphql::Response) -> Result<Utf8Bytes, Close> {
+        Told::Error { id: &self.id, payload: raw(&response.errors)? }.text()
+    }
+
+    fn complete(&self) -> Result<Utf8Bytes, Close> {
+        Told::Complete { id: &self.id }.text()
+    }
+}
+
+fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Close> {
+    serde_json::value::to_raw_value(value)
+        .map_err(|error| Close::because(&ApiError::internal(&error)))
+}
+
+async fn say(socket: &mut WebSocket, text: Utf8Bytes) -> Result<(), Close> {
+    send(socket, Message::Text(text)).await
+}
+
+/// Sends a message. A client who reads nothing is given up by the connection's own limit of time.
+async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Close> {
+    socket.send(message).await.map_err(|error| Close(1001, error.to_string()))
+}
