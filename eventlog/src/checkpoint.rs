@@ -27,7 +27,7 @@ pub struct Checkpoint {
 pub async fn all(db: &Db) -> Result<Vec<Checkpoint>, DbError> {
     const SQL: &str =
         "SELECT name, version, position, fault FROM projection_checkpoints ORDER BY name";
-    Ok(on_db!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?))
+    Ok(on_db!(db, connection => sqlx::query_as(SQL).fetch_all(connection).await?))
 }
 
 /// Takes the lock of each checkpoint that nobody else holds, and gives those. On SQLite the

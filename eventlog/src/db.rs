@@ -28,29 +28,31 @@ pub enum Db {
     Sqlite(SqliteDb),
 }
 
-/// Reads on whichever database it is, with `$pool` bound to its connections for reading. What fails
-/// for a reason that may be gone on another connection, or is not answered, is read once more, so
-/// this is not for anything that writes.
+/// Reads on whichever database it is, with `$connection` bound to a connection for reading. What
+/// fails for a reason that may be gone on another connection is read once more, so this is not for
+/// anything that writes.
 #[macro_export]
 macro_rules! on_db {
-    ($db:expr, $pool:ident => $body:expr) => {{
+    ($db:expr, $connection:ident => $body:expr) => {{
         let mut is_first = true;
         let db: &$crate::Db = $db;
         loop {
-            let read: Result<_, $crate::DbError> = db
-                .answered($crate::db::MAX_READ, async {
-                    Ok(match db {
-                        $crate::Db::Postgres(postgres) => {
-                            let $pool = postgres.pool();
-                            $body
-                        }
-                        $crate::Db::Sqlite(sqlite) => {
-                            let $pool = sqlite.readers();
-                            $body
-                        }
-                    })
-                })
-                .await;
+            // Waiting for a busy pool is no silence of the database.
+            let read: Result<_, $crate::DbError> = async {
+                match db {
+                    $crate::Db::Postgres(postgres) => {
+                        let mut held = postgres.pool().acquire().await?;
+                        let $connection = &mut *held;
+                        db.answered($crate::db::MAX_READ, async { Ok($body) }).await
+                    }
+                    $crate::Db::Sqlite(sqlite) => {
+                        let mut held = sqlite.readers().acquire().await?;
+                        let $connection = &mut *held;
+                        db.answered($crate::db::MAX_READ, async { Ok($body) }).await
+                    }
+                }
+            }
+            .await;
             match read {
                 Err(error) if is_first && error.is_worth_a_retry() => is_first = false,
                 read => break read?,

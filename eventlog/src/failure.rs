@@ -1,6 +1,8 @@
 //! What can go wrong with the database, and what may pass by itself. The only place that knows the
 //! codes of either database.
 
+use std::io::ErrorKind;
+
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteError;
 
@@ -52,12 +54,13 @@ impl DbError {
     }
 
     /// Whether trying again at once, on another connection, makes sense. A pool that had no
-    /// connection to give has tried for as long as anybody waits.
-    pub const fn is_worth_a_retry(&self) -> bool {
+    /// connection to give has tried for as long as anybody waits, and after a long silence nobody
+    /// has time left.
+    pub fn is_worth_a_retry(&self) -> bool {
         match self {
-            Self::Unavailable(error) => {
-                !matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
-            }
+            Self::Unavailable(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => false,
+            Self::Unavailable(sqlx::Error::Io(error)) => error.kind() != ErrorKind::TimedOut,
+            Self::Unavailable(_) => true,
             _ => false,
         }
     }

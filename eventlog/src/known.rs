@@ -174,5 +174,7 @@ impl Known {
 }
 
 async fn find(db: &Db, position: Position) -> Result<Option<Stored>, DbError> {
-    Ok(on_db!(db, pool => sqlx::query_as(SQL).bind(position).fetch_optional(pool).await?))
+    Ok(
+        on_db!(db, connection => sqlx::query_as(SQL).bind(position).fetch_optional(connection).await?),
+    )
 }

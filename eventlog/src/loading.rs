@@ -11,7 +11,7 @@ use sqlite_es::SqliteEventRepository;
 use uuid::Uuid;
 
 use crate::cache::Cached;
-use crate::db::{Db, MAX_READ};
+use crate::db::{ACQUIRE_TIMEOUT, Db, MAX_READ};
 use crate::execute::{Executable, ExecuteError, fault};
 use crate::failure::DbError;
 use crate::log::Log;
@@ -111,7 +111,7 @@ impl Log {
             };
             read.map_err(unread)
         };
-        self.db.answered(MAX_READ, read).await
+        self.db.answered(ACQUIRE_TIMEOUT + MAX_READ, read).await
     }
 }
 

@@ -92,7 +92,8 @@ const GROUPED: &str =
 /// [`DbError`], where they cannot be read.
 pub async fn all(db: &Db) -> Result<Vec<ParkedKey>, DbError> {
     let sql = format!("{KEYS} {GROUPED} ORDER BY k.parked_at, k.ordering_key");
-    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql).fetch_all(pool).await?);
+    let rows: Vec<Row> =
+        on_db!(db, connection => sqlx::query_as(&sql).fetch_all(connection).await?);
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -112,8 +113,8 @@ pub async fn due(
          ORDER BY k.next_attempt_at, k.ordering_key LIMIT $3"
     );
     let (now, latest) = (now.timestamp_micros(), latest.timestamp_micros());
-    let rows: Vec<Row> = on_db!(db, pool => {
-        sqlx::query_as(&sql).bind(now).bind(latest).bind(limit).fetch_all(pool).await?
+    let rows: Vec<Row> = on_db!(db, connection => {
+        sqlx::query_as(&sql).bind(now).bind(latest).bind(limit).fetch_all(connection).await?
     });
     rows.into_iter().map(Row::read).collect()
 }
@@ -124,7 +125,7 @@ pub async fn due(
 /// [`DbError`], where they cannot be read.
 pub async fn keys(db: &Db) -> Result<Vec<String>, DbError> {
     const SQL: &str = "SELECT ordering_key FROM parked_keys";
-    Ok(on_db!(db, pool => sqlx::query_scalar(SQL).fetch_all(pool).await?))
+    Ok(on_db!(db, connection => sqlx::query_scalar(SQL).fetch_all(connection).await?))
 }
 
 /// How many keys are parked.
@@ -133,7 +134,7 @@ pub async fn keys(db: &Db) -> Result<Vec<String>, DbError> {
 /// [`DbError`], where they cannot be counted.
 pub async fn count(db: &Db) -> Result<i64, DbError> {
     const SQL: &str = "SELECT COUNT(*) FROM parked_keys";
-    Ok(on_db!(db, pool => sqlx::query_scalar(SQL).fetch_one(pool).await?))
+    Ok(on_db!(db, connection => sqlx::query_scalar(SQL).fetch_one(connection).await?))
 }
 
 /// Up to `limit` reactions that wait under a key, in the order of their events.
@@ -147,8 +148,8 @@ pub async fn waiting(
 ) -> Result<Vec<ParkedReaction>, DbError> {
     const SQL: &str = "SELECT position, reaction FROM parked_reactions WHERE ordering_key = $1 \
          ORDER BY position, reaction LIMIT $2";
-    Ok(on_db!(db, pool => {
-        sqlx::query_as(SQL).bind(ordering_key).bind(limit).fetch_all(pool).await?
+    Ok(on_db!(db, connection => {
+        sqlx::query_as(SQL).bind(ordering_key).bind(limit).fetch_all(connection).await?
     }))
 }
 

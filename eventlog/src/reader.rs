@@ -65,8 +65,7 @@ impl Row {
 /// [`DbError`]; `Damaged` where a position is missing or an event cannot be read.
 pub async fn read_after(db: &Db, after: Position, limit: i64) -> Result<Vec<Recorded>, DbError> {
     let sql = select("position > $1 ORDER BY position LIMIT $2");
-    let rows: Vec<Row> =
-        on_db!(db, pool => sqlx::query_as(&sql).bind(after).bind(limit).fetch_all(pool).await?);
+    let rows: Vec<Row> = on_db!(db, connection => sqlx::query_as(&sql).bind(after).bind(limit).fetch_all(connection).await?);
     let mut expected = after;
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
@@ -94,12 +93,12 @@ pub async fn read_aggregate(
         "aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4",
     );
     let aggregate_id = aggregate_id.to_string();
-    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
+    let rows: Vec<Row> = on_db!(db, connection => sqlx::query_as(&sql)
         .bind(aggregate_type)
         .bind(&aggregate_id)
         .bind(after_sequence)
         .bind(limit)
-        .fetch_all(pool)
+        .fetch_all(connection)
         .await?);
     rows.into_iter().map(Row::read).collect()
 }
@@ -117,11 +116,11 @@ pub async fn read_aggregate_since(
     let sql =
         select("aggregate_type = $1 AND aggregate_id = $2 AND position > $3 ORDER BY sequence");
     let aggregate_id = aggregate_id.to_string();
-    let rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
+    let rows: Vec<Row> = on_db!(db, connection => sqlx::query_as(&sql)
         .bind(aggregate_type)
         .bind(&aggregate_id)
         .bind(after)
-        .fetch_all(pool)
+        .fetch_all(connection)
         .await?);
     rows.into_iter().map(Row::read).collect()
 }
@@ -178,13 +177,13 @@ pub async fn read_slice(
         slice.hidden.condition()
     ));
     let aggregate_id = aggregate_id.to_string();
-    let mut rows: Vec<Row> = on_db!(db, pool => sqlx::query_as(&sql)
+    let mut rows: Vec<Row> = on_db!(db, connection => sqlx::query_as(&sql)
         .bind(aggregate_type)
         .bind(&aggregate_id)
         .bind(slice.after)
         .bind(slice.before)
         .bind(limit.saturating_abs())
-        .fetch_all(pool)
+        .fetch_all(connection)
         .await?);
     if limit < 0 {
         rows.reverse();
@@ -207,10 +206,10 @@ pub async fn count(
         hidden.condition()
     );
     let aggregate_id = aggregate_id.to_string();
-    Ok(on_db!(db, pool => sqlx::query_scalar(&sql)
+    Ok(on_db!(db, connection => sqlx::query_scalar(&sql)
         .bind(aggregate_type)
         .bind(&aggregate_id)
-        .fetch_one(pool)
+        .fetch_one(connection)
         .await?))
 }
 
@@ -266,9 +265,9 @@ async fn outcome_rows(db: &Db, command_ids: &[Uuid]) -> Result<Vec<OutcomeRow>, 
              FROM log_commands WHERE command_id IN ({})",
             places.join(", ")
         );
-        let found: Vec<OutcomeRow> = on_db!(db, pool => {
+        let found: Vec<OutcomeRow> = on_db!(db, connection => {
             let query = sqlx::query_as(&sql);
-            ids.iter().fold(query, sqlx::query::QueryAs::bind).fetch_all(pool).await?
+            ids.iter().fold(query, sqlx::query::QueryAs::bind).fetch_all(connection).await?
         });
         rows.extend(found);
     }
@@ -281,5 +280,5 @@ async fn outcome_rows(db: &Db, command_ids: &[Uuid]) -> Result<Vec<OutcomeRow>, 
 /// [`DbError`] where the database cannot be read.
 pub async fn head(db: &Db) -> Result<Position, DbError> {
     const SQL: &str = "SELECT position FROM log_head WHERE id = 1";
-    Ok(on_db!(db, pool => sqlx::query_scalar(SQL).fetch_one(pool).await?))
+    Ok(on_db!(db, connection => sqlx::query_scalar(SQL).fetch_one(connection).await?))
 }

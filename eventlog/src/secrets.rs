@@ -43,10 +43,10 @@ impl Secret {
 /// # Errors
 /// [`DbError`], where it cannot be read.
 pub async fn find(db: &Db, name: &str) -> Result<Option<Secret>, DbError> {
-    let found: Option<String> = on_db!(db, pool => {
+    let found: Option<String> = on_db!(db, connection => {
         sqlx::query_scalar("SELECT secret FROM secrets WHERE name = $1")
             .bind(name)
-            .fetch_optional(pool)
+            .fetch_optional(connection)
             .await?
     });
     found.map(|text| Secret::from_hex(name, &text)).transpose()

@@ -59,7 +59,7 @@ impl Select {
     /// # Errors
     /// [`DbError`], where the query fails.
     pub async fn texts(self, db: &Db) -> Result<Vec<String>, DbError> {
-        Ok(on_db!(db, pool => {
+        Ok(on_db!(db, connection => {
             let mut query = sqlx::query_scalar(&self.text);
             for value in self.values.clone() {
                 query = match value {
@@ -67,7 +67,7 @@ impl Select {
                     Cell::Integer(number) => query.bind(number),
                 };
             }
-            query.fetch_all(pool).await?
+            query.fetch_all(connection).await?
         }))
     }
 
@@ -80,7 +80,7 @@ impl Select {
         db: &Db,
         numbers: usize,
     ) -> Result<Vec<(String, Vec<i64>)>, DbError> {
-        Ok(on_db!(db, pool => {
+        Ok(on_db!(db, connection => {
             let mut query = sqlx::query(&self.text);
             for value in self.values.clone() {
                 query = match value {
@@ -89,7 +89,7 @@ impl Select {
                 };
             }
             let mut found = Vec::new();
-            for row in query.fetch_all(pool).await? {
+            for row in query.fetch_all(connection).await? {
                 let numbers = (1..=numbers).map(|column| row.try_get(column));
                 found.push((row.try_get(0)?, numbers.collect::<Result<_, _>>()?));
             }
@@ -102,7 +102,7 @@ impl Select {
     /// # Errors
     /// [`DbError`], where the query fails.
     pub async fn number(self, db: &Db) -> Result<i64, DbError> {
-        Ok(on_db!(db, pool => {
+        Ok(on_db!(db, connection => {
             let mut query = sqlx::query_scalar(&self.text);
             for value in self.values.clone() {
                 query = match value {
@@ -110,7 +110,7 @@ impl Select {
                     Cell::Integer(number) => query.bind(number),
                 };
             }
-            query.fetch_one(pool).await?
+            query.fetch_one(connection).await?
         }))
     }
 }

@@ -188,7 +188,9 @@ async fn rows_of(db: &Db) -> anyhow::Result<Vec<Row>> {
     const SQL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type, \
          event_version, CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata, \
          serial FROM events ORDER BY position";
-    Ok(servicedesk_eventlog::on_db!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?))
+    Ok(
+        servicedesk_eventlog::on_db!(db, connection => sqlx::query_as(SQL).fetch_all(connection).await?),
+    )
 }
 
 async fn import_into(log: &Log, csv: &str) -> anyhow::Result<()> {

@@ -107,7 +107,9 @@ async fn last_reply(db: &Db) -> anyhow::Result<StoredEvent> {
     const SQL: &str = "SELECT event_type, event_version, CAST(payload AS TEXT) AS payload, \
          CAST(metadata AS TEXT) AS metadata FROM events \
          WHERE event_type = 'ticket.reply_added' ORDER BY position DESC LIMIT 1";
-    Ok(servicedesk_eventlog::on_db!(db, pool => sqlx::query_as(SQL).fetch_one(pool).await?))
+    Ok(
+        servicedesk_eventlog::on_db!(db, connection => sqlx::query_as(SQL).fetch_one(connection).await?),
+    )
 }
 
 /// P2: the whole mutation over HTTP against the real program, until every projection is caught up.

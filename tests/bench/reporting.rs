@@ -131,15 +131,17 @@ async fn fill(db: &Db, events: impl Iterator<Item = Recorded>) -> anyhow::Result
     projection.index(&mut tx, name, "bench").await?;
     tx.commit().await?;
     // What the server does by itself after a while, and would do while something is measured.
-    let tidy = match db {
-        Db::Postgres(_) => format!("VACUUM ANALYZE {name}"),
-        Db::Sqlite(_) => format!("ANALYZE {name}"),
-    };
-    on_db!(db, pool => { sqlx::query(&tidy).execute(pool).await?; });
-    if let Db::Postgres(postgres) = db
-        && let Err(error) = sqlx::query("CHECKPOINT").execute(postgres.pool()).await
-    {
-        eprintln!("bench: the server may write in the background while P6 is measured: {error}");
+    match db {
+        Db::Postgres(postgres) => {
+            let tidy = format!("VACUUM ANALYZE {name}");
+            sqlx::query(&tidy).execute(postgres.pool()).await?;
+            if let Err(error) = sqlx::query("CHECKPOINT").execute(postgres.pool()).await {
+                eprintln!("bench: the server may write while P6 is measured: {error}");
+            }
+        }
+        Db::Sqlite(sqlite) => {
+            sqlx::query(&format!("ANALYZE {name}")).execute(sqlite.readers()).await?;
+        }
     }
     Ok(())
 }
@@ -183,12 +185,11 @@ async fn a_year(db: &Db) -> anyhow::Result<f64> {
 /// The median of how long it takes to read one row by its key, in milliseconds.
 async fn one_row(db: &Db) -> anyhow::Result<f64> {
     const ONE: &str = "SELECT id FROM service_levels WHERE part = 'request' LIMIT 1";
-    let id: String = on_db!(db, pool => sqlx::query_scalar(ONE).fetch_one(pool).await?);
+    let id: String = on_db!(db, connection => sqlx::query_scalar(ONE).fetch_one(connection).await?);
     let mut times = Vec::with_capacity(ASKED);
     for _ in 0..ASKED {
         let begun = Instant::now();
-        let body: String =
-            on_db!(db, pool => sqlx::query_scalar(ROW).bind(&id).fetch_one(pool).await?);
+        let body: String = on_db!(db, connection => sqlx::query_scalar(ROW).bind(&id).fetch_one(connection).await?);
         anyhow::ensure!(!body.is_empty(), "the row is empty");
         times.push(begun.elapsed().as_secs_f64() * 1_000.0);
     }

@@ -122,7 +122,7 @@ async fn a_database_that_is_away_is_waited_for_and_its_absence_is_told_by_name()
             let begun = Instant::now();
             let answer = server.send(&token, &request).await.expect("an answer");
             assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
-            assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
             assert_eq!(readiness(&server).await, 503);
 
             if is_silent {

@@ -23,8 +23,8 @@ pub async fn load_of(db: &Db, agent: StaffMemberId) -> Result<Load, Fault> {
     const LAST: &str = "SELECT MAX(assigned_at) FROM ticket_details \
          WHERE assignee_id IS NOT NULL AND assignee_id = $1";
     let agent = agent.to_string();
-    Ok(on_db!(db, pool => Load {
-        open_tickets: sqlx::query_scalar(OPEN).bind(&agent).fetch_one(pool).await?,
-        last_assigned_at: sqlx::query_scalar(LAST).bind(&agent).fetch_one(pool).await?,
+    Ok(on_db!(db, connection => Load {
+        open_tickets: sqlx::query_scalar(OPEN).bind(&agent).fetch_one(&mut *connection).await?,
+        last_assigned_at: sqlx::query_scalar(LAST).bind(&agent).fetch_one(&mut *connection).await?,
     }))
 }
