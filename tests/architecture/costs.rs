@@ -16,7 +16,8 @@ fn lists_without_a_cost(files: &[File]) -> Vec<String> {
             let output = output.trim().trim_start_matches("Result<").trim_start_matches("Option<");
             // Events are what watches are made of, and no field.
             let is_list = output.starts_with("Vec<") && !output.starts_with("Vec<Arc<Recorded");
-            let above = code[..at].rsplit_once("\n\n").map_or(&code[..at], |(_, above)| above);
+            let before = &code[..=at];
+            let above = before.rsplit_once("\n\n").map_or(before, |(_, above)| above);
             if is_list && !above.contains("complexity = ") {
                 found.push(format!("{} gives a list without a cost", file.place(at + 1)));
             }
