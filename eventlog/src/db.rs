@@ -10,7 +10,8 @@ use crate::sqlite::SqliteDb;
 use crate::tx::{Held, Tx};
 
 /// How long a request waits for a connection. After that it is better refused, to be tried again.
-pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Shorter than a command is waited for, so that the committer is the first to know.
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long a read may take. Each is of a few rows that an index finds.
 pub const MAX_READ: Duration = Duration::from_secs(10);
 /// How long a few statements that write may take.

@@ -132,7 +132,10 @@ impl Log {
         let answers = self.append_in_order(vec![append]);
         match tokio::time::timeout(LONGEST_WAIT, answers).await {
             Ok(mut answers) => answers.pop().unwrap_or_else(|| Err(ended())),
-            Err(_) => Err(AppendError::Unavailable("the database does not answer".to_owned())),
+            Err(_) => {
+                self.db.known().commit_failed();
+                Err(AppendError::Unavailable("the database does not answer".to_owned()))
+            }
         }
     }
 

@@ -109,11 +109,12 @@ async fn a_command_is_recorded_although_every_idle_connection_has_died() {
         for round in 0..3 {
             let Db::Postgres(postgres) = log.db() else { panic!("it is PostgreSQL") };
             let held = join_all((0..MAX_CONNECTIONS - 1).map(|_| postgres.pool().acquire())).await;
-            // One listens; all others are open at once, and idle from here on.
+            // One may listen; all others are open at once, and idle from here on.
             assert!(held.iter().all(Result::is_ok), "{held:?}");
+            let held_count = held.len();
             drop(held);
             let ended = database.texts(TERMINATE).await.len();
-            assert!(ended >= MAX_CONNECTIONS as usize, "only {ended} connections were open");
+            assert!(ended >= held_count, "only {ended} connections were open");
             let name = round.to_string();
             run(&log, "1", note(&name), command(&name)).await.expect("recorded");
         }
