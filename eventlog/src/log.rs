@@ -130,13 +130,11 @@ impl Log {
     /// [`AppendError`]; unless it is `Unavailable`, nothing was recorded.
     pub async fn append(&self, append: Append) -> Answer {
         let answers = self.append_in_order(vec![append]);
-        match tokio::time::timeout(LONGEST_WAIT, answers).await {
-            Ok(mut answers) => answers.pop().unwrap_or_else(|| Err(ended())),
-            Err(_) => {
-                self.db.known().commit_failed();
-                Err(AppendError::Unavailable("the database does not answer".to_owned()))
-            }
-        }
+        let Ok(mut answers) = tokio::time::timeout(LONGEST_WAIT, answers).await else {
+            self.db.known().commit_failed();
+            return Err(AppendError::Unavailable("the database does not answer".to_owned()));
+        };
+        answers.pop().unwrap_or_else(|| Err(ended()))
     }
 
     /// Records several decided commands in this order, in one transaction. Each stands and falls
