@@ -38,7 +38,7 @@ impl Close {
 }
 
 /// What a client says.
-pub(super) enum Said<'a> {
+pub(super) enum ClientMessage<'a> {
     ConnectionInit { payload: Value },
     Subscribe { id: String, payload: &'a RawValue },
     Complete { id: String },
@@ -78,7 +78,7 @@ impl<'a> Message<'a> {
     }
 }
 
-impl<'a> Said<'a> {
+impl<'a> ClientMessage<'a> {
     /// Reads a message with its payload.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl<'a> Said<'a> {
 /// What a client is told.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Told<'a> {
+pub(super) enum ServerMessage<'a> {
     ConnectionAck,
     Ping,
     Pong {
@@ -135,7 +135,7 @@ pub(super) enum Told<'a> {
     },
 }
 
-impl Told<'_> {
+impl ServerMessage<'_> {
     pub(super) fn text(&self) -> Result<Utf8Bytes, Close> {
         let text = serde_json::to_string(self);
         text.map(Utf8Bytes::from).map_err(|error| Close::because(&ApiError::internal(&error)))

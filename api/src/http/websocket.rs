@@ -24,7 +24,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::execution::{Asking, Operation, RECHECK, Sent, refusal};
 use super::graphql::Answer;
-use super::messages::{Close, Message, Said, Told};
+use super::messages::{ClientMessage, Close, Message, ServerMessage};
 use super::negotiation::{Peer, bearer_in, request_info};
 use crate::app::App;
 use crate::graphql::errors::is_request_error;
@@ -39,11 +39,11 @@ const MAX_UNANSWERED: u32 = 3;
 
 /// What comes from an operation that runs. What it said before it was ended is no longer told,
 /// because its id may be another's by then.
-struct Came {
+struct Outgoing {
     id: String,
     number: u64,
-    /// A message. Null if the operation ended without a word.
-    text: Option<Utf8Bytes>,
+    /// A message, or why the connection must be closed.
+    text: Result<Utf8Bytes, Close>,
     is_last: bool,
 }
 
@@ -81,8 +81,8 @@ struct Connection {
     running: HashMap<String, (u64, AbortHandle)>,
     tasks: JoinSet<()>,
     begun: u64,
-    sender: mpsc::Sender<Came>,
-    receiver: mpsc::Receiver<Came>,
+    sender: mpsc::Sender<Outgoing>,
+    receiver: mpsc::Receiver<Outgoing>,
 }
 
 impl Connection {
@@ -104,25 +104,25 @@ impl Connection {
         let mut unanswered = 0;
         loop {
             tokio::select! {
-                heard = socket.recv() => {
-                    let Some(Ok(message)) = heard else { return Ok(()) };
+                received = socket.recv() => {
+                    let Some(Ok(message)) = received else { return Ok(()) };
                     unanswered = 0;
                     match message {
-                        ws::Message::Text(text) => self.hear(&text, socket).await?,
+                        ws::Message::Text(text) => self.handle(&text, socket).await?,
                         ws::Message::Binary(_) => return Err(Close::bad_message("messages are texts")),
                         ws::Message::Close(_) => return Ok(()),
                         ws::Message::Ping(_) | ws::Message::Pong(_) => {}
                     }
                 }
                 // The connection itself has a sender, so there is always one more to come.
-                Some(came) = self.receiver.recv() => self.pass_on(came, socket).await?,
+                Some(outgoing) = self.receiver.recv() => self.forward(outgoing, socket).await?,
                 _ = pings.tick() => {
                     unanswered += 1;
                     if unanswered > MAX_UNANSWERED {
                         return Err(Close(1001, "nothing was heard for too long".to_owned()));
                     }
                     if self.asking.is_some() {
-                        say(socket, Told::Ping.text()?).await?;
+                        send_text(socket, ServerMessage::Ping.text()?).await?;
                     }
                     send(socket, ws::Message::Ping(Vec::new().into())).await?;
                 }
@@ -139,44 +139,43 @@ impl Connection {
         }
     }
 
-    async fn pass_on(&mut self, came: Came, socket: &mut WebSocket) -> Result<(), Close> {
-        if self.running.get(&came.id).is_none_or(|(number, _)| *number != came.number) {
+    async fn forward(&mut self, outgoing: Outgoing, socket: &mut WebSocket) -> Result<(), Close> {
+        if self.running.get(&outgoing.id).is_none_or(|(number, _)| *number != outgoing.number) {
             return Ok(());
         }
-        if came.is_last {
-            self.running.remove(&came.id);
+        if outgoing.is_last {
+            self.running.remove(&outgoing.id);
         }
-        match came.text {
-            Some(text) => say(socket, text).await,
-            None => Ok(()),
-        }
+        send_text(socket, outgoing.text?).await
     }
 
-    async fn hear(&mut self, text: &str, socket: &mut WebSocket) -> Result<(), Close> {
+    async fn handle(&mut self, text: &str, socket: &mut WebSocket) -> Result<(), Close> {
         match self.read(text)? {
-            Said::ConnectionInit { .. } if self.asking.is_some() => {
+            ClientMessage::ConnectionInit { .. } if self.asking.is_some() => {
                 Err(Close(4429, "Too many initialisation requests".to_owned()))
             }
-            Said::ConnectionInit { payload } => {
+            ClientMessage::ConnectionInit { payload } => {
                 let found = self.greet(&payload).await;
                 self.asking = Some(found.map_err(|error| Close::because(&error))?);
-                say(socket, Told::ConnectionAck.text()?).await
+                send_text(socket, ServerMessage::ConnectionAck.text()?).await
             }
-            Said::Subscribe { id, payload } => self.begin(id, payload, socket).await,
-            Said::Complete { id } => {
+            ClientMessage::Subscribe { id, payload } => self.begin(id, payload, socket).await,
+            ClientMessage::Complete { id } => {
                 if let Some((_, task)) = self.running.remove(&id) {
                     task.abort();
                 }
                 Ok(())
             }
-            Said::Ping { payload } => say(socket, Told::Pong { payload }.text()?).await,
-            Said::Pong => Ok(()),
+            ClientMessage::Ping { payload } => {
+                send_text(socket, ServerMessage::Pong { payload }.text()?).await
+            }
+            ClientMessage::Pong => Ok(()),
         }
     }
 
     /// Reads a message. A long one is paid for before its payload is read, like a request; what an
     /// operation costs is paid when it begins.
-    fn read<'a>(&self, text: &'a str) -> Result<Said<'a>, Close> {
+    fn read<'a>(&self, text: &'a str) -> Result<ClientMessage<'a>, Close> {
         let message = Message::read(text)?;
         let because = |error: ApiError| Close::because(&error);
         let price = requests::price(text.as_bytes()).map_err(because)?;
@@ -185,7 +184,7 @@ impl Connection {
             let (bucket, now) = (bucket_of(caller, &self.info), self.app.desk.now());
             Cost::begin(&self.app.buckets, bucket, price, now).map_err(because)?;
         }
-        Said::of(message)
+        ClientMessage::of(message)
     }
 
     async fn greet(&self, payload: &Value) -> Result<Asking, ApiError> {
@@ -219,7 +218,7 @@ impl Connection {
         if self.running.len() >= self.app.config.limits.operations_per_connection {
             let refused = refusal(&ApiError::Throttled, &self.info);
             let payload = raw(&refused.errors)?;
-            return say(socket, Told::Error { id: &id, payload }.text()?).await;
+            return send_text(socket, ServerMessage::Error { id: &id, payload }.text()?).await;
         }
         let sent = Sent::Json(Bytes::copy_from_slice(payload.get().as_bytes()));
         self.begun += 1;
@@ -240,7 +239,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Ends everything when the token is worth nothing any more, and says so.
+    /// Ends everything when the token is no longer valid, and says so.
     async fn recheck(&mut self, socket: &mut WebSocket) -> Result<(), Close> {
         let Some(asking) = &self.asking else { return Ok(()) };
         // Another fault says nothing of the token, and each item is looked at again anyway.
@@ -250,8 +249,8 @@ impl Connection {
         for (id, (_, task)) in self.running.drain() {
             task.abort();
             let payload = raw(&Answer::of(&refusal(&error, &self.info)))?;
-            say(socket, Told::Next { id: &id, payload }.text()?).await?;
-            say(socket, Told::Complete { id: &id }.text()?).await?;
+            send_text(socket, ServerMessage::Next { id: &id, payload }.text()?).await?;
+            send_text(socket, ServerMessage::Complete { id: &id }.text()?).await?;
         }
         Err(Close::because(&error))
     }
@@ -264,14 +263,13 @@ struct Running {
     info: RequestInfo,
     id: String,
     number: u64,
-    sender: mpsc::Sender<Came>,
+    sender: mpsc::Sender<Outgoing>,
 }
 
 impl Running {
     async fn run(self, sent: Sent) {
-        // What fails here was logged where it happened, or the client is gone.
-        let text = self.carry_out(sent).await.ok();
-        let end = Came { id: self.id, number: self.number, text, is_last: true };
+        let text = self.carry_out(sent).await;
+        let end = Outgoing { id: self.id, number: self.number, text, is_last: true };
         // Fails only when the connection is gone.
         drop(self.sender.send(end).await);
     }
@@ -322,18 +320,18 @@ impl Running {
 
     async fn next(&self, response: &async_graphql::Response) -> Result<(), Close> {
         let payload = raw(&Answer::of(response))?;
-        let text = Some(Told::Next { id: &self.id, payload }.text()?);
-        let came = Came { id: self.id.clone(), number: self.number, text, is_last: false };
+        let text = Ok(ServerMessage::Next { id: &self.id, payload }.text()?);
+        let outgoing = Outgoing { id: self.id.clone(), number: self.number, text, is_last: false };
         let gone = |_| Close(1001, "the connection is gone".to_owned());
-        self.sender.send(came).await.map_err(gone)
+        self.sender.send(outgoing).await.map_err(gone)
     }
 
     fn error(&self, response: &async_graphql::Response) -> Result<Utf8Bytes, Close> {
-        Told::Error { id: &self.id, payload: raw(&response.errors)? }.text()
+        ServerMessage::Error { id: &self.id, payload: raw(&response.errors)? }.text()
     }
 
     fn complete(&self) -> Result<Utf8Bytes, Close> {
-        Told::Complete { id: &self.id }.text()
+        ServerMessage::Complete { id: &self.id }.text()
     }
 }
 
@@ -342,7 +340,7 @@ fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Close> {
         .map_err(|error| Close::because(&ApiError::internal(&error)))
 }
 
-async fn say(socket: &mut WebSocket, text: Utf8Bytes) -> Result<(), Close> {
+async fn send_text(socket: &mut WebSocket, text: Utf8Bytes) -> Result<(), Close> {
     send(socket, ws::Message::Text(text)).await
 }
 
