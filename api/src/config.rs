@@ -248,6 +248,9 @@ fn masked(address: &str) -> String {
             .collect();
         url.query_pairs_mut().clear().extend_pairs(shown);
     }
+    if url.fragment().is_some() {
+        url.set_fragment(Some(MASK));
+    }
     url.into()
 }
 
@@ -284,6 +287,7 @@ mod tests {
                 "postgres://db/desk?PassWord=***&options=***&sslkey=***",
             ),
             ("postgres://desk:s3cret@[db/desk", "postgres:***"),
+            ("postgres://db/desk#s3cret", "postgres://db/desk#***"),
             ("https://user:s3cret@desk.example.com/", "https://user:***@desk.example.com/"),
         ] {
             assert_eq!(masked(given), shown);

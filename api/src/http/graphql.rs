@@ -79,10 +79,17 @@ pub async fn get(
         };
     }
     let Some(permit) = place(&app) else { return asked.shed() };
-    // The parser knows this one parameter by another name than the specification does.
-    let renamed = |pair: &str| pair.replacen("operationName=", "operation_name=", 1);
-    let pairs: Vec<String> = query.split('&').map(renamed).collect();
-    answer(app, asked, &Sent::Query(pairs.join("&")), Method::Get, permit).await
+    answer(app, asked, &Sent::Query(as_parsed(query)), Method::Get, permit).await
+}
+
+/// A query string with the names that the parser knows: one parameter has another name there than
+/// in the specification.
+fn as_parsed(query: &str) -> String {
+    let renamed = |pair: &str| match pair.strip_prefix("operationName=") {
+        Some(value) => format!("operation_name={value}"),
+        None => pair.to_owned(),
+    };
+    query.split('&').map(renamed).collect::<Vec<_>>().join("&")
 }
 
 /// A file of the page for people.
@@ -283,5 +290,17 @@ const fn status_of(error: &ApiError) -> StatusCode {
         ApiError::Conflict { .. } => StatusCode::CONFLICT,
         ApiError::Contended | ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_of_a_parameter_is_renamed() {
+        let query = "query=%7Ba(b:%22operationName=%22)%7D&operationName=One";
+        let expected = "query=%7Ba(b:%22operationName=%22)%7D&operation_name=One";
+        assert_eq!(as_parsed(query), expected);
     }
 }
