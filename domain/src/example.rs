@@ -1,5 +1,6 @@
 //! An example desk: the people, departments and terms that the tests of every layer speak of. Each
-//! id follows from a name, so that two of them agree without knowing of each other.
+//! id follows from a name, so that two of them agree without knowing of each other. It is always compiled: behind a feature,
+//! everything would be built twice, with it for the tests and without it for the program.
 
 use crate::billing::Terms;
 use crate::catalogue::DepartmentId;

@@ -3,12 +3,12 @@
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 use test_case::test_case;
 
 use super::deciding::on;
-use crate::support::app::{App, department, level_of, product, with};
+use crate::support::app::{App, Person, department, level_of, product, with};
 use crate::support::applications::{free_advisor, more_advisors};
 
 #[test_case(Sqlite; "on_sqlite")]
@@ -64,6 +64,12 @@ async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind(system
     .await;
 }
 
+/// The version and the position of an application as this person sees them.
+async fn version_and_position(who: &Person, application: &Value) -> Value {
+    let query = "query($id: ID!) { application(id: $id) { version position } }";
+    who.ask(query, json!({ "id": application["id"] })).await.payload().clone()
+}
+
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
 #[tokio::test]
@@ -99,8 +105,13 @@ async fn an_application_is_measured_anew_only_where_a_manager_has_it_so(system: 
         let input = with(on(&rental), &json!({ "reason": "It was agreed otherwise" }));
         let refused = agent.act("remeasureApplication", input.clone()).await;
         assert_eq!(refused.error(), Some("FORBIDDEN"), "{}", refused.text);
+        let before = version_and_position(&customer, &rental).await;
+        let known = version_and_position(&manager, &rental).await;
         manager.expect_done("remeasureApplication", input.clone()).await;
         let remeasured = target().await;
+        // T5: what only staff see moves neither the version nor the position of the customer.
+        assert_eq!(version_and_position(&customer, &rental).await, before);
+        assert_ne!(version_and_position(&manager, &rental).await, known);
         let first = &remeasured["serviceTargets"][0];
         assert_eq!((&first["state"], &first["targetMinutes"]), (&json!("BREACHED"), &json!(19)));
         assert!(

@@ -24,6 +24,7 @@ pub(crate) mod introspection;
 pub(crate) mod payloads;
 pub(crate) mod process;
 pub(crate) mod releases;
+pub(crate) mod samples;
 pub(crate) mod watch;
 
 pub(crate) use clock::TestClock;

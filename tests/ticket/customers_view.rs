@@ -4,10 +4,12 @@ use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use servicedesk_projections::ticket::timeline::Reader;
 use test_case::test_case;
 
 use super::kinds;
 use crate::support::app::{App, department};
+use crate::support::samples::samples;
 
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
@@ -190,4 +192,20 @@ async fn a_customers_list_holds_her_own_tickets_the_last_changed_first(system: S
         assert_eq!(listed(json!(false)).await, [one]);
     })
     .await;
+}
+
+/// T5: what is hidden from a customer's timeline is no news to them, so that neither the version
+/// nor the position tells that it was there.
+#[test]
+fn what_a_customer_is_not_shown_is_no_news_to_them() {
+    let (mut hidden, mut news) = (0, 0);
+    for (name, sample) in samples() {
+        let Some(event) = sample.event.as_ticket() else { continue };
+        if !Reader::Customer.sees(event) {
+            assert!(!event.is_news_to_customer(), "{name}");
+            hidden += 1;
+        }
+        news += usize::from(event.is_news_to_customer());
+    }
+    assert!(hidden > 5 && news > 5, "{hidden} are hidden, and {news} are news");
 }

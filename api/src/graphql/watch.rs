@@ -106,7 +106,7 @@ impl Watch {
     /// A watch may last for days, so the token is asked for again with every change.
     ///
     /// # Errors
-    /// `Unauthenticated` if it is worth nothing any more.
+    /// `Unauthenticated` if it is no longer valid.
     pub async fn still_allowed(&self) -> Result<Caller, ApiError> {
         self.tokens.caller(&self.token.0).await
     }

@@ -22,7 +22,7 @@ use crate::graphql::limits::response_shape::shape;
 use crate::graphql::limits::{Cost, bucket_of, pay_for_token, refund_token, requests};
 use crate::graphql::loaders::Loaders;
 
-/// How soon a watch whose token is worth nothing any more ends, although nothing happens.
+/// How soon a watch whose token is no longer valid ends, although nothing happens.
 pub(super) const RECHECK: Duration = Duration::from_secs(1);
 
 /// Who asks.
@@ -39,7 +39,7 @@ impl Asking {
     /// good.
     ///
     /// # Errors
-    /// `Unauthenticated` if the token is worth nothing, `Throttled` after too many of those.
+    /// `Unauthenticated` if the token is not valid, `Throttled` after too many of those.
     pub(super) async fn find(
         app: &App,
         info: &RequestInfo,
@@ -61,7 +61,7 @@ impl Asking {
     /// Who asks, asked again.
     ///
     /// # Errors
-    /// `Unauthenticated` if the token is worth nothing any more.
+    /// `Unauthenticated` if the token is no longer valid.
     pub(super) async fn again(&self, app: &App) -> Result<Option<Caller>, ApiError> {
         match &self.token {
             Some(token) => app.tokens.caller(&token.0).await.map(Some),
@@ -72,7 +72,7 @@ impl Asking {
     /// Whether what was begun may go on.
     ///
     /// # Errors
-    /// `Unauthenticated` if the token is worth nothing any more, `Forbidden` if it is no
+    /// `Unauthenticated` if the token is no longer valid, `Forbidden` if it is no
     /// longer worth the same.
     pub(super) async fn still(&self, app: &App) -> Result<(), ApiError> {
         let now = self.again(app).await?;

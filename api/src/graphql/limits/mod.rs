@@ -36,7 +36,7 @@ use servicedesk_service::licensing::checking;
 
 /// A point is paid for so many bytes of a document before it is parsed.
 const BYTES_PER_POINT: usize = 128;
-/// What it costs to try a token that is worth nothing: it is looked up in the database.
+/// What it costs to try a token that is not valid: it is looked up in the database.
 const WORTHLESS_TOKEN: f64 = 10.0;
 
 /// Whose bucket it is: the token's, or without one that of the address.

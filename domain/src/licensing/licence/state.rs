@@ -60,7 +60,7 @@ pub struct Link {
 /// A download by a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Download {
-    /// By the how-many-th link of the licence.
+    /// The number of its link within the licence, from 1.
     pub number: u32,
     /// Of which release.
     pub release_id: ReleaseId,
