@@ -48,7 +48,7 @@ pub async fn lock_free(tx: &mut Tx) -> Result<Vec<Checkpoint>, DbError> {
     })
 }
 
-/// Waits for the lock of one checkpoint, and gives it; null if there is no such projection yet.
+/// Waits for the lock of one checkpoint, and gives it; `None` if there is no such projection yet.
 ///
 /// # Errors
 /// [`DbError`], where it cannot be read.

@@ -27,7 +27,7 @@ pub struct ParkedKey {
     pub next_attempt_at: Moment,
     /// How many reactions wait, the first included.
     pub waiting: i64,
-    /// The position of the first one's event; null if none waits any more.
+    /// The position of the first one's event; `None` if none waits any more.
     pub first_position: Option<Position>,
 }
 

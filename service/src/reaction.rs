@@ -90,7 +90,7 @@ impl fmt::Display for OrderingKey {
 pub enum KeySource<'a> {
     /// The event has it.
     Known(OrderingKey),
-    /// It must be looked up. Null if nothing is to be done after all.
+    /// It must be looked up. `None` if nothing is to be done after all.
     LookUp(BoxFuture<'a, Result<Option<OrderingKey>, ReactionError>>),
 }
 

@@ -26,7 +26,7 @@ pub(super) fn preferred(header: &str) -> Language {
     }
 }
 
-/// A language range with its quality in thousandths; null if it is not written as one.
+/// A language range with its quality in thousandths; `None` if it is not written as one.
 fn range(text: &str) -> Option<(&str, u16)> {
     let mut parts = text.split(';').map(str::trim);
     let tag = parts.next().filter(|tag| !tag.is_empty())?;

@@ -93,7 +93,7 @@ pub struct Calendar {
     pub special_days: Vec<SpecialDay>,
     /// The number of the definition of this calendar, from 1.
     pub version: u32,
-    /// The moment from which requests are measured by it. Null for always.
+    /// The moment from which requests are measured by it. `None` for always.
     pub in_force_from: Option<Moment>,
 }
 

@@ -63,7 +63,7 @@ impl Book {
         })
     }
 
-    /// The clock that runs by these terms; null if the book does not hold their calendar.
+    /// The clock that runs by these terms; `None` if the book does not hold their calendar.
     pub fn clock(&self, terms: &Terms) -> Option<&Clock> {
         let key = (terms.calendar_id, terms.calendar_version, terms.clock);
         let clock = self.clocks.get(&key)?.get_or_init(|| {

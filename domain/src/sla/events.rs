@@ -71,7 +71,7 @@ pub struct Terms {
     pub at_risk_percent: u8,
 }
 
-/// The moments at which lines are crossed as long as nothing happens; null if the calendar
+/// The moments at which lines are crossed as long as nothing happens; `None` if the calendar
 /// never opens so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

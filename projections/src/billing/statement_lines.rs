@@ -25,7 +25,7 @@ pub struct StatementLineRow {
     pub billed_in: Month,
     /// What is charged, or given back.
     pub settlement: Settlement,
-    /// Why it is given back; null if it is charged.
+    /// Why it is given back; `None` if it is charged.
     pub credit: Option<CreditBasis>,
     /// When it was settled.
     pub settled_at: Moment,

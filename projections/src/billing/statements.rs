@@ -132,7 +132,7 @@ pub fn id(customer_id: CustomerId, month: Month) -> Uuid {
     Uuid::new_v5(&customer_id.uuid(), month.to_string().as_bytes())
 }
 
-/// One customer's statement of one month; null if nothing stands on it and nobody closed it.
+/// One customer's statement of one month; `None` if nothing stands on it and nobody closed it.
 ///
 /// # Errors
 /// [`Fault`] if it cannot be read.

@@ -253,7 +253,7 @@ pub async fn history(
     Ok(reader::read_slice(db, AGGREGATE, account_id.uuid(), &slice, limit).await?)
 }
 
-/// The account as it stood at a moment, by what had been recorded until then; null if nothing
+/// The account as it stood at a moment, by what had been recorded until then; `None` if nothing
 /// had.
 ///
 /// # Errors

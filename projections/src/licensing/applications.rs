@@ -78,7 +78,7 @@ pub struct Decision {
     pub staff_member_id: StaffMemberId,
     /// When.
     pub at: Moment,
-    /// On which ground it was approved; null if it was declined.
+    /// On which ground it was approved; `None` if it was declined.
     pub basis: Option<ApprovalBasis>,
     /// Why, where that was said.
     pub reason: Option<Personal<String>>,

@@ -37,7 +37,7 @@ pub async fn breaching(
 /// The most requests that are looked into one by one, to filter or to group them.
 pub const MAX_READ: usize = 10_000;
 
-/// All of them; null if they are more than [`MAX_READ`].
+/// All of them; `None` if they are more than [`MAX_READ`].
 ///
 /// # Errors
 /// [`Fault`] if they cannot be read.

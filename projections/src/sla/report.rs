@@ -56,7 +56,7 @@ pub struct Line {
     pub from: NaiveDate,
     /// The day after the last.
     pub until: NaiveDate,
-    /// Of which department, agent and so on; null if it is not grouped.
+    /// Of which department, agent and so on; `None` if it is not grouped.
     pub group: Option<String>,
     /// What came and went in the span.
     pub figures: Rollup,

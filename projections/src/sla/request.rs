@@ -303,7 +303,7 @@ impl Request {
         Some(self.history_until.map_or(line, |until| line.max(until)))
     }
 
-    /// When the processing under way is breached if nothing happens; null if it is already.
+    /// When the processing under way is breached if nothing happens; `None` if it is already.
     pub fn breaches_at(&self) -> Option<Moment> {
         let track = &self.measurement.current()?.processing;
         let runs = track.ended.is_none() && track.running_since.is_some();

@@ -91,7 +91,7 @@ impl Layout {
         self.header.get(column).map_or("", |name| name.trim())
     }
 
-    /// What was done, as the mapping names it; null if nothing is said.
+    /// What was done, as the mapping names it; `None` if nothing is said.
     pub(super) fn activity(&self, record: &StringRecord) -> Option<String> {
         let values = self.activity.iter().map(|&column| value(record, column));
         if values.clone().all(|value| value.is_none()) {

@@ -52,7 +52,7 @@ pub struct Mapping {
     pub note: TextOfLine,
     /// What a reply says.
     pub reply: Option<TextOfLine>,
-    /// Why a ticket is handed over, transferred or reopened; null if no line says.
+    /// Why a ticket is handed over, transferred or reopened; `None` if no line says.
     pub reason: Option<TextOfLine>,
     /// Which department a ticket is transferred to.
     #[serde(default)]
@@ -121,7 +121,7 @@ pub struct TitleTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeMapping {
-    /// The code for every other value; null if such a line is refused.
+    /// The code for every other value; `None` if such a line is refused.
     pub default: Option<String>,
     /// The code for each value of the column.
     #[serde(default)]

@@ -24,7 +24,7 @@ pub(super) struct Task<'a> {
     pub(super) line: &'a Row,
     pub(super) reading: Reading,
     pub(super) ticket_id: TicketId,
-    /// The member of staff who acts; null if the customer does.
+    /// The member of staff who acts; `None` if the customer does.
     pub(super) staff: Option<&'a str>,
     /// Who is made responsible.
     pub(super) assignee: Option<&'a str>,
@@ -44,7 +44,7 @@ pub(super) struct Sources<'a> {
     pub(super) names: &'a Names,
     pub(super) catalogue: Catalogue,
     pub(super) book: Arc<Book>,
-    /// The terms by which work would be charged; null if the mapping logs none.
+    /// The terms by which work would be charged; `None` if the mapping logs none.
     pub(super) terms: Option<Version>,
 }
 

@@ -154,7 +154,7 @@ async fn stored_position(desk: &Desk) -> Result<Stored, DbError> {
     }))
 }
 
-/// The checkpoint; null if there was none, which is made then.
+/// The checkpoint; `None` if there was none, which is made then.
 async fn stored_checkpoint(db: &Db) -> Result<Option<Checkpoint>, DbError> {
     let mut tx = db.begin_projection().await?;
     let found = checkpoint::lock(&mut tx, NAME).await?;

@@ -36,7 +36,7 @@ pub(super) struct Step {
 /// Reactions of one key that could not be done yet.
 pub(super) struct Parked {
     pub(super) key: OrderingKey,
-    /// Why the first could not be done; null if the key was parked before.
+    /// Why the first could not be done; `None` if the key was parked before.
     pub(super) fault: Option<String>,
     pub(super) reactions: Vec<ParkedReaction>,
 }

@@ -15,7 +15,7 @@ use crate::ticket::reactions as tickets;
 pub struct Reaction {
     /// Its name, under which it is stored when it is parked. It never changes.
     pub name: &'static str,
-    /// What it does about an event; null if nothing.
+    /// What it does about an event; `None` if nothing.
     pub plan: for<'a> fn(&'a Desk, &'a Recorded) -> Option<Planned<'a>>,
 }
 
@@ -32,7 +32,7 @@ pub const REACTIONS: [Reaction; 9] = [
     Reaction { name: "issue_key", plan: licences::issue_key },
 ];
 
-/// Where a reaction is in the list; null if none is called so.
+/// Where a reaction is in the list; `None` if none is called so.
 pub fn place(name: &str) -> Option<usize> {
     REACTIONS.iter().position(|one| one.name == name)
 }

@@ -28,7 +28,7 @@ pub struct Times {
     pub p99: u64,
 }
 
-/// What figures come to; null if there is nothing.
+/// What figures come to; `None` if there is nothing.
 pub fn times(figures: &Figures) -> Option<Times> {
     let mean = figures.mean_micros()? / 1_000_000;
     let [median, p90, p99] = figures.quantiles([0.5, 0.9, 0.99])?;

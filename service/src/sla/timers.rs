@@ -65,7 +65,7 @@ pub async fn record_due(desk: &Desk) -> Result<usize, ApiError> {
 }
 
 /// Lets a ticket that is still at a sequence number record its lines, and gives the position of the
-/// last; null if it has changed or is not there.
+/// last; `None` if it has changed or is not there.
 async fn cross_lines_of_ticket(
     desk: &Desk,
     ticket_id: Uuid,

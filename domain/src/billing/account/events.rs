@@ -26,7 +26,7 @@ pub enum AccountEvent {
         product_id: ProductId,
         /// For work from when.
         valid_from: Moment,
-        /// The end of the work it is for. Null if it has no end.
+        /// The end of the work it is for. `None` if it has no end.
         valid_until: Option<Moment>,
     },
     /// The licence was renewed: work until then may draw on what is left of its package.

@@ -50,7 +50,7 @@ pub struct Proposal {
     pub warning_percent: i64,
     /// Whether the customer must agree before work is charged.
     pub needs_agreement: bool,
-    /// In which time zone months begin; null if what was given is no time zone.
+    /// In which time zone months begin; `None` if what was given is no time zone.
     pub time_zone: Option<chrono_tz::Tz>,
 }
 

@@ -15,7 +15,7 @@ const MAX_DAYS: usize = 2_000;
 /// The longest target: a year.
 const MAX_MINUTES: u32 = 366 * 24 * 60;
 
-/// A calendar from a moment on; null if it is so already.
+/// A calendar from a moment on; `None` if it is so already.
 pub(super) fn calendar(
     catalogue: &Catalogue,
     entry: &CalendarEntry,
@@ -66,7 +66,7 @@ pub(super) fn calendar(
     }))
 }
 
-/// How long requests of a kind may take, from a moment on; null if it is so already.
+/// How long requests of a kind may take, from a moment on; `None` if it is so already.
 pub(super) fn service_level(
     catalogue: &Catalogue,
     entry: &ServiceLevelEntry,

@@ -31,7 +31,7 @@ pub enum LicenceEvent {
         account_numbers: Personal<Vec<AccountNumber>>,
         /// The application that it was granted for, if it was one.
         application_id: Option<ApplicationId>,
-        /// In which time zone its months are counted; null if it was granted before that was
+        /// In which time zone its months are counted; `None` if it was granted before that was
         /// kept.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time_zone: Option<chrono_tz::Tz>,

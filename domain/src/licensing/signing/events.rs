@@ -40,7 +40,7 @@ impl DomainEvent for SigningKeysEvent {
 pub struct PublicKey([u8; PUBLIC_KEY_LENGTH]);
 
 impl PublicKey {
-    /// The key for checking signatures; null if the bytes are none.
+    /// The key for checking signatures; `None` if the bytes are none.
     pub fn verifying(&self) -> Option<VerifyingKey> {
         VerifyingKey::from_bytes(&self.0).ok()
     }

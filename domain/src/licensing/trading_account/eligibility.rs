@@ -192,7 +192,7 @@ fn cover(
     Err(gap.unwrap_or(DepositGap::OtherCurrency { currency: deposit.amount.currency }))
 }
 
-/// What must be on the account for everything that is held and ordered; null if for one of them
+/// What must be on the account for everything that is held and ordered; `None` if for one of them
 /// nothing is said in this currency.
 pub fn needed(account: &TradingAccount, ordered: &[Advisor], currency: Currency) -> Option<Money> {
     let mut cents = 0_i64;

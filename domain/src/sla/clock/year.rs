@@ -95,7 +95,7 @@ impl Year {
         }
     }
 
-    /// The first moment of the year at which so much of it has counted; null if less counts.
+    /// The first moment of the year at which so much of it has counted; `None` if less counts.
     pub(super) fn at(&self, wanted: i64) -> Option<i64> {
         let ends_before = |span: &Span| span.before + span.until - span.from < wanted;
         let span = self.spans.get(self.spans.partition_point(ends_before))?;

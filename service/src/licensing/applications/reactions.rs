@@ -234,7 +234,7 @@ struct AppliedFor {
     product: ProductId,
 }
 
-/// The application that led to the event's licence; null if it is of no free advisor.
+/// The application that led to the event's licence; `None` if it is of no free advisor.
 async fn applied_for(desk: &Desk, event: &Recorded) -> Result<Option<AppliedFor>, ReactionError> {
     let granted = desk.log.read_aggregate("licence", event.aggregate_id, 0, 1).await?;
     let Some(Event::Licence(LicenceEvent::Granted {
