@@ -1,6 +1,7 @@
 //! The ticket through the API, on both databases: rules T1, T3, T4, T5 and T8 of the desk, and time worked (B2, B4), as
 //! customers and staff meet them.
 
+mod answers;
 mod assignment;
 mod customers_view;
 mod ending;

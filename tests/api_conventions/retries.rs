@@ -20,8 +20,9 @@ use crate::support::introspection::Types;
 use crate::support::releases::release;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 54] = [
+const MUTATIONS: [(&str, &[&str]); 55] = [
     ("acceptTicket", &[]),
+    ("acknowledgeAnswer", &["acceptTicket", "resolveTicket"]),
     ("addNote", &[]),
     ("addReply", &[]),
     ("agreeToCharges", &[]),
@@ -138,6 +139,10 @@ impl Desk {
         for step in steps {
             let input = if step.ends_with("Shift") { json!({}) } else { on_ticket.clone() };
             self.agent.expect_done(step, input).await;
+        }
+        if mutation == "acknowledgeAnswer" {
+            let answer = with(on_ticket.clone(), &json!({ "text": "Still broken" }));
+            self.customer.expect_done("addReply", answer).await;
         }
         let further = match mutation {
             "openTicket" => {

@@ -14,8 +14,9 @@ use crate::support::app::{
 };
 use crate::support::applications::{broker, deposit};
 
-const MUTATIONS: [(&str, &[&str]); 41] = [
+const MUTATIONS: [(&str, &[&str]); 42] = [
     ("acceptTicket", &["ticketId"]),
+    ("acknowledgeAnswer", &["ticketId"]),
     ("addNote", &["ticketId", "text"]),
     ("addReply", &["ticketId", "text"]),
     ("assessPriority", &["ticketId", "priority"]),

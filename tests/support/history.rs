@@ -171,6 +171,7 @@ fn on_a_ticket() -> impl Strategy<Value = ticket::Command> {
         }),
         worker().prop_map(|by| Command::AwaitCustomer { by }),
         worker().prop_map(|by| Command::Resume { by }),
+        worker().prop_map(|by| Command::AcknowledgeAnswer { by }),
     ];
     let end = prop_oneof![
         (worker(), -1_000..2_000_i64).prop_map(|(by, promised_for)| {

@@ -22,7 +22,7 @@ const STATES: [&str; 7] =
     ["NEW", "ASSIGNED", "IN_PROGRESS", "WAITING_ON_CUSTOMER", "RESOLVED", "CLOSED", "REOPENED"];
 
 /// What the responsible agent gets in each of the states.
-const BY_AGENT: [(&str, [&str; 7]); 20] = [
+const BY_AGENT: [(&str, [&str; 7]); 21] = [
     (
         "acceptTicket",
         [
@@ -51,6 +51,7 @@ const BY_AGENT: [(&str, [&str; 7]); 20] = [
         ],
     ),
     ("addReply", ["ok", "ok", "ok", "ok", "ok", "TICKET_CLOSED", "ok"]),
+    ("acknowledgeAnswer", ["NO_UNSEEN_ANSWER"; 7]),
     ("addNote", ["ok", "ok", "ok", "ok", "ok", "ok", "ok"]),
     ("logTime", ["ok", "ok", "ok", "ok", "ok", "TICKET_CLOSED", "ok"]),
     // What is corrected where there is an entry: see `time`.

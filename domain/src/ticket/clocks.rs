@@ -1,7 +1,7 @@
 //! How a ticket joins the measuring: which of its facts concern clocks, and how the facts about
 //! its clocks stand in its stream. Another kind of request joins by the same three functions.
 
-use super::events::TicketEvent;
+use super::events::{ClosingBasis, TicketEvent};
 use crate::sla::{ClockEvent, Fact, RequestKind};
 
 /// What an event means for the ticket's clocks, if anything. A ticket that is closed unresolved is
@@ -49,11 +49,26 @@ impl TicketEvent {
         })
     }
 
+    /// Whether an answer after the resolution waits for staff to look once this has happened (T4);
+    /// `before` says whether one did before. A ticket that closes by itself does not hide it.
+    #[must_use]
+    pub const fn leaves_unseen_answer(&self, before: bool) -> bool {
+        match self {
+            Self::AnsweredAfterResolution => true,
+            Self::AnswerSeen { .. }
+            | Self::Reopened { .. }
+            | Self::Closed { basis: ClosingBasis::Customer | ClosingBasis::Staff, .. } => false,
+            _ => before,
+        }
+    }
+
     /// Whether the customer takes the ticket to have changed (T5): not by notes, by what is
     /// measured, or by time, of which they learn when it is settled, if at all.
     pub const fn is_news_to_customer(&self) -> bool {
         match self {
             Self::NoteAdded { .. }
+            | Self::AnsweredAfterResolution
+            | Self::AnswerSeen { .. }
             | Self::TimeLogged { .. }
             | Self::TimeReversed { .. }
             | Self::TimeMarkedCourtesy { .. }

@@ -65,6 +65,11 @@ pub enum Command {
         /// Who goes on.
         by: Worker,
     },
+    /// A member of staff has looked at the customer's answer after the resolution.
+    AcknowledgeAnswer {
+        /// Who looked.
+        by: Worker,
+    },
     /// See [`Resolve`].
     Resolve(Resolve),
     /// The ticket is over.

@@ -45,6 +45,7 @@ pub fn decide(ticket: &Ticket, command: Command, circumstances: &Circumstances) 
         Command::AddReply(reply) => conversation::add_reply(ticket, reply, circumstances),
         Command::AddNote(note) => conversation::add_note(ticket, note, circumstances),
         Command::AwaitCustomer { by } => conversation::await_customer(ticket, &by),
+        Command::AcknowledgeAnswer { by } => conversation::acknowledge_answer(ticket, &by),
         Command::Resume { by } => conversation::resume(ticket, &by),
         Command::LogTime(log) => time::log_time(ticket, log, circumstances),
         Command::CorrectTime(correct) => time::correct_time(ticket, correct, circumstances),

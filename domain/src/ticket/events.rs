@@ -131,6 +131,17 @@ pub enum TicketEvent {
     #[serde(rename = "ticket.waiting_ended")]
     #[strum(serialize = "ticket.waiting_ended")]
     WaitingEnded,
+    /// The customer answered after the ticket was resolved, so that somebody has to look (T4).
+    #[serde(rename = "ticket.answered_after_resolution")]
+    #[strum(serialize = "ticket.answered_after_resolution")]
+    AnsweredAfterResolution,
+    /// A member of staff has looked at what the customer answered after the resolution (T4).
+    #[serde(rename = "ticket.answer_seen")]
+    #[strum(serialize = "ticket.answer_seen")]
+    AnswerSeen {
+        /// Who looked.
+        staff_member_id: StaffMemberId,
+    },
     /// Time was worked on the ticket (B2).
     #[serde(rename = "ticket.time_logged")]
     #[strum(serialize = "ticket.time_logged")]

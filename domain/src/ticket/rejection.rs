@@ -124,6 +124,9 @@ pub enum Rejection {
     /// The ticket does not wait on the customer (T8).
     #[error("the ticket is not waiting for the customer")]
     TicketNotWaiting,
+    /// The customer has answered nothing since the resolution that nobody has looked at (T4).
+    #[error("the ticket has no answer that nobody has looked at")]
+    NoUnseenAnswer,
     /// The ticket is resolved (T8).
     #[error("the ticket is resolved")]
     TicketResolved,

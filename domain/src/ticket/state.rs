@@ -83,6 +83,8 @@ pub struct Ticket {
     pub measurement: Measurement,
     /// Whether work on it may be charged.
     pub agreement: Agreement,
+    /// Whether the customer answered after the resolution and no member of staff has looked (T4).
+    pub has_unseen_answer: bool,
     /// How many events its customer does not see came after the last one they do (T5).
     pub unseen_by_customer: i64,
 }
@@ -156,6 +158,7 @@ impl Ticket {
             self.measurement.evolve(&clock_event);
         }
         self.agreement.evolve(&event);
+        self.has_unseen_answer = event.leaves_unseen_answer(self.has_unseen_answer);
         self.unseen_by_customer =
             if event.is_news_to_customer() { 0 } else { self.unseen_by_customer + 1 };
         match event {
@@ -186,6 +189,8 @@ impl Ticket {
                 self.reopenable_until = Some(reopenable_until);
             }
             TicketEvent::Reopened { .. } => self.reopenable_until = None,
+            // What happens to it is folded in above.
+            TicketEvent::AnsweredAfterResolution | TicketEvent::AnswerSeen { .. } => {}
             TicketEvent::TimeLogged { entry_id, staff_member_id, charging, .. } => {
                 let is_courtesy = matches!(charging, Charging::Courtesy { .. });
                 let logged = LoggedTime { staff_member_id, is_reversed: false, is_courtesy };

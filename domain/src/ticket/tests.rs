@@ -213,6 +213,10 @@ fn await_customer(by: Worker) -> Asked {
     asked(Command::AwaitCustomer { by })
 }
 
+fn acknowledge(by: Worker) -> Asked {
+    asked(Command::AcknowledgeAnswer { by })
+}
+
 fn resume(by: Worker) -> Asked {
     asked(Command::Resume { by })
 }

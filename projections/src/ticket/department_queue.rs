@@ -37,15 +37,18 @@ pub struct DepartmentQueue {
     pub assignee_id: Option<StaffMemberId>,
     /// When it was opened.
     pub opened_at: Moment,
+    /// Whether the customer answered after the resolution and no member of staff has looked (T4).
+    pub has_unseen_answer: bool,
     /// When lines of its targets are crossed.
     pub deadlines: DeadlineRow,
 }
 
 impl Fold for DepartmentQueue {
     const NAME: &'static str = "department_queue";
-    const VERSION: i64 = 3;
+    const VERSION: i64 = 4;
     const COLUMNS: &'static [Column] = &[
-        Column { name: "is_open", kind: Kind::Integer },
+        Column { name: "is_queued", kind: Kind::Integer },
+        Column { name: "has_unseen_answer", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },
         Column { name: "assignee_id", kind: Kind::Text },
         // Counted down from the most urgent, so that one ascending index gives the queue's order.
@@ -58,8 +61,8 @@ impl Fold for DepartmentQueue {
         Column { name: "is_paused", kind: Kind::Integer },
     ];
     const INDEXES: &'static [Index] = &[
-        Index { columns: "part, urgency_rank, opened_at, serial", only_where: "is_open = 1" },
-        Index { columns: "part, due_rank, opened_at, serial", only_where: "is_open = 1" },
+        Index { columns: "part, urgency_rank, opened_at, serial", only_where: "is_queued = 1" },
+        Index { columns: "part, due_rank, opened_at, serial", only_where: "is_queued = 1" },
     ];
     type Row = Self;
 
@@ -72,6 +75,8 @@ impl Fold for DepartmentQueue {
             | TicketEvent::PriorityAssessed { .. }
             | TicketEvent::WaitingStarted { .. }
             | TicketEvent::WaitingEnded
+            | TicketEvent::AnsweredAfterResolution
+            | TicketEvent::AnswerSeen { .. }
             | TicketEvent::Resolved { .. }
             | TicketEvent::Closed { .. }
             | TicketEvent::Reopened { .. }
@@ -111,6 +116,7 @@ impl Fold for DepartmentQueue {
                 priority: *priority,
                 assignee_id: None,
                 opened_at: event.metadata.occurred_at,
+                has_unseen_answer: false,
                 deadlines: DeadlineRow::default(),
             },
             (None, _) => return Err(Fault::unprojectable(event, "the ticket was never opened")),
@@ -130,6 +136,7 @@ impl Fold for DepartmentQueue {
             row.deadlines.change(&clock_event);
         }
         row.status = row.status.after(ticket_event);
+        row.has_unseen_answer = ticket_event.leaves_unseen_answer(row.has_unseen_answer);
         Ok(row)
     }
 
@@ -137,7 +144,8 @@ impl Fold for DepartmentQueue {
         let in_department = |department_id: &DepartmentId| Place {
             part: department_id.to_string(),
             cells: vec![
-                i64::from(row.status.is_open()).into(),
+                i64::from(row.is_queued()).into(),
+                i64::from(row.has_unseen_answer).into(),
                 status_name(row.status).to_owned().into(),
                 row.assignee_id.map(|id| id.to_string()).into(),
                 urgency_rank(row.priority).into(),
@@ -174,6 +182,11 @@ pub struct PlaceInQueue {
 }
 
 impl DepartmentQueue {
+    /// Whether staff has something to do: on an open ticket, or to look at an answer (T4).
+    pub const fn is_queued(&self) -> bool {
+        self.status.is_open() || self.has_unseen_answer
+    }
+
     /// The place of the ticket in a queue that is ordered so.
     pub fn place_in(&self, order: QueueOrder) -> PlaceInQueue {
         PlaceInQueue {
@@ -222,7 +235,9 @@ pub enum Standing {
 /// Which tickets of a queue are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct QueueFilter {
-    /// In one of these states; empty: any that is open.
+    /// Only those with an answer after the resolution that nobody has looked at, or only others.
+    pub has_unseen_answer: Option<bool>,
+    /// In one of these states; empty: any that waits.
     pub statuses: Vec<Status>,
     /// For whom this agent is responsible.
     pub assignee_id: Option<StaffMemberId>,
@@ -235,11 +250,14 @@ pub struct QueueFilter {
 impl QueueFilter {
     fn add_to(&self, query: Select, department_id: DepartmentId) -> Select {
         let mut query = query
-            .sql(" FROM department_queue WHERE is_open = 1 AND part = ")
+            .sql(" FROM department_queue WHERE is_queued = 1 AND part = ")
             .value(department_id.to_string());
         if !self.statuses.is_empty() {
             let names = self.statuses.iter().map(|status| status_name(*status).to_owned());
             query = query.sql(" AND status IN ").values(names);
+        }
+        if let Some(is_wanted) = self.has_unseen_answer {
+            query = query.sql(" AND has_unseen_answer = ").value(i64::from(is_wanted));
         }
         if let Some(id) = self.assignee_id {
             query = query.sql(" AND assignee_id = ").value(id.to_string());

@@ -75,6 +75,8 @@ pub struct TicketDetails {
     pub reply_count: i64,
     /// Whether work on it may be charged (B5).
     pub agreement: Agreement,
+    /// Whether the customer answered after the resolution and no member of staff has looked (T4).
+    pub has_unseen_answer: bool,
     /// When anything last happened.
     pub updated_at: Moment,
     /// When something last happened that the customer may see (T5).
@@ -135,6 +137,7 @@ impl TicketDetails {
             reopenable_until: None,
             reply_count: 0,
             agreement: Agreement::default(),
+            has_unseen_answer: false,
             updated_at: at,
             public_updated_at: at,
             public_version: 0,
@@ -205,6 +208,9 @@ impl TicketDetails {
             | TicketEvent::TimeMarkedCourtesy { .. }
             | TicketEvent::WaitingStarted { .. }
             | TicketEvent::WaitingEnded
+            // What an event means for the answer is folded in beside the status.
+            | TicketEvent::AnsweredAfterResolution
+            | TicketEvent::AnswerSeen { .. }
             | TicketEvent::ClockStarted(_)
             | TicketEvent::ClockPaused(_)
             | TicketEvent::ClockResumed(_)
@@ -218,7 +224,7 @@ impl TicketDetails {
 
 impl Fold for TicketDetails {
     const NAME: &'static str = "ticket_details";
-    const VERSION: i64 = 4;
+    const VERSION: i64 = 5;
     const COLUMNS: &'static [Column] = &[
         Column { name: "serial", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },
@@ -262,6 +268,7 @@ impl Fold for TicketDetails {
         let at = event.metadata.occurred_at;
         row.change(ticket_event, at);
         row.status = row.status.after(ticket_event);
+        row.has_unseen_answer = ticket_event.leaves_unseen_answer(row.has_unseen_answer);
         row.version = event.sequence;
         row.position = event.position;
         // What follows for the clocks, or is noticed of them later, is no change of the ticket.

@@ -12,6 +12,8 @@ const AGGREGATE: &str = "ticket";
 /// What no customer sees, whatever it says (T5).
 const INTERNAL: &[&str] = &[
     "ticket.note_added",
+    "ticket.answered_after_resolution",
+    "ticket.answer_seen",
     "ticket.time_marked_courtesy",
     "ticket.clock_started",
     "ticket.clock_paused",
@@ -21,9 +23,14 @@ const INTERNAL: &[&str] = &[
     "ticket.target_breached",
     "ticket.remeasured",
 ];
-/// What only follows for the ticket's clocks from the entry before it, and is shown to nobody.
-const BOOKKEEPING: &[&str] =
-    &["ticket.clock_started", "ticket.clock_paused", "ticket.clock_resumed", "ticket.target_ended"];
+/// What only follows from the entry before it, and is shown to nobody.
+const BOOKKEEPING: &[&str] = &[
+    "ticket.answered_after_resolution",
+    "ticket.clock_started",
+    "ticket.clock_paused",
+    "ticket.clock_resumed",
+    "ticket.target_ended",
+];
 
 /// Who reads a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,6 +24,15 @@ pub async fn add_note(acting: Acting<'_>, ticket_id: TicketId, text: String) -> 
     acting.on_ticket(ticket_id, AddNote { by, message_id, text }).await
 }
 
+/// A member of staff has looked at the customer's answer after the resolution.
+///
+/// # Errors
+/// The rule that refuses it, or why the request failed.
+pub async fn acknowledge_answer(acting: Acting<'_>, ticket_id: TicketId) -> Done {
+    let by = acting.staff()?;
+    acting.on_ticket(ticket_id, Command::AcknowledgeAnswer { by }).await
+}
+
 /// Stops work until the customer answers.
 ///
 /// # Errors

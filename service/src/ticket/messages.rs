@@ -43,6 +43,7 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::TicketNotAccepted => "Заявку ещё никто не взял в работу.",
         Rejection::TicketWaiting => "Заявка ожидает ответа клиента.",
         Rejection::TicketNotWaiting => "Заявка не ожидает ответа клиента.",
+        Rejection::NoUnseenAnswer => "В заявке нет непрочитанного ответа клиента.",
         Rejection::TicketResolved => "Заявка уже решена.",
         Rejection::TicketNotResolved => "Заявка ещё не решена.",
         Rejection::TicketClosed => "Заявка закрыта.",

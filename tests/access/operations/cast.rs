@@ -101,11 +101,15 @@ impl Cast {
         let steps: &[&str] = match mutation {
             "awaitCustomer" | "resolveTicket" => &["acceptTicket"],
             "resumeTicket" => &["acceptTicket", "awaitCustomer"],
-            "closeTicket" | "reopenTicket" => &["acceptTicket", "resolveTicket"],
+            "closeTicket" | "reopenTicket" | "acknowledgeAnswer" => &["acceptTicket", "resolveTicket"],
             _ => &[],
         };
         for step in steps {
             self.colleague.expect_done_on(step, &ticket).await;
+        }
+        if mutation == "acknowledgeAnswer" {
+            let answer = json!({ "ticketId": ticket["id"], "text": "Still broken" });
+            self.owner.expect_done("addReply", answer).await;
         }
         if mutation == "remeasureTicket" {
             // By what is in force when it was opened, it is measured already.

@@ -89,6 +89,8 @@ pub enum TicketErrorCode {
     TicketNotAccepted,
     /// The ticket is not waiting for the customer.
     TicketNotWaiting,
+    /// No answer of the customer since the resolution waits for staff to look.
+    NoUnseenAnswer,
     /// The ticket is not resolved.
     TicketNotResolved,
     /// The ticket is still open.
@@ -245,6 +247,7 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TicketClosed,
             ],
         ),
+        ("acknowledgeAnswer", &[Code::TicketNotFound, Code::NotInDepartment, Code::NoUnseenAnswer]),
         (
             "awaitCustomer",
             &[

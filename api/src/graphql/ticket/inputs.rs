@@ -155,6 +155,15 @@ pub struct PromiseResolutionInput {
     pub promised_for: DateTime<Utc>,
 }
 
+/// Notes that the customer's answer after the resolution was looked at.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub struct AcknowledgeAnswerInput {
+    /// The ticket, and the keys for a safe retry.
+    #[graphql(flatten)]
+    #[serde(flatten)]
+    pub ticket: OnTicket,
+}
+
 /// Pauses work until the customer answers.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct AwaitCustomerInput {

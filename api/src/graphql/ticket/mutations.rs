@@ -5,10 +5,10 @@ use servicedesk_service::ticket::opening::OpenTicket;
 use servicedesk_service::ticket::{closing, conversation, handling, measuring, opening};
 
 use super::inputs::{
-    AcceptTicketInput, AddNoteInput, AddReplyInput, AssessPriorityInput, AssignTicketInput,
-    AwaitCustomerInput, CloseTicketInput, JoinCollaboratorInput, LeaveTicketInput, OpenTicketInput,
-    PromiseResolutionInput, RemeasureTicketInput, ReopenTicketInput, ResolveTicketInput,
-    ResumeTicketInput, TransferTicketInput,
+    AcceptTicketInput, AcknowledgeAnswerInput, AddNoteInput, AddReplyInput, AssessPriorityInput,
+    AssignTicketInput, AwaitCustomerInput, CloseTicketInput, JoinCollaboratorInput,
+    LeaveTicketInput, OpenTicketInput, PromiseResolutionInput, RemeasureTicketInput,
+    ReopenTicketInput, ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
 };
 use super::payload::TicketPayload;
 use crate::graphql::mutation;
@@ -144,6 +144,17 @@ impl TicketMutation {
             context,
             handling::promise_resolution(acting, id, input.promised_for).await,
         )
+    }
+
+    /// Notes that the caller has looked at what the customer answered after the resolution. The
+    /// ticket leaves the queue. A reply, reopening and closing do the same. For staff.
+    async fn acknowledge_answer(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: AcknowledgeAnswerInput,
+    ) -> Result<Payload<AcknowledgeAnswerInput, TicketPayload>> {
+        let (acting, id) = input.ticket.begin(context, &input)?;
+        TicketPayload::of(context, conversation::acknowledge_answer(acting, id).await)
     }
 
     /// Pauses work until the customer answers. Time until then does not count as processing time.

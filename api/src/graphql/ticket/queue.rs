@@ -22,6 +22,9 @@ pub struct DepartmentQueueFilter {
     pub assignee_id: Option<ID>,
     /// Only those for which nobody is responsible.
     pub is_unassigned: Option<bool>,
+    /// Only those whose customer answered after the resolution, and nobody has looked; or, if
+    /// false, only others.
+    pub has_unseen_answer: Option<bool>,
     /// Whose service level stands like one of these; the worst of its targets counts.
     pub service_level: Option<Vec<ServiceLevelStanding>>,
 }
@@ -84,6 +87,7 @@ impl DepartmentQueueFilter {
         }
         Ok(QueueFilter {
             standings,
+            has_unseen_answer: self.has_unseen_answer,
             statuses: once_each(self.status.as_deref()),
             assignee_id: self.assignee_id.as_ref().map(parse_id).transpose()?,
             is_unassigned: self.is_unassigned.unwrap_or(false),

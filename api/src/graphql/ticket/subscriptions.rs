@@ -61,7 +61,8 @@ impl QueueChange {
         let Some(id) = self.changed else { return Ok(None) };
         let row = data::<crate::graphql::loaders::Loaders>(context)?.ticket(id).await?;
         let is_queued = row.is_some_and(|row| {
-            row.status.is_open() && row.department_ids.contains(&self.department_id)
+            let waits = row.status.is_open() || row.has_unseen_answer;
+            waits && row.department_ids.contains(&self.department_id)
         });
         Ok(Some(is_queued))
     }

@@ -65,6 +65,10 @@ pub enum TimelineKind {
     WaitingStarted,
     /// It no longer waits on the customer.
     WaitingEnded,
+    /// The entry before answers a resolution; such entries are not listed.
+    AnsweredAfterResolution,
+    /// `staffMember` looked at what the customer answered after the resolution. For staff.
+    AnswerSeen,
     /// It was solved; `text` is what was done, `outcome` how it ended.
     Resolved,
     /// It is over.
@@ -309,6 +313,8 @@ pub fn kind(event: &TicketEvent) -> TimelineKind {
         TicketEvent::ResolutionPromised { .. } => TimelineKind::ResolutionPromised,
         TicketEvent::WaitingStarted { .. } => TimelineKind::WaitingStarted,
         TicketEvent::WaitingEnded => TimelineKind::WaitingEnded,
+        TicketEvent::AnsweredAfterResolution => TimelineKind::AnsweredAfterResolution,
+        TicketEvent::AnswerSeen { .. } => TimelineKind::AnswerSeen,
         TicketEvent::Resolved { .. } => TimelineKind::Resolved,
         TicketEvent::Closed { .. } => TimelineKind::Closed,
         TicketEvent::Reopened { .. } => TimelineKind::Reopened,
@@ -337,6 +343,7 @@ fn subject(event: &TicketEvent) -> Option<StaffMemberId> {
         | TicketEvent::PriorityAssessed { staff_member_id: id, .. }
         | TicketEvent::ResolutionPromised { staff_member_id: id, .. }
         | TicketEvent::WaitingStarted { staff_member_id: id }
+        | TicketEvent::AnswerSeen { staff_member_id: id }
         | TicketEvent::Resolved { staff_member_id: id, .. } => Some(*id),
         TicketEvent::Remeasured(remeasured) => Some(remeasured.staff_member_id),
         _ => None,

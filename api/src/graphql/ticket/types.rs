@@ -252,6 +252,13 @@ impl Ticket {
         Ok(targets::of(context, self.0.ticket_id.uuid()).await.map(Some)?)
     }
 
+    /// Whether the customer answered after the resolution, and no member of staff has looked yet.
+    /// Such a ticket is in the queue. For staff only.
+    #[graphql(guard = "StaffOnly")]
+    async fn has_unseen_answer(&self) -> Option<bool> {
+        Some(self.0.has_unseen_answer)
+    }
+
     /// Rises with every change that the caller may see. Give it as `expectedVersion` where a lost
     /// update would hurt.
     async fn version(&self, context: &Context<'_>) -> Result<i64> {

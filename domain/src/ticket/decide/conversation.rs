@@ -8,7 +8,8 @@ use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::{Status, Ticket};
 
 /// Adds a public message. On a resolved ticket it stays resolved: those who want more work done
-/// reopen it. The customer's answer ends the waiting on them.
+/// reopen it. The customer's answer ends the waiting on them; after the resolution it waits for
+/// staff to look, and an answer to it shows that they have.
 pub(super) fn add_reply(
     ticket: &Ticket,
     AddReply { by, message_id, text }: AddReply,
@@ -23,13 +24,18 @@ pub(super) fn add_reply(
         Party::Customer(id) => Author::Customer(*id),
         Party::Staff(worker) => Author::Staff(worker.staff_member_id),
     };
-    let answers =
-        matches!(author, Author::Customer(_)) && ticket.status == Status::WaitingOnCustomer;
-    let mut events = vec![TicketEvent::ReplyAdded { message_id, author, text }];
-    if answers {
-        events.push(TicketEvent::WaitingEnded);
-    }
-    Ok(events)
+    let follows = match (author, ticket.status) {
+        (Author::Customer(_), Status::WaitingOnCustomer) => Some(TicketEvent::WaitingEnded),
+        (Author::Customer(_), Status::Resolved) if !ticket.has_unseen_answer => {
+            Some(TicketEvent::AnsweredAfterResolution)
+        }
+        (Author::Staff(staff_member_id), _) if ticket.has_unseen_answer => {
+            Some(TicketEvent::AnswerSeen { staff_member_id })
+        }
+        _ => None,
+    };
+    let reply = TicketEvent::ReplyAdded { message_id, author, text };
+    Ok(std::iter::once(reply).chain(follows).collect())
 }
 
 /// Adds an internal message. Allowed in every state: what staff learns later belongs here too.
@@ -41,6 +47,15 @@ pub(super) fn add_note(
     staff_access(ticket, &by)?;
     let text = personal_text(ticket.customer_id, TextField::Text, &text, policy.text_characters)?;
     Ok(vec![TicketEvent::NoteAdded { message_id, staff_member_id: by.staff_member_id, text }])
+}
+
+/// Somebody has looked at what the customer answered after the resolution, and leaves it at that.
+pub(super) fn acknowledge_answer(ticket: &Ticket, by: &Worker) -> Decision {
+    staff_access(ticket, by)?;
+    if !ticket.has_unseen_answer {
+        return Err(Rejection::NoUnseenAnswer);
+    }
+    Ok(vec![TicketEvent::AnswerSeen { staff_member_id: by.staff_member_id }])
 }
 
 /// Stops work until the customer answers.

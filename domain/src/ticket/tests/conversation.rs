@@ -38,12 +38,59 @@ fn a_reply_of_staff_does_not_end_the_waiting() {
         .then_expect_events(vec![replied(Author::Staff(agent().staff_member_id))]);
 }
 
-/// To ask for more work on a resolved ticket, it is reopened; thanks do not reopen it.
+/// A ticket with these events after its resolution.
+fn resolved_with(further: Vec<TicketEvent>) -> AggregateTestExecutor<Ticket> {
+    TestFramework::with(()).given([history(Status::Resolved), further].concat())
+}
+
+fn seen(by: &Worker) -> TicketEvent {
+    TicketEvent::AnswerSeen { staff_member_id: by.staff_member_id }
+}
+
+/// T4: to ask for more work on a resolved ticket, it is reopened; an answer does not reopen it, but
+/// waits for somebody to look.
 #[test]
-fn a_reply_does_not_reopen_a_resolved_ticket() {
+fn an_answer_to_a_resolved_ticket_waits_for_somebody_to_look() {
+    let answered = TicketEvent::AnsweredAfterResolution;
     given(Status::Resolved)
         .when(reply(customer(), "Text"))
+        .then_expect_events(vec![replied(by_customer()), answered.clone()]);
+    resolved_with(vec![answered])
+        .when(reply(customer(), "Text"))
         .then_expect_events(vec![replied(by_customer())]);
+}
+
+/// T4: the agent who looks says so, or answers.
+#[test]
+fn an_answer_waits_until_somebody_has_looked() {
+    let answered = || vec![TicketEvent::AnsweredAfterResolution];
+    resolved_with(answered()).when(acknowledge(agent())).then_expect_events(vec![seen(&agent())]);
+    let by_agent = Author::Staff(agent().staff_member_id);
+    resolved_with(answered())
+        .when(reply(Party::Staff(agent()), "Text"))
+        .then_expect_events(vec![replied(by_agent), seen(&agent())]);
+    // A ticket that closes by itself does not hide it.
+    resolved_with([answered(), vec![closed(ClosingBasis::Expiry, day(14))]].concat())
+        .when(acknowledge(agent()))
+        .then_expect_events(vec![seen(&agent())]);
+}
+
+#[test]
+fn what_was_looked_at_or_came_back_waits_no_longer() {
+    let answered = TicketEvent::AnsweredAfterResolution;
+    for further in [
+        seen(&agent()),
+        TicketEvent::Reopened { reason: None },
+        closed(ClosingBasis::Staff, day(14)),
+        closed(ClosingBasis::Customer, day(14)),
+    ] {
+        resolved_with(vec![answered.clone(), further])
+            .when(acknowledge(agent()))
+            .then_expect_error(Rejection::NoUnseenAnswer);
+    }
+    resolved_with(vec![answered])
+        .when(acknowledge(outsider()))
+        .then_expect_error(Rejection::NotInDepartment);
 }
 
 #[test]

@@ -290,6 +290,7 @@ fn every_command_of_staff(by: &Worker) -> Vec<Asked> {
         promise(by(), day(1)),
         await_customer(by()),
         resume(by()),
+        acknowledge(by()),
         resolve(by()),
         close(Party::Staff(by()), day(0)),
         reopen(Party::Staff(by()), day(0)),

@@ -110,6 +110,7 @@ fn command() -> impl Strategy<Value = Asked> {
         staff().prop_map(|by| allow_charges(by).0),
         staff().prop_map(|by| Command::AwaitCustomer { by }),
         staff().prop_map(|by| Command::Resume { by }),
+        staff().prop_map(|by| Command::AcknowledgeAnswer { by }),
         (staff(), option::of(text())).prop_map(|(by, summary)| {
             Resolve { by, outcome: Outcome::Invalid, summary }.into()
         }),
