@@ -77,7 +77,7 @@ impl AdvisorIntervalRow {
 
 impl Fold for AdvisorIntervalRow {
     const NAME: &'static str = "advisor_intervals";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "broker_id", kind: Kind::Text },
         Column { name: "position", kind: Kind::Integer },
