@@ -42,8 +42,8 @@ pub enum ProductKind {
     Utility,
 }
 
-fn title(title: &Title, asked: Option<Language>, context: &Context<'_>) -> String {
-    let language = match asked {
+fn title(title: &Title, wanted: Option<Language>, context: &Context<'_>) -> String {
+    let language = match wanted {
         Some(language) => language.into(),
         None => context.data_opt::<RequestInfo>().map(|info| info.language).unwrap_or_default(),
     };

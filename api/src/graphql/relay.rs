@@ -153,9 +153,9 @@ impl PageArgs {
     }
 }
 
-fn page_size(asked: Option<i32>) -> Result<usize, ApiError> {
-    let Some(asked) = asked else { return Ok(USUAL_PAGE) };
-    match usize::try_from(asked) {
+fn page_size(size: Option<i32>) -> Result<usize, ApiError> {
+    let Some(size) = size else { return Ok(USUAL_PAGE) };
+    match usize::try_from(size) {
         Ok(size) if size <= MAX_PER_PAGE => Ok(size),
         _ => Err(ApiError::BadUserInput(format!("a page has 0 to {MAX_PER_PAGE} entries"))),
     }

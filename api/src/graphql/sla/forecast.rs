@@ -159,8 +159,8 @@ impl SlaForecast {
         let read = async || {
             let Some(found) = forecast::all(db, self.from, self.until).await? else {
                 let most = forecast::MAX_READ;
-                let told = format!("more than {most} will be breached; ask for fewer hours");
-                return Err(ApiError::BadUserInput(told));
+                let message = format!("more than {most} will be breached; ask for fewer hours");
+                return Err(ApiError::BadUserInput(message));
             };
             Ok(forecast::within(found, &self.filter))
         };

@@ -372,8 +372,8 @@ pub async fn ask(
         ));
     }
     if question.spans().len() > MAX_SPANS {
-        let told = format!("a report is cut into {MAX_SPANS} spans at most");
-        return Err(ApiError::BadUserInput(told));
+        let message = format!("a report is cut into {MAX_SPANS} spans at most");
+        return Err(ApiError::BadUserInput(message));
     }
     let db = desk.log.db();
     let catalogue = desk.catalogue().await?;
