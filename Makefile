@@ -10,10 +10,10 @@ BENCH_PROFILE ?= release
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test check bench schema graphiql clean-data
+.PHONY: help run demo build test test-clients check bench schema graphiql clean-data
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .graphiql-if-possible ## Build and start the service (SQLite in ./data, or DATABASE_URL)
 	cargo run --locked --profile $(PROFILE) -p servicedesk -- serve $(ARGS)
@@ -26,6 +26,9 @@ build: .graphiql-if-possible ## Build the program only
 
 test: ## Run every test, on SQLite and PostgreSQL (ARGS go to the test runner)
 	@scripts/test $(ARGS)
+
+test-clients: ## Run ordinary GraphQL clients against the program (needs npm and pip)
+	@scripts/test-clients
 
 check: ## Formatting, lints, documentation, schema, architecture, licences
 	@scripts/check
