@@ -6,11 +6,13 @@
 PROFILE ?= dev
 # The cargo profile that `bench` measures.
 BENCH_PROFILE ?= release
+# How many cases `fuzz` draws for each database.
+CASES ?= 100000
 # More for the command line, for example: make run ARGS="--listen 0.0.0.0:8080"
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-clients check bench schema graphiql clean-data
+.PHONY: help run demo build test test-clients fuzz check bench schema graphiql clean-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,9 @@ test: ## Run every test, on SQLite and PostgreSQL (ARGS go to the test runner)
 
 test-clients: ## Run ordinary GraphQL clients against the program (needs npm and pip)
 	@scripts/test-clients
+
+fuzz: ## Send 100,000 documents and values that nobody thought of, on each database (CASES=…)
+	@CASES=$(CASES) scripts/fuzz
 
 check: ## Formatting, lints, documentation, schema, architecture, licences
 	@scripts/check

@@ -21,7 +21,7 @@ async fn ending(socket: &mut Socket) -> (Vec<u16>, bool) {
     loop {
         match in_time("the end", socket.next()).await {
             Some(Ok(Message::Close(frame))) => {
-                codes.extend(frame.map(|frame| u16::from(frame.code)))
+                codes.extend(frame.map(|frame| u16::from(frame.code)));
             }
             Some(Ok(_)) => {}
             Some(Err(_)) => return (codes, false),
