@@ -13,6 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value, json};
+use servicedesk::graphql::relay::split_id;
 
 use super::values::{Drawn, any_value, scalar};
 
@@ -216,12 +217,18 @@ impl Grammar {
     /// A value for an argument or a field of an input; none if it is left out.
     fn given(&mut self, input: &InputValueDefinition, levels: usize) -> Option<Drawn> {
         let is_needed = !input.ty.node.nullable && input.default_value.is_none();
-        let is_given = if is_needed { !self.one_in(100) } else { self.one_in(3) };
+        let is_given = match input.name.node.as_str() {
+            // Without it a list counts as fifty, and a few of them cost more than is allowed.
+            "first" => !self.one_in(5),
+            "last" | "before" | "after" | "consistentWith" => self.one_in(20),
+            _ if is_needed => !self.one_in(200),
+            _ => self.one_in(3),
+        };
         is_given.then(|| self.value(&input.name.node, &input.ty.node, levels))
     }
 
     fn value(&mut self, name: &Name, ty: &Type, levels: usize) -> Drawn {
-        if self.one_in(40) {
+        if self.one_in(60) {
             return any_value(&mut self.random);
         }
         if ty.nullable && self.one_in(20) {
@@ -251,12 +258,25 @@ impl Grammar {
                 }
                 Drawn::Object(fields)
             }
-            _ if type_name == "ID" && !self.one_in(10) => {
-                let id = self.ids.choose(&mut self.random);
-                Drawn::Plain(id.map_or(Value::Null, |id| json!(id)))
-            }
+            _ if type_name == "ID" && !self.one_in(10) => self.id(name),
             _ => scalar(name, type_name, &mut self.random),
         }
+    }
+
+    /// An id that exists, mostly of the type that an input of this name is for.
+    fn id(&mut self, name: &str) -> Drawn {
+        let wanted = match name.trim_end_matches('s').trim_end_matches("Id") {
+            "assignee" | "takenBy" => "staffmember".to_owned(),
+            name => name.to_lowercase(),
+        };
+        let fitting: Vec<&String> = self.ids.iter().filter(|id| type_of(id) == wanted).collect();
+        let is_fitting = !fitting.is_empty() && self.random.random_ratio(9, 10);
+        let id = if is_fitting {
+            fitting.choose(&mut self.random).copied()
+        } else {
+            self.ids.choose(&mut self.random)
+        };
+        Drawn::Plain(json!(id))
     }
 
     /// A document with something changed in it.
@@ -279,6 +299,11 @@ const EDITS: &[char] = &[
     '{', '}', '(', ')', '[', ']', '"', '$', ':', '!', '@', '#', '.', '\\', '\n', '\u{0}',
     '\u{feff}', '\u{202e}', '😀', 'ё', '-', '0', '9', 'e', '_', 'a', ' ', '&', '|', '=',
 ];
+
+/// The type that a global id names, in small letters.
+fn type_of(id: &str) -> String {
+    split_id(&id.into()).map(|(name, _)| name.to_lowercase()).unwrap_or_default()
+}
 
 fn named(ty: &Type) -> &str {
     match &ty.base {

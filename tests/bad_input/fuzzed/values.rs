@@ -68,6 +68,7 @@ pub(super) fn any_value(random: &mut StdRng) -> Drawn {
 pub(super) fn scalar(name: &Name, type_name: &Name, random: &mut StdRng) -> Drawn {
     let mut one_of = |values: &[&str]| json!(values.choose(random).expect("one"));
     Drawn::Plain(match (type_name.as_str(), name.as_str()) {
+        ("Int", "first" | "last") => json!([1, 2, 3, 10, 100, 101, 0].choose(random).expect("one")),
         ("Int", _) => json!(INTEGERS.choose(random).expect("one")),
         ("Float", _) => json!(random.random::<f64>()),
         ("Boolean", _) => json!(random.random::<bool>()),
