@@ -47,7 +47,7 @@ async fn requests_of_every_shape_are_borne_and_what_is_refused_leaves_nothing(sy
         }
         // They come far enough to be of use.
         assert!(head > first_head, "nothing was carried out: {outcomes:?}");
-        assert!(outcomes["ok"] * 10 > cases(), "too little was carried out: {outcomes:?}");
+        assert!(outcomes["ok"] * 20 > cases(), "too little was carried out: {outcomes:?}");
     })
     .await;
 }
