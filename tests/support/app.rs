@@ -242,6 +242,10 @@ impl Person {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
+        // The status tells whether a request was carried out.
+        if !headers.iter().any(|(name, _)| *name == "accept") {
+            request = request.header("accept", "application/graphql-response+json");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
