@@ -196,8 +196,12 @@ impl Refusal for domain::Rejection {
         match self {
             // Timers belong to the tickets on which they run.
             Self::Work(rejection) => return Ok(ticket_error(rejection, message)?.into()),
+            Self::EndedBeforeStart { started_at } => {
+                let until = Some(started_at);
+                return Ok(TicketError::of_timer(self.code(), message, until)?.into());
+            }
             Self::TimerRunning | Self::TimerNotRunning => {
-                return Ok(TicketError::of_timer(self.code(), message)?.into());
+                return Ok(TicketError::of_timer(self.code(), message, None)?.into());
             }
             _ => {}
         }

@@ -1,11 +1,13 @@
 //! Why mutations on tickets and on the time worked on them are refused: one closed list of codes,
 //! and which mutation gives which.
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use servicedesk_domain::ticket::TicketId;
 use servicedesk_service::error::ApiError;
 use strum::{EnumString, IntoStaticStr};
 
+use super::types::{Ticket, visible};
 use crate::graphql::mutation::parse_code;
 
 /// An expected refusal of a mutation on a ticket, a time entry or a timer.
@@ -22,6 +24,29 @@ pub struct TicketError {
     /// The moment the refusal is about: until when it was possible, or the latest moment
     /// allowed. Null if there is none.
     pub until: Option<DateTime<Utc>>,
+    /// The other work that takes some of the same time. Null if the refusal is not about any.
+    pub overlap: Option<OverlappedWork>,
+}
+
+/// Other work of an agent, logged or timed, that takes some of the same time.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+#[graphql(complex)]
+pub struct OverlappedWork {
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended; now if its timer runs.
+    pub ended_at: DateTime<Utc>,
+    /// On which ticket.
+    #[graphql(skip)]
+    pub ticket_id: TicketId,
+}
+
+#[ComplexObject]
+impl OverlappedWork {
+    /// The ticket, if the caller may see it.
+    async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
+        Ok(visible(context, self.ticket_id).await?)
+    }
 }
 
 impl TicketError {
@@ -29,9 +54,13 @@ impl TicketError {
     ///
     /// # Errors
     /// `Internal` if the schema lacks its code, which is a mistake in the program.
-    pub fn of_timer(code: &str, message: String) -> Result<Self, ApiError> {
+    pub fn of_timer(
+        code: &str,
+        message: String,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Self, ApiError> {
         let code = parse_code(code)?;
-        Ok(Self { code, message, field: None, limit: None, until: None })
+        Ok(Self { code, message, field: None, limit: None, until, overlap: None })
     }
 }
 
@@ -104,10 +133,15 @@ pub enum TicketErrorCode {
     /// The work ended before `until`, which is too long ago.
     TimeTooOld,
     /// The work exceeds the customer's free time, and they have not agreed to pay for it.
-    /// `limit` is the free minutes left; in a correction, without the wrong entry. Ask them
-    /// with `askForAgreement`. A manager can decide with `allowCharges`. A courtesy needs
+    /// `limit` is how many of its minutes are free; in a correction, without the wrong entry. Ask
+    /// them with `askForAgreement`. A manager can decide with `allowCharges`. A courtesy needs
     /// no agreement.
     ChargesNotAgreed,
+    /// The agent worked on something else in some of the same time, which `overlap` names. It is
+    /// accepted with an `overlapReason`.
+    WorkOverlaps,
+    /// The work is said to have ended before the timer was started, at `until`.
+    EndedBeforeStart,
     /// The ticket has no such time entry.
     TimeEntryNotFound,
     /// The time entry belongs to another agent; only a manager may change it.
@@ -314,6 +348,7 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TimeTooLong,
                 Code::TimeInFuture,
                 Code::TimeTooOld,
+                Code::WorkOverlaps,
                 Code::ChargesNotAgreed,
                 Code::TextEmpty,
                 Code::TextTooLong,
@@ -328,10 +363,12 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TimeEntryNotFound,
                 Code::TimeEntryOfAnother,
                 Code::TimeEntryReversed,
+                Code::TicketClosed,
                 Code::TimeNotPositive,
                 Code::TimeTooLong,
                 Code::TimeInFuture,
                 Code::TimeTooOld,
+                Code::WorkOverlaps,
                 Code::ChargesNotAgreed,
                 Code::TextEmpty,
                 Code::TextTooLong,
@@ -375,7 +412,11 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TimerNotRunning,
                 Code::NotInDepartment,
                 Code::TicketClosed,
+                Code::EndedBeforeStart,
                 Code::TimeTooLong,
+                Code::TimeInFuture,
+                Code::TimeTooOld,
+                Code::WorkOverlaps,
                 Code::ChargesNotAgreed,
                 Code::TextEmpty,
                 Code::TextTooLong,

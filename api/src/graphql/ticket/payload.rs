@@ -9,7 +9,7 @@ use servicedesk_service::desk::Desk;
 use servicedesk_service::error::{ApiError, Failure};
 use servicedesk_service::ticket::messages::message;
 
-use super::error::TicketError;
+use super::error::{OverlappedWork, TicketError};
 use super::types::{Ticket, visible};
 use crate::graphql::mutation::{Outcome, Refusal, input_field, parse_code};
 use crate::graphql::payload::Payload;
@@ -72,8 +72,14 @@ pub fn ticket_error(rejection: Rejection, message: String) -> Result<TicketError
         Rejection::TimeTooOld { earliest } => Some(earliest),
         _ => None,
     };
+    let overlap = match rejection {
+        Rejection::WorkOverlaps { ticket_id, started_at, ended_at } => {
+            Some(OverlappedWork { ticket_id, started_at, ended_at })
+        }
+        _ => None,
+    };
     let field = field(rejection).map(input_field);
-    Ok(TicketError { code: parse_code(rejection.code())?, message, field, limit, until })
+    Ok(TicketError { code: parse_code(rejection.code())?, message, field, limit, until, overlap })
 }
 
 /// The input field at fault, if a single one is.
@@ -83,6 +89,7 @@ fn field(rejection: Rejection) -> Option<&'static str> {
         | Rejection::TextTooLong { field, .. }
         | Rejection::TextUnprintable(field) => Some(match field {
             TextField::CourtesyReason => "courtesyReason",
+            TextField::OverlapReason => "overlapReason",
             other => other.into(),
         }),
         Rejection::TicketNotFound => Some("ticketId"),
