@@ -178,10 +178,11 @@ const FIELDS: [(&str, &str, &str); 37] = [
 ];
 
 /// Types that no customer comes to, because every way to them is for staff.
-const FOR_STAFF: [&str; 19] = [
+const FOR_STAFF: [&str; 20] = [
     "AdvisorGrant",
     "BrokerReportImport",
     "DepositEvidence",
+    "OverlappedWork",
     "RefusedReportLine",
     "TradingAccount",
     "TradingAccountEntry",

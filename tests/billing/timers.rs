@@ -241,9 +241,9 @@ async fn a_refused_stop_that_is_repeated_logs_no_time_of_a_later_timer(system: S
     .await;
 }
 
-/// Seven minutes of work that ended at this moment.
+/// Seven minutes of a timer that was stopped at this moment.
 fn worked(worked_at: Moment) -> Work {
-    let (started_at, note, courtesy, overlap) = (None, None, None, None);
+    let (started_at, note, courtesy, overlap) = (Some(worked_at), None, None, None);
     Work { minutes: 7, started_at, worked_at, note, courtesy, overlap }
 }
 

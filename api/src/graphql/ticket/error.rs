@@ -1,14 +1,11 @@
 //! Why mutations on tickets and on the time worked on them are refused: one closed list of codes,
 //! and which mutation gives which.
 
-use async_graphql::{ComplexObject, Context, Enum, Result, SimpleObject};
+use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
-use servicedesk_domain::ticket::TicketId;
-use servicedesk_service::error::ApiError;
 use strum::{EnumString, IntoStaticStr};
 
-use super::types::{Ticket, visible};
-use crate::graphql::mutation::parse_code;
+use super::overlap::OverlappedWork;
 
 /// An expected refusal of a mutation on a ticket, a time entry or a timer.
 #[derive(Debug, Clone, SimpleObject)]
@@ -26,42 +23,6 @@ pub struct TicketError {
     pub until: Option<DateTime<Utc>>,
     /// The other work that takes some of the same time. Null if the refusal is not about any.
     pub overlap: Option<OverlappedWork>,
-}
-
-/// Other work of an agent, logged or timed, that takes some of the same time.
-#[derive(Debug, Clone, Copy, SimpleObject)]
-#[graphql(complex)]
-pub struct OverlappedWork {
-    /// When it began.
-    pub started_at: DateTime<Utc>,
-    /// When it ended; now if its timer runs.
-    pub ended_at: DateTime<Utc>,
-    /// On which ticket.
-    #[graphql(skip)]
-    pub ticket_id: TicketId,
-}
-
-#[ComplexObject]
-impl OverlappedWork {
-    /// The ticket, if the caller may see it.
-    async fn ticket(&self, context: &Context<'_>) -> Result<Option<Ticket>> {
-        Ok(visible(context, self.ticket_id).await?)
-    }
-}
-
-impl TicketError {
-    /// A refusal about the caller's timer.
-    ///
-    /// # Errors
-    /// `Internal` if the schema lacks its code, which is a mistake in the program.
-    pub fn of_timer(
-        code: &str,
-        message: String,
-        until: Option<DateTime<Utc>>,
-    ) -> Result<Self, ApiError> {
-        let code = parse_code(code)?;
-        Ok(Self { code, message, field: None, limit: None, until, overlap: None })
-    }
 }
 
 /// Why a mutation on a ticket, a time entry or a timer is refused.

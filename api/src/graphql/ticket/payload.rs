@@ -9,7 +9,8 @@ use servicedesk_service::desk::Desk;
 use servicedesk_service::error::{ApiError, Failure};
 use servicedesk_service::ticket::messages::message;
 
-use super::error::{OverlappedWork, TicketError};
+use super::error::TicketError;
+use super::overlap::OverlappedWork;
 use super::types::{Ticket, visible};
 use crate::graphql::mutation::{Outcome, Refusal, input_field, parse_code};
 use crate::graphql::payload::Payload;
