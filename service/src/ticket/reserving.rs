@@ -70,24 +70,18 @@ pub(super) async fn log(
     let circumstances = desk.circumstances(acting.now()).await?;
     let (ticket, sequence) = desk.log.load::<Ticket>(id).await.map_err(ApiError::from)?;
     let is_stale = context.expected_sequence.is_some_and(|expected| expected != sequence);
-    let context = match decide(&ticket, command.clone(), &circumstances) {
-        // What is refused as it is now may be allowed a moment later, with nothing reserved.
-        Err(rejection) => return Ok(desk.log.refuse::<Ticket>(id, rejection, context).await?),
-        Ok(_) if is_stale => CommandContext { expected_sequence: Some(NO_SEQUENCE), ..context },
-        Ok(events) => {
-            if let Some(wanted) = wanted.filter(|_| !events.is_empty()) {
-                if let Err(failure) = reserve(acting, context, wanted).await {
-                    return match failure {
-                        Failure::Rejected(rejection) => {
-                            Ok(desk.log.refuse::<Ticket>(id, rejection, context).await?)
-                        }
-                        failure @ Failure::Request(_) => Err(failure),
-                    };
-                }
-            }
-            context
-        }
+    let refused = match decide(&ticket, command.clone(), &circumstances) {
+        Err(rejection) => Some(rejection),
+        // Nothing is reserved for what conflicts or does nothing.
+        Ok(events) if is_stale || events.is_empty() => None,
+        Ok(_) => reserve(acting, context, wanted).await?,
     };
+    if let Some(rejection) = refused {
+        // It may be allowed a moment later, with nothing reserved, so it is not decided again.
+        return Ok(desk.log.refuse::<Ticket>(id, rejection, context).await?);
+    }
+    let expected_sequence = if is_stale { Some(NO_SEQUENCE) } else { context.expected_sequence };
+    let context = CommandContext { expected_sequence, ..context };
     let executed = desk.log.execute::<Ticket>(id, (command, circumstances), context).await;
     let nothing_recorded =
         matches!(executed, Err(ExecuteError::Rejected(_) | ExecuteError::Stale { .. }));
@@ -97,12 +91,15 @@ pub(super) async fn log(
     Ok(executed?)
 }
 
+/// Reserves the time; gives why it is refused, if it is.
 async fn reserve(
     acting: &Acting<'_>,
     context: CommandContext,
-    wanted: Wanted,
-) -> Result<(), Failure<Rejection>> {
-    let Wanted { staff_member_id, occupied, overlap, instead_of } = wanted;
+    wanted: Option<Wanted>,
+) -> Result<Option<Rejection>, ApiError> {
+    let Some(Wanted { staff_member_id, occupied, overlap, instead_of }) = wanted else {
+        return Ok(None);
+    };
     let logged = logged_around(acting.desk, staff_member_id, occupied).await?;
     let at = acting.now();
     let reserve = ReserveTime { wanted: occupied, overlap, logged, instead_of, at };
@@ -111,12 +108,10 @@ async fn reserve(
     let id = staff_member_id.uuid();
     let reserved = acting.desk.log.execute::<StaffMember>(id, command, context).await;
     match reserved.map_err(Failure::from) {
-        Ok(_) => Ok(()),
-        Err(Failure::Rejected(staff::Rejection::Work(rejection))) => {
-            Err(Failure::Rejected(rejection))
-        }
-        Err(Failure::Rejected(other)) => Err(ApiError::internal(&other).into()),
-        Err(Failure::Request(error)) => Err(error.into()),
+        Ok(_) => Ok(None),
+        Err(Failure::Rejected(staff::Rejection::Work(rejection))) => Ok(Some(rejection)),
+        Err(Failure::Rejected(other)) => Err(ApiError::internal(&other)),
+        Err(Failure::Request(error)) => Err(error),
     }
 }
 
@@ -141,10 +136,10 @@ async fn logged_around(
     desk.consistent_with(head).await?;
     let (from, until) = (around.started_at, around.ended_at);
     let rows = time_entries::worked_between(db, staff_member_id, from, until).await?;
-    Ok(rows.into_iter().map(of_row).collect())
+    Ok(rows.iter().map(of_row).collect())
 }
 
-fn of_row(row: TimeEntryRow) -> Logged {
+fn of_row(row: &TimeEntryRow) -> Logged {
     let occupied = Occupied {
         entry_id: row.entry_id,
         ticket_id: row.ticket_id,

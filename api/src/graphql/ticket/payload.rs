@@ -111,7 +111,7 @@ pub fn ticket_error(rejection: Rejection, message: String) -> Result<TicketError
     };
     let overlap = match rejection {
         Rejection::WorkOverlaps { ticket_id, started_at, ended_at } => {
-            Some(OverlappedWork { ticket_id, started_at, ended_at })
+            Some(OverlappedWork { started_at, ended_at, ticket_id })
         }
         _ => None,
     };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::billing::account::decide::decide;
-use crate::billing::account::events::WarningLevel;
+use crate::billing::account::events::{Totals, WarningLevel};
 use crate::billing::terms::{SupportTerms, TermsEvent};
 
 fn moment(text: &str) -> Moment {
@@ -158,7 +158,7 @@ fn every_part_is_given_back_once() {
     ] {
         let closed = closed.map(|text| AccountEvent::StatementClosed {
             month: month(text),
-            totals: Default::default(),
+            totals: Totals::default(),
         });
         let after = [after.clone(), closed.into_iter().collect()].concat();
         let command = || Command::Credit { entry_id: TimeEntryId::named("a"), basis };
