@@ -201,8 +201,8 @@ async fn a_forgotten_timer_is_stopped_at_the_real_end(system: System) {
         let stopped =
             agent.expect_done("stopTimer", stop(started + TimeDelta::seconds(1_815))).await;
         assert_eq!(stopped["timer"], Value::Null);
-        assert_eq!(last_entry(&app, &agent, &one).await["minutes"], 30, "rounded");
-        // It takes the time from its start to its end, not the rounded one.
+        assert_eq!(last_entry(&app, &agent, &one).await["minutes"], 30, "whole minutes");
+        // It takes the time from its start to its end, not only the whole minutes.
         let end = started + TimeDelta::seconds(1_815);
         let overlapping = log(&agent, worked(&two, 5, end + TimeDelta::seconds(299))).await;
         assert_eq!(overlapping.refusal(), Some("WORK_OVERLAPS"), "{}", overlapping.text);

@@ -166,7 +166,7 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
                 .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
             let before = log.head();
             seed::load(&log, &text, None).await?;
-            screen::line(format_args!("{} changes recorded", log.head() - before))
+            screen::line(format_args!("changes recorded: {}", log.head() - before))
         }
         Command::Serve | Command::Demo | Command::Schema | Command::Config => {
             unreachable!("these do not come here")

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use servicedesk_domain::catalogue::{self as domain, DepartmentId};
 use servicedesk_domain::kernel::hex;
 use servicedesk_domain::kernel::{Language as DomainLanguage, Title};
@@ -222,6 +222,11 @@ impl Broker {
     }
 }
 
+/// The end of a day is 24:00, so that nobody takes it for its beginning.
+fn end_of_opening(until: NaiveTime) -> String {
+    if until == NaiveTime::MIN { "24:00".to_owned() } else { until.format("%H:%M").to_string() }
+}
+
 /// When the vendor is open.
 pub struct Calendar(pub domain::Calendar);
 
@@ -258,7 +263,7 @@ impl Calendar {
     #[graphql(complexity = "10")]
     async fn openings(&self) -> Vec<String> {
         let written = |opening: &domain::events::Opening| {
-            let (from, until) = (opening.from.format("%H:%M"), opening.until.format("%H:%M"));
+            let (from, until) = (opening.from.format("%H:%M"), end_of_opening(opening.until));
             format!("{} {from}–{until}", opening.day)
         };
         self.0.openings.iter().map(written).collect()
@@ -276,7 +281,7 @@ impl Calendar {
     async fn special_days(&self) -> Vec<String> {
         let written = |day: &domain::events::SpecialDay| {
             let hours = day.openings.iter().map(|hours| {
-                format!(" {}–{}", hours.from.format("%H:%M"), hours.until.format("%H:%M"))
+                format!(" {}–{}", hours.from.format("%H:%M"), end_of_opening(hours.until))
             });
             format!("{}{}", day.date, hours.collect::<Vec<_>>().join(","))
         };

@@ -12,6 +12,7 @@ use super::licensing::{self, LicenceList, LicencesFilter};
 use super::relay::{PageArgs, global_id, list_cost};
 use super::ticket::queries::{self as tickets, Tickets, TicketsFilter, TicketsOrder};
 use servicedesk_service::access::policy;
+use servicedesk_service::error::ApiError;
 
 /// A customer.
 pub struct Customer(pub CustomerRow);
@@ -49,8 +50,8 @@ impl Customer {
         #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
     ) -> Result<Tickets> {
         let args = PageArgs { after, before, first, last };
-        let filter =
-            TicketsFilter { customer_id: Some(self.own_id()), ..filter.unwrap_or_default() };
+        let mut filter = filter.unwrap_or_default();
+        filter.customer_id = self.only_own(filter.customer_id)?;
         Ok(tickets::list(context, &filter, order_by, &args).await?)
     }
 
@@ -66,8 +67,8 @@ impl Customer {
         #[graphql(desc = "Page size from the end: at most 100.")] last: Option<i32>,
     ) -> Result<LicenceList> {
         let args = PageArgs { after, before, first, last };
-        let filter =
-            LicencesFilter { customer_id: Some(self.own_id()), ..filter.unwrap_or_default() };
+        let mut filter = filter.unwrap_or_default();
+        filter.customer_id = self.only_own(filter.customer_id)?;
         Ok(licensing::list(context, filter, &args).await?)
     }
 
@@ -93,8 +94,8 @@ impl Customer {
             return Ok(None);
         }
         let args = PageArgs { after, before, first, last };
-        let filter =
-            ApplicationsFilter { customer_id: Some(self.own_id()), ..filter.unwrap_or_default() };
+        let mut filter = filter.unwrap_or_default();
+        filter.customer_id = self.only_own(filter.customer_id)?;
         Ok(Some(applications::list(context, &filter, order_by, &args).await?))
     }
 
@@ -105,7 +106,15 @@ impl Customer {
 }
 
 impl Customer {
-    fn own_id(&self) -> ID {
-        global_id(self.0.customer_id)
+    /// This customer, as a filter names them.
+    fn only_own(&self, named: Option<ID>) -> Result<Option<ID>, ApiError> {
+        let own = global_id(self.0.customer_id);
+        match named {
+            Some(other) if other != own => {
+                let problem = "customerId names another customer than the one asked about";
+                Err(ApiError::BadUserInput(problem.to_owned()))
+            }
+            _ => Ok(Some(own)),
+        }
     }
 }

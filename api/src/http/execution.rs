@@ -1,6 +1,8 @@
 //! One operation, whichever way it came: who asks, what it may cost, and its end. HTTP, server-sent
 //! events and WebSocket differ in how they carry an answer, and in nothing else.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use axum::body::Bytes;
 use futures::{Stream, StreamExt};
 use servicedesk_service::access::{BearerToken, Caller, RequestInfo};
 use servicedesk_service::error::ApiError;
+use tokio::runtime::RuntimeFlavor;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
@@ -206,7 +209,8 @@ impl Operation {
         let Self { request, document, cost, info, .. } = self;
         let name = request.operation_name.clone();
         let limit = Duration::from_secs(app.config.limits.request_seconds);
-        let executed = tokio::time::timeout(limit, app.schema.execute(request)).await;
+        let execution = beside_others(&document, app.schema.execute(request));
+        let executed = tokio::time::timeout(limit, execution).await;
         let Ok(mut response) = executed else {
             return refusal(&ApiError::unavailable(&"the request took too long"), &info);
         };
@@ -260,6 +264,17 @@ impl Operation {
             }
         }
     }
+}
+
+/// Carries out what a document asks for. A long one keeps its thread from everybody else whenever it
+/// goes on, so the others get another thread meanwhile.
+async fn beside_others<T>(document: &Document, execution: impl Future<Output = T>) -> T {
+    let flavour = tokio::runtime::Handle::current().runtime_flavor();
+    if !document.is_long() || flavour != RuntimeFlavor::MultiThread {
+        return execution.await;
+    }
+    let mut execution = pin!(execution);
+    poll_fn(|context| tokio::task::block_in_place(|| execution.as_mut().poll(context))).await
 }
 
 /// An answer that says what it cost, and the codes of its errors.

@@ -27,8 +27,11 @@ pub enum Rejection {
         /// The code.
         code: String,
     },
-    /// A title is empty in one of the languages or longer than 200 characters.
-    #[error("the title of {code:?} is empty or longer than 200 characters")]
+    /// A title is empty in one of the languages, longer than 200 characters, or has characters that
+    /// are not allowed.
+    #[error(
+        "the title of {code:?} is empty, longer than 200 characters, or has characters that are not allowed"
+    )]
     BadTitle {
         /// The entry's code.
         code: String,

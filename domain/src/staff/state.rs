@@ -74,11 +74,10 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// The whole minutes that have been worked at a moment: rounded, half a minute up, and never
-    /// less than one.
+    /// The whole minutes that have been worked at a moment, and never less than one. A minute that
+    /// has begun does not count: many timers in a row would log more than was worked.
     pub fn minutes_at(&self, moment: Moment) -> i64 {
-        let seconds = (moment - self.started_at).num_seconds();
-        seconds.saturating_add(30).div_euclid(60).max(1)
+        (moment - self.started_at).num_minutes().max(1)
     }
 }
 

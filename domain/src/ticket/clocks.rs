@@ -50,14 +50,15 @@ impl TicketEvent {
     }
 
     /// Whether an answer after the resolution waits for staff to look once this has happened (T4);
-    /// `before` says whether one did before. A ticket that closes by itself does not hide it.
+    /// `before` says whether one did before. A ticket that its customer closes, or that closes by
+    /// itself, does not hide it.
     #[must_use]
     pub const fn leaves_unseen_answer(&self, before: bool) -> bool {
         match self {
             Self::AnsweredAfterResolution => true,
             Self::AnswerSeen { .. }
             | Self::Reopened { .. }
-            | Self::Closed { basis: ClosingBasis::Customer | ClosingBasis::Staff, .. } => false,
+            | Self::Closed { basis: ClosingBasis::Staff, .. } => false,
             _ => before,
         }
     }

@@ -260,6 +260,13 @@ pub fn began(minutes: u32, worked_at: Moment) -> Moment {
     worked_at.checked_sub_signed(TimeDelta::minutes(minutes.into())).unwrap_or(Moment::MIN_UTC)
 }
 
+/// From when on work takes its agent's time: from its beginning, and for as many minutes as are
+/// logged. A timer that ran for less than a minute is logged as one.
+pub fn occupied_from(started_at: Option<Moment>, minutes: u32, worked_at: Moment) -> Moment {
+    let began = began(minutes, worked_at);
+    started_at.map_or(began, |started_at| started_at.min(began))
+}
+
 /// What decides whether work may be charged (B5): both as they are when the work is done.
 #[derive(Debug, Clone)]
 pub struct Cost {

@@ -10,7 +10,7 @@ use servicedesk_domain::billing::{AccountEvent, SupportAccountId};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::{Moment, Month, Personal};
 use servicedesk_domain::staff::StaffMemberId;
-use servicedesk_domain::ticket::command::began;
+use servicedesk_domain::ticket::command::{began, occupied_from};
 use servicedesk_domain::ticket::events::Charging;
 use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::bulk::{Column, Kind};
@@ -156,7 +156,7 @@ impl Fold for TimeEntryRow {
                 i64::from(row.counted_minutes()).into(),
                 i64::from(row.shown_minutes()).into(),
                 i64::from(row.is_hidden()).into(),
-                micros(row.started_at).into(),
+                micros(row.occupied_from()).into(),
                 micros(row.worked_at).into(),
             ],
         }]
@@ -164,6 +164,11 @@ impl Fold for TimeEntryRow {
 }
 
 impl TimeEntryRow {
+    /// From when on its agent can log nothing else.
+    pub fn occupied_from(&self) -> Moment {
+        occupied_from(Some(self.started_at), self.minutes, self.worked_at)
+    }
+
     fn logged(logged: &TicketEvent, event: &Recorded) -> Option<Self> {
         let TicketEvent::TimeLogged {
             entry_id,

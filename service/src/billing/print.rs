@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{Datelike, NaiveTime, TimeDelta};
 use maud::{DOCTYPE, Markup, html};
 use servicedesk_domain::billing::SupportAccount;
 use servicedesk_domain::billing::account::events::CreditBasis;
@@ -114,8 +115,11 @@ impl Whole {
         let product = self.catalogue.products.get(&settlement.product_id);
         let product = product.map(|one| one.title.in_language(self.language).to_owned());
         let worked_at = settlement.worked_at.with_timezone(&self.time_zone);
+        // Work that ends with the month is shown in it, not in the first minute of the next.
+        let ends_with_month = worked_at.day() == 1 && worked_at.time() == NaiveTime::MIN;
+        let shown_at = if ends_with_month { worked_at - TimeDelta::minutes(1) } else { worked_at };
         [
-            worked_at.format("%Y-%m-%d %H:%M").to_string(),
+            shown_at.format("%Y-%m-%d %H:%M").to_string(),
             self.word(Word::of_line(line)).to_owned(),
             self.numbers.get(&settlement.ticket_id).cloned().unwrap_or_default(),
             product.unwrap_or_default(),

@@ -10,6 +10,7 @@ use servicedesk_domain::catalogue::{self, Catalogue, CatalogueFile};
 use servicedesk_domain::customer::{self, Customer, CustomerId};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::{self, Role, StaffMember, StaffMemberId};
+use unicode_normalization::UnicodeNormalization;
 
 use super::action::Action;
 use super::error::BadLine;
@@ -158,7 +159,7 @@ impl<'a> Check<'a> {
 }
 
 fn text(values: &ByteRecord) -> StringRecord {
-    values.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    values.iter().map(|value| String::from_utf8_lossy(value).nfc().collect::<String>()).collect()
 }
 
 fn once(

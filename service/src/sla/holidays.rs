@@ -85,20 +85,20 @@ pub enum BadHolidays {
     #[error("line {0} is not in the iCalendar format")]
     Line(usize),
     /// The file says something that would change which days are meant and is not understood.
-    #[error("{what} in {place} is not supported; write the days out as events of whole days")]
+    #[error("{what} in {} is not supported; write the days out as events of whole days", place(.event.as_deref()))]
     Unsupported {
         /// What: a property, parameter, component or method, with its value where that matters.
         what: String,
-        /// Where: the event's name, or the calendar.
-        place: String,
+        /// In the event of this name, which may be empty; none: in the calendar.
+        event: Option<String>,
     },
     /// Something is said twice that can be said once.
-    #[error("{what} is there twice in {place}")]
+    #[error("{what} is there twice in {}", place(.event.as_deref()))]
     Twice {
         /// What.
         what: String,
-        /// Where.
-        place: String,
+        /// In the event of this name, which may be empty; none: in the calendar.
+        event: Option<String>,
     },
     /// A date is not a whole day like 20260501.
     #[error("{property} of the event {event:?} is not a whole day")]
@@ -213,7 +213,7 @@ impl Event {
                 _ => return Err(self.unsupported(name)),
             }
             if ONCE.contains(&name) && self.properties[..index].iter().any(|one| one.name == name) {
-                return Err(BadHolidays::Twice { what: name.to_owned(), place: self.place() });
+                return Err(BadHolidays::Twice { what: name.to_owned(), event: self.event() });
             }
             let known = |(parameter, _): &&(String, String)| {
                 parameter != "VALUE" && !parameter.starts_with("X-")
@@ -292,8 +292,8 @@ impl Event {
         self.name.clone().unwrap_or_else(|| "without a name".to_owned())
     }
 
-    fn place(&self) -> String {
-        place(self.name.as_deref().or(Some("without a name")))
+    fn event(&self) -> Option<String> {
+        Some(self.name.clone().unwrap_or_default())
     }
 
     fn not_whole(&self, property: &str) -> BadHolidays {
@@ -301,7 +301,7 @@ impl Event {
     }
 
     fn unsupported(&self, what: &str) -> BadHolidays {
-        BadHolidays::Unsupported { what: what.to_owned(), place: self.place() }
+        BadHolidays::Unsupported { what: what.to_owned(), event: self.event() }
     }
 }
 
@@ -349,9 +349,13 @@ fn is_harmless(name: &str, known: &[&str]) -> bool {
 }
 
 fn place(event: Option<&str>) -> String {
-    event.map_or_else(|| "the calendar".to_owned(), |name| format!("the event {name:?}"))
+    match event {
+        None => "the calendar".to_owned(),
+        Some("") => "the event without a name".to_owned(),
+        Some(name) => format!("the event {name:?}"),
+    }
 }
 
 fn unsupported(what: &str, event: Option<&str>) -> BadHolidays {
-    BadHolidays::Unsupported { what: what.to_owned(), place: place(event) }
+    BadHolidays::Unsupported { what: what.to_owned(), event: event.map(str::to_owned) }
 }

@@ -30,7 +30,9 @@ pub fn message(rejection: &Rejection, language: Language) -> String {
         Rejection::BadCode { .. } => {
             Some("Код должен содержать от 1 до 64 символов: a-z, 0-9, _ и -.")
         }
-        Rejection::BadTitle { .. } => Some("Название не указано или длиннее 200 символов."),
+        Rejection::BadTitle { .. } => {
+            Some("Название не указано, длиннее 200 символов или содержит недопустимые символы.")
+        }
         Rejection::BadOpenings { .. } => {
             Some("Часы работы пересекаются или заканчиваются раньше, чем начинаются.")
         }
@@ -51,10 +53,13 @@ fn of_holidays_in_russian(bad: &BadHolidays) -> String {
     match bad {
         BadHolidays::Unreadable => "Файл не в формате iCalendar.".to_owned(),
         BadHolidays::Line(number) => format!("Строка {number} не соответствует формату iCalendar."),
-        BadHolidays::Unsupported { what, place } => format!(
-            "{what} не поддерживается ({place}): укажите дни отдельными событиями на целый день."
+        BadHolidays::Unsupported { what, event } => format!(
+            "{what} не поддерживается ({}): укажите дни отдельными событиями на целый день.",
+            place_in_russian(event.as_deref())
         ),
-        BadHolidays::Twice { what, place } => format!("{what} указано дважды ({place})."),
+        BadHolidays::Twice { what, event } => {
+            format!("{what} указано дважды ({}).", place_in_russian(event.as_deref()))
+        }
         BadHolidays::NotWholeDays { property, event } => {
             format!("{property} события «{event}» указывает не на целый день.")
         }
@@ -62,6 +67,14 @@ fn of_holidays_in_russian(bad: &BadHolidays) -> String {
             format!("Событие «{event}» заканчивается до начала или длится больше года.")
         }
         BadHolidays::TooManyDays { max } => format!("В файле больше {max} дней."),
+    }
+}
+
+fn place_in_russian(event: Option<&str>) -> String {
+    match event {
+        None => "календарь".to_owned(),
+        Some("") => "событие без названия".to_owned(),
+        Some(name) => format!("событие «{name}»"),
     }
 }
 

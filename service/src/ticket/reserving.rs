@@ -7,7 +7,7 @@
 
 use servicedesk_domain::staff::decide::{Logged, Overlap, ReserveTime};
 use servicedesk_domain::staff::{self, Occupied, StaffMember, StaffMemberId};
-use servicedesk_domain::ticket::command::{NewEntry, began};
+use servicedesk_domain::ticket::command::{NewEntry, occupied_from};
 use servicedesk_domain::ticket::decide::decide;
 use servicedesk_domain::ticket::decide::time::whole_minutes;
 use servicedesk_domain::ticket::{Command, Rejection, Ticket, TicketId, TimeEntryId};
@@ -44,7 +44,7 @@ impl Wanted {
         let occupied = Occupied {
             entry_id: entry.entry_id,
             ticket_id,
-            started_at: work.started_at.unwrap_or_else(|| began(minutes, work.worked_at)),
+            started_at: occupied_from(work.started_at, minutes, work.worked_at),
             ended_at: work.worked_at,
         };
         let overlap = work.overlap.as_ref().map_or(Overlap::Refused, |_| Overlap::Explained);
@@ -143,7 +143,7 @@ fn of_row(row: &TimeEntryRow) -> Logged {
     let occupied = Occupied {
         entry_id: row.entry_id,
         ticket_id: row.ticket_id,
-        started_at: row.started_at,
+        started_at: row.occupied_from(),
         ended_at: row.worked_at,
     };
     Logged { occupied, is_reversed: row.reversal.is_some() }

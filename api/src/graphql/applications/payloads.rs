@@ -31,7 +31,10 @@ impl ApplicationPayload {
     /// The application, as changed, and with the side effects of the change. Null on a refusal.
     async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
-        data::<Desk>(context)?.settled_if_soon(executed.position).await?;
+        let desk = data::<Desk>(context)?;
+        desk.settled_if_soon(executed.position).await?;
+        // An approval grants a licence, and the licence gets its key: one follows from the other.
+        desk.settled_if_soon(desk.log.head()).await?;
         Ok(visible(context, ApplicationId::new(executed.aggregate_id)).await?)
     }
 }

@@ -30,6 +30,9 @@ const MAX_BYTES_OF_ONE: usize = 16 * 1024;
 /// What most documents are as long as.
 const USUAL_BYTES: u64 = 1024;
 
+/// More selections than a page needs. They are worked off in one go, some ten microseconds each.
+const LONG_DOCUMENT: usize = 500;
+
 /// The documents of this process.
 #[derive(Debug, Clone)]
 pub struct Documents {
@@ -169,6 +172,11 @@ impl Document {
     pub fn has_mutation(&self) -> bool {
         let mut operations = self.parsed.operations.iter();
         operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation)
+    }
+
+    /// Whether it has so many selections that whoever carries it out keeps a thread for long.
+    pub const fn is_long(&self) -> bool {
+        self.size > LONG_DOCUMENT
     }
 
     /// Whether it reads the schema.

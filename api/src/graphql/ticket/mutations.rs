@@ -151,7 +151,7 @@ impl TicketMutation {
     }
 
     /// Notes that the caller has looked at what the customer answered after the resolution. The
-    /// ticket leaves the queue. A reply, reopening and closing do the same. For staff.
+    /// ticket leaves the queue. A reply or closing by staff, and reopening, do the same. For staff.
     async fn acknowledge_answer(
         &self,
         context: &Context<'_>,

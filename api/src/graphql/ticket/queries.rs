@@ -191,7 +191,7 @@ pub async fn list(
                 filter.customer_id.as_ref().map(parse_id).transpose()?;
             let is_of_another = named.is_some_and(|named| named != *id);
             if order_by.is_some() || is_of_another || filter.is_for_staff() {
-                return Err(ApiError::Forbidden("this filter is for staff"));
+                return Err(ApiError::Forbidden("this filter or order is for staff"));
             }
             of_customer(context, desk, *id, filter.is_open, args).await
         }

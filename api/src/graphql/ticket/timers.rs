@@ -33,7 +33,7 @@ impl Timer {
         self.0.started_at
     }
 
-    /// The minutes that would be logged now: rounded, half a minute up, and at least one.
+    /// The minutes that would be logged now: whole ones, and at least one.
     async fn minutes(&self, context: &Context<'_>) -> Result<i64> {
         Ok(self.0.minutes_at(data::<Desk>(context)?.now()))
     }
@@ -148,7 +148,7 @@ impl TimerMutation {
     }
 
     /// Stops the caller's timer and logs the time on its ticket, as `logTime` would: in whole
-    /// minutes, half a minute up, and at least one. If the ticket refuses it, the timer runs on.
+    /// minutes, and at least one. If the ticket refuses it, the timer runs on.
     async fn stop_timer(
         &self,
         context: &Context<'_>,
