@@ -9,6 +9,7 @@ mod limits;
 mod lists;
 mod nodes;
 mod persisted;
+mod places;
 mod retries;
 mod schema;
 mod statements;

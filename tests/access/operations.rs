@@ -193,7 +193,7 @@ async fn the_tables_name_everything_that_the_schema_has(system: System) {
         };
         assert_eq!(named(&QUERIES), types.field_names("Query"));
         assert_eq!(named(&MUTATIONS), types.field_names("Mutation"));
-        assert_eq!(named(&SUBSCRIPTIONS), types.field_names("SubscriptionRoot"));
+        assert_eq!(named(&SUBSCRIPTIONS), types.field_names("Subscription"));
         let nodes: Vec<_> = QUERIES.iter().filter_map(|row| row.0.strip_prefix("node ")).collect();
         for possible in types.0["Node"]["possibleTypes"].as_array().expect("types") {
             let name = possible["name"].as_str().expect("a name");

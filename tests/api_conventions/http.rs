@@ -92,7 +92,6 @@ async fn only_what_was_executed_has_data(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let agent = app.agent("Agent", &["finance"]).await;
         for query in
             ["{ viewer", "{ nothing }", "{ viewer }", "query($n: Int!) { viewer { scopes } }"]
         {
@@ -101,8 +100,9 @@ async fn only_what_was_executed_has_data(system: System) {
             assert!(answer.body.get("data").is_none(), "{query}: {}", answer.text);
         }
         // What failed in a part of an answer leaves the rest, and the status says so.
-        let query = "query($id: ID!) { node(id: $id) { ... on StaffMember { role name } } }";
-        let request = json!({ "query": query, "variables": { "id": agent.id } });
+        let query = "query($id: ID!) { node(id: $id) { ... on Customer { name \
+             applications(filter: { isOverride: true }) { totalCount } } } }";
+        let request = json!({ "query": query, "variables": { "id": customer.id } });
         let answer = customer.send(request, &[("accept", RESPONSE)]).await;
         assert_eq!((answer.status.as_u16(), answer.error()), (200, Some("FORBIDDEN")));
         for (query, data) in [
@@ -331,15 +331,15 @@ async fn fields_come_in_the_order_of_the_query_and_failed_ones_are_null(system: 
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.customer("Customer").await;
-        let agent = app.agent("Agent", &["finance"]).await;
-        let query = "query($id: ID!) { node(id: $id) { ... on StaffMember { role name id } } \
+        let query = "query($id: ID!) { node(id: $id) { ... on Customer { \
+             applications(filter: { isOverride: true }) { totalCount } name id } } \
              viewer { scopes } catalogue { reopenDays } }";
-        let answer = customer.ask(query, json!({ "id": agent.id })).await;
-        let expected = json!({ "role": null, "name": "Agent", "id": agent.id });
+        let answer = customer.ask(query, json!({ "id": customer.id })).await;
+        let expected = json!({ "applications": null, "name": "Customer", "id": customer.id });
         assert_eq!(answer.body["data"]["node"], expected, "{}", answer.text);
-        assert_eq!(answer.body["errors"][0]["path"], json!(["node", "role"]));
+        assert_eq!(answer.body["errors"][0]["path"], json!(["node", "applications"]));
         let place = |field: &str| answer.text.find(&format!("\"{field}\":")).expect(field);
-        let places = ["node", "role", "name", "id", "viewer", "catalogue"].map(place);
+        let places = ["node", "applications", "name", "id", "viewer", "catalogue"].map(place);
         assert!(places.is_sorted(), "{}", answer.text);
     })
     .await;

@@ -191,8 +191,7 @@ impl Desk {
                 let paid = self.agent.expect_done("recordPayment", self.payment()).await;
                 let payments = paid["payments"].as_array().expect("payments");
                 let last = payments.last().expect("a payment");
-                return json!({ "customerId": self.customer.id, "paymentId": last["id"],
-                               "reason": "A reason" });
+                return json!({ "paymentId": last["id"], "reason": "A reason" });
             }
             "defineSupportTerms" => return terms(301),
             _ if applications::is_about(mutation) => {

@@ -141,9 +141,9 @@ async fn rentals_and_purchases_come_to_licences(system: System) {
         assert_eq!(ids[0], ids[1], "what she holds already is not granted again");
         // Each time there is a link, the later in place of the earlier (R2).
         app.settle().await;
-        let query = "query($id: ID!) { licence(id: $id) { downloadLink { uses isGood } } }";
+        let query = "query($id: ID!) { licence(id: $id) { downloadLink { uses isValid } } }";
         let held = customer.ask(query, json!({ "id": ids[1] })).await;
-        let link = json!({ "uses": 0, "isGood": true });
+        let link = json!({ "uses": 0, "isValid": true });
         assert_eq!(held.payload()["downloadLink"], link, "{}", held.text);
         let of = parse_id::<Licence>(&ID::from(ids[1].as_str().expect("an id"))).expect("an id");
         let events = app.log().read_aggregate("licence", of.uuid(), 0, 100).await.expect("events");
@@ -179,12 +179,12 @@ async fn purchases_that_are_approved_at_once_come_to_one_licence_and_one_package
             updates.iter().map(|update| agent.expect_done("approveApplication", on(update)));
         let approved = futures::future::join_all(approving).await;
         app.settle().await;
-        let query = "{ licences { nodes { id downloadLink { isGood } } } supportPackages { id } }";
+        let query = "{ licences { nodes { id downloadLink { isValid } } } supportPackages { id } }";
         let found = customer.ask(query, json!({})).await.body["data"].clone();
         let licences = found["licences"]["nodes"].as_array().expect("licences");
         assert_eq!(licences.len(), 1, "{found}");
         assert_eq!(found["supportPackages"].as_array().map(Vec::len), Some(1), "{found}");
-        assert_eq!(licences[0]["downloadLink"]["isGood"], true);
+        assert_eq!(licences[0]["downloadLink"]["isValid"], true);
         for one in approved {
             assert_eq!(one["licences"][0]["id"], licences[0]["id"]);
         }

@@ -45,7 +45,7 @@ async fn every_line_of_a_report_is_accounted_for_and_the_same_lines_do_nothing_a
         assert_eq!(
             refused,
             [
-                (4, "ACCOUNT_NUMBER_MALFORMED"),
+                (4, "BAD_ACCOUNT_NUMBER"),
                 (5, "UNREADABLE"),
                 (6, "BAD_AMOUNT"),
                 (7, "PERIOD_OUT_OF_ORDER"),
@@ -110,8 +110,7 @@ async fn evidence_that_was_wrong_is_retracted_and_rewrites_no_decision(system: S
         let account = agent.expect_done("recordDeposit", deposit("7", "800.00")).await;
         agent.expect_done("approveApplication", on(&first)).await;
         let before = app.clock.now();
-        let retract = json!({ "tradingAccountId": account["id"], "reason": "Another account",
-                              "evidenceId": account["deposit"]["id"] });
+        let retract = json!({ "reason": "Another account", "evidenceId": account["deposit"]["id"] });
         let account = agent.expect_done("retractEvidence", retract).await;
         assert_eq!(account["deposit"], Value::Null, "{account}");
         assert_eq!(account["grants"][0]["ground"], "FIRST");
@@ -158,7 +157,7 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: Syste
         let query = "query($b: ID!, $p: [ID!]!, $d: MoneyInput) { freeAdvisorEligibility(brokerId: \
                      $b, accountNumber: \"7\", productIds: $p, deposit: $d) { isAllowed branch \
                      mayApply code retryAt missing { kind needed { amount } shortBy { amount } } \
-                     evidenceIds } }";
+                     evidence { id source isCounted } } }";
         let ask = async |by: &crate::support::app::Person, amount: Option<&str>| {
             let stated = amount.map(|amount| json!({ "amount": amount, "currency": "USD" }));
             let variables = json!({ "b": broker("partner_broker"), "p": [product("second")],
@@ -194,7 +193,7 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: Syste
             assert!(seen["retryAt"].is_string(), "{seen}");
         }
         assert_eq!(ask(&other, Some("800.00")).await["mayApply"], true);
-        assert_eq!(hers["evidenceIds"], json!([]));
+        assert_eq!(hers["evidence"], json!([]));
         // What they are refused when they apply says no more.
         let wish = with(
             free_advisor("7"),
@@ -207,7 +206,7 @@ async fn a_customer_learns_the_rules_verdict_and_nothing_of_others(system: Syste
         agent.expect_done("recordDeposit", deposit("7", "800.00")).await;
         let allowed = ask(&agent, None).await;
         assert_eq!((&allowed["isAllowed"], &allowed["branch"]), (&json!(true), &json!("DEPOSIT")));
-        assert_eq!(allowed["evidenceIds"].as_array().expect("ids").len(), 1);
+        assert_eq!(allowed["evidence"].as_array().expect("ids").len(), 1);
     })
     .await;
 }

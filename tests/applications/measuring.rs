@@ -49,7 +49,7 @@ async fn an_application_has_a_target_that_is_crossed_and_reported_by_kind(system
         agent.expect_done("declineApplication", with(on(&advisor), &reason)).await;
         app.settle().await;
         assert_eq!(state(&advisor["id"]).await["serviceTargets"][0]["state"], "BREACHED");
-        for (kind, breaches) in [("FREE_ADVISOR_APPLICATION", 1), ("RENTAL_APPLICATION", 0)] {
+        for (kind, breaches) in [("FREE_ADVISOR", 1), ("RENTAL_DOWNLOAD", 0)] {
             let query = format!(
                 "{{ slaReport(period: {{ from: \"2025-01-01\", until: \"2026-01-01\" }}, request: \
                  {kind}) {{ lines {{ processing {{ count breaches }} }} }} }}"
@@ -85,7 +85,7 @@ async fn an_application_is_measured_anew_only_where_a_manager_has_it_so(system: 
         agent.expect_done("takeApplication", on(&rental)).await;
         app.advance(TimeDelta::minutes(20));
         agent.expect_done("approveApplication", on(&rental)).await;
-        let level = json!({ "request": "RENTAL_APPLICATION", "processingMinutes": 19,
+        let level = json!({ "request": "RENTAL_DOWNLOAD", "processingMinutes": 19,
                             "firstResponseMinutes": null });
         let level = with(level_of(1), &level);
         assert_eq!(manager.act("defineServiceLevel", level).await.outcome(), "ok");
@@ -97,7 +97,7 @@ async fn an_application_is_measured_anew_only_where_a_manager_has_it_so(system: 
         };
         let breaches = async || {
             let query = "{ slaReport(period: { from: \"2025-01-01\", until: \"2026-01-01\" }, \
-                 request: RENTAL_APPLICATION) { lines { processing { count breaches } } } }";
+                 request: RENTAL_DOWNLOAD) { lines { processing { count breaches } } } }";
             manager.ask(query, json!({})).await.payload()["lines"][0]["processing"].clone()
         };
         assert_eq!(target().await["serviceTargets"][0]["state"], "MET");
@@ -164,7 +164,7 @@ async fn an_application_for_two_products_is_reported_under_both_and_once_in_all(
         ] {
             let query = format!(
                 "{{ slaReport(period: {{ from: \"2025-01-01\", until: \"2026-01-01\" }}, request: \
-                 FREE_ADVISOR_APPLICATION{by}, filter: {{ {filter} }}) {{ lines {{ processing {{ \
+                 FREE_ADVISOR{by}, filter: {{ {filter} }}) {{ lines {{ processing {{ \
                  count }} }} }} }}"
             );
             let answer = manager.ask(&query, json!({})).await;

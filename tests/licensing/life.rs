@@ -168,6 +168,8 @@ async fn licences_are_found_by_how_they_stand_and_when_they_end(system: System) 
             assert_eq!(nodes.len(), expected, "{state}");
             assert!(nodes.iter().all(|node| node["state"] == state), "{}", found.text);
         }
+        let both = json!({ "filter": { "state": ["VALID", "REVOKED"] } });
+        assert_eq!(customer.ask(query, both).await.payload()["totalCount"], 3);
         let soon = json!({ "filter": { "endsBefore": now + TimeDelta::days(6) } });
         assert_eq!(customer.ask(query, soon).await.payload()["totalCount"], 2);
     })

@@ -21,7 +21,7 @@ use crate::support::app::{App, Person, licence, rental};
 async fn link(app: &App, person: &Person, id: &Value) -> Value {
     app.settle().await;
     let query =
-        "query($id: ID!) { licence(id: $id) { downloadLink { url expiresAt uses isGood } } }";
+        "query($id: ID!) { licence(id: $id) { downloadLink { url expiresAt uses isValid } } }";
     person.ask(query, json!({ "id": id })).await.payload()["downloadLink"].clone()
 }
 
@@ -145,7 +145,7 @@ async fn a_link_ends_with_its_time_its_successor_and_its_licence(system: System)
         assert_eq!(link(&app, &customer, &id).await["uses"], 1, "of the new link");
         app.advance(TimeDelta::hours(72));
         assert_eq!(get(&app, &second, &[]).await, gone("the link has expired"));
-        assert_eq!(link(&app, &customer, &id).await["isGood"], false);
+        assert_eq!(link(&app, &customer, &id).await["isValid"], false);
 
         for at in "/downloads/".len()..second.len() {
             let changed = format!("{}~{}", &second[..at], &second[at + 1..]);
@@ -193,7 +193,7 @@ async fn a_licence_that_was_applied_for_comes_with_a_link(system: System) {
         };
         let id = grant(&app, customer_id, Some(ApplicationId::named("one"))).await;
         let shown = link(&app, &customer, &id).await;
-        assert_eq!((&shown["uses"], &shown["isGood"]), (&json!(0), &json!(true)), "{shown}");
+        assert_eq!((&shown["uses"], &shown["isValid"]), (&json!(0), &json!(true)), "{shown}");
         let plain = grant(&app, customer_id, None).await;
         assert!(link(&app, &customer, &plain).await.is_null());
         assert_eq!(count(&app, "licence.link_issued").await, 1);

@@ -8,7 +8,7 @@ use test_case::test_case;
 use super::TICKET;
 use crate::support::app::{App, Person, config};
 use crate::support::in_time;
-use crate::support::watch::{connect, connect_by, greet, hear, say};
+use crate::support::watch::{Way, connect, connect_by, greet, hear, say};
 
 #[test_case(Sqlite; "on_sqlite")]
 #[test_case(Postgres; "on_postgres")]
@@ -245,6 +245,13 @@ async fn a_token_that_is_revoked_is_worth_nothing_on_an_open_connection(system: 
             }
         }
         assert_eq!(told, ["UNAUTHENTICATED", "\"complete\"", "\"close\""]);
+        let passing = app.with_token(&agent, &[servicedesk_domain::access::Scope::Read], 1).await;
+        let mut watcher = super::watch_ticket(&app, Way::Events, &passing, &ticket, None).await;
+        watcher.next().await.expect("a snapshot");
+        app.revoke(&passing).await;
+        let last = watcher.next().await.expect("why it ends");
+        assert_eq!(last["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{last}");
+        assert!(watcher.next().await.is_none(), "it has ended");
         // Nothing is carried out any more.
         let both =
             [servicedesk_domain::access::Scope::Read, servicedesk_domain::access::Scope::Write];

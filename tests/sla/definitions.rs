@@ -132,9 +132,9 @@ async fn the_defaults_are_the_vendors_table(system: System) {
         };
         let expected = json!([
             level("TICKET", "WORKING_DAYS", 1_440, json!(240)),
-            level("FREE_ADVISOR_APPLICATION", "CALENDAR", 1_440, Value::Null),
-            level("RENTAL_APPLICATION", "WORKING_HOURS", 120, Value::Null),
-            level("UPDATE_APPLICATION", "WORKING_HOURS", 120, Value::Null),
+            level("FREE_ADVISOR", "CALENDAR", 1_440, Value::Null),
+            level("RENTAL_DOWNLOAD", "WORKING_HOURS", 120, Value::Null),
+            level("LICENCE_UPDATE", "WORKING_HOURS", 120, Value::Null),
         ]);
         assert_eq!(shown.payload()["serviceLevels"], expected);
     })

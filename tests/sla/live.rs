@@ -108,7 +108,7 @@ async fn lines_of_applications_are_told_to_licensing(system: System) {
             let item = watcher.shown().await;
             assert_eq!(told(&item), [&json!("PROCESSING"), &json!(state), &Value::Null]);
             assert_eq!(item["application"]["number"], application["number"]);
-            assert_eq!(item["request"], "FREE_ADVISOR_APPLICATION");
+            assert_eq!(item["request"], "FREE_ADVISOR");
             assert_eq!(item["standings"][0]["open"], 1);
         }
     })

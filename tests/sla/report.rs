@@ -12,7 +12,7 @@ use crate::support::app::{App, Person, category, department, product};
 
 const REPORT: &str = "query($period: SlaPeriod!, $by: SlaDimension, $filter: SlaFilter, \
      $bucket: SlaBucket) { slaReport(period: $period, groupBy: $by, filter: $filter, \
-     bucket: $bucket) { typicalMinutes percentileErrorPercent csv lines { from until groupId \
+     bucket: $bucket) { typicalMinutes percentileErrorPercent csv lines { from until group { id } \
      groupName opened reopened withdrawn backlog openAtRisk openBreached \
      processing { count meanSeconds medianSeconds p90Seconds p99Seconds inTime breaches \
      bands { upToMinutes count perMille } } \
@@ -118,8 +118,11 @@ async fn the_report_has_every_figure(system: System) {
         found.sort_unstable();
         assert_eq!(found, [("Sales", Some(1), Some(0)), ("Technical service", Some(2), Some(0))]);
         let by = report(&manager, json!({ "by": "AGENT" })).await;
-        let of_agent =
-            by["lines"].as_array().expect("lines").iter().find(|line| line["groupId"] == agent.id);
+        let of_agent = by["lines"]
+            .as_array()
+            .expect("lines")
+            .iter()
+            .find(|line| line["group"]["id"] == agent.id);
         assert_eq!(of_agent.expect("the agent's")["processing"]["count"], 3);
         let filter = json!({ "categoryId": category("bug_report") });
         let asked = json!({ "by": "DEPARTMENT", "filter": filter });
@@ -364,7 +367,7 @@ async fn the_forecast_is_filtered_and_grouped(system: System) {
         app.settle().await;
         let query = "query($filter: SlaFilter, $by: SlaDimension!) { slaForecast(hours: 48, filter: \
              $filter) { count entries { ticket { number } application { number } } groups(by: $by) { \
-             groupId groupName count } } }";
+             group { id } groupName count } } }";
         let ask = async |filter: Value, by: &str| {
             let told = manager.ask(query, json!({ "filter": filter, "by": by })).await;
             assert!(told.body["errors"].is_null(), "{}", told.text);
@@ -385,7 +388,7 @@ async fn the_forecast_is_filtered_and_grouped(system: System) {
             counts(&all),
             of(&[("Licensing", 2), ("Sales", 1), ("Technical service", 1)])
         );
-        assert_eq!(all["groups"][0]["groupId"], department("licensing"), "the most first");
+        assert_eq!(all["groups"][0]["group"]["id"], department("licensing"), "the most first");
         assert_eq!(counts(&ask(json!({}), "AGENT").await), of(&[("Agent", 2), ("nobody", 1)]));
         let sales = ask(json!({ "departmentId": department("sales") }), "DEPARTMENT").await;
         assert_eq!(sales["count"], 1);

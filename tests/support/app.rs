@@ -299,7 +299,7 @@ impl Person {
     pub(crate) async fn timeline(&self, ticket: &Value) -> Vec<Value> {
         let query = "query($id: ID!) { ticket(id: $id) { timeline(first: 100) { nodes { \
              id kind version position text actor { kind name } staffMember { id } \
-             departments { code } priority minutes timeEntryId promisedFor outcome occurredAt target \
+             departments { code } priority minutes timeEntry { id } promisedFor outcome occurredAt target \
              } } } }";
         let answer = self.ask(query, json!({ "id": ticket["id"] })).await;
         assert!(answer.body["errors"].is_null(), "{}", answer.text);

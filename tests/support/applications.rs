@@ -15,7 +15,7 @@ pub(crate) const APPLICATION: &str = "id number kind status version position cus
 pub(crate) const TRADING_ACCOUNT: &str = "id number version monthPassesAt nextGrantAt \
      isTradedSince hasOverride deposit { id source amount { amount currency } } \
      spareDeposit { amount } deposits { id source } trading { id source trades } \
-     grants { ground evidenceIds grantedAt monthPassesAt held { code } revoked { code } }";
+     grants { ground evidence { id } grantedAt monthPassesAt held { code } revoked { code } }";
 
 pub(crate) fn broker(code: &str) -> String {
     global_id(BrokerId::named(code)).0
@@ -32,6 +32,12 @@ pub(crate) fn free_advisor(account_number: &str) -> Value {
 pub(crate) fn deposit(account_number: &str, amount: &str) -> Value {
     json!({ "brokerId": broker("partner_broker"), "accountNumber": account_number,
             "amount": { "amount": amount, "currency": "USD" } })
+}
+
+/// The input by which staff records trading on an account.
+pub(crate) fn trading(account_number: &str) -> Value {
+    json!({ "brokerId": broker("partner_broker"), "accountNumber": account_number,
+            "from": "2025-01-02T00:00:00Z", "until": "2025-01-03T00:00:00Z", "trades": 3 })
 }
 
 /// A catalogue with further advisors: `second` needs 300 dollars, `third` 200 and `rouble` 45,000
@@ -86,15 +92,10 @@ pub(crate) async fn prepared(customer: &Person, manager: &Person, mutation: &str
                            "seller": "A shop", "reference": "Order 7" });
         }
         "recordDeposit" => return deposit(&account, "500.00"),
-        "recordTradingActivity" => {
-            return json!({ "brokerId": broker("partner_broker"), "accountNumber": account,
-                           "from": "2025-01-02T00:00:00Z", "until": "2025-01-03T00:00:00Z",
-                           "trades": 3 });
-        }
+        "recordTradingActivity" => return trading(&account),
         "retractEvidence" => {
             let recorded = manager.expect_done("recordDeposit", deposit(&account, "500.00")).await;
-            let ids = json!({ "tradingAccountId": recorded["id"],
-                              "evidenceId": recorded["deposit"]["id"] });
+            let ids = json!({ "evidenceId": recorded["deposit"]["id"] });
             return super::app::with(ids, &reason);
         }
         "importBrokerReport" => {
@@ -119,7 +120,7 @@ pub(crate) async fn prepared(customer: &Person, manager: &Person, mutation: &str
         "declineApplication" | "overrideDecision" => reason,
         "remeasureApplication" => {
             // By what is in force when it was submitted, it is measured already.
-            let level = json!({ "request": "FREE_ADVISOR_APPLICATION",
+            let level = json!({ "request": "FREE_ADVISOR",
                                 "processingMinutes": next_number() });
             let level = super::app::with(super::app::level_of(1), &level);
             assert_eq!(manager.act("defineServiceLevel", level).await.outcome(), "ok");

@@ -17,7 +17,7 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
             "id kind validFrom validUntil isValid revokedAt customer { id } state accountNumbers \
              key { key number isReplaced }",
         ),
-        "issueDownloadLink" => ("licence", "id downloadLink { url uses isGood }"),
+        "issueDownloadLink" => ("licence", "id downloadLink { url uses isValid }"),
         "publishRelease" | "withdrawRelease" => ("release", "id version publishedAt withdrawnAt"),
         "applyForFreeAdvisor"
         | "applyForRentalDownload"

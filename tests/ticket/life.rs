@@ -179,8 +179,8 @@ async fn staff_finds_tickets_by_what_they_are_and_in_the_order_asked_for(system:
         let found = |filter: Value| {
             let agent = agent.clone();
             async move {
-                let query = "query($filter: TicketsFilter, $text: String, $by: TicketsOrder) { \
-                     tickets(filter: $filter, text: $text, orderBy: $by) { nodes { number } \
+                let query = "query($filter: TicketsFilter, $by: TicketsOrder) { \
+                     tickets(filter: $filter, orderBy: $by) { nodes { number } \
                      totalCount } }";
                 let answer = agent.ask(query, filter).await;
                 let list = numbers(&answer.payload()["nodes"]);
@@ -193,9 +193,12 @@ async fn staff_finds_tickets_by_what_they_are_and_in_the_order_asked_for(system:
         assert_eq!(found(json!({ "by": "NUMBER_ASC" })).await, ["SD-000001", "SD-000002"]);
         assert_eq!(found(json!({ "by": "UPDATED_AT_DESC" })).await, ["SD-000001", "SD-000002"]);
         assert_eq!(found(json!({ "by": "UPDATED_AT_ASC" })).await, ["SD-000002", "SD-000001"]);
-        assert_eq!(found(json!({ "text": "запускается робот" })).await, ["SD-000001"]);
-        assert_eq!(found(json!({ "text": "100% _" })).await, ["SD-000002"]);
-        assert!(found(json!({ "text": "%запуск" })).await.is_empty());
+        assert_eq!(
+            found(json!({ "filter": { "text": "запускается робот" } })).await,
+            ["SD-000001"]
+        );
+        assert_eq!(found(json!({ "filter": { "text": "100% _" } })).await, ["SD-000002"]);
+        assert!(found(json!({ "filter": { "text": "%запуск" } })).await.is_empty());
         let one = ["SD-000001"];
         for filter in [
             json!({ "status": ["IN_PROGRESS"] }),

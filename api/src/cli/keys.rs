@@ -27,12 +27,12 @@ pub(super) async fn run(log: &Log, command: KeysCommand) -> anyhow::Result<()> {
             // A product that is shipped before the first licence needs the key that will sign it.
             signing::signer(log).await?;
             let keys = signing::keys(log).await?;
-            let told: serde_json::Map<_, _> = keys
+            let labels: serde_json::Map<_, _> = keys
                 .keys
                 .iter()
                 .map(|(number, key)| (number.to_string(), key.to_string().into()))
                 .collect();
-            screen::line(serde_json::to_string_pretty(&told)?)?;
+            screen::line(serde_json::to_string_pretty(&labels)?)?;
             return Ok(());
         }
     }

@@ -91,7 +91,7 @@ enum CatalogueCommand {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(told) => return help(&told),
+        Err(error) => return help(&error),
     };
     let config = match Config::load(&arguments.flags) {
         Ok(config) => config,
@@ -111,9 +111,9 @@ pub fn main() -> ExitCode {
 }
 
 /// Prints what `clap` says: help, the version, or what is wrong with the arguments.
-fn help(told: &clap::Error) -> ExitCode {
-    match screen::checked(told.print()) {
-        Ok(()) => u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+fn help(error: &clap::Error) -> ExitCode {
+    match screen::checked(error.print()) {
+        Ok(()) => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => fail(&error),
     }
 }

@@ -293,8 +293,8 @@ fn drawing(figures: &Figures, typical_minutes: Option<u32>) -> String {
     {
         let typical = typical_minutes.map(|minutes| length(u64::from(minutes) * 60));
         let usual = typical.map(|typical| format!(", published as usual: {typical}"));
-        let told = format!("     mean  {}{}\n", length(mean), usual.unwrap_or_default());
-        text.push_str(&told);
+        let line = format!("     mean  {}{}\n", length(mean), usual.unwrap_or_default());
+        text.push_str(&line);
     }
     text
 }

@@ -165,11 +165,11 @@ mod tests {
                 ("limits.key_checks_per_second", |limits| &mut limits.key_checks_per_second),
             ];
             for (key, of) in set {
-                let told = refused(|config| *of(&mut config.limits) = bad);
-                assert!(told.starts_with(key), "{told}");
+                let message = refused(|config| *of(&mut config.limits) = bad);
+                assert!(message.starts_with(key), "{message}");
             }
         }
-        for (key, told) in [
+        for (key, message) in [
             ("limits.body_bytes", refused(|config| config.limits.body_bytes = 0)),
             ("limits.depth", refused(|config| config.limits.depth = 0)),
             ("limits.query_cost", refused(|config| config.limits.query_cost = 0)),
@@ -188,7 +188,7 @@ mod tests {
             ("token_memory_seconds", refused(|config| config.token_memory_seconds = u32::MAX)),
             ("consistency_seconds", refused(|config| config.consistency_seconds = u32::MAX)),
         ] {
-            assert!(told.starts_with(key), "{told}");
+            assert!(message.starts_with(key), "{message}");
         }
     }
 
@@ -197,15 +197,18 @@ mod tests {
         for url in
             ["desk.example.com", "ftp://desk", "https://", "http://a b", "", "https://a/?b=c"]
         {
-            let told = refused(|config| config.public_url = Some(url.to_owned()));
-            assert!(told.starts_with("public_url"), "{told}");
+            let message = refused(|config| config.public_url = Some(url.to_owned()));
+            assert!(message.starts_with("public_url"), "{message}");
         }
         let public_url = Some("https://desk.example.com/support/".to_owned());
         let config = Config { public_url, ..Config::default() };
         assert_eq!(config.check(), Ok(()));
         for url in ["", "mysql://desk:s3cret@host/desk", "servicedesk.db", "postgres:desk"] {
-            let told = refused(|config| config.database_url = url.to_owned());
-            assert!(told.starts_with("database_url") && !told.contains("s3cret"), "{told}");
+            let message = refused(|config| config.database_url = url.to_owned());
+            assert!(
+                message.starts_with("database_url") && !message.contains("s3cret"),
+                "{message}"
+            );
         }
         for url in [
             "*",
@@ -217,15 +220,15 @@ mod tests {
             "https://Portal.example.com",
             "ftp://portal",
         ] {
-            let told = refused(|config| config.cors_origins = vec![url.to_owned()]);
-            assert!(told.starts_with("cors_origins"), "{told}");
+            let message = refused(|config| config.cors_origins = vec![url.to_owned()]);
+            assert!(message.starts_with("cors_origins"), "{message}");
         }
         let cors_origins =
             vec!["https://portal.example.com".to_owned(), "http://[::1]:3000".to_owned()];
         assert_eq!(Config { cors_origins, ..Config::default() }.check(), Ok(()));
         for name in ["", "x forwarded", "x:y"] {
-            let told = refused(|config| config.client_address_header = Some(name.to_owned()));
-            assert!(told.starts_with("client_address_header"), "{told}");
+            let message = refused(|config| config.client_address_header = Some(name.to_owned()));
+            assert!(message.starts_with("client_address_header"), "{message}");
         }
         assert!(refused(|config| config.log = "info,=x=".to_owned()).starts_with("log"));
         assert!(refused(|config| config.files = "".into()).starts_with("files"));

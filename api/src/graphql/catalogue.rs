@@ -12,6 +12,7 @@ use servicedesk_domain::licensing::key::product_tag;
 use servicedesk_domain::sla::RequestKind;
 use strum::IntoEnumIterator;
 
+use crate::graphql::licensing::releases::{self, Release};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query;
 use crate::graphql::relay::{EventPosition, Money, global_id};
@@ -41,8 +42,8 @@ pub enum ProductKind {
     Utility,
 }
 
-fn title(title: &Title, asked: Option<Language>, context: &Context<'_>) -> String {
-    let language = match asked {
+fn title(title: &Title, wanted: Option<Language>, context: &Context<'_>) -> String {
+    let language = match wanted {
         Some(language) => language.into(),
         None => context.data_opt::<RequestInfo>().map(|info| info.language).unwrap_or_default(),
     };
@@ -168,6 +169,13 @@ impl Product {
     #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn minimum_deposits(&self) -> Vec<Money> {
         self.0.minimum_deposits.iter().copied().map(Money::from).collect()
+    }
+
+    /// Its releases, the newest first, at most 100: those that can be downloaded, and for staff also
+    /// those whose file is awaited or that were withdrawn.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
+    async fn releases(&self, context: &Context<'_>) -> Result<Vec<Release>> {
+        Ok(releases::of_product(context, self.0.product_id).await?)
     }
 
     /// Whether it is no longer offered.

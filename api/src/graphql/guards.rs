@@ -1,7 +1,7 @@
 //! Who calls, and which fields only some callers see. What they may see is decided by
 //! `servicedesk_service::access::policy`; this file only asks it.
 
-use async_graphql::{Context, Guard};
+use async_graphql::Context;
 use servicedesk_service::access::{Caller, policy};
 use servicedesk_service::error::ApiError;
 
@@ -16,35 +16,22 @@ pub fn caller<'a>(context: &Context<'a>) -> Result<&'a Caller, ApiError> {
     }
 }
 
-/// Guards a field that only those see who decide applications.
-#[derive(Debug, Clone, Copy)]
-pub struct LicensingOnly;
-
-impl Guard for LicensingOnly {
-    async fn check(&self, context: &Context<'_>) -> async_graphql::Result<()> {
-        policy::reading_licenser(caller(context)?)?;
-        Ok(())
-    }
+/// Whether the caller sees what is shown to those who decide applications. To everybody else such a
+/// field is null, without an error, so that a list of them can be asked for.
+pub fn licensing_sees(context: &Context<'_>) -> bool {
+    sees(context, |caller| policy::reading_licenser(caller).is_ok())
 }
 
-/// Guards what only the customer and accounting see of an account.
-#[derive(Debug, Clone, Copy)]
-pub struct BooksOnly;
-
-impl Guard for BooksOnly {
-    async fn check(&self, context: &Context<'_>) -> async_graphql::Result<()> {
-        policy::may_see_books(caller(context)?)?;
-        Ok(())
-    }
+/// Whether the caller sees what an account's customer and accounting see of it; null otherwise.
+pub fn books_are_seen(context: &Context<'_>) -> bool {
+    sees(context, |caller| policy::may_see_books(caller).is_ok())
 }
 
-/// Guards a field that only staff may see.
-#[derive(Debug, Clone, Copy)]
-pub struct StaffOnly;
+/// Whether the caller sees what is shown to staff only; null otherwise.
+pub fn staff_sees(context: &Context<'_>) -> bool {
+    sees(context, |caller| policy::reading_staff(caller).is_ok())
+}
 
-impl Guard for StaffOnly {
-    async fn check(&self, context: &Context<'_>) -> async_graphql::Result<()> {
-        policy::reading_staff(caller(context)?)?;
-        Ok(())
-    }
+fn sees(context: &Context<'_>, rule: impl Fn(&Caller) -> bool) -> bool {
+    caller(context).is_ok_and(rule)
 }

@@ -1,5 +1,6 @@
 //! The GraphQL API: parse, call the use case, show the result. Nothing is decided here.
 
+pub mod actor;
 pub mod applications;
 pub mod billing;
 pub mod catalogue;
@@ -10,6 +11,7 @@ pub mod licensing;
 pub mod limits;
 pub mod loaders;
 pub mod mutation;
+pub mod node;
 pub mod payload;
 pub mod query;
 pub mod refusals;

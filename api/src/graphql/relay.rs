@@ -1,6 +1,9 @@
 //! Relay's conventions: opaque global ids, positions, and pages with keyset cursors, which stay
 //! good while rows arrive.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{
     ID, InputObject, InputValueError, InputValueResult, OutputType, Scalar, ScalarType,
@@ -31,6 +34,23 @@ pub fn id_named(name: &str, uuid: Uuid) -> ID {
     ID(URL_SAFE_NO_PAD.encode(format!("{name}:{uuid}")))
 }
 
+/// The global id of a part of something, for example of an entry of a timeline. It names the whole,
+/// too, so that the part is found without an index of its own.
+pub fn part_id(name: &str, whole: Uuid, part: impl Display) -> ID {
+    ID(URL_SAFE_NO_PAD.encode(format!("{name}:{whole}/{part}")))
+}
+
+/// Reads the global id of a part that has this name: the whole and the part.
+///
+/// # Errors
+/// `BadUserInput` if it is not such an id.
+pub fn parse_part<P: FromStr>(id: &ID, name: &str) -> Result<(Uuid, P), ApiError> {
+    let wrong = || ApiError::BadUserInput(format!("{:?} is no id of the type {name}", id.0));
+    let (of, path) = split_id(id).ok_or_else(wrong)?;
+    let (whole, part) = path.split_once('/').filter(|_| of == name).ok_or_else(wrong)?;
+    Ok((whole.parse().map_err(|_| wrong())?, part.parse().map_err(|_| wrong())?))
+}
+
 /// Reads a global id of an `E`.
 ///
 /// # Errors
@@ -41,7 +61,7 @@ pub fn parse_id<E: Entity>(id: &ID) -> Result<Id<E>, ApiError> {
     if name == E::NAME { uuid.parse().map_err(|_| wrong()) } else { Err(wrong()) }
 }
 
-/// The type name and the bare id in a global id.
+/// The type name and what identifies the thing in a global id.
 pub fn split_id(id: &ID) -> Option<(String, String)> {
     let bytes = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
@@ -133,9 +153,9 @@ impl PageArgs {
     }
 }
 
-fn page_size(asked: Option<i32>) -> Result<usize, ApiError> {
-    let Some(asked) = asked else { return Ok(USUAL_PAGE) };
-    match usize::try_from(asked) {
+fn page_size(size: Option<i32>) -> Result<usize, ApiError> {
+    let Some(size) = size else { return Ok(USUAL_PAGE) };
+    match usize::try_from(size) {
         Ok(size) if size <= MAX_PER_PAGE => Ok(size),
         _ => Err(ApiError::BadUserInput(format!("a page has 0 to {MAX_PER_PAGE} entries"))),
     }

@@ -1,40 +1,33 @@
 //! The list of merged parts of the schema, and what is not about one feature: the viewer and nodes.
 
 use async_graphql::{
-    Context, Enum, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema,
-    SimpleObject,
+    Context, Enum, MergedObject, MergedSubscription, Object, Result, Schema, SimpleObject,
 };
 use servicedesk_domain::access;
-use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::Entity;
 
 use crate::config::Limits;
-use crate::graphql::applications::accounts::{TradingAccount, TradingAccountList};
+use crate::graphql::applications::accounts::TradingAccountList;
 use crate::graphql::applications::history::TradingAccountHistory;
 use crate::graphql::applications::mutations::ApplicationMutation;
 use crate::graphql::applications::queries::{ApplicationList, ApplicationQuery};
 use crate::graphql::applications::subscriptions::ApplicationSubscription;
 use crate::graphql::applications::timeline::ApplicationTimeline;
-use crate::graphql::applications::types::{Application, visible as application};
-use crate::graphql::billing::accounts::{AccountQuery, SupportPackage, package};
+use crate::graphql::billing::accounts::AccountQuery;
 use crate::graphql::billing::mutations::BillingMutation;
-use crate::graphql::billing::statements::{
-    Statement, StatementLineList, StatementList, StatementQuery, visible_statement,
-};
+use crate::graphql::billing::statements::{StatementLineList, StatementList, StatementQuery};
 use crate::graphql::billing::subscriptions::AccountSubscription;
 use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
-use crate::graphql::catalogue::{Broker, CatalogueQuery, Category, Department, Product};
+use crate::graphql::catalogue::CatalogueQuery;
 use crate::graphql::customer::Customer;
-use crate::graphql::guards;
 use crate::graphql::licensing::keys::LicenceKeyQuery;
 use crate::graphql::licensing::mutations::LicenceMutation;
 use crate::graphql::licensing::releases::{ReleaseMutation, ReleaseQuery};
-use crate::graphql::licensing::{Licence, LicenceList, LicenceQuery, visible as licence};
+use crate::graphql::licensing::{LicenceList, LicenceQuery};
 use crate::graphql::limits::CostLimit;
 use crate::graphql::loaders::Loaders;
+use crate::graphql::node::NodeQuery;
 use crate::graphql::refusals::Described;
-use crate::graphql::relay::{parse_id, split_id};
 use crate::graphql::sla::mutations::SlaMutation;
 use crate::graphql::sla::report::SlaQuery;
 use crate::graphql::sla::subscriptions::SlaSubscription;
@@ -42,18 +35,12 @@ use crate::graphql::staff::{StaffMember, StaffMembers, StaffMutation, StaffQuery
 use crate::graphql::ticket::mutations::TicketMutation;
 use crate::graphql::ticket::queries::{TicketQuery, Tickets};
 use crate::graphql::ticket::subscriptions::TicketSubscription;
-use crate::graphql::ticket::time_entries::{
-    TimeEntry, TimeEntryQuery, TimeEntryRow, visible_entry,
-};
+use crate::graphql::ticket::time_entries::{TimeEntryQuery, TimeEntryRow};
 use crate::graphql::ticket::timeline::Timeline;
 use crate::graphql::ticket::timers::TimerMutation;
-use crate::graphql::ticket::types::{Ticket, visible};
 use crate::graphql::ticket::work::TicketWorkMutation;
-use servicedesk_service::access::{Caller, Identity, policy};
-use servicedesk_service::error::ApiError;
+use servicedesk_service::access::{Caller, Identity};
 use servicedesk_service::licensing::checking::CheckLimit;
-
-const MAX_NODES: usize = 100;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
@@ -91,6 +78,7 @@ pub struct Mutation(
 
 /// Everything that can be watched.
 #[derive(MergedSubscription, Default)]
+#[graphql(name = "Subscription")]
 pub struct SubscriptionRoot(
     TicketSubscription,
     ApplicationSubscription,
@@ -141,38 +129,6 @@ pub fn sdl() -> String {
     format!("{}\n", lines.join("\n").trim_end())
 }
 
-/// Anything with a global id.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The global id."))]
-pub enum Node {
-    /// A ticket.
-    Ticket(Ticket),
-    /// A customer.
-    Customer(Customer),
-    /// A member of staff.
-    StaffMember(StaffMember),
-    /// A department.
-    Department(Department),
-    /// A category.
-    Category(Category),
-    /// A product.
-    Product(Product),
-    /// A licence.
-    Licence(Licence),
-    /// A request of a customer for a licence or a download.
-    Application(Application),
-    /// A trading account.
-    TradingAccount(TradingAccount),
-    /// With whom a trading account is.
-    Broker(Broker),
-    /// The free support that came with a licence.
-    SupportPackage(SupportPackage),
-    /// Time that was worked on a ticket.
-    TimeEntry(TimeEntry),
-    /// A customer's statement of one month.
-    Statement(Statement),
-}
-
 /// What a token may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "access::Scope")]
@@ -218,104 +174,4 @@ impl ViewerQuery {
             },
         }))
     }
-}
-
-/// Queries on anything with a global id.
-#[derive(Default)]
-pub struct NodeQuery;
-
-#[Object]
-impl NodeQuery {
-    /// Whatever has this global id, if the caller may see it.
-    async fn node(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The global id.")] id: ID,
-    ) -> Result<Option<Node>> {
-        policy::may_read(guards::caller(context)?)?;
-        Ok(node(context, &id).await?)
-    }
-
-    /// Whatever has these global ids, in this order; null in place of what the caller may not
-    /// see.
-    #[graphql(complexity = "ids.len().min(MAX_NODES) * child_complexity + 1")]
-    async fn nodes(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The global ids, 100 at most.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
-        policy::may_read(guards::caller(context)?)?;
-        if ids.len() > MAX_NODES {
-            return Err(ApiError::BadUserInput(format!("at most {MAX_NODES} ids")).into());
-        }
-        Ok(futures::future::try_join_all(ids.iter().map(|id| node(context, id))).await?)
-    }
-}
-
-async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
-    let caller = guards::caller(context)?;
-    let loaders = crate::graphql::query::data::<Loaders>(context)?;
-    let unknown = || ApiError::BadUserInput(format!("{:?} is not a global id", id.0));
-    let (name, uuid) = split_id(id).ok_or_else(unknown)?;
-    Ok(match name.as_str() {
-        servicedesk_domain::ticket::Ticket::NAME => {
-            visible(context, parse_id(id)?).await?.map(Node::Ticket)
-        }
-        servicedesk_domain::customer::Customer::NAME => {
-            let customer_id: CustomerId = parse_id(id)?;
-            if !policy::may_see_customer(caller, customer_id) {
-                return Ok(None);
-            }
-            loaders.customer(customer_id).await?.map(|row| Node::Customer(Customer(row)))
-        }
-        servicedesk_domain::staff::StaffMember::NAME => loaders
-            .staff_member(parse_id(id)?)
-            .await?
-            .map(|row| Node::StaffMember(StaffMember(row))),
-        servicedesk_domain::catalogue::Department::NAME => {
-            let catalogue = loaders.catalogue().await?;
-            let found = catalogue.departments.get(&parse_id(id)?).cloned();
-            found.map(|entry| Node::Department(Department(entry)))
-        }
-        servicedesk_domain::catalogue::Category::NAME => {
-            let catalogue = loaders.catalogue().await?;
-            let found = catalogue.categories.get(&parse_id(id)?).cloned();
-            found.map(|entry| Node::Category(Category(entry)))
-        }
-        servicedesk_domain::catalogue::Product::NAME => {
-            let catalogue = loaders.catalogue().await?;
-            let found = catalogue.products.get(&parse_id(id)?).cloned();
-            found.map(|entry| Node::Product(Product(entry)))
-        }
-        servicedesk_domain::licensing::Licence::NAME => {
-            licence(context, parse_id(id)?).await?.map(Node::Licence)
-        }
-        servicedesk_domain::licensing::Application::NAME => {
-            application(context, parse_id(id)?).await?.map(Node::Application)
-        }
-        servicedesk_domain::licensing::TradingAccount::NAME => {
-            if policy::reading_licenser(caller).is_err() {
-                return Ok(None);
-            }
-            let found = loaders.trading_account(parse_id(id)?).await?;
-            found.map(|row| Node::TradingAccount(TradingAccount(row)))
-        }
-        servicedesk_domain::catalogue::Broker::NAME => {
-            let catalogue = loaders.catalogue().await?;
-            let found = catalogue.brokers.get(&parse_id(id)?).cloned();
-            found.map(|entry| Node::Broker(Broker(entry)))
-        }
-        "SupportPackage" => {
-            let licence_id = uuid.parse().map_err(|_| unknown())?;
-            package(context, licence_id).await?.map(Node::SupportPackage)
-        }
-        servicedesk_domain::ticket::TimeEntry::NAME => {
-            visible_entry(context, parse_id(id)?).await?.map(Node::TimeEntry)
-        }
-        "Statement" => {
-            let statement_id = uuid.parse().map_err(|_| unknown())?;
-            visible_statement(context, statement_id).await?.map(Node::Statement)
-        }
-        _ => return Err(unknown()),
-    })
 }

@@ -126,8 +126,8 @@ fn client_request_id(headers: &HeaderMap) -> Option<&str> {
 pub(super) fn address(app: &App, peer: &Peer, headers: &HeaderMap) -> Option<IpAddr> {
     match &app.config.client_address_header {
         Some(name) => {
-            let told = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-            told.rsplit(',').next()?.trim().parse().ok()
+            let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+            value.rsplit(',').next()?.trim().parse().ok()
         }
         None => peer.as_ref().map(|Extension(ConnectInfo(address))| address.ip()),
     }

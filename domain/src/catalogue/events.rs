@@ -205,6 +205,9 @@ pub struct SpecialDay {
 pub struct TicketPolicy {
     /// For how many days after its resolution a ticket may be reopened (T4).
     pub reopen_days: u16,
+    /// What becomes of a resolved ticket to which its customer replies (T4).
+    #[serde(default, skip_serializing_if = "OnAnswer::is_default")]
+    pub on_answer: OnAnswer,
     /// How many days ahead a resolution may be promised.
     pub promise_days: u16,
     /// The most characters of a subject.
@@ -213,6 +216,24 @@ pub struct TicketPolicy {
     pub text_characters: usize,
     /// The most characters of a reason.
     pub reason_characters: usize,
+}
+
+/// What becomes of a resolved ticket to which its customer replies (T4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnAnswer {
+    /// It stays resolved, and is in the queue until somebody has looked.
+    #[default]
+    Show,
+    /// It is reopened.
+    Reopen,
+}
+
+impl OnAnswer {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Limits for applications and their evidence, and periods for licences and links; all of it is data
@@ -256,6 +277,7 @@ impl Default for TicketPolicy {
     fn default() -> Self {
         Self {
             reopen_days: 14,
+            on_answer: OnAnswer::default(),
             promise_days: 366,
             subject_characters: 200,
             text_characters: 20_000,

@@ -15,7 +15,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
 pub use decide::Command;
-pub use events::{CatalogueEvent, LicensingPolicy, ProductKind, TicketPolicy};
+pub use events::{CatalogueEvent, LicensingPolicy, OnAnswer, ProductKind, TicketPolicy};
 pub use file::CatalogueFile;
 pub use rejection::Rejection;
 pub use state::{Broker, Calendar, Catalogue, Category, Department, Product, ServiceLevel};

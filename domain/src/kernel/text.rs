@@ -249,8 +249,8 @@ mod tests {
 
     #[test]
     fn nothing_moves_the_terminal() {
-        let told = for_terminal("a\u{1b}[2Jb\u{202e}c\n\u{9b}d");
-        assert_eq!(told, "a\u{fffd}[2Jb\u{fffd}c\u{fffd}\u{fffd}d");
+        let shown = for_terminal("a\u{1b}[2Jb\u{202e}c\n\u{9b}d");
+        assert_eq!(shown, "a\u{fffd}[2Jb\u{fffd}c\u{fffd}\u{fffd}d");
         assert_eq!(for_terminal("Анна ❤\u{fe0f}"), "Анна ❤\u{fe0f}");
     }
 }

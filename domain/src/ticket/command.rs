@@ -12,12 +12,12 @@ use crate::kernel::{Moment, Money};
 use crate::sla::{Book, Fact};
 use crate::staff::{StaffMemberId, Worker};
 
-mod conversions;
-
-/// A command on a ticket. Those that are more than an id and an actor are structs of their own.
-#[derive(Debug, Clone)]
+/// A command on a ticket. Those that are more than an id and an actor are structs of their own, and
+/// callers pass the struct.
+#[derive(Debug, Clone, derive_more::From)]
 pub enum Command {
     /// See [`Open`].
+    #[from]
     Open(Open),
     /// An agent takes the ticket.
     Accept {
@@ -25,10 +25,13 @@ pub enum Command {
         by: Worker,
     },
     /// See [`Assign`].
+    #[from]
     Assign(Assign),
     /// See [`Transfer`].
+    #[from]
     Transfer(Transfer),
     /// See [`JoinCollaborator`].
+    #[from]
     JoinCollaborator(JoinCollaborator),
     /// A collaborator leaves.
     Leave {
@@ -36,24 +39,34 @@ pub enum Command {
         by: Worker,
     },
     /// See [`AddReply`].
+    #[from]
     AddReply(AddReply),
     /// See [`AddNote`].
+    #[from]
     AddNote(AddNote),
     /// See [`LogTime`].
+    #[from]
     LogTime(LogTime),
     /// See [`CorrectTime`].
+    #[from]
     CorrectTime(CorrectTime),
     /// See [`MarkCourtesy`].
+    #[from]
     MarkCourtesy(MarkCourtesy),
     /// See [`AskForAgreement`].
+    #[from]
     AskForAgreement(AskForAgreement),
     /// See [`AgreeToCharges`].
+    #[from]
     AgreeToCharges(AgreeToCharges),
     /// See [`AllowCharges`].
+    #[from]
     AllowCharges(AllowCharges),
     /// See [`AssessPriority`].
+    #[from]
     AssessPriority(AssessPriority),
     /// See [`PromiseResolution`].
+    #[from]
     PromiseResolution(PromiseResolution),
     /// Work stops until the customer answers.
     AwaitCustomer {
@@ -71,6 +84,7 @@ pub enum Command {
         by: Worker,
     },
     /// See [`Resolve`].
+    #[from]
     Resolve(Resolve),
     /// The ticket is over.
     Close {
@@ -80,10 +94,12 @@ pub enum Command {
     /// The ticket closes by itself.
     Expire,
     /// See [`Reopen`].
+    #[from]
     Reopen(Reopen),
     /// Lines that have been crossed are recorded (S2).
     CrossLines,
     /// See [`Remeasure`].
+    #[from]
     Remeasure(Remeasure),
 }
 

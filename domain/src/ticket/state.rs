@@ -189,8 +189,6 @@ impl Ticket {
                 self.reopenable_until = Some(reopenable_until);
             }
             TicketEvent::Reopened { .. } => self.reopenable_until = None,
-            // What happens to it is folded in above.
-            TicketEvent::AnsweredAfterResolution | TicketEvent::AnswerSeen { .. } => {}
             TicketEvent::TimeLogged { entry_id, staff_member_id, charging, .. } => {
                 let is_courtesy = matches!(charging, Charging::Courtesy { .. });
                 let logged = LoggedTime { staff_member_id, is_reversed: false, is_courtesy };
@@ -208,6 +206,8 @@ impl Ticket {
             }
             TicketEvent::ReplyAdded { .. }
             | TicketEvent::NoteAdded { .. }
+            | TicketEvent::AnsweredAfterResolution
+            | TicketEvent::AnswerSeen { .. }
             | TicketEvent::PriorityAssessed { .. }
             | TicketEvent::AgreementAsked { .. }
             | TicketEvent::ChargesAgreed { .. }

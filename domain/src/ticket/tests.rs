@@ -25,7 +25,7 @@ use super::command::{
 use super::events::{AssignmentBasis, Charging, ClosingBasis, Outcome, Priority, TicketEvent};
 use super::{MessageId, Status, Ticket, TimeEntryId};
 use crate::billing::{Terms, Version};
-use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
+use crate::catalogue::{CategoryId, DepartmentId, OnAnswer, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::example::{self, manager, sales, technical, worker};
 use crate::kernel::{Currency, Moment, Money, Personal};
@@ -64,6 +64,7 @@ fn day(days: i64) -> Moment {
 fn policy() -> TicketPolicy {
     TicketPolicy {
         reopen_days: 14,
+        on_answer: OnAnswer::default(),
         promise_days: 30,
         subject_characters: 12,
         text_characters: 20,

@@ -103,8 +103,8 @@ impl Plan {
                 None => Ok(plan.accept(index, append, sequence, now)?),
             };
             if let Ok(outcome) = &answer {
-                let told = (append.fingerprint, outcome.clone());
-                known.entry(append.command_id.id).or_insert(told);
+                let entry = (append.fingerprint, outcome.clone());
+                known.entry(append.command_id.id).or_insert(entry);
             }
             plan.answers.push(answer);
         }

@@ -77,7 +77,7 @@ impl AdvisorIntervalRow {
 
 impl Fold for AdvisorIntervalRow {
     const NAME: &'static str = "advisor_intervals";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "broker_id", kind: Kind::Text },
         Column { name: "position", kind: Kind::Integer },
@@ -101,10 +101,10 @@ impl Fold for AdvisorIntervalRow {
     }
 
     fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
-        let Event::TradingAccount(told) = &event.event else {
+        let Event::TradingAccount(change) = &event.event else {
             return Err(Fault::unprojectable(event, "is not a trading account's"));
         };
-        let is_first = matches!(told, TradingAccountEvent::Registered { .. });
+        let is_first = matches!(change, TradingAccountEvent::Registered { .. });
         if is_first != row.is_none() {
             return Err(Fault::unprojectable(event, "an account is registered first, and once"));
         }
@@ -115,7 +115,7 @@ impl Fold for AdvisorIntervalRow {
             updated_at: event.metadata.occurred_at,
             version: 0,
         });
-        row.account.evolve(told.clone());
+        row.account.evolve(change.clone());
         row.updated_at = event.metadata.occurred_at;
         row.version = event.sequence;
         Ok(row)

@@ -124,9 +124,9 @@ impl ApplicationRow {
         PlaceInList { rank, position: self.position }
     }
 
-    fn begin(event: &Recorded, told: &ApplicationEvent) -> Result<Self, Fault> {
+    fn begin(event: &Recorded, application_event: &ApplicationEvent) -> Result<Self, Fault> {
         let (ApplicationEvent::Submitted { customer_id, request, comment }, Some(serial)) =
-            (told, event.serial)
+            (application_event, event.serial)
         else {
             return Err(Fault::unprojectable(event, "an application begins with its submission"));
         };
@@ -162,19 +162,19 @@ impl ApplicationRow {
         }
     }
 
-    fn change(&mut self, event: &Recorded, told: &ApplicationEvent) {
+    fn change(&mut self, event: &Recorded, application_event: &ApplicationEvent) {
         let at = event.metadata.occurred_at;
-        self.status = self.status.after(told);
+        self.status = self.status.after(application_event);
         self.version = event.sequence;
         self.last_position = event.position;
-        if let Some(clock_event) = told.as_clock() {
+        if let Some(clock_event) = application_event.as_clock() {
             self.deadlines.change(&clock_event);
             return;
         }
         self.updated_at = at;
         self.public_version = event.sequence;
         self.public_position = event.position;
-        match told {
+        match application_event {
             ApplicationEvent::Taken { staff_member_id } => {
                 self.taken_by = Some(*staff_member_id);
                 self.taken_at = self.taken_at.or(Some(at));
@@ -234,11 +234,11 @@ impl Fold for ApplicationRow {
     }
 
     fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
-        let Event::Application(told) = &event.event else {
+        let Event::Application(application_event) = &event.event else {
             return Err(Fault::unprojectable(event, "is not an application's"));
         };
-        let Some(mut row) = row else { return Self::begin(event, told) };
-        row.change(event, told);
+        let Some(mut row) = row else { return Self::begin(event, application_event) };
+        row.change(event, application_event);
         Ok(row)
     }
 

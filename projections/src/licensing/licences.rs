@@ -100,12 +100,12 @@ pub enum State {
 }
 
 /// Which licences a list is of.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Which {
     /// Only this customer's.
     pub customer_id: Option<CustomerId>,
-    /// Only those that stand so.
-    pub state: Option<State>,
+    /// In one of these states; empty: any.
+    pub states: Vec<State>,
     /// Only those that end before this.
     pub ends_before: Option<Moment>,
     /// Now.
@@ -312,7 +312,12 @@ pub async fn ending(
 ///
 /// # Errors
 /// [`Fault`] if they cannot be read.
-pub async fn page(db: &Db, which: Which, side: Side, limit: i64) -> Result<Vec<LicenceRow>, Fault> {
+pub async fn page(
+    db: &Db,
+    which: &Which,
+    side: Side,
+    limit: i64,
+) -> Result<Vec<LicenceRow>, Fault> {
     paging::page::<LicenceRow>(db, found("SELECT body", which), side, limit).await
 }
 
@@ -320,11 +325,11 @@ pub async fn page(db: &Db, which: Which, side: Side, limit: i64) -> Result<Vec<L
 ///
 /// # Errors
 /// [`Fault`] if they cannot be counted.
-pub async fn count(db: &Db, which: Which) -> Result<i64, Fault> {
+pub async fn count(db: &Db, which: &Which) -> Result<i64, Fault> {
     Ok(found("SELECT COUNT(*)", which).number(db).await?)
 }
 
-fn found(select: &str, which: Which) -> Select {
+fn found(select: &str, which: &Which) -> Select {
     let mut query = Select::new(select).sql(" FROM licences WHERE 1 = 1");
     if let Some(id) = which.customer_id {
         query = query.sql(" AND customer_id = ").value(id.to_string());
@@ -332,21 +337,27 @@ fn found(select: &str, which: Which) -> Select {
     if let Some(before) = which.ends_before {
         query = query.sql(" AND ends_at < ").value(micros(before));
     }
-    let (now, expiring_until) = (micros(which.now), micros(which.expiring_until));
+    for (index, state) in which.states.iter().enumerate() {
+        query = query.sql(if index == 0 { " AND (" } else { " OR " });
+        query = is_in(query, *state, micros(which.now), micros(which.expiring_until));
+    }
+    if which.states.is_empty() { query } else { query.sql(")") }
+}
+
+/// The condition that a licence is in a state.
+fn is_in(query: Select, state: State, now: i64, expiring_until: i64) -> Select {
     let begun = |query: Select| {
-        query.sql(" AND is_revoked = 0 AND starts_at <= ").value(now).sql(" AND ends_at > ")
+        query.sql("(is_revoked = 0 AND starts_at <= ").value(now).sql(" AND ends_at > ")
     };
-    match which.state {
-        None => query,
-        Some(State::Revoked) => query.sql(" AND is_revoked = 1"),
-        Some(State::Expired) => query.sql(" AND is_revoked = 0 AND ends_at <= ").value(now),
-        Some(State::Upcoming) => {
-            let query = query.sql(" AND is_revoked = 0 AND starts_at > ").value(now);
+    let query = match state {
+        State::Revoked => query.sql("(is_revoked = 1"),
+        State::Expired => query.sql("(is_revoked = 0 AND ends_at <= ").value(now),
+        State::Upcoming => {
+            let query = query.sql("(is_revoked = 0 AND starts_at > ").value(now);
             query.sql(" AND ends_at > ").value(now)
         }
-        Some(State::Expiring) => {
-            begun(query).value(now).sql(" AND ends_at <= ").value(expiring_until)
-        }
-        Some(State::Valid) => begun(query).value(expiring_until),
-    }
+        State::Expiring => begun(query).value(now).sql(" AND ends_at <= ").value(expiring_until),
+        State::Valid => begun(query).value(expiring_until),
+    };
+    query.sql(")")
 }

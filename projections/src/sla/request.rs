@@ -138,8 +138,10 @@ impl Request {
     /// Whether an event changes anything here.
     pub fn is_concerned(event: &Event) -> bool {
         match event {
-            Event::Ticket(told) => Self::is_concerned_by_ticket(told),
-            Event::Application(told) => !matches!(told, ApplicationEvent::TicketRequested { .. }),
+            Event::Ticket(change) => Self::is_concerned_by_ticket(change),
+            Event::Application(change) => {
+                !matches!(change, ApplicationEvent::TicketRequested { .. })
+            }
             _ => false,
         }
     }
@@ -187,11 +189,11 @@ impl Request {
     /// [`Fault::Unprojectable`] where the event is not a request's.
     pub fn step(&mut self, event: &Recorded) -> Result<Vec<Entry>, Fault> {
         match &event.event {
-            Event::Ticket(told) => {
-                self.belonging.change(told);
-                self.status = self.status.after(told);
+            Event::Ticket(change) => {
+                self.belonging.change(change);
+                self.status = self.status.after(change);
             }
-            Event::Application(told) => self.follow_application(told),
+            Event::Application(change) => self.follow_application(change),
             _ => return Err(Fault::unprojectable(event, "is not a request's")),
         }
         let mut at = event.metadata.occurred_at;
@@ -209,8 +211,8 @@ impl Request {
     }
 
     /// An application is open until it is decided.
-    fn follow_application(&mut self, told: &ApplicationEvent) {
-        match told {
+    fn follow_application(&mut self, change: &ApplicationEvent) {
+        match change {
             ApplicationEvent::Taken { staff_member_id } => {
                 self.belonging.agent_id = Some(*staff_member_id);
             }

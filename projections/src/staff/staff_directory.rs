@@ -140,3 +140,11 @@ pub async fn page(db: &Db, side: Side, limit: i64) -> Result<Vec<StaffMemberRow>
     }
     Ok(rows)
 }
+
+/// How many people work here.
+///
+/// # Errors
+/// [`Fault`] if they cannot be counted.
+pub async fn count(db: &Db) -> Result<i64, Fault> {
+    Ok(Select::new("SELECT COUNT(*) FROM staff_directory").number(db).await?)
+}

@@ -1,9 +1,9 @@
 //! A ticket's timeline: what happened, in order. It is read from the log itself, which holds
 //! exactly that, in that order, under an index; a copy would only cost room and be behind.
 
-use servicedesk_domain::ticket::{TicketEvent, TicketId};
+use servicedesk_domain::ticket::{MessageId, TicketEvent, TicketId};
 use servicedesk_eventlog::reader::{self, Hidden, Slice};
-use servicedesk_eventlog::{Db, Recorded};
+use servicedesk_eventlog::{Db, Position, Recorded};
 
 use super::time_entries;
 use crate::fold::Fault;
@@ -89,4 +89,29 @@ pub async fn page(
 pub async fn count(db: &Db, ticket_id: TicketId, reader: Reader) -> Result<i64, Fault> {
     let hidden = reader.hidden(db, ticket_id).await?;
     Ok(reader::count(db, AGGREGATE, ticket_id.uuid(), &hidden).await?)
+}
+
+/// How many positions before a command's last event its first one may be.
+const MAX_SPAN: Position = 64;
+
+/// The message with this id, of a command whose last event has this position.
+///
+/// # Errors
+/// [`Fault`] if it cannot be read.
+pub async fn message(
+    db: &Db,
+    ticket_id: TicketId,
+    position: Position,
+    message_id: MessageId,
+) -> Result<Option<Recorded>, Fault> {
+    let after = position - MAX_SPAN;
+    let events = reader::read_aggregate_since(db, AGGREGATE, ticket_id.uuid(), after).await?;
+    let is_it = |event: &Recorded| match event.event.as_ticket() {
+        Some(
+            TicketEvent::ReplyAdded { message_id: id, .. }
+            | TicketEvent::NoteAdded { message_id: id, .. },
+        ) => *id == message_id,
+        _ => false,
+    };
+    Ok(events.into_iter().find(is_it))
 }

@@ -119,15 +119,17 @@ pub fn reading_licenser(caller: &Caller) -> Result<&Worker, ApiError> {
 
 /// Whether the caller may see an application: a customer their own, and those who decide them.
 pub fn may_see_application(caller: &Caller, application: &ApplicationRow) -> bool {
-    match &caller.identity {
-        Identity::Customer(id) => application.customer_id == *id,
-        Identity::Staff(_) => reading_licenser(caller).is_ok(),
-    }
+    may_see_applications(caller, application.customer_id)
 }
 
 /// Whether the caller may see a licence's keys and its download link, which work for anybody who
 /// has them: its customer, and those who read applications.
 pub fn may_see_keys(caller: &Caller, customer_id: CustomerId) -> bool {
+    may_see_applications(caller, customer_id)
+}
+
+/// Whether the caller may see a customer's applications: they themselves, and those who decide them.
+pub fn may_see_applications(caller: &Caller, customer_id: CustomerId) -> bool {
     match &caller.identity {
         Identity::Customer(id) => *id == customer_id,
         Identity::Staff(_) => reading_licenser(caller).is_ok(),

@@ -56,8 +56,8 @@ impl<'a> Task<'a> {
         let identity = line.identity(layout);
         let occurrence = line.occurrence.to_string();
         let id = |part| {
-            let said = identity.iter().map(String::as_str);
-            names.command_id([part, occurrence.as_str()].into_iter().chain(said))
+            let values = identity.iter().map(String::as_str);
+            names.command_id([part, occurrence.as_str()].into_iter().chain(values))
         };
         let record = &line.record;
         let assignee = layout.assignee.filter(|_| reading.action == Action::Assign);

@@ -82,11 +82,11 @@ pub async fn check(
     if licence.customer_id.is_none() {
         return Ok(Answer::NoKey(KeyProblem::Signature));
     }
-    let said = verdict(&licence, &check);
+    let answer = verdict(&licence, &check);
     let context = desk::own_context(Actor::Reactor, at);
     let recorded = desk.log.execute::<Licence>(licence_id, Command::CheckKey(check), context).await;
     recorded.map_err(ApiError::from)?;
-    Ok(Answer::Key(said, until.filter(|_| said == KeyVerdict::Valid)))
+    Ok(Answer::Key(answer, until.filter(|_| answer == KeyVerdict::Valid)))
 }
 
 /// Reads a key. A signing key that is not in memory may have been introduced by another process.

@@ -33,8 +33,8 @@ pub(crate) async fn remeasure<A: Executable>(
             .filter_map(|recorded| Some((fact(&recorded.event)?, recorded.metadata.occurred_at)));
         let seen = events.last().map(|event| event.sequence);
         let expected_sequence = context.expected_sequence.or(seen);
-        let asked = CommandContext { expected_sequence, ..context };
-        match desk.log.execute::<A>(id, command(facts.collect()), asked).await {
+        let remeasuring = CommandContext { expected_sequence, ..context };
+        match desk.log.execute::<A>(id, command(facts.collect()), remeasuring).await {
             Err(ExecuteError::Stale { .. }) if context.expected_sequence.is_none() => {}
             done => return Ok(done?),
         }

@@ -5,7 +5,7 @@ use servicedesk_domain::staff::Rejection;
 
 /// What a refusal says to the caller.
 pub fn message(rejection: Rejection, language: Language) -> String {
-    let told = match (language, rejection) {
+    let text = match (language, rejection) {
         (_, Rejection::Work(rejection)) => {
             return crate::ticket::messages::message(rejection, language);
         }
@@ -32,5 +32,5 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         (Language::En, Rejection::WorksNoTickets) => "An auditor cannot work on tickets.",
         (Language::Ru, Rejection::WorksNoTickets) => "Аудитор не может работать с заявками.",
     };
-    told.to_owned()
+    text.to_owned()
 }

@@ -1,17 +1,22 @@
 //! Replies, notes and waiting on the customer (T4, T5, S1).
 
 use servicedesk_domain::ticket::command::{AddNote, AddReply};
-use servicedesk_domain::ticket::{Command, TicketId};
+use servicedesk_domain::ticket::{Command, MessageId, TicketId};
 
 use super::acting::Done;
 use crate::acting::Acting;
+
+/// The id of the message that [`add_reply`] or [`add_note`] records.
+pub fn new_message_id(acting: &Acting<'_>) -> MessageId {
+    acting.new_id("message")
+}
 
 /// Adds a public message.
 ///
 /// # Errors
 /// The rule that refuses it, or why the request failed.
 pub async fn add_reply(acting: Acting<'_>, ticket_id: TicketId, text: String) -> Done {
-    let (by, message_id) = (acting.party()?, acting.new_id("message"));
+    let (by, message_id) = (acting.party()?, new_message_id(&acting));
     acting.on_ticket(ticket_id, AddReply { by, message_id, text }).await
 }
 
@@ -20,7 +25,7 @@ pub async fn add_reply(acting: Acting<'_>, ticket_id: TicketId, text: String) ->
 /// # Errors
 /// The rule that refuses it, or why the request failed.
 pub async fn add_note(acting: Acting<'_>, ticket_id: TicketId, text: String) -> Done {
-    let (by, message_id) = (acting.staff()?, acting.new_id("message"));
+    let (by, message_id) = (acting.staff()?, new_message_id(&acting));
     acting.on_ticket(ticket_id, AddNote { by, message_id, text }).await
 }
 

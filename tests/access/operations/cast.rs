@@ -1,12 +1,14 @@
 //! The callers, and what they do it to.
 
+use async_graphql::ID;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::graphql::relay::global_id;
+use servicedesk::graphql::relay::{global_id, id_named, part_id, split_id};
 use servicedesk_domain::access::Scope;
-use servicedesk_domain::catalogue::BrokerId;
+use servicedesk_domain::catalogue::{BrokerId, CalendarId};
 use servicedesk_domain::licensing::{AccountNumber, trading_account_of};
 use servicedesk_domain::staff::Role;
+use uuid::Uuid;
 
 use super::tables::{CALLERS, Row};
 use crate::support::app::{
@@ -101,7 +103,9 @@ impl Cast {
         let steps: &[&str] = match mutation {
             "awaitCustomer" | "resolveTicket" => &["acceptTicket"],
             "resumeTicket" => &["acceptTicket", "awaitCustomer"],
-            "closeTicket" | "reopenTicket" | "acknowledgeAnswer" => &["acceptTicket", "resolveTicket"],
+            "closeTicket" | "reopenTicket" | "acknowledgeAnswer" => {
+                &["acceptTicket", "resolveTicket"]
+            }
             _ => &[],
         };
         for step in steps {
@@ -151,7 +155,12 @@ impl Cast {
         ticket["timeEntryId"] = json!(self.agent.expect_logged(&ticket, 301).await);
         let application = self.owner.expect_done("applyForFreeAdvisor", free_advisor("1")).await;
         ticket["application"] = application;
-        self.app.publish(&self.callers[7], "1.0", b"file").await;
+        let manager = &self.callers[7];
+        let published = self.app.publish(manager, "1.0", b"file").await;
+        let paid = manager.expect_done("recordPayment", self.payment_of(&self.owner.id)).await;
+        manager.expect_done("recordDeposit", applications::deposit("1", "500.00")).await;
+        let account =
+            manager.expect_done("recordTradingActivity", applications::trading("1")).await;
         self.app.settle().await;
         self.app.settle().await;
         let query = "{ supportPackages { id licence { id } } statements { nodes { id month } } }";
@@ -161,6 +170,10 @@ impl Cast {
             "licenceId": found["supportPackages"][0]["licence"]["id"],
             "statementId": found["statements"]["nodes"][0]["id"],
             "month": found["statements"]["nodes"][0]["month"],
+            "releaseId": published["id"],
+            "paymentId": paid["payments"][0]["id"],
+            "depositId": account["deposit"]["id"],
+            "tradingId": account["trading"][0]["id"],
         });
         with(ticket, &further)
     }
@@ -206,8 +219,7 @@ impl Cast {
                 return self.payment_of(ticket["customerId"].as_str().expect("a customer"));
             }
             "reversePayment" => {
-                return json!({ "customerId": ticket["customerId"], "reason": "A reason",
-                               "paymentId": ticket["paymentId"] });
+                return json!({ "reason": "A reason", "paymentId": ticket["paymentId"] });
             }
             // Terms that are in force already are no news, so each time they are others.
             "defineSupportTerms" => {
@@ -233,10 +245,10 @@ impl Cast {
     }
 
     pub(super) fn query(&self, name: &str, ticket: &Value) -> (String, Value) {
-        let node = |id: &str| {
+        if let Some(type_name) = name.strip_prefix("node ") {
             let query = "query($id: ID!) { node(id: $id) { __typename } }".to_owned();
-            (query, json!({ "id": id }))
-        };
+            return (query, json!({ "id": self.node(type_name, ticket) }));
+        }
         let id = ticket["id"].as_str().expect("an id");
         match name {
             "viewer" => ("{ viewer { scopes } }".to_owned(), json!({})),
@@ -276,13 +288,6 @@ impl Cast {
                 "query($id: ID!) { nodes(ids: [$id]) { __typename } }".to_owned(),
                 json!({ "id": id }),
             ),
-            "node Ticket" => node(id),
-            "node Customer" => node(&self.owner.id),
-            "node StaffMember" => node(&self.agent.id),
-            "node Department" => node(&department("technical")),
-            "node Application" => node(text(&ticket["application"]["id"])),
-            "node TradingAccount" => node(&account_id()),
-            "node Broker" => node(&broker("partner_broker")),
             "application" => (
                 "query($id: ID!) { application(id: $id) { id } }".to_owned(),
                 json!({ "id": ticket["application"]["id"] }),
@@ -303,12 +308,6 @@ impl Cast {
                 json!({ "id": account_id() }),
             ),
             "tradingAccounts" => ("{ tradingAccounts { nodes { id } } }".to_owned(), json!({})),
-            "node Category" => node(&category("bug_report")),
-            "node Product" => node(&product("utility")),
-            "node Licence" => node(text(&ticket["licenceId"])),
-            "node SupportPackage" => node(text(&ticket["packageId"])),
-            "node TimeEntry" => node(text(&ticket["timeEntryId"])),
-            "node Statement" => node(text(&ticket["statementId"])),
             "licence" => (
                 "query($id: ID!) { licence(id: $id) { id } }".to_owned(),
                 json!({ "id": ticket["licenceId"] }),
@@ -330,6 +329,38 @@ impl Cast {
         }
     }
 
+    /// The global id of the owner's thing of a type.
+    fn node(&self, type_name: &str, ticket: &Value) -> String {
+        let known = |key: &str| text(&ticket[key]).to_owned();
+        match type_name {
+            "Ticket" => known("id"),
+            "TimelineEntry" => entry("TimelineEntry", &known("id")),
+            "TimeEntry" => known("timeEntryId"),
+            "Application" => text(&ticket["application"]["id"]).to_owned(),
+            "ApplicationTimelineEntry" => {
+                entry("ApplicationTimelineEntry", text(&ticket["application"]["id"]))
+            }
+            "TradingAccount" => account_id(),
+            "TradingAccountEntry" => entry("TradingAccountEntry", &account_id()),
+            "DepositEvidence" => known("depositId"),
+            "TradingEvidence" => known("tradingId"),
+            "Licence" => known("licenceId"),
+            "Release" => known("releaseId"),
+            "SupportAccount" => id_named("SupportAccount", bare(&self.owner.id)).0,
+            "SupportPackage" => known("packageId"),
+            "Payment" => known("paymentId"),
+            "Statement" => known("statementId"),
+            "Customer" => self.owner.id.clone(),
+            "StaffMember" => self.agent.id.clone(),
+            "Department" => department("technical"),
+            "Category" => category("bug_report"),
+            "Product" => product("utility"),
+            "Broker" => broker("partner_broker"),
+            "Calendar" => global_id(CalendarId::named("office")).0,
+            _ => panic!("{type_name} is in the table and not here"),
+        }
+    }
+
     /// The queries that name a customer.
     fn query_of_owner(&self, name: &str, ticket: &Value) -> (String, Value) {
         let of_owner = |field: &str| {
@@ -337,7 +368,7 @@ impl Cast {
         };
         let month = text(&ticket["month"]);
         match name {
-            "licences" => of_owner("licences(customerId: $id) { nodes { id } }"),
+            "licences" => of_owner("licences(filter: { customerId: $id }) { nodes { id } }"),
             "supportAccount" => of_owner("supportAccount(customerId: $id) { packages { id } }"),
             "supportPackages" => of_owner("supportPackages(customerId: $id) { id }"),
             "timeEntries" => of_owner("timeEntries(filter: { customerId: $id }) { nodes { id } }"),
@@ -346,7 +377,7 @@ impl Cast {
             }
             "statements" => of_owner("statements(filter: { customerId: $id }) { nodes { id } }"),
             "chargeableWork" => of_owner(&format!(
-                "chargeableWork(customerId: $id, month: \"{month}\") {{ nodes {{ amount \
+                "chargeableWork(filter: {{ customerId: $id }}, month: \"{month}\") {{ nodes {{ amount \
                  {{ amount }} }} }}"
             )),
             _ => panic!("{name} is in the table and not here"),
@@ -358,6 +389,16 @@ impl Cast {
 fn account_id() -> String {
     let number = AccountNumber::parse("1").expect("a number");
     global_id(trading_account_of(BrokerId::named("partner_broker"), &number)).0
+}
+
+/// The id of the first entry of the timeline, or history, of what has this id.
+fn entry(name: &str, of: &str) -> String {
+    part_id(name, bare(of), 1).0
+}
+
+fn bare(id: &str) -> Uuid {
+    let (_, uuid) = split_id(&ID(id.to_owned())).expect("a global id");
+    uuid.parse().expect("an id")
 }
 
 fn text(value: &Value) -> &str {

@@ -32,7 +32,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 45] = [
+pub(super) const QUERIES: [Row; 54] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -55,6 +55,11 @@ pub(super) const QUERIES: [Row; 45] = [
     ("node SupportPackage", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("node TimeEntry", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
     ("node Statement", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("node TimelineEntry", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
+    ("node Calendar", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node Release", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node SupportAccount", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
+    ("node Payment", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("application", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("application number", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("applications", [WHO, WHO, WHO, OK, NULL, NO, NO, OK, OK, OK, NO, NO]),
@@ -63,6 +68,10 @@ pub(super) const QUERIES: [Row; 45] = [
     ("tradingAccounts", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
     ("node Application", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("node TradingAccount", [WHO, WHO, WHO, NULL, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("node ApplicationTimelineEntry", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("node TradingAccountEntry", [WHO, WHO, WHO, NULL, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("node DepositEvidence", [WHO, WHO, WHO, NULL, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
+    ("node TradingEvidence", [WHO, WHO, WHO, NULL, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("node Broker", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("licence", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("licences", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),

@@ -1,7 +1,11 @@
 //! What is refused of applications, evidence and reports (F1 to F8, R1, R2).
 
+use async_graphql::ID;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use servicedesk::graphql::applications::evidence::{
+    evidence_id as global_evidence_id, parse_evidence,
+};
 use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::catalogue::{BrokerId, CatalogueFile, Command, ProductId, catalogue_id};
 use servicedesk_domain::kernel::Actor;
@@ -40,9 +44,9 @@ impl Desk {
             (json!({ "accountKind": "DEMO" }), "DEMO_ACCOUNT"),
             (json!({ "brokerId": none }), "BROKER_NOT_FOUND"),
             (json!({ "brokerId": broker("other_broker") }), "BROKER_NOT_PARTNER"),
-            (json!({ "accountNumber": "12-34" }), "ACCOUNT_NUMBER_MALFORMED"),
-            (json!({ "accountNumber": "" }), "ACCOUNT_NUMBER_MALFORMED"),
-            (json!({ "accountNumber": "123456789012345678901" }), "ACCOUNT_NUMBER_MALFORMED"),
+            (json!({ "accountNumber": "12-34" }), "BAD_ACCOUNT_NUMBER"),
+            (json!({ "accountNumber": "" }), "BAD_ACCOUNT_NUMBER"),
+            (json!({ "accountNumber": "123456789012345678901" }), "BAD_ACCOUNT_NUMBER"),
             (json!({ "productIds": [] }), "PRODUCT_MISSING"),
             (json!({ "productIds": many }), "TOO_MANY_PRODUCTS"),
             (json!({ "productIds": [product("second"), product("second")] }), "PRODUCT_TWICE"),
@@ -240,7 +244,7 @@ impl Desk {
         let both = [
             (json!({ "brokerId": global_id(BrokerId::named("none")).0 }), "BROKER_NOT_FOUND"),
             (json!({ "brokerId": broker("other_broker") }), "BROKER_NOT_PARTNER"),
-            (json!({ "accountNumber": "12 34" }), "ACCOUNT_NUMBER_MALFORMED"),
+            (json!({ "accountNumber": "12 34" }), "BAD_ACCOUNT_NUMBER"),
         ];
         for (further, code) in both.iter().cloned().chain([
             (json!({ "amount": money("-0.01", "USD") }), "DEPOSIT_OUT_OF_RANGE"),
@@ -264,13 +268,14 @@ impl Desk {
         }
         let recorded = agent.expect_done("recordDeposit", deposit("703", "5.00")).await;
         self.app.settle().await;
-        let sound = json!({ "tradingAccountId": recorded["id"], "reason": "A reason",
-                            "evidenceId": recorded["deposit"]["id"] });
-        let nobodys = global_id(TradingAccountId::named("none")).0;
-        let none = global_id(EvidenceId::named("none")).0;
+        let sound = json!({ "reason": "A reason", "evidenceId": recorded["deposit"]["id"] });
+        let shown = recorded["deposit"]["id"].as_str().expect("an id").to_owned();
+        let (account_id, evidence_id) = parse_evidence(&ID(shown)).expect("evidence");
+        let id =
+            |account, evidence| json!({ "evidenceId": global_evidence_id(account, evidence).0 });
         for (further, code) in [
-            (json!({ "tradingAccountId": nobodys }), "ACCOUNT_NOT_FOUND"),
-            (json!({ "evidenceId": none }), "EVIDENCE_NOT_FOUND"),
+            (id(TradingAccountId::named("none"), evidence_id), "ACCOUNT_NOT_FOUND"),
+            (id(account_id, EvidenceId::named("none")), "EVIDENCE_NOT_FOUND"),
             (json!({ "reason": "" }), "BAD_REASON"),
         ] {
             self.expect(&agent, "retractEvidence", with(sound.clone(), &further), code).await;

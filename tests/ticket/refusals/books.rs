@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use servicedesk::graphql::relay::global_id;
+use servicedesk::graphql::relay::{global_id, part_id};
 use servicedesk_domain::billing::PaymentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing::{LicenceId, ReleaseId};
@@ -255,13 +255,12 @@ impl Desk {
         }
         let paid = accountant.expect_done("recordPayment", sound).await;
         self.app.settle().await;
-        let reverse = json!({ "customerId": self.customer.id, "reason": "Bounced",
-                              "paymentId": paid["payments"][0]["id"] });
+        let reverse = json!({ "reason": "Bounced", "paymentId": paid["payments"][0]["id"] });
         let unreasoned = with(reverse.clone(), &json!({ "reason": "\u{7}" }));
         self.expect(&accountant, "reversePayment", unreasoned, "BAD_REASON").await;
         self.expect(&accountant, "reversePayment", reverse.clone(), "ok").await;
         self.expect(&accountant, "reversePayment", reverse.clone(), "PAYMENT_REVERSED").await;
-        let none = json!({ "paymentId": global_id(PaymentId::named("none")).0 });
+        let none = json!({ "paymentId": part_id("Payment", uuid::Uuid::nil(), PaymentId::named("none")).0 });
         self.expect(&accountant, "reversePayment", with(reverse, &none), "PAYMENT_NOT_FOUND").await;
     }
 }

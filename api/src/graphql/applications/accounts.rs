@@ -4,158 +4,97 @@
 use std::sync::Arc;
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::ProductId;
-use servicedesk_domain::licensing::ApplicationId;
-use servicedesk_domain::licensing::trading_account::events::{self, DepositShown, TradingShown};
+use servicedesk_domain::licensing::trading_account::events::GrantBasis;
 use servicedesk_domain::licensing::trading_account::state::AdvisorGrant as Row;
+use servicedesk_domain::licensing::{ApplicationId, TradingAccountId};
 use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow, Filter};
 
+use super::evidence::{DepositEvidence, Evidence, TradingEvidence};
 use super::history::{self, TradingAccountHistory};
-use super::types::{Application, ApprovalGround, grant_ground, products, visible};
+use super::types::{Application, ApprovalGround, grant_ground, products, visible as application};
 use crate::graphql::catalogue::{Broker, Product};
 use crate::graphql::customer::Customer;
+use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::data;
 use crate::graphql::relay::{Money, PageArgs, global_id, list_cost};
 use crate::graphql::staff::StaffMember;
+use servicedesk_service::access::policy;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 
-/// Where evidence comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "events::Source")]
-pub enum EvidenceSource {
-    /// A member of staff looked.
-    Staff,
-    /// The broker's report.
-    BrokerReport,
-    /// The customer said so. Nothing is granted on their word alone.
-    Customer,
-}
-
-/// Evidence of what was on an account.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct DepositEvidence {
-    /// The global id.
-    id: ID,
-    /// Where it comes from.
-    source: EvidenceSource,
-    /// How much it was.
-    amount: Money,
-    /// What it was worth in another currency. Null if nobody recorded it.
-    worth: Option<Money>,
-    /// The moment at which it was there.
-    as_of: DateTime<Utc>,
-}
-
-/// Evidence of trading on an account, or of there being none.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct TradingEvidence {
-    /// The global id.
-    id: ID,
-    /// Where it comes from.
-    source: EvidenceSource,
-    /// The beginning of the period.
-    from: DateTime<Utc>,
-    /// The end of the period.
-    until: DateTime<Utc>,
-    /// The number of trades in the period.
-    trades: u32,
-    /// The moment of the last trade. Null if unknown.
-    last_trade_at: Option<DateTime<Utc>>,
-}
-
-impl From<&DepositShown> for DepositEvidence {
-    fn from(shown: &DepositShown) -> Self {
-        Self {
-            id: global_id(shown.evidence_id),
-            source: shown.source.into(),
-            amount: shown.amount.into(),
-            worth: shown.worth.map(Into::into),
-            as_of: shown.as_of,
-        }
-    }
-}
-
-impl From<&TradingShown> for TradingEvidence {
-    fn from(shown: &TradingShown) -> Self {
-        Self {
-            id: global_id(shown.evidence_id),
-            source: shown.source.into(),
-            from: shown.from,
-            until: shown.until,
-            trades: shown.trades,
-            last_trade_at: shown.last_trade_at,
-        }
-    }
-}
-
 /// What was granted on an account by one application.
-pub struct AdvisorGrant(Row);
+pub struct AdvisorGrant {
+    account: Arc<AdvisorIntervalRow>,
+    grant: Row,
+}
 
 /// What was granted on an account by one application.
 #[Object]
 impl AdvisorGrant {
     /// The application.
     async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
-        let id: ApplicationId = self.0.application_id;
-        Ok(visible(context, id).await?)
+        let id: ApplicationId = self.grant.application_id;
+        Ok(application(context, id).await?)
     }
 
     /// The customer.
     async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
-        let found = context.data::<Loaders>()?.customer(self.0.customer_id).await?;
+        let found = context.data::<Loaders>()?.customer(self.grant.customer_id).await?;
         Ok(found.map(Customer))
     }
 
     /// The advisors that are still held.
     #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn held(&self, context: &Context<'_>) -> Result<Vec<Product>> {
-        let ids: Vec<ProductId> = self.0.advisors.iter().map(|one| one.product_id).collect();
+        let ids: Vec<ProductId> = self.grant.advisors.iter().map(|one| one.product_id).collect();
         products(context, &ids).await
     }
 
     /// The advisors whose licence was revoked.
     #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn revoked(&self, context: &Context<'_>) -> Result<Vec<Product>> {
-        products(context, &self.0.revoked).await
+        products(context, &self.grant.revoked).await
     }
 
     /// The ground on which it was granted.
     async fn ground(&self) -> ApprovalGround {
-        grant_ground(&self.0.basis)
+        grant_ground(&self.grant.basis)
     }
 
     /// Why a manager granted it against the rule. Null if nobody did.
     async fn override_reason(&self) -> Option<&String> {
-        match &self.0.basis {
-            events::GrantBasis::Override { reason } => Some(reason.reveal()),
+        match &self.grant.basis {
+            GrantBasis::Override { reason } => Some(reason.reveal()),
             _ => None,
         }
     }
 
     /// The evidence that was used.
-    #[graphql(complexity = "3")]
-    async fn evidence_ids(&self) -> Vec<ID> {
-        self.0.evidence_ids.iter().map(|id| global_id(*id)).collect()
+    #[graphql(complexity = "1 + 3 * child_complexity")]
+    async fn evidence(&self) -> Vec<Evidence> {
+        let (id, account) = (self.account.account_id, &self.account.account);
+        let evidence = |evidence_id: &_| Evidence::by_id(id, account, *evidence_id);
+        self.grant.evidence_ids.iter().filter_map(evidence).collect()
     }
 
     /// The member of staff who decided.
     async fn decided_by(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
-        let found = context.data::<Loaders>()?.staff_member(self.0.staff_member_id).await?;
+        let found = context.data::<Loaders>()?.staff_member(self.grant.staff_member_id).await?;
         Ok(found.map(StaffMember))
     }
 
     /// When it was granted.
     async fn granted_at(&self) -> DateTime<Utc> {
-        self.0.granted_at
+        self.grant.granted_at
     }
 
     /// The moment at which a calendar month since then has passed, in the vendor's time zone.
     async fn month_passes_at(&self) -> DateTime<Utc> {
-        self.0.month_passes_at
+        self.grant.month_passes_at
     }
 }
 
@@ -187,12 +126,14 @@ impl TradingAccount {
     /// What was granted on it, the oldest first.
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn grants(&self) -> Vec<AdvisorGrant> {
-        self.0.account.grants.iter().cloned().map(AdvisorGrant).collect()
+        let of = |grant: &Row| AdvisorGrant { account: self.0.clone(), grant: grant.clone() };
+        self.0.account.grants.iter().map(of).collect()
     }
 
     /// The deposit that counts: the last that staff or the broker have shown.
     async fn deposit(&self) -> Option<DepositEvidence> {
-        self.0.deposit().map(Into::into)
+        let shown = |shown| DepositEvidence::of(self.0.account_id, &self.0.account, shown);
+        self.0.deposit().map(shown)
     }
 
     /// The part of that deposit that the advisors on it do not need.
@@ -203,13 +144,15 @@ impl TradingAccount {
     /// Every deposit that was shown and not retracted.
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn deposits(&self) -> Vec<DepositEvidence> {
-        self.0.account.deposits.iter().map(Into::into).collect()
+        let shown = |shown| DepositEvidence::of(self.0.account_id, &self.0.account, shown);
+        self.0.account.deposits.iter().map(shown).collect()
     }
 
     /// All trading that was shown and not retracted.
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn trading(&self) -> Vec<TradingEvidence> {
-        self.0.account.trading.iter().map(Into::into).collect()
+        let shown = |shown| TradingEvidence::of(self.0.account_id, &self.0.account, shown);
+        self.0.account.trading.iter().map(shown).collect()
     }
 
     /// The moment at which a calendar month since the last grant has passed. Null if nothing was
@@ -258,6 +201,20 @@ impl TradingAccount {
         let args = PageArgs { after, before, first, last };
         Ok(history::page(context, &self.0, &args).await?)
     }
+}
+
+/// A trading account, if the caller may see it.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn visible(
+    context: &Context<'_>,
+    account_id: TradingAccountId,
+) -> Result<Option<TradingAccount>, ApiError> {
+    if policy::reading_licenser(guards::caller(context)?).is_err() {
+        return Ok(None);
+    }
+    Ok(data::<Loaders>(context)?.trading_account(account_id).await?.map(TradingAccount))
 }
 
 /// The number of trading accounts in a list.

@@ -1,15 +1,17 @@
 //! The verdict of the rule of the free advisor, before anything is applied for or decided (F3, F4).
 
-use async_graphql::{Enum, ID, SimpleObject};
+use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::licensing::TradingAccountId;
 use servicedesk_domain::licensing::trading_account::TradingAccount;
 use servicedesk_domain::licensing::trading_account::eligibility::{
     self as rule, Allowed, DepositGap, Refusal,
 };
 use servicedesk_domain::licensing::trading_account::events::{Advisor, DepositShown};
 
-use crate::graphql::relay::{Money, global_id};
+use super::evidence::Evidence;
+use crate::graphql::relay::Money;
 use servicedesk_service::access::policy::Insight;
 
 /// A branch of the rule of the free advisor.
@@ -93,7 +95,8 @@ pub struct FreeAdvisorEligibility {
     /// The moment at which a month since the last advisor has passed. Null if that is not missing.
     retry_at: Option<DateTime<Utc>>,
     /// The evidence that was used. For licensing; empty for everybody else.
-    evidence_ids: Vec<ID>,
+    #[graphql(complexity = "1 + 3 * child_complexity")]
+    evidence: Vec<Evidence>,
 }
 
 /// Whether somebody with this insight sees amounts, of a refusal by their own word or by evidence.
@@ -107,6 +110,7 @@ const fn amounts(insight: Insight, is_of_own_word: bool) -> Amounts {
 
 /// Asks the rule.
 pub fn assess(
+    account_id: TradingAccountId,
     account: &TradingAccount,
     ordered: &[Advisor],
     stated: Option<&DepositShown>,
@@ -114,7 +118,7 @@ pub fn assess(
     insight: Insight,
 ) -> FreeAdvisorEligibility {
     let may_apply = stated.map(|stated| rule::may_apply(account, ordered, stated, at));
-    let shown = |evidence_id: &_| global_id(*evidence_id);
+    let shown = |evidence_id: &_| Evidence::by_id(account_id, account, *evidence_id);
     match rule::assess(account, ordered, at) {
         Ok(Allowed { branch, evidence_ids }) => FreeAdvisorEligibility {
             is_allowed: true,
@@ -123,8 +127,8 @@ pub fn assess(
             code: None,
             missing: Vec::new(),
             retry_at: None,
-            evidence_ids: match insight {
-                Insight::Whole => evidence_ids.iter().map(shown).collect(),
+            evidence: match insight {
+                Insight::Whole => evidence_ids.iter().filter_map(shown).collect(),
                 Insight::Amounts | Insight::OwnWord | Insight::Verdict => Vec::new(),
             },
         },
@@ -140,7 +144,7 @@ pub fn assess(
                 code: Some(refusal.code()),
                 missing: missing(&refusal, amounts),
                 retry_at: refusal.month_passes_at,
-                evidence_ids: Vec::new(),
+                evidence: Vec::new(),
             }
         }
     }

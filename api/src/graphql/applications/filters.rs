@@ -30,7 +30,7 @@ pub struct ApplicationsFilter {
     /// For this account. For licensing.
     pub trading_account_id: Option<ID>,
     /// Taken last by this member of staff. For licensing.
-    pub taken_by: Option<ID>,
+    pub taken_by_id: Option<ID>,
     /// Due before this moment. For licensing.
     pub due_before: Option<DateTime<Utc>>,
     /// Approved against the rule or an agent's decision, or not. For licensing.
@@ -61,9 +61,8 @@ pub(super) fn bad(problem: &dyn std::fmt::Display) -> ApiError {
 
 impl ApplicationsFilter {
     fn is_for_licensing(&self) -> bool {
-        self.customer_id.is_some()
-            || self.trading_account_id.is_some()
-            || self.taken_by.is_some()
+        self.trading_account_id.is_some()
+            || self.taken_by_id.is_some()
             || self.due_before.is_some()
             || self.is_override.is_some()
             || self.is_eligible.is_some()
@@ -72,7 +71,9 @@ impl ApplicationsFilter {
     pub(super) fn read(&self, caller: &Caller) -> Result<Filter, ApiError> {
         let named: Option<CustomerId> = self.customer_id.as_ref().map(parse_id).transpose()?;
         let customer_id = match &caller.identity {
-            Identity::Customer(id) if self.is_for_licensing() && named != Some(*id) => {
+            Identity::Customer(id)
+                if self.is_for_licensing() || named.is_some_and(|named| named != *id) =>
+            {
                 return Err(ApiError::Forbidden("this filter is for licensing"));
             }
             Identity::Customer(id) => Some(*id),
@@ -98,7 +99,7 @@ impl ApplicationsFilter {
         Ok(Filter {
             customer_id,
             account_id: self.trading_account_id.as_ref().map(parse_id).transpose()?,
-            taken_by: self.taken_by.as_ref().map(parse_id).transpose()?,
+            taken_by: self.taken_by_id.as_ref().map(parse_id).transpose()?,
             statuses,
             is_open: self.is_open,
             kinds,

@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::ProductId;
-use servicedesk_domain::licensing::{ApplicationId, TradingAccountEvent};
+use servicedesk_domain::licensing::{ApplicationId, TradingAccountEvent, TradingAccountId};
 use servicedesk_eventlog::Recorded;
 use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow};
 
-use super::accounts::{DepositEvidence, TradingEvidence};
+use super::accounts::visible as visible_account;
+use super::evidence::{DepositEvidence, Evidence, TradingEvidence};
 use super::types::{Application, ApprovalGround, grant_ground, products, visible};
+use crate::graphql::actor::{Actor, shown_actor};
 use crate::graphql::catalogue::Product;
+use crate::graphql::node::names;
 use crate::graphql::query::data;
-use crate::graphql::relay::{EventPosition, PageArgs, PageRequest, global_id};
-use crate::graphql::ticket::timeline::{Actor, shown_actor};
+use crate::graphql::relay::{EventPosition, PageArgs, PageRequest, part_id};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 
@@ -29,7 +31,7 @@ pub enum TradingAccountEntryKind {
     DepositRecorded,
     /// The `trading` was recorded.
     TradingRecorded,
-    /// The evidence `evidenceId` was retracted; `text` is why.
+    /// The `evidence` was retracted; `text` is why.
     EvidenceRetracted,
     /// The `products` were granted by the `application`.
     AdvisorsGranted,
@@ -41,14 +43,17 @@ pub enum TradingAccountEntryKind {
 }
 
 /// An entry in the history of a trading account.
-pub struct TradingAccountEntry(Recorded);
+pub struct TradingAccountEntry {
+    account: Arc<AdvisorIntervalRow>,
+    recorded: Recorded,
+}
 
 /// An entry in the history of a trading account.
 #[Object]
 impl TradingAccountEntry {
     /// The id of the entry. It never changes.
-    async fn id(&self) -> ID {
-        ID(format!("{}-{}", self.0.aggregate_id.simple(), self.0.sequence))
+    pub async fn id(&self) -> ID {
+        part_id(names::TRADING_ACCOUNT_ENTRY, self.recorded.aggregate_id, self.recorded.sequence)
     }
 
     /// What was recorded.
@@ -68,33 +73,35 @@ impl TradingAccountEntry {
 
     /// The account's version with this entry.
     async fn version(&self) -> i64 {
-        self.0.sequence
+        self.recorded.sequence
     }
 
     /// The log position of the event.
     async fn position(&self) -> EventPosition {
-        EventPosition(self.0.position)
+        EventPosition(self.recorded.position)
     }
 
     /// When it happened.
     async fn occurred_at(&self) -> DateTime<Utc> {
-        self.0.metadata.occurred_at
+        self.recorded.metadata.occurred_at
     }
 
     /// When it was recorded.
     async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.metadata.recorded_at
+        self.recorded.metadata.recorded_at
     }
 
     /// Who did it.
     async fn actor(&self, context: &Context<'_>) -> Result<Actor> {
-        Ok(shown_actor(context, self.0.metadata.actor).await?)
+        Ok(shown_actor(context, self.recorded.metadata.actor).await?)
     }
 
     /// The deposit that was recorded.
     async fn deposit(&self) -> Result<Option<DepositEvidence>> {
         Ok(match self.event()? {
-            TradingAccountEvent::DepositRecorded(shown) => Some(shown.into()),
+            TradingAccountEvent::DepositRecorded(shown) => {
+                Some(DepositEvidence::of(self.account.account_id, &self.account.account, shown))
+            }
             _ => None,
         })
     }
@@ -102,16 +109,19 @@ impl TradingAccountEntry {
     /// The trading that was recorded.
     async fn trading(&self) -> Result<Option<TradingEvidence>> {
         Ok(match self.event()? {
-            TradingAccountEvent::TradingRecorded(shown) => Some(shown.into()),
+            TradingAccountEvent::TradingRecorded(shown) => {
+                Some(TradingEvidence::of(self.account.account_id, &self.account.account, shown))
+            }
             _ => None,
         })
     }
 
     /// The evidence that was retracted.
-    async fn evidence_id(&self) -> Result<Option<ID>> {
+    async fn evidence(&self) -> Result<Option<Evidence>> {
+        let (id, account) = (self.account.account_id, &self.account.account);
         Ok(match self.event()? {
             TradingAccountEvent::EvidenceRetracted { evidence_id, .. } => {
-                Some(global_id(*evidence_id))
+                Evidence::by_id(id, account, *evidence_id)
             }
             _ => None,
         })
@@ -164,7 +174,7 @@ impl TradingAccountEntry {
 
 impl TradingAccountEntry {
     fn event(&self) -> Result<&TradingAccountEvent, ApiError> {
-        match &self.0.event {
+        match &self.recorded.event {
             Event::TradingAccount(event) => Ok(event),
             _ => Err(ApiError::internal(&"an event of a history is not a trading account's")),
         }
@@ -172,7 +182,19 @@ impl TradingAccountEntry {
 }
 
 /// A trading account's history as a list.
-pub type TradingAccountHistory = Connection<String, TradingAccountEntry, EmptyFields>;
+pub type TradingAccountHistory = Connection<String, TradingAccountEntry, TradingAccountTotal>;
+
+/// The number of entries in a trading account's history.
+pub struct TradingAccountTotal(i64);
+
+/// The number of entries in a trading account's history.
+#[Object]
+impl TradingAccountTotal {
+    /// The total number.
+    async fn total_count(&self) -> i64 {
+        self.0
+    }
+}
 
 /// One page of a trading account's history. For an account as it was at some moment, what came later
 /// is left out.
@@ -194,5 +216,25 @@ pub async fn page(
     };
     let db = data::<Desk>(context)?.log.db();
     let rows = advisor_intervals::history(db, account.account_id, bounds, limit).await?;
-    request.page(rows, EmptyFields, |row| row.sequence, TradingAccountEntry)
+    // Nothing of it is hidden, so that its last sequence number counts the entries.
+    let total = TradingAccountTotal(account.version);
+    let node = |recorded| TradingAccountEntry { account: account.clone(), recorded };
+    request.page(rows, total, |row| row.sequence, node)
+}
+
+/// One entry of a trading account's history, if the caller may see the account.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn entry(
+    context: &Context<'_>,
+    account_id: TradingAccountId,
+    sequence: i64,
+) -> Result<Option<TradingAccountEntry>, ApiError> {
+    let Some(found) = visible_account(context, account_id).await? else { return Ok(None) };
+    let bounds = (sequence.saturating_sub(1), sequence.saturating_add(1));
+    let db = data::<Desk>(context)?.log.db();
+    let rows = advisor_intervals::history(db, account_id, bounds, 1).await?;
+    let entry = |recorded| TradingAccountEntry { account: found.0.clone(), recorded };
+    Ok(rows.into_iter().next().map(entry))
 }

@@ -206,8 +206,6 @@ pub struct RecordTradingActivityInput {
 /// Retracts evidence that was wrong. Decisions that used it remain.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct RetractEvidenceInput {
-    /// The trading account.
-    pub trading_account_id: ID,
     /// The evidence.
     pub evidence_id: ID,
     /// The reason.

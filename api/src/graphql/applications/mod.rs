@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod eligibility;
+pub mod evidence;
 pub mod filters;
 pub mod history;
 pub mod inputs;

@@ -3,6 +3,7 @@
 
 use async_graphql::{Context, Object, Result};
 
+use super::evidence::parse_evidence;
 use super::inputs::{
     ApplyForFreeAdvisorInput, ApplyForLicenceUpdateInput, ApplyForRentalDownloadInput,
     ApproveApplicationInput, DeclineApplicationInput, ImportBrokerReportInput,
@@ -10,7 +11,7 @@ use super::inputs::{
     RecordTradingActivityInput, RemeasureApplicationInput, RetractEvidenceInput,
     TakeApplicationInput, WithdrawApplicationInput,
 };
-use super::payloads::{ApplicationPayload, BrokerReportPayload, TradingAccountPayload};
+use super::payloads::{ApplicationPayload, BrokerReportPayload, EvidencePayload};
 use crate::graphql::mutation::{self, Outcome};
 use crate::graphql::payload::Payload;
 use crate::graphql::relay::parse_id;
@@ -164,10 +165,11 @@ impl ApplicationMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: RecordDepositInput,
-    ) -> Result<Payload<RecordDepositInput, TradingAccountPayload>> {
+    ) -> Result<Payload<RecordDepositInput, EvidencePayload>> {
         let acting = mutation::begin(context, &input, input.on.key)?;
+        let evidence_id = evidence::new_evidence_id(&acting);
         let done = evidence::record_deposit(acting, input.on.account()?, input.seen()).await;
-        Ok(TradingAccountPayload { outcome: Outcome::of(context, done)? }.into())
+        Ok(EvidencePayload::of(Outcome::of(context, done)?, evidence_id).into())
     }
 
     /// Records whether a trading account was traded on, as staff have seen it. It shows trading since a
@@ -176,11 +178,11 @@ impl ApplicationMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: RecordTradingActivityInput,
-    ) -> Result<Payload<RecordTradingActivityInput, TradingAccountPayload>> {
+    ) -> Result<Payload<RecordTradingActivityInput, EvidencePayload>> {
         let acting = mutation::begin(context, &input, input.on.key)?;
-        let account = input.on.account()?;
+        let (account, evidence_id) = (input.on.account()?, evidence::new_evidence_id(&acting));
         let done = evidence::record_trading_activity(acting, account, input.seen()).await;
-        Ok(TradingAccountPayload { outcome: Outcome::of(context, done)? }.into())
+        Ok(EvidencePayload::of(Outcome::of(context, done)?, evidence_id).into())
     }
 
     /// Retracts evidence that was wrong. Decisions that used it remain. For licensing.
@@ -188,13 +190,12 @@ impl ApplicationMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: RetractEvidenceInput,
-    ) -> Result<Payload<RetractEvidenceInput, TradingAccountPayload>> {
+    ) -> Result<Payload<RetractEvidenceInput, EvidencePayload>> {
         let acting = mutation::begin(context, &input, input.key)?;
-        let account_id = parse_id(&input.trading_account_id)?;
-        let evidence_id = parse_id(&input.evidence_id)?;
+        let (account_id, evidence_id) = parse_evidence(&input.evidence_id)?;
         let reason = input.reason;
         let done = evidence::retract_evidence(acting, account_id, evidence_id, reason).await;
-        Ok(TradingAccountPayload { outcome: Outcome::of(context, done)? }.into())
+        Ok(EvidencePayload::of(Outcome::of(context, done)?, evidence_id).into())
     }
 
     /// Imports a broker's report line by line: each line is recorded, known already, or refused with a

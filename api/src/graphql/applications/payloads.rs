@@ -2,9 +2,10 @@
 
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 use servicedesk_domain::kernel::Language;
-use servicedesk_domain::licensing::{ApplicationId, TradingAccountId};
+use servicedesk_domain::licensing::{ApplicationId, EvidenceId, TradingAccountId};
 
 use super::accounts::TradingAccount;
+use super::evidence::Evidence;
 use super::types::{Application, visible};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::mutation::Outcome;
@@ -48,10 +49,42 @@ pub struct TradingAccountPayload {
 impl TradingAccountPayload {
     /// The account, as changed. Null on a refusal.
     async fn trading_account(&self, context: &Context<'_>) -> Result<Option<TradingAccount>> {
+        self.changed(context).await
+    }
+}
+
+impl TradingAccountPayload {
+    async fn changed(&self, context: &Context<'_>) -> Result<Option<TradingAccount>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
         data::<Desk>(context)?.consistent_with(executed.position).await?;
         let id = TradingAccountId::new(executed.aggregate_id);
         Ok(data::<Loaders>(context)?.trading_account(id).await?.map(TradingAccount))
+    }
+}
+
+/// The result of recording or retracting evidence about a trading account.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct EvidencePayload {
+    #[graphql(flatten)]
+    of_account: TradingAccountPayload,
+    #[graphql(skip)]
+    evidence_id: EvidenceId,
+}
+
+impl EvidencePayload {
+    /// The payload of what was done with this evidence.
+    pub const fn of(outcome: Outcome, evidence_id: EvidenceId) -> Self {
+        Self { of_account: TradingAccountPayload { outcome }, evidence_id }
+    }
+}
+
+#[ComplexObject]
+impl EvidencePayload {
+    /// The evidence, as recorded or retracted. Null on a refusal.
+    async fn evidence(&self, context: &Context<'_>) -> Result<Option<Evidence>> {
+        let Some(found) = self.of_account.changed(context).await? else { return Ok(None) };
+        Ok(Evidence::by_id(found.0.account_id, &found.0.account, self.evidence_id))
     }
 }
 
@@ -60,7 +93,7 @@ impl TradingAccountPayload {
 pub struct RefusedReportLine {
     /// Line number in the file, from 1. The heading is line 1.
     line: u64,
-    /// The fact that forbids it, for example `ACCOUNT_NUMBER_MALFORMED` or `UNREADABLE`.
+    /// The fact that forbids it, for example `BAD_ACCOUNT_NUMBER` or `UNREADABLE`.
     code: &'static str,
     /// The same fact in the caller's language.
     message: String,

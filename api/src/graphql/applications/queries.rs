@@ -25,6 +25,7 @@ use super::accounts::{TradingAccount, TradingAccountCount, TradingAccountList};
 use super::eligibility::{self, FreeAdvisorEligibility};
 use super::filters::{ApplicationsFilter, TradingAccountsFilter, bad};
 use super::types::{Application, visible};
+use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{
@@ -129,28 +130,9 @@ impl ApplicationQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<ApplicationList> {
-        let (desk, caller) = query::begin(context, consistent_with).await?;
-        let conditions = filter.unwrap_or_default();
-        let filter = conditions.read(caller)?;
-        let order = order_by.map_or(Order::Submitted, Into::into);
+        query::begin(context, consistent_with).await?;
         let args = PageArgs { after, before, first, last };
-        let request: PageRequest<PlaceInList> = args.read()?;
-        let cursor = |row: &Row| row.place_in(order);
-        let node = |row: Row| Application(Arc::new(row));
-        let at = match &request {
-            PageRequest::Forward { after, .. } => Side::After(*after),
-            PageRequest::Backward { before, .. } => Side::Before(*before),
-        };
-        if let Some(is_eligible) = conditions.is_eligible {
-            let found = eligible(context, desk, &filter, order, is_eligible).await?;
-            let total = ApplicationCount::Counted(found.len());
-            let rows = part(found, at, order, request.limit());
-            return Ok(request.page(rows, total, cursor, node)?);
-        }
-        let page = applications::page(desk.log.db(), &filter, order, at, request.limit());
-        let rows = page.await.map_err(ApiError::from)?;
-        let total = ApplicationCount::Filtered(Box::new(filter));
-        Ok(request.page(rows, total, cursor, node)?)
+        Ok(list(context, &filter.unwrap_or_default(), order_by, &args).await?)
     }
 
     /// Whether an account may get free advisors now, what is missing, and from when, before anything
@@ -173,7 +155,8 @@ impl ApplicationQuery {
         facts::partner(&catalogue, broker_id).map_err(|rejection| bad(&rejection))?;
         let malformed = "an account's number is 1 to 20 Latin letters and digits";
         let number = AccountNumber::parse(&account_number).map_err(|_| bad(&malformed))?;
-        let account = facts::account(desk, trading_account_of(broker_id, &number)).await?;
+        let account_id = trading_account_of(broker_id, &number);
+        let account = facts::account(desk, account_id).await?;
         let now = desk.now();
         let stated = deposit
             .map(|deposit| {
@@ -190,7 +173,7 @@ impl ApplicationQuery {
             })
             .transpose()?;
         let insight = policy::insight(caller, &account);
-        Ok(eligibility::assess(&account, &ordered, stated.as_ref(), now, insight))
+        Ok(eligibility::assess(account_id, &account, &ordered, stated.as_ref(), now, insight))
     }
 
     /// A trading account, as it is or as it was at a moment. For licensing.
@@ -256,6 +239,37 @@ impl ApplicationQuery {
         let node = |row| TradingAccount(Arc::new(row));
         Ok(request.page(rows, TradingAccountCount(filter), |row| row.position, node)?)
     }
+}
+
+/// A page of the applications that the caller may see: a customer their own, licensing all.
+///
+/// # Errors
+/// `Forbidden` for a filter that is not the caller's, `BadUserInput` for bad arguments, `Internal`.
+pub async fn list(
+    context: &Context<'_>,
+    conditions: &ApplicationsFilter,
+    order_by: Option<ApplicationsOrder>,
+    args: &PageArgs,
+) -> Result<ApplicationList, ApiError> {
+    let desk = data::<Desk>(context)?;
+    let filter = conditions.read(guards::caller(context)?)?;
+    let order = order_by.map_or(Order::Submitted, Into::into);
+    let request: PageRequest<PlaceInList> = args.read()?;
+    let cursor = |row: &Row| row.place_in(order);
+    let node = |row: Row| Application(Arc::new(row));
+    let at = match &request {
+        PageRequest::Forward { after, .. } => Side::After(*after),
+        PageRequest::Backward { before, .. } => Side::Before(*before),
+    };
+    if let Some(is_eligible) = conditions.is_eligible {
+        let found = eligible(context, desk, &filter, order, is_eligible).await?;
+        let total = ApplicationCount::Counted(found.len());
+        let rows = part(found, at, order, request.limit());
+        return request.page(rows, total, cursor, node);
+    }
+    let rows = applications::page(desk.log.db(), &filter, order, at, request.limit()).await?;
+    let total = ApplicationCount::Filtered(Box::new(filter));
+    request.page(rows, total, cursor, node)
 }
 
 fn ordered(catalogue: &Catalogue, product_ids: &[ID]) -> Result<Vec<Advisor>, ApiError> {

@@ -12,12 +12,13 @@ use servicedesk_domain::sla::events::LineCrossed;
 use servicedesk_eventlog::Recorded;
 use servicedesk_projections::licensing::application_timeline;
 
-use super::types::{ApprovalGround, ground};
+use super::types::{ApprovalGround, ground, visible};
+use crate::graphql::actor::{Actor, shown_actor};
 use crate::graphql::guards;
+use crate::graphql::node::names;
 use crate::graphql::query::data;
-use crate::graphql::relay::{EventPosition, PageArgs, PageRequest};
+use crate::graphql::relay::{EventPosition, PageArgs, PageRequest, part_id};
 use crate::graphql::sla::kinds::TargetKind;
-use crate::graphql::ticket::timeline::{Actor, shown_actor};
 use servicedesk_service::access::{Identity, policy};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
@@ -57,8 +58,9 @@ pub struct ApplicationTimelineEntry {
 #[Object]
 impl ApplicationTimelineEntry {
     /// The id of the entry. It never changes.
-    async fn id(&self) -> ID {
-        ID(format!("{}-{}", self.recorded.aggregate_id.simple(), self.recorded.sequence))
+    pub async fn id(&self) -> ID {
+        let (whole, part) = (self.recorded.aggregate_id, self.recorded.sequence);
+        part_id(names::APPLICATION_TIMELINE_ENTRY, whole, part)
     }
 
     /// What happened.
@@ -196,4 +198,23 @@ pub async fn page(
     let rows = application_timeline::page(db, application_id, reader, bounds, limit).await?;
     let total = ApplicationTimelineTotal(application_id);
     request.page(rows, total, |row| row.sequence, |recorded| ApplicationTimelineEntry { recorded })
+}
+
+/// One entry of an application's timeline, if the caller may see it.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn entry(
+    context: &Context<'_>,
+    application_id: ApplicationId,
+    sequence: i64,
+) -> Result<Option<ApplicationTimelineEntry>, ApiError> {
+    if visible(context, application_id).await?.is_none() {
+        return Ok(None);
+    }
+    let reader = policy::timeline_reader(guards::caller(context)?);
+    let bounds = (sequence.saturating_sub(1), sequence.saturating_add(1));
+    let db = data::<Desk>(context)?.log.db();
+    let rows = application_timeline::page(db, application_id, reader, bounds, 1).await?;
+    Ok(rows.into_iter().next().map(|recorded| ApplicationTimelineEntry { recorded }))
 }

@@ -14,12 +14,12 @@ use servicedesk_projections::licensing::applications::{
     ApplicationRow as Row, Decision, human_number,
 };
 
+use super::accounts::{TradingAccount, visible as trading_account};
 use super::eligibility::{self, FreeAdvisorEligibility};
 use super::timeline::{self, ApplicationTimeline};
 use crate::graphql::catalogue::{Broker, Product};
 use crate::graphql::customer::Customer;
 use crate::graphql::guards;
-use crate::graphql::guards::{LicensingOnly, StaffOnly};
 use crate::graphql::licensing::{Licence, visible as licence};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::data;
@@ -151,10 +151,10 @@ impl Application {
         }
     }
 
-    /// The id of the account. For licensing only.
-    #[graphql(guard = "LicensingOnly")]
-    async fn trading_account_id(&self) -> Option<ID> {
-        self.0.account_id().map(global_id)
+    /// The account. For licensing; null for everybody else.
+    async fn trading_account(&self, context: &Context<'_>) -> Result<Option<TradingAccount>> {
+        let Some(id) = self.0.account_id() else { return Ok(None) };
+        Ok(trading_account(context, id).await?)
     }
 
     /// What the customer says is on the account.
@@ -245,8 +245,10 @@ impl Application {
     }
 
     /// Why a manager approved it against the rule or an agent's decision. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn override_reason(&self) -> Option<&String> {
+    async fn override_reason(&self, context: &Context<'_>) -> Option<&String> {
+        if !guards::staff_sees(context) {
+            return None;
+        }
         let overridden =
             self.0.decision.as_ref().filter(|decision| Decision::is_override(decision));
         overridden.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
@@ -282,14 +284,16 @@ impl Application {
     }
 
     /// The moment at which its decision is due, by its service level. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn due_at(&self) -> Option<DateTime<Utc>> {
-        self.0.deadlines.due_at()
+    async fn due_at(&self, context: &Context<'_>) -> Option<DateTime<Utc>> {
+        self.0.deadlines.due_at().filter(|_| guards::staff_sees(context))
     }
 
     /// The targets of its service level. For staff only.
-    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
+        if !guards::staff_sees(context) {
+            return Ok(None);
+        }
         Ok(targets::of(context, self.0.application_id.uuid()).await.map(Some)?)
     }
 
@@ -363,7 +367,7 @@ pub async fn eligibility_now(
     let account = account_of(loaders, wish.account_id).await?;
     let insight = policy::insight(guards::caller(context)?, &account);
     let now = data::<Desk>(context)?.now();
-    Ok(Some(eligibility::assess(&account, &advisors, None, now, insight)))
+    Ok(Some(eligibility::assess(wish.account_id, &account, &advisors, None, now, insight)))
 }
 
 async fn account_of(

@@ -4,21 +4,23 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, NaiveDate, Utc};
+use servicedesk_domain::billing::account::Payment as PaymentEntity;
 use servicedesk_domain::billing::account::events;
 use servicedesk_domain::billing::account::state::Package;
+use servicedesk_domain::billing::{PaymentId, SupportAccount as SupportAccountEntity};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel;
+use servicedesk_domain::kernel::{self, Entity, Id};
 use servicedesk_domain::licensing::{Licence as LicenceEntity, LicenceId};
 use servicedesk_projections::billing::support_accounts::{self, SupportAccountRow};
 
 use crate::graphql::catalogue::Product;
 use crate::graphql::customer::Customer;
 use crate::graphql::guards;
-use crate::graphql::guards::{BooksOnly, StaffOnly};
 use crate::graphql::licensing::Licence;
 use crate::graphql::loaders::Loaders;
+use crate::graphql::node::names;
 use crate::graphql::query::{self, data};
-use crate::graphql::relay::{EventPosition, Money, global_id, id_named, parse_id};
+use crate::graphql::relay::{EventPosition, Money, id_named, parse_id, parse_part, part_id};
 use crate::graphql::ticket::time_entries::Charges;
 use servicedesk_service::access::policy;
 use servicedesk_service::desk::Desk;
@@ -42,7 +44,7 @@ pub struct SupportPackage {
 
 /// The global id of a licence's package.
 pub fn package_id(licence_id: LicenceId) -> ID {
-    id_named("SupportPackage", licence_id.uuid())
+    id_named(names::SUPPORT_PACKAGE, licence_id.uuid())
 }
 
 /// The free support that came with a licence.
@@ -128,45 +130,48 @@ async fn package_minutes(context: &Context<'_>) -> Result<u32, ApiError> {
 }
 
 /// Money that a customer paid.
-pub struct Payment(pub support_accounts::Payment);
+pub struct Payment {
+    customer_id: CustomerId,
+    row: support_accounts::Payment,
+}
 
 /// Money that a customer paid.
 #[Object]
 impl Payment {
     /// The global id.
-    async fn id(&self) -> ID {
-        global_id(self.0.payment_id)
+    pub async fn id(&self) -> ID {
+        part_id(PaymentEntity::NAME, self.customer_id.uuid(), self.row.payment_id)
     }
 
     /// How much.
     async fn amount(&self) -> Money {
-        self.0.amount.into()
+        self.row.amount.into()
     }
 
     /// On which day it was received.
     async fn received_on(&self) -> NaiveDate {
-        self.0.received_on
+        self.row.received_on
     }
 
     /// How to find it in the bank's books.
     async fn reference(&self) -> &str {
-        self.0.reference.reveal()
+        self.row.reference.reveal()
     }
 
     /// When it was recorded.
     async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.recorded_at
+        self.row.recorded_at
     }
 
     /// Whether it was reversed and no longer counts.
     async fn is_reversed(&self) -> bool {
-        self.0.reversal.is_some()
+        self.row.reversal.is_some()
     }
 
     /// Why it was reversed. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn reversal_reason(&self) -> Option<&String> {
-        self.0.reversal.as_ref().map(kernel::Personal::reveal)
+    async fn reversal_reason(&self, context: &Context<'_>) -> Option<&String> {
+        let reversal = self.row.reversal.as_ref().filter(|_| guards::staff_sees(context));
+        reversal.map(kernel::Personal::reveal)
     }
 }
 
@@ -176,6 +181,11 @@ pub struct SupportAccount(pub Arc<SupportAccountRow>);
 /// A customer's support account.
 #[Object]
 impl SupportAccount {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        id_named(SupportAccountEntity::NAME, self.0.customer_id.uuid())
+    }
+
     /// Whose it is.
     async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
         let found = context.data::<Loaders>()?.customer(self.0.customer_id).await?;
@@ -202,16 +212,24 @@ impl SupportAccount {
 
     /// What they owe on closed statements, less what they have paid; below nothing where they have
     /// paid ahead. For them and for accounting.
-    #[graphql(guard = "BooksOnly")]
     async fn balance(&self, context: &Context<'_>) -> Result<Option<Money>> {
+        if !guards::books_are_seen(context) {
+            return Ok(None);
+        }
         Ok(Some(in_currency(context, self.0.account.owed()).await?))
     }
 
     /// What they have paid, in the order in which it was recorded. For them and for accounting.
-    #[graphql(guard = "BooksOnly", complexity = "1 + 10 * child_complexity")]
-    async fn payments(&self) -> Option<Vec<Payment>> {
-        Some(self.0.payments.iter().cloned().map(Payment).collect())
+    #[graphql(complexity = "1 + 10 * child_complexity")]
+    async fn payments(&self, context: &Context<'_>) -> Option<Vec<Payment>> {
+        guards::books_are_seen(context).then(|| payments(&self.0))
     }
+}
+
+fn payments(account: &SupportAccountRow) -> Vec<Payment> {
+    let customer_id = account.customer_id;
+    let payment = |row: &support_accounts::Payment| Payment { customer_id, row: row.clone() };
+    account.payments.iter().map(payment).collect()
 }
 
 fn packages(account: &Arc<SupportAccountRow>) -> Vec<SupportPackage> {
@@ -235,6 +253,58 @@ pub async fn account(
     let customer = loaders.customer(customer_id).await?;
     let empty = |_| SupportAccount(Arc::new(SupportAccountRow::empty(customer_id)));
     Ok(customer.map(empty))
+}
+
+/// A customer's account, if the caller may see it.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn visible_account(
+    context: &Context<'_>,
+    customer_id: CustomerId,
+) -> Result<Option<SupportAccount>, ApiError> {
+    if !policy::may_see_customer(guards::caller(context)?, customer_id) {
+        return Ok(None);
+    }
+    account(context, customer_id).await
+}
+
+/// Reads the global id of a payment: whose it is, and which.
+///
+/// # Errors
+/// `BadUserInput` if it is not one.
+pub fn parse_payment(id: &ID) -> Result<(CustomerId, PaymentId), ApiError> {
+    let (customer, payment) = parse_part(id, PaymentEntity::NAME)?;
+    Ok((Id::new(customer), Id::new(payment)))
+}
+
+/// A payment by its global id, if the caller may see it.
+///
+/// # Errors
+/// `BadUserInput` if it is not an id of a payment, `Unauthenticated` or `Internal`.
+pub async fn visible_payment(context: &Context<'_>, id: &ID) -> Result<Option<Payment>, ApiError> {
+    let (customer_id, payment_id) = parse_payment(id)?;
+    if !guards::books_are_seen(context) {
+        return Ok(None);
+    }
+    if !policy::may_see_customer(guards::caller(context)?, customer_id) {
+        return Ok(None);
+    }
+    payment_of(context, customer_id, payment_id).await
+}
+
+/// A customer's payment, whether or not the caller may see it.
+///
+/// # Errors
+/// `Internal` if it cannot be read.
+pub async fn payment_of(
+    context: &Context<'_>,
+    customer_id: CustomerId,
+    payment_id: PaymentId,
+) -> Result<Option<Payment>, ApiError> {
+    let account = account(context, customer_id).await?;
+    let payments = account.map(|account| payments(&account.0)).unwrap_or_default();
+    Ok(payments.into_iter().find(|payment| payment.row.payment_id == payment_id))
 }
 
 /// The package of a licence, if the caller may see it.

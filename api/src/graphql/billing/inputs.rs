@@ -61,8 +61,6 @@ pub struct RecordPaymentInput {
 /// Reverses a payment.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct ReversePaymentInput {
-    /// The customer whose account it is.
-    pub customer_id: ID,
     /// The payment.
     pub payment_id: ID,
     /// The reason.

@@ -1,6 +1,7 @@
 //! Mutations on terms, statements and payments.
 
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use servicedesk_domain::billing::PaymentId;
 use servicedesk_domain::billing::account::Rejection;
 use servicedesk_domain::billing::terms::{self as terms_rules, Proposal};
 use servicedesk_domain::customer::CustomerId;
@@ -11,7 +12,7 @@ use servicedesk_service::billing::{defining, messages, terms};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 
-use super::accounts::{SupportAccount, account};
+use super::accounts::{Payment, SupportAccount, account, parse_payment, payment_of};
 use super::error::BillingError;
 use super::inputs::{
     CloseStatementInput, DefineSupportTermsInput, RecordPaymentInput, ReversePaymentInput,
@@ -74,10 +75,19 @@ pub struct PaymentPayload {
     outcome: Outcome,
     #[graphql(skip)]
     customer_id: CustomerId,
+    #[graphql(skip)]
+    payment_id: PaymentId,
 }
 
 #[ComplexObject]
 impl PaymentPayload {
+    /// The payment, as recorded or reversed. Null on a refusal.
+    async fn payment(&self, context: &Context<'_>) -> Result<Option<Payment>> {
+        let Some(executed) = self.outcome.executed else { return Ok(None) };
+        data::<Desk>(context)?.consistent_with(executed.position).await?;
+        Ok(payment_of(context, self.customer_id, self.payment_id).await?)
+    }
+
     /// The account, as changed. Null on a refusal.
     async fn support_account(&self, context: &Context<'_>) -> Result<Option<SupportAccount>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
@@ -191,8 +201,9 @@ impl BillingMutation {
             received_on: input.received_on,
             reference: input.reference,
         };
+        let payment_id = accounting::new_payment_id(&acting);
         let done = accounting::record_payment(acting, customer_id, received).await;
-        Ok(PaymentPayload { outcome: Outcome::of(context, done)?, customer_id }.into())
+        Ok(PaymentPayload { outcome: Outcome::of(context, done)?, customer_id, payment_id }.into())
     }
 
     /// Reverses a payment that was recorded wrongly or paid back. For accounting.
@@ -202,9 +213,8 @@ impl BillingMutation {
         #[graphql(desc = "The mutation's input.")] input: ReversePaymentInput,
     ) -> Result<Payload<ReversePaymentInput, PaymentPayload>> {
         let acting = mutation::begin(context, &input, input.key)?;
-        let (customer_id, payment_id) =
-            (parse_id(&input.customer_id)?, parse_id(&input.payment_id)?);
+        let (customer_id, payment_id) = parse_payment(&input.payment_id)?;
         let done = accounting::reverse_payment(acting, customer_id, payment_id, input.reason).await;
-        Ok(PaymentPayload { outcome: Outcome::of(context, done)?, customer_id }.into())
+        Ok(PaymentPayload { outcome: Outcome::of(context, done)?, customer_id, payment_id }.into())
     }
 }

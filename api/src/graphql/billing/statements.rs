@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::billing::account::events;
 use servicedesk_domain::customer::CustomerId;
@@ -17,6 +17,7 @@ use super::accounts::in_currency;
 use crate::graphql::customer::Customer;
 use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
+use crate::graphql::node::names;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{
     EventPosition, Money, Month, PageArgs, PageRequest, id_named, list_cost, parse_id, side,
@@ -161,7 +162,7 @@ pub struct Statement(pub Row);
 impl Statement {
     /// The global id.
     pub async fn id(&self) -> ID {
-        id_named("Statement", statements::id(self.0.customer_id, self.0.month))
+        id_named(names::STATEMENT, statements::id(self.0.customer_id, self.0.month))
     }
 
     /// Whose it is.
@@ -276,6 +277,13 @@ impl StatementCount {
         let count = statements::count(data::<Desk>(context)?.log.db(), self.0).await;
         Ok(count.map_err(ApiError::from)?)
     }
+}
+
+/// What chargeable work is filtered by. All conditions must hold.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct ChargeableWorkFilter {
+    /// Of this customer.
+    pub customer_id: Option<ID>,
 }
 
 /// Which statements are asked for; everything given must hold.
@@ -399,7 +407,7 @@ impl StatementQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "On the statements of which month.")] month: Month,
-        #[graphql(desc = "Only on this customer's.")] customer_id: Option<ID>,
+        #[graphql(desc = "What the work is filtered by.")] filter: Option<ChargeableWorkFilter>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
@@ -413,7 +421,8 @@ impl StatementQuery {
         let caller = guards::caller(context)?;
         policy::may_read(caller)?;
         policy::reading_accountant(caller)?;
-        let customer_id = customer_id.as_ref().map(parse_id).transpose()?;
+        let named = filter.unwrap_or_default().customer_id;
+        let customer_id = named.as_ref().map(parse_id).transpose()?;
         query::shows_settled(data::<Desk>(context)?, consistent_with).await?;
         let filter = Filter { customer_id, month: Some(month.0), which: Which::Chargeable };
         Ok(lines(context, filter, &PageArgs { after, before, first, last }).await?)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Result, SimpleObject, Subscription};
+use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject, Subscription};
 use futures::Stream;
 use servicedesk_domain::Event;
 use servicedesk_domain::billing::AccountEvent;
@@ -13,7 +13,7 @@ use servicedesk_domain::licensing::LicenceId;
 use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::billing::support_accounts::{self, SupportAccountRow};
 
-use super::accounts::{PackageWarning, SupportAccount, package_id};
+use super::accounts::{PackageWarning, SupportAccount, SupportPackage, package};
 use crate::graphql::relay::{EventPosition, parse_id};
 use crate::graphql::watch::{Watch, Watched, follow};
 use servicedesk_service::access::{Caller, Identity, policy};
@@ -47,11 +47,12 @@ pub enum SupportAccountChangeKind {
 
 /// The warning that free time comes to its end.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct FreeTimeWarning {
+    #[graphql(skip)]
+    licence_id: LicenceId,
     /// How near the package's end is.
     level: PackageWarning,
-    /// The global id of the package.
-    support_package_id: ID,
     /// The minutes drawn from it.
     used_minutes: u32,
     /// The minutes it has.
@@ -59,6 +60,14 @@ pub struct FreeTimeWarning {
     /// The free minutes that are left for the product, in all packages. Beyond them work may be
     /// charged.
     free_minutes_left: u32,
+}
+
+#[ComplexObject]
+impl FreeTimeWarning {
+    /// The package.
+    async fn support_package(&self, context: &Context<'_>) -> Result<Option<SupportPackage>> {
+        Ok(package(context, self.licence_id).await?)
+    }
 }
 
 /// A change of a support account, or its snapshot.
@@ -204,7 +213,7 @@ fn of(
 ) -> FreeTimeWarning {
     FreeTimeWarning {
         level: level.into(),
-        support_package_id: package_id(licence_id),
+        licence_id,
         used_minutes,
         total_minutes,
         free_minutes_left,

@@ -118,8 +118,6 @@ pub enum LicensingErrorCode {
     BrokerNotFound,
     /// The broker is not a partner: there are no free advisors for its accounts.
     BrokerNotPartner,
-    /// The number is not 1 to 20 Latin letters and digits.
-    AccountNumberMalformed,
     /// No product is named.
     ProductMissing,
     /// At most `limit` products can be applied for at once.
@@ -273,7 +271,7 @@ pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
                 Code::DemoAccount,
                 Code::BrokerNotFound,
                 Code::BrokerNotPartner,
-                Code::AccountNumberMalformed,
+                Code::BadAccountNumber,
                 Code::ProductMissing,
                 Code::TooManyProducts,
                 Code::ProductTwice,
@@ -388,7 +386,7 @@ pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
             &[
                 Code::BrokerNotFound,
                 Code::BrokerNotPartner,
-                Code::AccountNumberMalformed,
+                Code::BadAccountNumber,
                 Code::BadAmount,
                 Code::DepositOutOfRange,
                 Code::WorthInSameCurrency,
@@ -400,7 +398,7 @@ pub const REFUSALS: &[(&str, &[LicensingErrorCode])] = {
             &[
                 Code::BrokerNotFound,
                 Code::BrokerNotPartner,
-                Code::AccountNumberMalformed,
+                Code::BadAccountNumber,
                 Code::PeriodOutOfOrder,
                 Code::TradesOutOfRange,
                 Code::EvidenceOutOfRange,

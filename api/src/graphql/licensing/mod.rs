@@ -20,11 +20,11 @@ use servicedesk_projections::licensing::licences::{self, Key, LicenceRow as Row,
 
 use self::keys::LicenceKey;
 use self::releases::DownloadLink;
+use crate::graphql::applications::types::{Application, visible as application};
 use crate::graphql::billing::accounts::{SupportPackage, package};
 use crate::graphql::catalogue::Product;
 use crate::graphql::customer::Customer;
 use crate::graphql::guards;
-use crate::graphql::guards::StaffOnly;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{
@@ -63,13 +63,15 @@ pub enum LicenceState {
     Revoked,
 }
 
-/// Which licences a list contains.
-#[derive(Debug, Clone, Copy, Default, InputObject)]
+/// What licences are filtered by. All conditions must hold.
+#[derive(Debug, Clone, Default, InputObject)]
 pub struct LicencesFilter {
-    /// Only those in this state.
-    state: Option<LicenceState>,
-    /// Only those that end before this moment.
-    ends_before: Option<DateTime<Utc>>,
+    /// Of this customer.
+    pub customer_id: Option<ID>,
+    /// In one of these states.
+    pub state: Option<Vec<LicenceState>>,
+    /// That end before this moment.
+    pub ends_before: Option<DateTime<Utc>>,
 }
 
 /// The right of a customer to run a product.
@@ -152,6 +154,13 @@ impl Licence {
         Ok(releases::link_of(context, &self.0).await?)
     }
 
+    /// The application that it was granted for. Null if it was not granted for one, or the caller may
+    /// not see it.
+    async fn application(&self, context: &Context<'_>) -> Result<Option<Application>> {
+        let Some(id) = self.0.application_id else { return Ok(None) };
+        Ok(application(context, id).await?)
+    }
+
     /// When it was granted.
     async fn granted_at(&self) -> DateTime<Utc> {
         self.0.granted_at
@@ -163,9 +172,9 @@ impl Licence {
     }
 
     /// The reason why it was revoked. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn revocation_reason(&self) -> Option<&String> {
-        self.0.revocation.as_ref().map(|revocation| revocation.reason.reveal())
+    async fn revocation_reason(&self, context: &Context<'_>) -> Option<&String> {
+        let revocation = self.0.revocation.as_ref().filter(|_| guards::staff_sees(context));
+        revocation.map(|revocation| revocation.reason.reveal())
     }
 
     /// The free support that came with it. Null until it is opened.
@@ -212,7 +221,7 @@ pub struct LicenceCount(Which);
 impl LicenceCount {
     /// The total number.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
-        let count = licences::count(data::<Desk>(context)?.log.db(), self.0).await;
+        let count = licences::count(data::<Desk>(context)?.log.db(), &self.0).await;
         Ok(count.map_err(ApiError::from)?)
     }
 }
@@ -245,7 +254,6 @@ impl LicenceQuery {
     async fn licences(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Only this customer's.")] customer_id: Option<ID>,
         #[graphql(desc = "What the licences are filtered by.")] filter: Option<LicencesFilter>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
@@ -254,22 +262,33 @@ impl LicenceQuery {
         #[graphql(desc = "Wait until the answer shows what was recorded up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<LicenceList> {
-        let caller = guards::caller(context)?;
-        policy::may_read(caller)?;
-        let named: Option<CustomerId> = customer_id.as_ref().map(parse_id).transpose()?;
-        let customer_id = match caller.identity {
-            Identity::Customer(_) => Some(policy::customer_asked_for(caller, named)?),
-            Identity::Staff(_) => named,
-        };
-        let desk = data::<Desk>(context)?;
-        query::shows(desk, consistent_with).await?;
-        let request: PageRequest<Position> = PageArgs { after, before, first, last }.read()?;
-        let (now, expiring_until) = horizon(context).await?;
-        let LicencesFilter { state, ends_before } = filter.unwrap_or_default();
-        let state = state.map(State::from);
-        let which = Which { customer_id, state, ends_before, now, expiring_until };
-        let page = licences::page(desk.log.db(), which, side(&request), request.limit());
-        let rows = page.await.map_err(ApiError::from)?;
-        Ok(request.page(rows, LicenceCount(which), |row| row.position, Licence)?)
+        query::begin(context, consistent_with).await?;
+        let args = PageArgs { after, before, first, last };
+        Ok(list(context, filter.unwrap_or_default(), &args).await?)
     }
+}
+
+/// A page of the licences that the caller may see: a customer their own, staff all.
+///
+/// # Errors
+/// `Forbidden` if a customer asks for another's, `BadUserInput` for bad arguments, or `Internal`.
+pub async fn list(
+    context: &Context<'_>,
+    filter: LicencesFilter,
+    args: &PageArgs,
+) -> Result<LicenceList, ApiError> {
+    let caller = guards::caller(context)?;
+    let named: Option<CustomerId> = filter.customer_id.as_ref().map(parse_id).transpose()?;
+    let customer_id = match caller.identity {
+        Identity::Customer(_) => Some(policy::customer_asked_for(caller, named)?),
+        Identity::Staff(_) => named,
+    };
+    let request: PageRequest<Position> = args.read()?;
+    let (now, expiring_until) = horizon(context).await?;
+    let states = filter.state.into_iter().flatten().map(State::from).collect();
+    let ends_before = filter.ends_before;
+    let which = Which { customer_id, states, ends_before, now, expiring_until };
+    let db = data::<Desk>(context)?.log.db();
+    let rows = licences::page(db, &which, side(&request), request.limit()).await?;
+    request.page(rows, LicenceCount(which), |row| row.position, Licence)
 }

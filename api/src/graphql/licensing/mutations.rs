@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use servicedesk_domain::licensing::LicenceId;
 
+use super::releases::{DownloadLink, link_of};
 use super::{Licence, LicenceKind, visible};
 use crate::graphql::mutation::{self, Outcome, RetryKey};
 use crate::graphql::payload::Payload;
@@ -26,9 +27,32 @@ pub struct LicencePayload {
 impl LicencePayload {
     /// The licence, as changed. Null on a refusal.
     async fn licence(&self, context: &Context<'_>) -> Result<Option<Licence>> {
+        self.changed(context).await
+    }
+}
+
+impl LicencePayload {
+    async fn changed(&self, context: &Context<'_>) -> Result<Option<Licence>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
         data::<Desk>(context)?.settled_if_soon(executed.position).await?;
         Ok(visible(context, LicenceId::new(executed.aggregate_id)).await?)
+    }
+}
+
+/// The result of issuing a download link.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct DownloadLinkPayload {
+    #[graphql(flatten)]
+    of_licence: LicencePayload,
+}
+
+#[ComplexObject]
+impl DownloadLinkPayload {
+    /// The link that was issued. Null on a refusal.
+    async fn download_link(&self, context: &Context<'_>) -> Result<Option<DownloadLink>> {
+        let Some(licence) = self.of_licence.changed(context).await? else { return Ok(None) };
+        Ok(link_of(context, &licence.0).await?)
     }
 }
 
@@ -165,11 +189,12 @@ impl LicenceMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: IssueDownloadLinkInput,
-    ) -> Result<Payload<IssueDownloadLinkInput, LicencePayload>> {
+    ) -> Result<Payload<IssueDownloadLinkInput, DownloadLinkPayload>> {
         let acting = mutation::begin(context, &input, input.on.key)?;
         let id = parse_id(&input.on.licence_id)?;
         let done = links::issue_download_link(acting, id).await;
-        Ok(LicencePayload { outcome: Outcome::of(context, done)? }.into())
+        let of_licence = LicencePayload { outcome: Outcome::of(context, done)? };
+        Ok(DownloadLinkPayload { of_licence }.into())
     }
 }
 

@@ -12,13 +12,12 @@ use servicedesk_projections::licensing::releases::{self as rows, ReleaseRow as R
 
 use crate::config::Config;
 use crate::graphql::catalogue::Product;
-use crate::graphql::guards::StaffOnly;
+use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::mutation::{self, Outcome, RetryKey};
 use crate::graphql::payload::Payload;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{EventPosition, global_id, parse_id};
-use servicedesk_service::access::Identity;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::publishing::{self, NewRelease};
@@ -34,7 +33,7 @@ pub struct Release(Row);
 #[Object]
 impl Release {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id(self.0.release_id)
     }
 
@@ -80,9 +79,9 @@ impl Release {
     }
 
     /// The reason why it was withdrawn. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn withdrawal_reason(&self) -> Option<&String> {
-        self.0.withdrawal.as_ref().map(|withdrawal| &withdrawal.reason)
+    async fn withdrawal_reason(&self, context: &Context<'_>) -> Option<&String> {
+        let withdrawal = self.0.withdrawal.as_ref().filter(|_| guards::staff_sees(context));
+        withdrawal.map(|withdrawal| &withdrawal.reason)
     }
 }
 
@@ -96,7 +95,7 @@ pub struct DownloadLink {
     /// How many downloads were started with it.
     uses: u32,
     /// Whether it has not expired and its licence is not revoked.
-    is_good: bool,
+    is_valid: bool,
 }
 
 /// The link of a licence, as its customer and licensing see it.
@@ -115,7 +114,7 @@ pub async fn link_of(
         url: absolute(context, &format!("/downloads/{pass}"))?,
         expires_at: link.expires_at,
         uses: link.uses,
-        is_good: desk.now() < link.expires_at && licence.revocation.is_none(),
+        is_valid: desk.now() < link.expires_at && licence.revocation.is_none(),
     }))
 }
 
@@ -143,14 +142,36 @@ impl ReleaseQuery {
         consistent_with: Option<EventPosition>,
     ) -> Result<Vec<Release>> {
         let product_id: ProductId = parse_id(&product_id)?;
-        let (desk, caller) = query::begin(context, consistent_with).await?;
-        let which = match caller.identity {
-            Identity::Customer(_) => Which::Offered,
-            Identity::Staff(_) => Which::All,
-        };
-        let rows = rows::of_product(desk.log.db(), product_id, which, MAX_RELEASES).await;
-        Ok(rows.map_err(ApiError::from)?.into_iter().map(Release).collect())
+        query::begin(context, consistent_with).await?;
+        Ok(of_product(context, product_id).await?)
     }
+}
+
+/// A product's releases that the caller may see, the newest first, at most 100.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn of_product(
+    context: &Context<'_>,
+    product_id: ProductId,
+) -> Result<Vec<Release>, ApiError> {
+    let which = if guards::staff_sees(context) { Which::All } else { Which::Offered };
+    let db = data::<Desk>(context)?.log.db();
+    let rows = rows::of_product(db, product_id, which, MAX_RELEASES).await?;
+    Ok(rows.into_iter().map(Release).collect())
+}
+
+/// A release, if the caller may see it.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn visible(
+    context: &Context<'_>,
+    release_id: ReleaseId,
+) -> Result<Option<Release>, ApiError> {
+    let found = rows::by_id(data::<Desk>(context)?.log.db(), release_id).await?;
+    let may_see = |row: &Row| row.is_offered() || guards::staff_sees(context);
+    Ok(found.filter(may_see).map(Release))
 }
 
 /// The result of a mutation on a release.

@@ -95,10 +95,10 @@ impl<'a> Walk<'a> {
     /// How many fields of an answer a selection becomes, more or less.
     fn size(&self, selections: &'a SelectionSet, place: Place) -> Result<usize, ApiError> {
         let mut size = 0_usize;
-        let mut asked: HashMap<&str, usize> = HashMap::new();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
         self.fields(selections, &mut |field| {
             let name = field.name.node.as_str();
-            let repeats = asked.entry(name).or_default();
+            let repeats = counts.entry(name).or_default();
             *repeats += 1;
             if *repeats > MAX_REPEATS {
                 let problem =

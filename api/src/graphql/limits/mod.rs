@@ -117,14 +117,14 @@ impl Cost {
             return Err(ApiError::BadUserInput(format!("a query nests at most {depth} deep")));
         }
         let besides = introspection.saturating_add(self.arguments);
-        let asked = found.complexity.saturating_add(besides);
-        if asked > query_cost {
+        let requested = found.complexity.saturating_add(besides);
+        if requested > query_cost {
             return Err(ApiError::BadUserInput(format!(
-                "the query costs {asked}, and one query may cost {query_cost}"
+                "the query costs {requested}, and one query may cost {query_cost}"
             )));
         }
-        let paid = self.paid.fetch_max(asked, Ordering::Relaxed);
-        self.buckets.spend(self.bucket, as_cost(asked.saturating_sub(paid)), now).map(drop)
+        let paid = self.paid.fetch_max(requested, Ordering::Relaxed);
+        self.buckets.spend(self.bucket, as_cost(requested.saturating_sub(paid)), now).map(drop)
     }
 
     /// Gives back what was asked for in lists and not found there, and tells what `extensions.cost`
@@ -211,8 +211,8 @@ impl Extension for CostLimit {
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let found = next.run(context).await?;
         // Without them it is the program itself that asks.
-        let asked = context.data_opt::<Arc<Cost>>().zip(context.data_opt::<Desk>());
-        let paid = asked.map_or(Ok(()), |(cost, desk)| cost.pay(&found, &self.0, desk.now()));
+        let payer = context.data_opt::<Arc<Cost>>().zip(context.data_opt::<Desk>());
+        let paid = payer.map_or(Ok(()), |(cost, desk)| cost.pay(&found, &self.0, desk.now()));
         paid.map_err(|error| vec![server_error(&error)])?;
         Ok(found)
     }

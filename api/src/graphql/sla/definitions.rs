@@ -1,6 +1,6 @@
 //! What requests are measured by, as GraphQL shows and takes it.
 
-use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
 use serde::Serialize;
 use servicedesk_domain::catalogue::events::{Hours, SpecialDay};
@@ -11,8 +11,11 @@ use servicedesk_domain::catalogue::{self as domain, CalendarId};
 use servicedesk_domain::kernel::{Language, Title};
 
 use super::kinds::{ClockKind, RequestKind};
+use crate::graphql::catalogue::Calendar;
+use crate::graphql::loaders::Loaders;
 use crate::graphql::mutation::RetryKey;
-use crate::graphql::relay::{global_id, parse_id};
+use crate::graphql::query::data;
+use crate::graphql::relay::parse_id;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::sla::holidays::{self, BadHolidays};
 use servicedesk_service::sla::messages;
@@ -73,9 +76,10 @@ impl ServiceLevel {
         self.0.clock.into()
     }
 
-    /// The global id of the calendar by which they count.
-    async fn calendar_id(&self) -> ID {
-        global_id(self.0.calendar_id)
+    /// The calendar by which they count.
+    async fn calendar(&self, context: &Context<'_>) -> Result<Option<Calendar>> {
+        let catalogue = data::<Loaders>(context)?.catalogue().await?;
+        Ok(catalogue.calendars.get(&self.0.calendar_id).cloned().map(Calendar))
     }
 
     /// Within how many minutes a request is to be processed.

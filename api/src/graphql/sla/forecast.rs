@@ -1,6 +1,6 @@
 //! What will be breached if nothing happens (S3).
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::{DateTime, TimeDelta, Utc};
 use servicedesk_domain::kernel::{Id, Moment};
 use servicedesk_domain::sla;
@@ -10,9 +10,10 @@ use servicedesk_projections::sla::rollup::Dimension;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::report::{SlaDimension, group_id};
+use super::report::{SlaDimension, group_node};
 use crate::graphql::applications::types::Application;
 use crate::graphql::loaders::Loaders;
+use crate::graphql::node::Node;
 use crate::graphql::query::data;
 use crate::graphql::ticket::types::Ticket;
 use servicedesk_service::access::RequestInfo;
@@ -47,13 +48,24 @@ pub struct SlaForecastEntry {
 
 /// How many requests of one department, agent, category or product will be breached.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct SlaForecastGroup {
-    /// Its global id. Null for those without an agent.
-    group_id: Option<ID>,
+    #[graphql(skip)]
+    by: Dimension,
+    #[graphql(skip)]
+    id: Uuid,
     /// What people call it.
     group_name: Option<String>,
     /// How many they are. A request of two departments counts in both.
     count: usize,
+}
+
+#[ComplexObject]
+impl SlaForecastGroup {
+    /// The department, agent, category or product. Null for those without an agent.
+    async fn group(&self, context: &Context<'_>) -> Result<Option<Node>> {
+        Ok(group_node(context, self.by, &self.id.to_string()).await?)
+    }
 }
 
 /// What will be breached if nothing happens.
@@ -119,10 +131,13 @@ impl SlaForecast {
         let catalogue = desk.catalogue().await?;
         let names = presentation::names(desk.log.db(), &catalogue, Some(by), &groups, language);
         let names = names.await.map_err(ApiError::from)?;
-        let group = |((id, (_, count)), group_name): ((&String, &(Uuid, usize)), _)| {
-            SlaForecastGroup { group_id: group_id(by, id), group_name, count: *count }
+        let group = |((id, count), group_name): (&(Uuid, usize), _)| SlaForecastGroup {
+            by,
+            id: *id,
+            group_name,
+            count: *count,
         };
-        Ok(ids.iter().zip(&counts).zip(names).map(group).collect())
+        Ok(counts.iter().zip(names).map(group).collect())
     }
 }
 
@@ -144,8 +159,8 @@ impl SlaForecast {
         let read = async || {
             let Some(found) = forecast::all(db, self.from, self.until).await? else {
                 let most = forecast::MAX_READ;
-                let told = format!("more than {most} will be breached; ask for fewer hours");
-                return Err(ApiError::BadUserInput(told));
+                let message = format!("more than {most} will be breached; ask for fewer hours");
+                return Err(ApiError::BadUserInput(message));
             };
             Ok(forecast::within(found, &self.filter))
         };

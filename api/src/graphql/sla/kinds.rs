@@ -11,10 +11,13 @@ pub enum RequestKind {
     /// A support ticket.
     Ticket,
     /// An application for a free advisor.
+    #[graphql(name = "FREE_ADVISOR")]
     FreeAdvisorApplication,
     /// An application for a rental's download link.
+    #[graphql(name = "RENTAL_DOWNLOAD")]
     RentalApplication,
     /// An application for an official licence's update link.
+    #[graphql(name = "LICENCE_UPDATE")]
     UpdateApplication,
 }
 

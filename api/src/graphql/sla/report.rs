@@ -16,6 +16,7 @@ use super::definitions::HolidaysRead;
 use super::forecast::SlaForecast;
 use super::kinds::RequestKind;
 use crate::graphql::guards;
+use crate::graphql::node::{Node, node};
 use crate::graphql::query;
 use crate::graphql::relay::{EventPosition, global_id, parse_id};
 use servicedesk_service::access::{RequestInfo, policy};
@@ -135,10 +136,11 @@ impl SlaLine<'_> {
         self.line.until
     }
 
-    /// The global id of the group's department, agent, category or product. Null for those without
-    /// an agent, and where the report is not grouped.
-    async fn group_id(&self) -> Option<ID> {
-        group_id(self.group_by?, self.line.group.as_deref()?)
+    /// The group's department, agent, category or product. Null for those without an agent, and where
+    /// the report is not grouped.
+    async fn group(&self, context: &Context<'_>) -> Result<Option<Node>> {
+        let (Some(by), Some(group)) = (self.group_by, &self.line.group) else { return Ok(None) };
+        Ok(group_node(context, by, group).await?)
     }
 
     /// What people call the group.
@@ -322,17 +324,25 @@ impl SlaQuery {
     }
 }
 
-/// The global id of a department, agent, category or product. Null for nobody.
-pub fn group_id(dimension: Dimension, id: &str) -> Option<ID> {
+/// A group's department, agent, category or product. Null for nobody.
+///
+/// # Errors
+/// `Internal` if it cannot be read.
+pub async fn group_node(
+    context: &Context<'_>,
+    dimension: Dimension,
+    id: &str,
+) -> Result<Option<Node>, ApiError> {
     if id == NOBODY {
-        return None;
+        return Ok(None);
     }
-    match dimension {
-        Dimension::Department => id.parse::<DepartmentId>().ok().map(global_id),
-        Dimension::Agent => id.parse::<StaffMemberId>().ok().map(global_id),
-        Dimension::Category => id.parse::<CategoryId>().ok().map(global_id),
-        Dimension::Product => id.parse::<ProductId>().ok().map(global_id),
-    }
+    let id = match dimension {
+        Dimension::Department => id.parse::<DepartmentId>().map(global_id),
+        Dimension::Agent => id.parse::<StaffMemberId>().map(global_id),
+        Dimension::Category => id.parse::<CategoryId>().map(global_id),
+        Dimension::Product => id.parse::<ProductId>().map(global_id),
+    };
+    node(context, &id.map_err(|error| ApiError::internal(&error))?).await
 }
 
 /// Authorises first, so that nobody else waits.
@@ -362,8 +372,8 @@ pub async fn ask(
         ));
     }
     if question.spans().len() > MAX_SPANS {
-        let told = format!("a report is cut into {MAX_SPANS} spans at most");
-        return Err(ApiError::BadUserInput(told));
+        let message = format!("a report is cut into {MAX_SPANS} spans at most");
+        return Err(ApiError::BadUserInput(message));
     }
     let db = desk.log.db();
     let catalogue = desk.catalogue().await?;

@@ -2,7 +2,7 @@
 
 pub mod error;
 
-use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use serde::Serialize;
 use servicedesk_domain::staff as domain;
@@ -10,7 +10,7 @@ use servicedesk_projections::staff::staff_directory::{self, StaffMemberRow};
 
 use self::error::StaffError;
 use crate::graphql::catalogue::{Department, departments};
-use crate::graphql::guards::{self, StaffOnly};
+use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::mutation::{self, Outcome, Refusal, RetryKey, parse_code};
 use crate::graphql::payload::Payload;
@@ -58,32 +58,45 @@ impl StaffMember {
     }
 
     /// What the member may do. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn role(&self) -> Option<Role> {
-        Some(self.0.role.into())
+    async fn role(&self, context: &Context<'_>) -> Option<Role> {
+        guards::staff_sees(context).then(|| self.0.role.into())
     }
 
     /// Whose tickets the member works. For staff only.
-    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn departments(&self, context: &Context<'_>) -> Result<Option<Vec<Department>>> {
+        if !guards::staff_sees(context) {
+            return Ok(None);
+        }
         departments(context, &self.0.department_ids).await.map(Some)
     }
 
     /// Whether tickets may be assigned to the member by policy. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn is_available(&self) -> Option<bool> {
-        Some(self.0.is_available)
+    async fn is_available(&self, context: &Context<'_>) -> Option<bool> {
+        guards::staff_sees(context).then_some(self.0.is_available)
     }
 
     /// The timer that runs while the member works on a ticket. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn timer(&self) -> Option<Timer> {
-        self.0.timer.map(Timer)
+    async fn timer(&self, context: &Context<'_>) -> Option<Timer> {
+        self.0.timer.filter(|_| guards::staff_sees(context)).map(Timer)
     }
 }
 
 /// A list of staff.
-pub type StaffMembers = Connection<String, StaffMember, EmptyFields>;
+pub type StaffMembers = Connection<String, StaffMember, StaffTotal>;
+
+/// The number of members of staff.
+pub struct StaffTotal;
+
+/// The number of members of staff.
+#[Object]
+impl StaffTotal {
+    /// The total number.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
+        let count = staff_directory::count(data::<Desk>(context)?.log.db()).await;
+        Ok(count.map_err(ApiError::from)?)
+    }
+}
 
 /// Queries on staff.
 #[derive(Default)]
@@ -115,7 +128,7 @@ impl StaffQuery {
         let rows = staff_directory::page(desk.log.db(), side(&request), request.limit()).await;
         let rows = rows.map_err(ApiError::from)?;
         let cursor = |row: &StaffMemberRow| row.staff_member_id;
-        Ok(request.page(rows, EmptyFields, cursor, StaffMember)?)
+        Ok(request.page(rows, StaffTotal, cursor, StaffMember)?)
     }
 }
 

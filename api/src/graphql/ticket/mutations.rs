@@ -10,7 +10,7 @@ use super::inputs::{
     LeaveTicketInput, OpenTicketInput, PromiseResolutionInput, RemeasureTicketInput,
     ReopenTicketInput, ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
 };
-use super::payload::TicketPayload;
+use super::payload::{MessagePayload, TicketPayload};
 use crate::graphql::mutation;
 use crate::graphql::payload::Payload;
 use crate::graphql::relay::parse_id;
@@ -105,9 +105,11 @@ impl TicketMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: AddReplyInput,
-    ) -> Result<Payload<AddReplyInput, TicketPayload>> {
+    ) -> Result<Payload<AddReplyInput, MessagePayload>> {
         let (acting, id) = input.ticket.begin(context, &input)?;
-        TicketPayload::of(context, conversation::add_reply(acting, id, input.text).await)
+        let message_id = conversation::new_message_id(&acting);
+        let done = conversation::add_reply(acting, id, input.text).await;
+        MessagePayload::of(context, done, message_id)
     }
 
     /// Adds an internal note. The customer never sees it.
@@ -115,9 +117,11 @@ impl TicketMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: AddNoteInput,
-    ) -> Result<Payload<AddNoteInput, TicketPayload>> {
+    ) -> Result<Payload<AddNoteInput, MessagePayload>> {
         let (acting, id) = input.ticket.begin(context, &input)?;
-        TicketPayload::of(context, conversation::add_note(acting, id, input.text).await)
+        let message_id = conversation::new_message_id(&acting);
+        let done = conversation::add_note(acting, id, input.text).await;
+        MessagePayload::of(context, done, message_id)
     }
 
     /// Sets the priority of a ticket. The queue is ordered by it.

@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 use servicedesk_domain::ticket::rejection::TextField;
-use servicedesk_domain::ticket::{Rejection, TicketId};
+use servicedesk_domain::ticket::{MessageId, Rejection, TicketId};
 use servicedesk_eventlog::Executed;
 use servicedesk_service::access::RequestInfo;
 use servicedesk_service::desk::Desk;
@@ -10,6 +10,7 @@ use servicedesk_service::error::{ApiError, Failure};
 use servicedesk_service::ticket::messages::message;
 
 use super::error::TicketError;
+use super::timeline::{TimelineEntry, entry_of_message};
 use super::types::{Ticket, visible};
 use crate::graphql::mutation::{Outcome, Refusal, input_field, parse_code};
 use crate::graphql::payload::Payload;
@@ -44,6 +45,41 @@ impl TicketPayload {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
         data::<Desk>(context)?.consistent_with(executed.position).await?;
         Ok(visible(context, TicketId::new(executed.aggregate_id)).await?)
+    }
+}
+
+/// The result of a mutation that adds a message to a ticket.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct MessagePayload {
+    #[graphql(flatten)]
+    of_ticket: TicketPayload,
+    #[graphql(skip)]
+    message_id: MessageId,
+}
+
+impl MessagePayload {
+    /// The payload of a use case's result.
+    ///
+    /// # Errors
+    /// Why the request failed.
+    pub fn of<I>(
+        context: &Context<'_>,
+        done: Result<Executed, Failure<Rejection>>,
+        message_id: MessageId,
+    ) -> Result<Payload<I, Self>> {
+        let of_ticket = TicketPayload { outcome: Outcome::of(context, done)? };
+        Ok(Self { of_ticket, message_id }.into())
+    }
+}
+
+#[ComplexObject]
+impl MessagePayload {
+    /// The message, as an entry of the ticket's timeline. Null on a refusal.
+    async fn entry(&self, context: &Context<'_>) -> Result<Option<TimelineEntry>> {
+        let Some(executed) = self.of_ticket.outcome.executed else { return Ok(None) };
+        let id = TicketId::new(executed.aggregate_id);
+        Ok(entry_of_message(context, id, (executed.position, self.message_id)).await?)
     }
 }
 

@@ -27,7 +27,7 @@ use servicedesk_service::error::ApiError;
 const MAX_WORDS: usize = 8;
 const MAX_WORD_CHARACTERS: usize = 200;
 
-/// Which tickets are asked for; everything given must hold.
+/// What tickets are filtered by. All conditions must hold. Customers can filter by `isOpen` only.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct TicketsFilter {
     /// In one of these states.
@@ -44,6 +44,8 @@ pub struct TicketsFilter {
     pub customer_id: Option<ID>,
     /// For which this member of staff is responsible.
     pub assignee_id: Option<ID>,
+    /// Whose subject has each of these words.
+    pub text: Option<String>,
 }
 
 /// By what tickets are ordered.
@@ -127,8 +129,6 @@ impl TicketQuery {
         #[graphql(desc = "Which tickets.")] filter: Option<TicketsFilter>,
         #[graphql(desc = "By what they are ordered; `NUMBER_DESC` where not given. For staff.")]
         order_by: Option<TicketsOrder>,
-        #[graphql(desc = "Only those whose subject has each of these words. For staff.")]
-        text: Option<String>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
@@ -138,24 +138,9 @@ impl TicketQuery {
         #[graphql(desc = "Wait until the answer reflects the log up to this position.")]
         consistent_with: Option<EventPosition>,
     ) -> Result<Tickets> {
-        let (desk, _) = query::begin(context, consistent_with).await?;
+        query::begin(context, consistent_with).await?;
         let args = PageArgs { after, before, first, last };
-        let filter = filter.unwrap_or_default();
-        match &guards::caller(context)?.identity {
-            Identity::Customer(id) => {
-                if order_by.is_some() || text.is_some() || filter.is_for_staff() {
-                    return Err(ApiError::Forbidden("this filter is for staff").into());
-                }
-                Ok(of_customer(context, desk, *id, filter.is_open, &args).await?)
-            }
-            Identity::Staff(worker) => {
-                let mut asked = filter.read()?;
-                asked.within = policy::searched_tickets(worker);
-                asked.words = words(text.as_deref())?;
-                let order_by = order_by.unwrap_or(TicketsOrder::NumberDesc);
-                Ok(search(desk, asked, order_by, &args).await?)
-            }
-        }
+        Ok(list(context, &filter.unwrap_or_default(), order_by, &args).await?)
     }
 
     /// What waits in a department: the most urgent first, among equals the oldest, or what is due
@@ -186,6 +171,35 @@ impl TicketQuery {
         let order = order_by.map_or(QueueOrder::Urgency, Into::into);
         let args = PageArgs { after, before, first, last };
         Ok(queue(context, desk, department_id, (filter, order), &args).await?)
+    }
+}
+
+/// A page of the tickets that the caller may see.
+///
+/// # Errors
+/// `Forbidden` if a customer gives a filter for staff, `BadUserInput` for bad arguments, `Internal`.
+pub async fn list(
+    context: &Context<'_>,
+    filter: &TicketsFilter,
+    order_by: Option<TicketsOrder>,
+    args: &PageArgs,
+) -> Result<Tickets, ApiError> {
+    let desk = data::<Desk>(context)?;
+    match &guards::caller(context)?.identity {
+        Identity::Customer(id) => {
+            let named: Option<CustomerId> =
+                filter.customer_id.as_ref().map(parse_id).transpose()?;
+            let is_of_another = named.is_some_and(|named| named != *id);
+            if order_by.is_some() || is_of_another || filter.is_for_staff() {
+                return Err(ApiError::Forbidden("this filter is for staff"));
+            }
+            of_customer(context, desk, *id, filter.is_open, args).await
+        }
+        Identity::Staff(worker) => {
+            let within = policy::searched_tickets(worker);
+            let filter = TicketFilter { within, ..filter.read()? };
+            search(desk, filter, order_by.unwrap_or(TicketsOrder::NumberDesc), args).await
+        }
     }
 }
 
@@ -291,14 +305,8 @@ pub(super) fn once_each(named: Option<&[TicketStatus]>) -> Vec<Status> {
 
 impl TicketsFilter {
     fn is_for_staff(&self) -> bool {
-        let ids = [
-            &self.department_id,
-            &self.category_id,
-            &self.product_id,
-            &self.customer_id,
-            &self.assignee_id,
-        ];
-        self.status.is_some() || ids.iter().any(|id| id.is_some())
+        let ids = [&self.department_id, &self.category_id, &self.product_id, &self.assignee_id];
+        self.status.is_some() || self.text.is_some() || ids.iter().any(|id| id.is_some())
     }
 
     fn read(&self) -> Result<TicketFilter, ApiError> {
@@ -311,7 +319,7 @@ impl TicketsFilter {
             product_id: self.product_id.as_ref().map(parse_id).transpose()?,
             customer_id: self.customer_id.as_ref().map(parse_id).transpose()?,
             assignee_id: self.assignee_id.as_ref().map(parse_id).transpose()?,
-            words: Vec::new(),
+            words: words(self.text.as_deref())?,
         })
     }
 }

@@ -11,7 +11,6 @@ use servicedesk_eventlog::Position;
 use servicedesk_projections::ticket::time_entries::{self, Filter, Reader, Settled};
 
 use crate::graphql::guards;
-use crate::graphql::guards::StaffOnly;
 use crate::graphql::licensing::Licence;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::{self, data};
@@ -84,15 +83,15 @@ impl WorkSettlement {
     }
 
     /// How many minutes are neither drawn nor charged. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn waived_minutes(&self) -> Option<u32> {
-        Some(self.settlement.waived.map_or(0, |waived| waived.minutes))
+    async fn waived_minutes(&self, context: &Context<'_>) -> Option<u32> {
+        let minutes = self.settlement.waived.map_or(0, |waived| waived.minutes);
+        guards::staff_sees(context).then_some(minutes)
     }
 
     /// Why they are neither. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn waiver_basis(&self) -> Option<WaiverBasis> {
-        self.settlement.waived.map(|waived| waived.basis.into())
+    async fn waiver_basis(&self, context: &Context<'_>) -> Option<WaiverBasis> {
+        let waived = self.settlement.waived.filter(|_| guards::staff_sees(context));
+        waived.map(|waived| waived.basis.into())
     }
 
     /// What the charged minutes cost: pro rata by the minute, rounded to the cent, half up.
@@ -153,15 +152,15 @@ impl TimeEntry {
     }
 
     /// What was done. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn note(&self) -> Option<&String> {
-        self.0.note.as_ref().map(Personal::reveal)
+    async fn note(&self, context: &Context<'_>) -> Option<&String> {
+        let note = self.0.note.as_ref().filter(|_| guards::staff_sees(context));
+        note.map(Personal::reveal)
     }
 
     /// Why it is a courtesy, if it is. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn courtesy_reason(&self) -> Option<&String> {
-        self.0.courtesy.as_ref().map(Personal::reveal)
+    async fn courtesy_reason(&self, context: &Context<'_>) -> Option<&String> {
+        let courtesy = self.0.courtesy.as_ref().filter(|_| guards::staff_sees(context));
+        courtesy.map(Personal::reveal)
     }
 
     /// What was drawn and charged for it. Null until that is known. Where the entry
@@ -189,9 +188,9 @@ impl TimeEntry {
     }
 
     /// Why it was taken back. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn reversal_reason(&self) -> Option<&String> {
-        self.0.reversal.as_ref().map(|reversal| reversal.reason.reveal())
+    async fn reversal_reason(&self, context: &Context<'_>) -> Option<&String> {
+        let reversal = self.0.reversal.as_ref().filter(|_| guards::staff_sees(context));
+        reversal.map(|reversal| reversal.reason.reveal())
     }
 }
 

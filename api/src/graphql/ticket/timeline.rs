@@ -1,24 +1,26 @@
 //! A ticket's timeline: one entry per event, with what its kind has to say.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::DepartmentId;
-use servicedesk_domain::kernel::{Actor as DomainActor, Personal};
+use servicedesk_domain::kernel::Personal;
 use servicedesk_domain::sla::events::LineCrossed;
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::events::{AssignmentBasis, ClosingBasis};
-use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
-use servicedesk_eventlog::Recorded;
+use servicedesk_domain::ticket::{MessageId, TicketEvent, TicketId, TimeEntryId};
+use servicedesk_eventlog::{Position, Recorded};
 use servicedesk_projections::ticket::time_entries;
 use servicedesk_projections::ticket::timeline;
 
-use super::types::{TicketOutcome, TicketPriority};
+use super::types::{TicketOutcome, TicketPriority, visible};
+use crate::graphql::actor::{Actor, ActorKind, shown_actor};
 use crate::graphql::catalogue::{Department, departments};
 use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
+use crate::graphql::node::names;
 use crate::graphql::query::data;
-use crate::graphql::relay::{EventPosition, Money, PageArgs, PageRequest, global_id};
+use crate::graphql::relay::{EventPosition, Money, PageArgs, PageRequest, part_id};
 use crate::graphql::sla::kinds::TargetKind;
 use crate::graphql::staff::StaffMember;
 use crate::graphql::ticket::time_entries::{TimeEntry, shown_entry};
@@ -47,9 +49,9 @@ pub enum TimelineKind {
     NoteAdded,
     /// `staffMember` worked on it for `minutes`; `text` is what was done.
     TimeLogged,
-    /// The time entry `timeEntryId` was wrong and no longer counts; `text` is why.
+    /// The `timeEntry` was wrong and no longer counts; `text` is why.
     TimeReversed,
-    /// The time entry `timeEntryId` became a courtesy; `text` is why. Customers do not see it.
+    /// The `timeEntry` became a courtesy; `text` is why. Customers do not see it.
     TimeMarkedCourtesy,
     /// The customer was asked to agree to be charged at `hourlyPrice` beyond their free time.
     AgreementAsked,
@@ -85,62 +87,24 @@ pub enum TimelineKind {
     Remeasured,
 }
 
-/// What kind of originator something has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum ActorKind {
-    /// The customer.
-    Customer,
-    /// A member of staff.
-    Staff,
-    /// The operator of the service.
-    Operator,
-    /// The service itself, by policy or when a moment has come.
-    System,
-}
-
-/// Who did something.
-#[derive(SimpleObject)]
-pub struct Actor {
-    /// What kind of originator it is.
-    kind: ActorKind,
-    /// The person's name, where there is a person.
-    name: Option<String>,
-}
-
-/// An originator as it is shown.
-///
-/// # Errors
-/// `Internal` if the person cannot be read.
-pub async fn shown_actor(context: &Context<'_>, actor: DomainActor) -> Result<Actor, ApiError> {
-    let loaders = data::<Loaders>(context)?;
-    Ok(match actor {
-        DomainActor::Customer(id) => {
-            let name = loaders.customer(id).await?.map(|row| row.name.reveal().clone());
-            Actor { kind: ActorKind::Customer, name }
-        }
-        DomainActor::Staff(id) => {
-            let name = loaders.staff_member(id).await?.map(|row| row.name.reveal().clone());
-            Actor { kind: ActorKind::Staff, name }
-        }
-        DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None },
-        DomainActor::Scheduler | DomainActor::Reactor => {
-            Actor { kind: ActorKind::System, name: None }
-        }
-    })
-}
-
 /// One thing that happened to a ticket.
 pub struct TimelineEntry {
     /// The event.
     pub recorded: Recorded,
 }
 
+impl From<Recorded> for TimelineEntry {
+    fn from(recorded: Recorded) -> Self {
+        Self { recorded }
+    }
+}
+
 /// One thing that happened to a ticket.
 #[Object]
 impl TimelineEntry {
     /// An id of the entry, the same for ever.
-    async fn id(&self) -> ID {
-        ID(format!("{}-{}", self.recorded.aggregate_id.simple(), self.recorded.sequence))
+    pub async fn id(&self) -> ID {
+        part_id(names::TIMELINE_ENTRY, self.recorded.aggregate_id, self.recorded.sequence)
     }
 
     /// What happened.
@@ -234,11 +198,6 @@ impl TimelineEntry {
                 Ok(row.map(|row| row.minutes_for_customer()))
             }
         }
-    }
-
-    /// Which time entry was logged, taken back or made a courtesy.
-    async fn time_entry_id(&self) -> Result<Option<ID>> {
-        Ok(time_entry_of(self.event()?).map(global_id))
     }
 
     /// The time entry that was logged, taken back or made a courtesy, with what was drawn and
@@ -414,21 +373,62 @@ pub async fn page(
     args: &PageArgs,
 ) -> Result<Timeline, ApiError> {
     let request: PageRequest<i64> = args.read()?;
-    let reader = policy::timeline_reader(guards::caller(context)?);
     let (bounds, limit) = match &request {
         PageRequest::Forward { after, .. } => ((after.unwrap_or(0), i64::MAX), request.limit()),
         PageRequest::Backward { before, .. } => ((0, before.unwrap_or(i64::MAX)), -request.limit()),
     };
+    let rows = rows(context, ticket_id, bounds, limit).await?;
+    let total = TimelineTotal { ticket_id };
+    request.page(rows, total, |row| row.sequence, TimelineEntry::from)
+}
+
+/// Entries between two sequence numbers, as the caller may see them.
+async fn rows(
+    context: &Context<'_>,
+    ticket_id: TicketId,
+    bounds: (i64, i64),
+    limit: i64,
+) -> Result<Vec<Recorded>, ApiError> {
+    let reader = policy::timeline_reader(guards::caller(context)?);
     let desk = data::<Desk>(context)?;
     // Asked before reading: what is later is not known to be theirs to see.
     let reached = desk.positions.reached();
-    let mut rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
+    let rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
     let last = rows.iter().map(|row| row.position).max().unwrap_or(0);
-    if reader == timeline::Reader::Customer && last > reached {
-        // What they may see of the latest is known when the read models show it.
-        desk.consistent_with(last).await?;
-        rows = timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?;
+    if reader == timeline::Reader::Staff || last <= reached {
+        return Ok(rows);
     }
-    let total = TimelineTotal { ticket_id };
-    request.page(rows, total, |row| row.sequence, |recorded| TimelineEntry { recorded })
+    // What they may see of the latest is known when the read models show it.
+    desk.consistent_with(last).await?;
+    Ok(timeline::page(desk.log.db(), ticket_id, reader, bounds, limit).await?)
+}
+
+/// The entry of a message that was just recorded at a position.
+///
+/// # Errors
+/// `Internal` if it cannot be read.
+pub async fn entry_of_message(
+    context: &Context<'_>,
+    ticket_id: TicketId,
+    (position, message_id): (Position, MessageId),
+) -> Result<Option<TimelineEntry>, ApiError> {
+    let db = data::<Desk>(context)?.log.db();
+    let found = timeline::message(db, ticket_id, position, message_id).await?;
+    Ok(found.map(TimelineEntry::from))
+}
+
+/// One entry of a ticket's timeline, if the caller may see it.
+///
+/// # Errors
+/// `Unauthenticated` or `Internal`.
+pub async fn entry(
+    context: &Context<'_>,
+    ticket_id: TicketId,
+    sequence: i64,
+) -> Result<Option<TimelineEntry>, ApiError> {
+    if visible(context, ticket_id).await?.is_none() {
+        return Ok(None);
+    }
+    let bounds = (sequence.saturating_sub(1), sequence.saturating_add(1));
+    Ok(rows(context, ticket_id, bounds, 1).await?.into_iter().next().map(TimelineEntry::from))
 }

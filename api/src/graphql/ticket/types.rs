@@ -16,7 +16,6 @@ use crate::graphql::applications::types::Application;
 use crate::graphql::catalogue::{Category, Department, Product, departments};
 use crate::graphql::customer::Customer;
 use crate::graphql::guards;
-use crate::graphql::guards::StaffOnly;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, PageArgs, global_id, list_cost};
@@ -247,16 +246,18 @@ impl Ticket {
 
     /// How it stands with the targets of its service level: those of its first processing, and of
     /// each one after a reopening. For staff only.
-    #[graphql(guard = "StaffOnly", complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn service_targets(&self, context: &Context<'_>) -> Result<Option<Vec<ServiceTarget>>> {
+        if !guards::staff_sees(context) {
+            return Ok(None);
+        }
         Ok(targets::of(context, self.0.ticket_id.uuid()).await.map(Some)?)
     }
 
     /// Whether the customer answered after the resolution, and no member of staff has looked yet.
     /// Such a ticket is in the queue. For staff only.
-    #[graphql(guard = "StaffOnly")]
-    async fn has_unseen_answer(&self) -> Option<bool> {
-        Some(self.0.has_unseen_answer)
+    async fn has_unseen_answer(&self, context: &Context<'_>) -> Option<bool> {
+        guards::staff_sees(context).then_some(self.0.has_unseen_answer)
     }
 
     /// Rises with every change that the caller may see. Give it as `expectedVersion` where a lost

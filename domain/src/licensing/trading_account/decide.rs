@@ -212,7 +212,7 @@ fn in_range(moments: &[Moment], record: &Record) -> Result<(), Rejection> {
 fn retract(account: &TradingAccount, retract: &Retract) -> Decision {
     let Retract { evidence_id, staff_member_id, .. } = *retract;
     let identity = account.identity.as_ref().ok_or(Rejection::AccountNotFound)?;
-    if account.retracted.contains(&evidence_id) {
+    if account.is_retracted(evidence_id) {
         return Err(Rejection::EvidenceRetracted);
     }
     if !account.has_evidence(evidence_id) {

@@ -29,6 +29,7 @@ pub enum Rejection {
     BrokerNotPartner,
     /// The number is not one that a broker gives out.
     #[error("an account number must have 1 to 20 Latin letters and digits")]
+    #[strum(serialize = "BAD_ACCOUNT_NUMBER")]
     AccountNumberMalformed,
     /// Nothing is known of such an account.
     #[error("the account does not exist")]

@@ -19,12 +19,31 @@ pub struct TradingAccount {
     pub deposits: Vec<DepositShown>,
     /// The trading that counts, in the order in which it was recorded.
     pub trading: Vec<TradingShown>,
-    /// Evidence that was retracted.
-    pub retracted: Vec<EvidenceId>,
+    /// Evidence that no longer counts: it was retracted, or the same source said otherwise later.
+    pub retracted: Vec<ShownEvidence>,
     /// What was granted, in the order in which it was recorded.
     pub grants: Vec<AdvisorGrant>,
     /// Applications whose grant was released.
     pub released: Vec<ApplicationId>,
+}
+
+/// Evidence about an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ShownEvidence {
+    /// Of a deposit.
+    Deposit(DepositShown),
+    /// Of trading.
+    Trading(TradingShown),
+}
+
+impl ShownEvidence {
+    /// Which evidence it is.
+    pub const fn id(&self) -> EvidenceId {
+        match self {
+            Self::Deposit(shown) => shown.evidence_id,
+            Self::Trading(shown) => shown.evidence_id,
+        }
+    }
 }
 
 /// The broker and number of an account.
@@ -103,11 +122,24 @@ impl TradingAccount {
         self.trading.iter().rfind(shows_it)
     }
 
+    /// Evidence, counting or not.
+    pub fn evidence(&self, evidence_id: EvidenceId) -> Option<ShownEvidence> {
+        let is_it = |evidence: &ShownEvidence| evidence.id() == evidence_id;
+        let deposits = self.deposits.iter().cloned().map(ShownEvidence::Deposit);
+        let trading = self.trading.iter().cloned().map(ShownEvidence::Trading);
+        deposits.chain(trading).chain(self.retracted.iter().cloned()).find(is_it)
+    }
+
     /// Whether this evidence is known, counting or not.
     pub fn has_evidence(&self, evidence_id: EvidenceId) -> bool {
         self.deposits.iter().any(|shown| shown.evidence_id == evidence_id)
             || self.trading.iter().any(|shown| shown.evidence_id == evidence_id)
-            || self.retracted.contains(&evidence_id)
+            || self.is_retracted(evidence_id)
+    }
+
+    /// Whether this evidence no longer counts.
+    pub fn is_retracted(&self, evidence_id: EvidenceId) -> bool {
+        self.retracted.iter().any(|evidence| evidence.id() == evidence_id)
     }
 
     /// Folds one event in.
@@ -119,9 +151,10 @@ impl TradingAccount {
             TradingAccountEvent::DepositRecorded(shown) => self.deposits.push(shown),
             TradingAccountEvent::TradingRecorded(shown) => self.show_trading(shown),
             TradingAccountEvent::EvidenceRetracted { evidence_id, .. } => {
+                let retracted = self.evidence(evidence_id);
                 self.deposits.retain(|shown| shown.evidence_id != evidence_id);
                 self.trading.retain(|shown| shown.evidence_id != evidence_id);
-                self.retracted.push(evidence_id);
+                self.retracted.extend(retracted);
             }
             TradingAccountEvent::AdvisorsGranted {
                 application_id,
@@ -163,7 +196,7 @@ impl TradingAccount {
             (one.source, one.from, one.until) == (shown.source, shown.from, shown.until)
         };
         for replaced in self.trading.iter().filter(|one| is_same(one)) {
-            self.retracted.push(replaced.evidence_id);
+            self.retracted.push(ShownEvidence::Trading(replaced.clone()));
         }
         self.trading.retain(|one| !is_same(one));
         self.trading.push(shown);

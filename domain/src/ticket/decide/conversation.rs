@@ -1,19 +1,20 @@
 //! Replies, notes and waiting on the customer (T4, T5, S1).
 
 use super::{Decision, party_access, personal_text, staff_access, still_open};
+use crate::catalogue::OnAnswer;
 use crate::staff::Worker;
 use crate::ticket::command::{AddNote, AddReply, Circumstances, Party};
 use crate::ticket::events::{Author, TicketEvent};
 use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::{Status, Ticket};
 
-/// Adds a public message. On a resolved ticket it stays resolved: those who want more work done
-/// reopen it. The customer's answer ends the waiting on them; after the resolution it waits for
-/// staff to look, and an answer to it shows that they have.
+/// Adds a public message. The customer's answer ends the waiting on them. After the resolution the
+/// policy says whether it reopens the ticket, or waits for staff to look; a reply of staff shows
+/// that they have.
 pub(super) fn add_reply(
     ticket: &Ticket,
     AddReply { by, message_id, text }: AddReply,
-    Circumstances { policy, .. }: &Circumstances,
+    Circumstances { at, policy, .. }: &Circumstances,
 ) -> Decision {
     party_access(ticket, &by)?;
     if ticket.status == Status::Closed {
@@ -26,6 +27,12 @@ pub(super) fn add_reply(
     };
     let follows = match (author, ticket.status) {
         (Author::Customer(_), Status::WaitingOnCustomer) => Some(TicketEvent::WaitingEnded),
+        (Author::Customer(_), Status::Resolved)
+            if policy.on_answer == OnAnswer::Reopen
+                && ticket.reopenable_until.is_some_and(|until| *at <= until) =>
+        {
+            Some(TicketEvent::Reopened { reason: None })
+        }
         (Author::Customer(_), Status::Resolved) if !ticket.has_unseen_answer => {
             Some(TicketEvent::AnsweredAfterResolution)
         }

@@ -60,6 +60,23 @@ fn an_answer_to_a_resolved_ticket_waits_for_somebody_to_look() {
         .then_expect_events(vec![replied(by_customer())]);
 }
 
+/// T4: reopening by an answer is an option of the policy, for as long as it can be reopened.
+#[test]
+fn an_answer_reopens_a_resolved_ticket_where_the_policy_says_so() {
+    let policy = TicketPolicy { on_answer: OnAnswer::Reopen, ..policy() };
+    let answer = |days| {
+        let (command, circumstances) = reply(customer(), "Text");
+        (command, Circumstances { at: day(days), policy: policy.clone(), ..circumstances })
+    };
+    let reopened = TicketEvent::Reopened { reason: None };
+    given(Status::Resolved)
+        .when(answer(14))
+        .then_expect_events(vec![replied(by_customer()), reopened]);
+    given(Status::Resolved)
+        .when(answer(15))
+        .then_expect_events(vec![replied(by_customer()), TicketEvent::AnsweredAfterResolution]);
+}
+
 /// T4: the agent who looks says so, or answers.
 #[test]
 fn an_answer_waits_until_somebody_has_looked() {

@@ -243,7 +243,7 @@ async fn licence_of_purchase(
     desk.consistent_with(desk.log.head()).await?;
     let of_customer =
         licences::Which { customer_id: Some(customer_id), now: at, ..licences::Which::default() };
-    let rows = licences::page(desk.log.db(), of_customer, Side::After(None), i64::MAX).await?;
+    let rows = licences::page(desk.log.db(), &of_customer, Side::After(None), i64::MAX).await?;
     let is_like = |row: &&licences::LicenceRow| {
         row.product_id == *product_id && row.kind == LicenceKind::Unlimited
     };

@@ -58,7 +58,7 @@ pub struct SeenTrading {
 /// # Errors
 /// The rule that refuses it, or why the request failed.
 pub async fn record_deposit(acting: Acting<'_>, on: NamedAccount, seen: SeenDeposit) -> Done {
-    let (evidence_id, as_of) = (acting.new_id("evidence"), seen.as_of.unwrap_or(acting.now()));
+    let (evidence_id, as_of) = (new_evidence_id(&acting), seen.as_of.unwrap_or(acting.now()));
     let SeenDeposit { amount, worth, .. } = seen;
     record(acting, on, Shown::Deposit { evidence_id, amount, worth, as_of }).await
 }
@@ -73,7 +73,7 @@ pub async fn record_trading_activity(
     seen: SeenTrading,
 ) -> Done {
     let SeenTrading { from, until, trades, last_trade_at } = seen;
-    let (evidence_id, until) = (acting.new_id("evidence"), until.unwrap_or(acting.now()));
+    let (evidence_id, until) = (new_evidence_id(&acting), until.unwrap_or(acting.now()));
     record(acting, on, Shown::Trading { evidence_id, from, until, trades, last_trade_at }).await
 }
 
@@ -97,6 +97,11 @@ async fn record(acting: Acting<'_>, on: NamedAccount, shown: Shown) -> Done {
     });
     let command = command.map_err(Failure::Rejected);
     acting.execute::<TradingAccount>(account_id.uuid(), command).await
+}
+
+/// The id of the evidence that [`record_deposit`] or [`record_trading_activity`] records.
+pub fn new_evidence_id(acting: &Acting<'_>) -> EvidenceId {
+    acting.new_id("evidence")
 }
 
 /// Retracts evidence that was wrong.

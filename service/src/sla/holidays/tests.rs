@@ -20,7 +20,7 @@ fn of_event(further: &[&str]) -> Result<Vec<String>, BadHolidays> {
     days(&event(&[&["SUMMARY:X", "DTSTART;VALUE=DATE:20260504"], further].concat()))
 }
 
-fn told(further: &[&str]) -> String {
+fn message_of(further: &[&str]) -> String {
     of_event(further).expect_err("it is not understood").to_string()
 }
 
@@ -97,7 +97,7 @@ fn what_is_not_understood_is_refused_by_name() {
         (&["DURATION:-P1D"], "DURATION"),
         (&["DURATION:P99999999999999999999D"], "DURATION"),
     ] {
-        let message = told(further);
+        let message = message_of(further);
         assert!(message.contains(name) && message.contains("\"X\""), "{further:?}: {message}");
     }
     let timed = event(&["SUMMARY:X", "DTSTART:20260501T090000Z"]);
@@ -109,8 +109,8 @@ fn what_is_not_understood_is_refused_by_name() {
 fn a_revision_of_an_event_is_not_taken_for_another_event() {
     let first = event(&["SEQUENCE:0", "DTSTART;VALUE=DATE:20260501"]);
     let moved = event(&["SEQUENCE:1", "DTSTART;VALUE=DATE:20260502"]);
-    let told = days(&format!("{first}{moved}")).expect_err("two revisions").to_string();
-    assert!(told.contains("SEQUENCE"), "{told}");
+    let message = days(&format!("{first}{moved}")).expect_err("two revisions").to_string();
+    assert!(message.contains("SEQUENCE"), "{message}");
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn the_calendar_itself_is_checked_as_well() {
         ("BEGIN:VFREEBUSY\r\nEND:VFREEBUSY", "VFREEBUSY"),
         ("BEGIN:X-DAYS\r\nEND:X-DAYS", "X-DAYS"),
     ] {
-        let told = days(&format!("{line}\r\n")).expect_err(line).to_string();
-        assert!(told.contains(name), "{line}: {told}");
+        let message = days(&format!("{line}\r\n")).expect_err(line).to_string();
+        assert!(message.contains(name), "{line}: {message}");
     }
     let harmless = "METHOD:PUBLISH\r\nCALSCALE:GREGORIAN\r\nX-WR-CALNAME:Days\r\nBEGIN:VTIMEZONE\r\n\
          TZID:x\r\nBEGIN:STANDARD\r\nRRULE:FREQ=YEARLY\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";

@@ -1,0 +1,52 @@
+//! Who did something, as timelines and histories show it.
+
+use async_graphql::{Context, Enum, SimpleObject};
+use servicedesk_domain::kernel::Actor as DomainActor;
+use servicedesk_service::error::ApiError;
+
+use super::loaders::Loaders;
+use super::query::data;
+
+/// What kind of originator something has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ActorKind {
+    /// The customer.
+    Customer,
+    /// A member of staff.
+    Staff,
+    /// The operator of the service.
+    Operator,
+    /// The service itself, by policy or when a moment has come.
+    System,
+}
+
+/// Who did something.
+#[derive(SimpleObject)]
+pub struct Actor {
+    /// What kind of originator it is.
+    pub kind: ActorKind,
+    /// The person's name, where there is a person.
+    pub name: Option<String>,
+}
+
+/// An originator as it is shown.
+///
+/// # Errors
+/// `Internal` if the person cannot be read.
+pub async fn shown_actor(context: &Context<'_>, actor: DomainActor) -> Result<Actor, ApiError> {
+    let loaders = data::<Loaders>(context)?;
+    Ok(match actor {
+        DomainActor::Customer(id) => {
+            let name = loaders.customer(id).await?.map(|row| row.name.reveal().clone());
+            Actor { kind: ActorKind::Customer, name }
+        }
+        DomainActor::Staff(id) => {
+            let name = loaders.staff_member(id).await?.map(|row| row.name.reveal().clone());
+            Actor { kind: ActorKind::Staff, name }
+        }
+        DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None },
+        DomainActor::Scheduler | DomainActor::Reactor => {
+            Actor { kind: ActorKind::System, name: None }
+        }
+    })
+}
