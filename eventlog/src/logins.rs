@@ -126,11 +126,7 @@ pub async fn forget_code(db: &Db, code_sha256: &str) -> Result<(), DbError> {
 ///
 /// # Errors
 /// [`DbError`], where they cannot be deleted.
-pub async fn forget_expired(
-    db: &Db,
-    now: Moment,
-    unused_since: Moment,
-) -> Result<usize, DbError> {
+pub async fn forget_expired(db: &Db, now: Moment, unused_since: Moment) -> Result<usize, DbError> {
     let mut tx = db.begin_projection().await?;
     let mut deleted = 0;
     for (sql, moment) in [

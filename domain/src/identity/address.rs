@@ -27,8 +27,7 @@ impl EmailAddress {
         // What a keyboard writes as wide letters is meant as plain ones.
         let address: String = raw.trim().nfkc().collect::<String>().to_lowercase();
         let (local, domain) = address.split_once('@').ok_or(Rejection::EmailInvalid)?;
-        let is_address =
-            address.len() <= MAX_ADDRESS && is_local_part(local) && is_domain(domain);
+        let is_address = address.len() <= MAX_ADDRESS && is_local_part(local) && is_domain(domain);
         if is_address { Ok(Self(address)) } else { Err(Rejection::EmailInvalid) }
     }
 

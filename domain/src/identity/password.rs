@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn a_password_has_8_to_256_characters_of_any_sort() {
-        for sound in ["12345678", "пароль дня", "𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞", &"x".repeat(256)] {
+        for sound in ["12345678", "пароль дня", "𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞", &"x".repeat(256)]
+        {
             assert!(Password::choose(sound).is_ok(), "{sound}");
         }
         for short in ["", "1234567", "🙂🙂🙂"] {

@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn tokens_differ_and_only_their_hash_is_kept() {
-        let (one, other) = (make(API_PREFIX).expect("randomness"), make(API_PREFIX).expect("randomness"));
+        let (one, other) =
+            (make(API_PREFIX).expect("randomness"), make(API_PREFIX).expect("randomness"));
         assert_ne!(one.token, other.token);
         assert_eq!(one.token_sha256, hash(&one.token));
         assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

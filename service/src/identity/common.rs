@@ -1,8 +1,8 @@
 //! Passwords that are tried first by anybody who guesses. The list is in the program, so that
 //! nobody is asked about a password; `scripts/common-passwords` makes it and names its sources.
 
-use sha2::{Digest, Sha256};
 use servicedesk_domain::identity::{Password, Rejection};
+use sha2::{Digest, Sha256};
 
 /// The first bytes of the SHA-256 of each, sorted.
 static MARKS: &[u8] = include_bytes!("common_passwords.bin");
@@ -36,7 +36,8 @@ mod tests {
         for common in ["password", "PassWord", "12345678", "qwertyuiop", "iloveyou", "sunshine"] {
             assert_eq!(look(common), Err(Rejection::PasswordCommon), "{common}");
         }
-        for other in ["correct horse battery staple", "синий слон на крыше", "hT7!kq-20z"] {
+        for other in ["correct horse battery staple", "синий слон на крыше", "hT7!kq-20z"]
+        {
             assert_eq!(look(other), Ok(()), "{other}");
         }
     }

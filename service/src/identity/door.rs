@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use hmac::{Hmac, Mac};
 use servicedesk_domain::identity::{EmailAddress, EmailClaimId, Rejection};
-use servicedesk_domain::kernel::{Actor, Moment, hex};
+use servicedesk_domain::kernel::{Actor, hex};
 use servicedesk_eventlog::logins::{self, Attempt};
 use servicedesk_eventlog::secrets::{self, Secret};
 use servicedesk_eventlog::{CommandContext, Log};
@@ -204,15 +204,6 @@ impl Door {
     fn name(&self, what: &str) -> String {
         hex::encode(&mac(&self.secret, what))
     }
-}
-
-/// Forgets what has expired.
-///
-/// # Errors
-/// `Internal` if it cannot be deleted.
-pub async fn forget_expired(desk: &Desk) -> Result<usize, ApiError> {
-    let now: Moment = desk.now();
-    Ok(logins::forget_expired(desk.log.db(), now, now - SESSION_DAYS).await?)
 }
 
 async fn secret(log: &Log) -> Result<Secret, SigningError> {

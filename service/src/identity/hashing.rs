@@ -24,7 +24,7 @@ const LANES: u32 = 1;
 
 /// What is hashed with. Clones take turns with each other.
 #[derive(Debug, Clone)]
-pub struct Hasher {
+pub(super) struct Hasher {
     turns: Arc<Semaphore>,
     /// The hash of nothing in particular: compared with where there is no account, which takes as
     /// long as with one.
@@ -34,7 +34,7 @@ pub struct Hasher {
 
 /// What a password was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// Another one.
     Wrong,
     /// The right one.
@@ -48,7 +48,7 @@ impl Hasher {
     ///
     /// # Errors
     /// `Internal` if the machine gives no random bytes.
-    pub fn new() -> Result<Self, ApiError> {
+    pub(super) fn new() -> Result<Self, ApiError> {
         let params = Params::new(MEMORY, PASSES, LANES, None);
         Self::with(params.map_err(|error| ApiError::internal(&error))?)
     }
@@ -62,7 +62,7 @@ impl Hasher {
     ///
     /// # Errors
     /// `Throttled` if too many others wait, `Internal` if it cannot be hashed.
-    pub async fn hash(&self, password: Password) -> Result<String, ApiError> {
+    pub(super) async fn hash(&self, password: Password) -> Result<String, ApiError> {
         let (turn, params) = (self.turn().await?, self.params.clone());
         let hashed = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -75,7 +75,7 @@ impl Hasher {
     ///
     /// # Errors
     /// `Throttled` if too many others wait, `Internal` if the stored hash cannot be read.
-    pub async fn verify(
+    pub(super) async fn verify(
         &self,
         password: Password,
         stored: Option<String>,

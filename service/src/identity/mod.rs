@@ -5,6 +5,7 @@
 
 mod common;
 mod door;
+pub mod expiry;
 mod hashing;
 mod letters;
 pub mod messages;
@@ -13,7 +14,7 @@ pub mod reactions;
 pub mod registering;
 pub mod sessions;
 
-pub use door::{Door, DoorLimits, forget_expired};
+pub use door::{Door, DoorLimits};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -116,7 +116,8 @@ impl Door {
         let reset = self.settle(reset, password_id, chosen_id, Rejection::CodeInvalid).await?;
         logins::forget_code(log.db(), &code_sha256).await.map_err(ApiError::from)?;
         let (login, _) = log.load::<Login>(login_id).await?;
-        if let Some(address) = login.address.and_then(|one| EmailAddress::parse(one.reveal()).ok()) {
+        if let Some(address) = login.address.and_then(|one| EmailAddress::parse(one.reveal()).ok())
+        {
             self.remember(self.claim_id(&address), visitor.info).await?;
         }
         self.known_here(reset).await?;

@@ -23,14 +23,8 @@ async fn open(
     event: &Recorded,
     claimed: &EmailClaimEvent,
 ) -> Result<(), ReactionError> {
-    let EmailClaimEvent::Claimed {
-        customer_id,
-        address,
-        name,
-        password_id,
-        language,
-        time_zone,
-    } = claimed;
+    let EmailClaimEvent::Claimed { customer_id, address, name, password_id, language, time_zone } =
+        claimed;
     let register =
         customer::Command::Register { customer_id: *customer_id, name: name.reveal().clone() };
     let context = reaction::further_context(event, "register customer");

@@ -97,7 +97,8 @@ impl Door {
             return Err(Failure::Rejected(Rejection::CodeInvalid));
         };
         let Pending { customer_id, address, name, password_hash, language, time_zone } = *pending;
-        let given = Password::given(password).ok_or(Failure::Rejected(Rejection::WrongCredentials))?;
+        let given =
+            Password::given(password).ok_or(Failure::Rejected(Rejection::WrongCredentials))?;
         if self.hasher.verify(given, Some(password_hash.clone())).await? == Verdict::Wrong {
             return Err(Failure::Rejected(Rejection::WrongCredentials));
         }
@@ -106,7 +107,8 @@ impl Door {
         // Both follow from the code, so that whoever is interrupted here can confirm again.
         let password_id = PasswordId::new(customer_id.uuid());
         let db = self.desk.log.db();
-        let kept = logins::keep_password(db, password_id.uuid(), customer_id.uuid(), &password_hash);
+        let kept =
+            logins::keep_password(db, password_id.uuid(), customer_id.uuid(), &password_hash);
         kept.await.map_err(ApiError::from)?;
         let claim = Claim { customer_id, address, name, password_id, language, time_zone };
         let context = self.context(Actor::Customer(customer_id), visitor.info);

@@ -191,7 +191,12 @@ impl Door {
         let command = Command::EndSession { session_id, cause };
         let context = self.context(Actor::Customer(customer_id), info);
         let login_id = login_of(customer_id).uuid();
-        match self.desk.log.execute::<Login>(login_id, command, context).await.map_err(Failure::from)
+        match self
+            .desk
+            .log
+            .execute::<Login>(login_id, command, context)
+            .await
+            .map_err(Failure::from)
         {
             Ok(executed) => {
                 self.known_here(executed).await?;

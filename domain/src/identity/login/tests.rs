@@ -88,7 +88,8 @@ fn a_login_is_opened_once_and_nothing_is_done_before() {
     accepted(&[], open(), vec![opened()]);
     refused(&[opened()], open(), Rejection::LoginExists);
     let others = Command::EndOtherSessions { kept_session_id: None };
-    let commands = [start("a", "first", None), end("a"), others, change("first", None), reset("first")];
+    let commands =
+        [start("a", "first", None), end("a"), others, change("first", None), reset("first")];
     for command in commands {
         refused(&[], command, Rejection::LoginNotFound);
     }
