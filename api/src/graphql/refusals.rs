@@ -64,6 +64,10 @@ impl<M: ObjectType> OutputType for Described<M> {
             if let MetaType::Object { fields, rust_typename, .. } = &mut described {
                 *rust_typename = Some(std::any::type_name::<Self>());
                 for Refusals { mutation, error, codes } in table() {
+                    // One that is refused nothing has nothing to say of it.
+                    if codes.is_empty() {
+                        continue;
+                    }
                     let Some(field) = fields.get_mut(mutation) else { continue };
                     let description = field.description.get_or_insert_default();
                     let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();

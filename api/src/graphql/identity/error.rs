@@ -72,6 +72,7 @@ pub const REFUSALS: &[(&str, &[AccountErrorCode])] = {
             "confirmEmail",
             &[Code::CodeInvalid, Code::WrongCredentials, Code::EmailTaken, Code::TooManyAttempts],
         ),
+        ("logOut", &[]),
         ("logIn", &[Code::EmailInvalid, Code::WrongCredentials, Code::TooManyAttempts]),
         ("requestPasswordReset", &[Code::EmailInvalid, Code::TooManyAttempts]),
         (
