@@ -102,13 +102,14 @@ async fn a_websocket_takes_the_cookie_of_the_own_page_and_no_other(system: Syste
         assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN", "{refused}");
         // When the session ends, so does what it began.
         browser.act("logOut", json!({})).await;
-        assert_eq!(hear(&mut socket).await, None);
+        assert_eq!(hear(&mut socket).await.expect("an end")["type"], "close");
 
         browser.log_in(ANNA, PASSWORD).await;
         let cookie = browser.cookie.clone().expect("a cookie");
         let mut socket = connect(&host, address.port(), &cookie, EVIL).await;
         say(&mut socket, &json!({ "type": "connection_init" })).await;
-        assert_eq!(hear(&mut socket).await, None, "the connection is closed");
+        let end = hear(&mut socket).await.expect("an end");
+        assert_eq!((&end["type"], &end["code"]), (&json!("close"), &json!(4403)), "{end}");
         // With a token, the page is one that was given it.
         let customer: Person = app.customer("Customer").await;
         let token = customer.token.expect("a token");

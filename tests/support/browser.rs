@@ -1,5 +1,6 @@
 //! A browser: it keeps the session's cookie that it is given, and sends it with its page's origin.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk::graphql::relay::global_id;
 use servicedesk_domain::access::Principal;
@@ -7,7 +8,7 @@ use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::identity::login::decide::{Open, StartSession};
 use servicedesk_domain::identity::login::{Command, login_of};
 use servicedesk_domain::identity::{Login, PasswordId, SessionId};
-use servicedesk_domain::kernel::{Actor, Language, Personal};
+use servicedesk_domain::kernel::{Actor, Language, Moment, Personal};
 use servicedesk_service::clock::fresh_id;
 use servicedesk_service::desk::own_context;
 
@@ -155,4 +156,11 @@ fn customer_id(person: &Person) -> CustomerId {
         Principal::Customer(id) => id,
         Principal::Staff(id) => panic!("{id} is staff"),
     }
+}
+
+/// Whether a moment in an answer is this one. The clock of tests moves a little whenever it is
+/// looked at.
+pub(crate) fn is_about(told: &Value, moment: Moment) -> bool {
+    let told = told.as_str().and_then(|told| told.parse::<Moment>().ok());
+    told.is_some_and(|told| (told - moment).abs() < TimeDelta::seconds(1))
 }
