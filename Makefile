@@ -6,14 +6,16 @@
 PROFILE ?= dev
 # The cargo profile that `bench` measures.
 BENCH_PROFILE ?= release
+# How many cases `fuzz` draws for each database.
+CASES ?= 100000
 # More for the command line, for example: make run ARGS="--listen 0.0.0.0:8080"
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test check bench schema graphiql clean-data
+.PHONY: help run demo build test test-clients fuzz check bench schema graphiql clean-data
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .graphiql-if-possible ## Build and start the service (SQLite in ./data, or DATABASE_URL)
 	cargo run --locked --profile $(PROFILE) -p servicedesk -- serve $(ARGS)
@@ -26,6 +28,12 @@ build: .graphiql-if-possible ## Build the program only
 
 test: ## Run every test, on SQLite and PostgreSQL (ARGS go to the test runner)
 	@scripts/test $(ARGS)
+
+test-clients: ## Run ordinary GraphQL clients against the program (needs npm and pip)
+	@scripts/test-clients
+
+fuzz: ## Send 100,000 documents and values that nobody thought of, on each database (CASES=…)
+	@CASES=$(CASES) scripts/fuzz
 
 check: ## Formatting, lints, documentation, schema, architecture, licences
 	@scripts/check

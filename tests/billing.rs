@@ -2,7 +2,9 @@
 
 mod drawing;
 mod model;
+mod overlaps;
 mod racing;
+mod splitting;
 mod statements;
 mod timers;
 mod visibility;

@@ -2,6 +2,7 @@
 //! first, then every change in order, and on with it after a break without a gap.
 
 mod connection;
+mod handshakes;
 mod queue;
 mod ticket;
 

@@ -66,6 +66,7 @@ async fn the_status_tells_whether_the_request_was_carried_out(system: System) {
             (&customer, json!({ "query": "{ viewer" }), 400, Some("BAD_USER_INPUT")),
             (&customer, json!({ "query": "{ nothing }" }), 400, Some("BAD_USER_INPUT")),
             (&customer, json!({ "query": "" }), 400, Some("BAD_USER_INPUT")),
+            (&customer, json!({ "qeury": VIEWER }), 400, Some("BAD_USER_INPUT")),
         ];
         for (person, request, status, code) in cases {
             let answer = person.send(request.clone(), &[("accept", RESPONSE)]).await;
@@ -75,11 +76,18 @@ async fn the_status_tells_whether_the_request_was_carried_out(system: System) {
                 "{request}: {}",
                 answer.text
             );
-            // Where plain JSON is asked for, whatever was well-formed is answered by 200.
-            let legacy = person.send(request.clone(), &[("accept", "application/json")]).await;
-            // A token that is worth nothing is refused before the request is looked at.
-            let status = if person.token.as_deref() == Some("sd_wrong") { 401 } else { 200 };
-            assert_eq!((legacy.status.as_u16(), legacy.error()), (status, code), "{request}");
+            // In plain JSON, whatever was well-formed is answered by 200. A token that is worth
+            // nothing is refused before the request is looked at.
+            let has_query = request["query"].as_str().is_some_and(|query| !query.is_empty());
+            let status = match person.token.as_deref() {
+                Some("sd_wrong") => 401,
+                _ if has_query => 200,
+                _ => 400,
+            };
+            for accept in ["application/json", "*/*"] {
+                let plain = person.send(request.clone(), &[("accept", accept)]).await;
+                assert_eq!((plain.status.as_u16(), plain.error()), (status, code), "{request}");
+            }
         }
     })
     .await;

@@ -107,7 +107,6 @@ async fn where_documents_are_trusted_no_other_is_run(system: System) {
         for request in [
             json!({ "query": OTHER }),
             by_hash(&hash(OTHER)),
-            json!({ "query": "" }),
             json!({ "query": "{ __schema { types { name } } }" }),
             changed,
         ] {

@@ -32,6 +32,7 @@ async fn uploads_are_limited_in_number(system: System) {
         let mut slow = tokio::spawn(app.router().oneshot(slow));
         in_time("the place is taken", async {
             while app.http("PUT", &second, &[], b"none").await.status != 429 {
+                assert!(!slow.is_finished(), "it waits for its bytes");
                 tokio::task::yield_now().await;
             }
         })

@@ -1,4 +1,9 @@
-//! Input that nobody thought of: random bytes, and requests with something changed in them.
+//! Input that nobody thought of: random bytes, requests with something changed in them, and requests
+//! drawn from the schema. `make test` tries some hundred of each, `make fuzz` as many as it is told.
+
+mod grammar;
+mod requests;
+mod values;
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
@@ -11,7 +16,15 @@ use test_case::test_case;
 
 use crate::support::app::{App, Person, mutation, opening};
 
+/// How many cases of each kind there are, unless the environment says otherwise.
 const CASES: usize = 400;
+
+fn cases() -> usize {
+    match std::env::var("FUZZ_CASES") {
+        Ok(cases) => cases.parse().expect("FUZZ_CASES is a number"),
+        Err(_) => CASES,
+    }
+}
 
 /// Always the same cases, so that a failure is seen again.
 fn runner() -> TestRunner {
@@ -21,7 +34,7 @@ fn runner() -> TestRunner {
 
 fn drawn<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>) -> Vec<T> {
     let mut runner = runner();
-    (0..CASES).map(|_| strategy.new_tree(&mut runner).expect("a case").current()).collect()
+    (0..cases()).map(|_| strategy.new_tree(&mut runner).expect("a case").current()).collect()
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

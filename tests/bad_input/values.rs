@@ -26,7 +26,7 @@ const MUTATIONS: [(&str, &[&str]); 42] = [
     ("correctTime", &["ticketId", "timeEntryId", "reason", "instead"]),
     ("joinCollaborator", &["ticketId", "staffMemberId"]),
     ("leaveTicket", &["ticketId"]),
-    ("logTime", &["ticketId", "minutes", "workedAt", "note", "courtesyReason"]),
+    ("logTime", &["ticketId", "minutes", "workedAt", "note", "courtesyReason", "overlapReason"]),
     ("markCourtesy", &["ticketId", "timeEntryId", "reason"]),
     ("askForAgreement", &["ticketId"]),
     ("allowCharges", &["ticketId", "reason"]),

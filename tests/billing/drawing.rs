@@ -39,7 +39,7 @@ async fn free_time_is_drawn_then_warned_of_then_agreed_to_be_charged(system: Sys
         }
         agent.expect_logged(&ticket, 239).await;
         agent.expect_logged(&ticket, 1).await;
-        let long = json!({ "ticketId": ticket["id"], "minutes": 61 });
+        let long = json!({ "ticketId": ticket["id"], "minutes": 61, "overlapReason": "A test" });
         let refused = agent.act("logTime", long.clone()).await;
         assert_eq!(refused.refusal(), Some("CHARGES_NOT_AGREED"), "{}", refused.text);
         assert_eq!(refused.payload()["userErrors"][0]["limit"], 60);
@@ -131,7 +131,7 @@ async fn several_licences_are_drawn_oldest_first_and_only_while_they_are_valid(s
         let entry = last_entry(&app, &agent, &ticket).await;
         assert_eq!(entry["settlement"]["chargeableMinutes"], 30, "it was revoked before");
         let earlier = json!({ "ticketId": ticket["id"], "minutes": 30,
-                              "workedAt": now + TimeDelta::minutes(1) });
+                              "workedAt": now + TimeDelta::minutes(31) });
         agent.expect_done("logTime", earlier).await;
         let entry = last_entry(&app, &agent, &ticket).await;
         assert_eq!(entry["settlement"]["freeMinutes"], 30, "it was valid then");

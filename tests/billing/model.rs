@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::ProductId;
 use servicedesk_domain::customer::CustomerId;
@@ -125,12 +126,14 @@ impl Model {
         if matches!(charging, Charging::Courtesy { .. }) {
             return settled;
         }
-        for _ in 0..minutes {
+        for minute in 0..minutes {
+            // A minute belongs to the part in which its last moment is.
+            let end = worked_at - TimeDelta::minutes((minutes - 1 - minute).into());
             let fitting = self.packages.iter_mut().filter(|package| {
                 package.customer_id == customer_id
                     && package.product_id == product_id
-                    && package.valid_from <= worked_at
-                    && package.valid_until.is_none_or(|until| worked_at < until)
+                    && package.valid_from < end
+                    && package.valid_until.is_none_or(|until| end <= until)
                     && package.left > 0
             });
             match fitting.min_by_key(|package| package.valid_from) {

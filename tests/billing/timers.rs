@@ -5,10 +5,10 @@ use crate::support::{System, with_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::Event;
-use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_domain::staff::{StaffMember, StaffMemberId};
 use servicedesk_domain::ticket::command::{LogTime, NewEntry, Work};
-use servicedesk_domain::ticket::{Ticket, TicketEvent};
+use servicedesk_domain::ticket::{Ticket, TicketEvent, TimeEntryId};
 use servicedesk_eventlog::{CommandId, Origin};
 use servicedesk_service::desk::{fingerprint, own_context};
 use test_case::test_case;
@@ -119,8 +119,8 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
         context.command_id = CommandId { id, origin: Origin::Repeatable };
         let input = StopTimerInput { note: None, courtesy_reason: None, idempotency_key: key };
         context.fingerprint = fingerprint("stopTimer", &input).expect("a number");
-        let work = Work { minutes: 7, worked_at: at, note: None, courtesy: None };
-        let entry = NewEntry { entry_id: running.entry_id, work, cost: desk::free() };
+        let work = worked(at);
+        let entry = new_entry(running.entry_id, work);
         let command = (LogTime { by, entry }.into(), desk::unmeasured(at));
         app.log()
             .execute::<Ticket>(running.ticket_id.uuid(), command, context)
@@ -154,8 +154,8 @@ async fn a_timer_whose_time_was_logged_stops_by_itself(system: System) {
             app.log().load::<StaffMember>(member_id.uuid()).await.expect("registered");
         let running = member.timer.expect("it runs");
         let (at, by) = (app.clock.now(), member.worker.expect("registered"));
-        let work = Work { minutes: 7, worked_at: at, note: None, courtesy: None };
-        let entry = NewEntry { entry_id: running.entry_id, work, cost: desk::free() };
+        let work = worked(at);
+        let entry = new_entry(running.entry_id, work);
         let command = (LogTime { by, entry }.into(), desk::unmeasured(at));
         let context = own_context(Actor::Staff(member_id), at);
         let id = running.ticket_id.uuid();
@@ -239,4 +239,14 @@ async fn a_refused_stop_that_is_repeated_logs_no_time_of_a_later_timer(system: S
         }
     })
     .await;
+}
+
+/// Seven minutes of a timer that was stopped at this moment.
+fn worked(worked_at: Moment) -> Work {
+    let (started_at, note, courtesy, overlap) = (Some(worked_at), None, None, None);
+    Work { minutes: 7, started_at, worked_at, note, courtesy, overlap }
+}
+
+fn new_entry(entry_id: TimeEntryId, work: Work) -> NewEntry {
+    NewEntry { entry_id, work, cost: desk::free(), closed_at: None }
 }

@@ -108,6 +108,7 @@ async fn a_renewed_rental_is_valid_longer_with_the_package_it_had(system: System
         let manager = app.staff("Manager", Role::Manager, &[]).await;
         let id = rented(&app, &customer).await;
         let ticket = customer.expect_opened("bug_report").await;
+        app.advance(TimeDelta::hours(2));
         agent.expect_logged(&ticket, 100).await;
         app.advance(TimeDelta::days(25));
         timers::record_due(&app.service.app.desk).await.expect("recorded");

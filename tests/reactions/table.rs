@@ -12,7 +12,7 @@ use crate::support::on_sqlite;
 use crate::support::samples::samples;
 
 /// The events that lead to anything: each with its reactions and what they are ordered by.
-const HANDLED: [(&str, &[(&str, &str)]); 14] = [
+const HANDLED: [(&str, &[(&str, &str)]); 16] = [
     ("application.approved.v1", &[("grant", "application")]),
     ("application.submitted.v1", &[("record_statement", "trading_account")]),
     ("application.ticket_requested.v1", &[("open_ticket", "application")]),
@@ -26,8 +26,10 @@ const HANDLED: [(&str, &[(&str, &str)]); 14] = [
     ("licence.rebound.v1", &[("issue_key", "licence")]),
     ("licence.renewed.v1", &[("settle", "support_account"), ("issue_key", "licence")]),
     ("licence.revoked.v1", &[("settle", "support_account"), ("revoke", LOOKED_UP)]),
-    ("ticket.time_logged.v1", &[("settle", LOOKED_UP), ("stop_timer", "staff_member")]),
-    ("ticket.time_logged.v2", &[("settle", LOOKED_UP), ("stop_timer", "staff_member")]),
+    ("ticket.time_logged.v1", &[("settle", LOOKED_UP)]),
+    ("ticket.time_logged.v2", &[("settle", LOOKED_UP)]),
+    ("ticket.time_logged.v2.overlap_reason", &[("settle", LOOKED_UP)]),
+    ("ticket.time_logged.v2.started_at", &[("settle", LOOKED_UP), ("stop_timer", "staff_member")]),
     ("ticket.time_marked_courtesy.v1", &[("settle", LOOKED_UP)]),
     ("ticket.time_reversed.v1", &[("settle", LOOKED_UP)]),
     ("trading_account.advisors_granted.v1", &[("approve", "trading_account")]),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use servicedesk_domain::billing::Version;
+use servicedesk_domain::billing::{InForce, Version};
 use servicedesk_domain::catalogue::{
     CalendarId, Catalogue, CatalogueEvent, CategoryId, ProductId, TicketPolicy,
 };
@@ -59,7 +59,7 @@ pub(crate) fn ticket(name: &str) -> TicketId {
 /// What work costs where as much is free as can be logged at all.
 pub(crate) fn free() -> Cost {
     let version = Version { version: 1, in_force_from: start(), terms: terms() };
-    Cost { version, free_minutes_left: u32::MAX }
+    Cost { terms: InForce::throughout(version), free_minutes: u32::MAX }
 }
 
 /// What requests are measured by: targets so short that random histories breach them.

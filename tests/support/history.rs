@@ -214,8 +214,10 @@ impl Time {
         let id = |what: &str| TimeEntryId::named(&format!("{of} {} {what}", self.entry));
         let note = self.text.clone();
         let courtesy = (self.minutes % 7 == 0).then(|| "Our mistake".to_owned());
-        let work = Work { minutes: self.minutes, worked_at: start(), note, courtesy };
-        let entry = |what: &str| NewEntry { entry_id: id(what), work, cost: desk::free() };
+        let (minutes, started_at, overlap) = (self.minutes, None, None);
+        let work = Work { minutes, started_at, worked_at: start(), note, courtesy, overlap };
+        let entry =
+            |what: &str| NewEntry { entry_id: id(what), work, cost: desk::free(), closed_at: None };
         if self.is_correction {
             let instead = self.text.is_some().then(|| entry("then"));
             let (entry_id, reason) = (id("first"), "Wrong".to_owned());

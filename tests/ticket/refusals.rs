@@ -220,7 +220,7 @@ impl Desk {
             "joinCollaborator" => json!({ "staffMemberId": self.colleague.id }),
             "addReply" | "addNote" => json!({ "text": "A text" }),
             "assessPriority" => json!({ "priority": "HIGH" }),
-            "logTime" => json!({ "minutes": 5 }),
+            "logTime" => json!({ "minutes": 5, "overlapReason": "The clock stands still" }),
             "allowCharges" => json!({ "reason": "A reason" }),
             "correctTime" | "markCourtesy" => {
                 json!({ "timeEntryId": time::no_entry(), "reason": "A reason" })
@@ -361,6 +361,7 @@ impl Desk {
             ("reopenTicket", self.input("reopenTicket", &closed), "reason", 2_000),
             ("logTime", self.input("logTime", &ticket), "note", 2_000),
             ("logTime", self.input("logTime", &ticket), "courtesyReason", 2_000),
+            ("logTime", self.input("logTime", &ticket), "overlapReason", 2_000),
             ("correctTime", self.corrected(&ticket).await, "reason", 2_000),
             ("markCourtesy", self.corrected(&ticket).await, "reason", 2_000),
         ] {

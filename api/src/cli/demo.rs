@@ -1,12 +1,14 @@
 //! Lively data for trying out: a customer, agents, a manager and an auditor with tokens, and tickets
 //! in every state, made by the same commands that clients send.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use servicedesk_domain::access::Principal;
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_domain::licensing::licence::{self, decide::GrantLicence};
 use servicedesk_domain::licensing::{AccountNumber, Licence, LicenceKind};
 use servicedesk_domain::staff::{
@@ -37,9 +39,14 @@ pub(super) async fn demo(config: Config) -> anyhow::Result<()> {
     let log = &desk.log;
     let people = register_people(log).await?;
     grant_licences(log, &people).await?;
+    // Nobody works on two tickets at the same time, so what is logged later was worked before.
+    let mut ends = HashMap::new();
     for round in 0..ROUNDS {
         for at_work in open_tickets(desk, &people, round).await? {
-            log_time(desk, at_work).await?;
+            let worked_at = ends.entry(at_work.agent.staff_member_id).or_insert_with(|| log.now());
+            let work = TimeDelta::minutes(at_work.minutes);
+            log_time(desk, at_work, *worked_at).await?;
+            *worked_at -= work;
         }
     }
     let patience = Duration::from_secs(30);
@@ -90,7 +97,8 @@ async fn grant_licences(log: &Log, people: &People) -> anyhow::Result<()> {
             customer_id: Ok(*customer_id),
             product_id: Ok(ProductId::named("trading_robot")),
             kind: LicenceKind::Unlimited,
-            valid_from: at,
+            // The time that is logged was worked in the last days.
+            valid_from: at - TimeDelta::days(30),
             valid_until: None,
             account_numbers: AccountNumber::parse("50012345")
                 .map(|account| vec![account])
@@ -114,7 +122,7 @@ struct AtWork {
 }
 
 /// Logs the work on a ticket. What is not free is charged, to which the customer agrees.
-async fn log_time(desk: &Desk, at_work: AtWork) -> anyhow::Result<()> {
+async fn log_time(desk: &Desk, at_work: AtWork, worked_at: Moment) -> anyhow::Result<()> {
     let AtWork { ticket_id, customer_id, agent, minutes } = at_work;
     let at = desk.now();
     let version = terms::for_request(&desk.log, at).await?;
@@ -122,9 +130,10 @@ async fn log_time(desk: &Desk, at_work: AtWork) -> anyhow::Result<()> {
     send(desk, ticket_id, agree, Actor::Customer(customer_id)).await?;
     let (entry_id, actor) =
         (TimeEntryId::new(clock::fresh_id()), Actor::Staff(agent.staff_member_id));
-    let work = Work { minutes, worked_at: at, note: None, courtesy: None };
+    let work =
+        Work { minutes, started_at: None, worked_at, note: None, courtesy: None, overlap: None };
     let cost = cost::of_work(desk, ticket_id, &work, None).await?;
-    let logged = LogTime { by: agent, entry: NewEntry { entry_id, work, cost } };
+    let logged = LogTime { by: agent, entry: NewEntry { entry_id, work, cost, closed_at: None } };
     send(desk, ticket_id, logged, actor).await
 }
 

@@ -18,7 +18,7 @@ use super::cookies::SessionCookie;
 use crate::app::App;
 use crate::config::Introspection;
 use crate::graphql::errors::{give_codes, server_error};
-use crate::graphql::limits::documents::Document;
+use crate::graphql::limits::documents::{Document, PERSISTED};
 use crate::graphql::limits::response_shape::shape;
 use crate::graphql::limits::{Cost, bucket_of, pay_for_token, refund_token, requests};
 use crate::graphql::loaders::Loaders;
@@ -111,13 +111,17 @@ impl Sent {
     }
 
     fn read(&self) -> Result<Request, ApiError> {
-        match self {
+        let read = match self {
             Self::Json(json) => serde_json::from_slice(json)
-                .map_err(|error| ApiError::BadUserInput(format!("this is not a request: {error}"))),
-            Self::Query(query) => parse_query_string(query).map_err(|error| {
-                ApiError::BadUserInput(format!("the query string is not a request: {error}"))
-            }),
+                .map_err(|error| format!("this is not a request: {error}")),
+            Self::Query(query) => parse_query_string(query)
+                .map_err(|error| format!("the query string is not a request: {error}")),
+        };
+        let request: Request = read.map_err(ApiError::BadUserInput)?;
+        if request.query.is_empty() && !request.extensions.contains_key(PERSISTED) {
+            return Err(ApiError::BadUserInput("the request has no query".to_owned()));
         }
+        Ok(request)
     }
 }
 

@@ -131,8 +131,9 @@ impl Asked {
         self.refuse(&ApiError::Throttled, StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Sends an answer. The status tells whether the request was carried out, but for clients that
-    /// ask for plain `application/json`: they get 200 for whatever was well-formed.
+    /// Sends an answer. The status tells whether the request was carried out, but not if the answer
+    /// is plain `application/json`: whatever was well-formed is answered by 200 then, because the
+    /// clients that take it read no answer with another status.
     fn send(&self, response: &Response) -> HttpResponse {
         for error in &response.errors {
             metrics::counter!("servicedesk_graphql_errors", "code" => code_of(error)).increment(1);

@@ -27,10 +27,8 @@ const MAX_CLIENT_ID: usize = 128;
 pub(super) enum Form {
     /// `application/graphql-response+json`: the status tells whether the request was carried out.
     GraphQlResponse,
-    /// `application/json`, which the client names: 200 for whatever was well-formed.
+    /// `application/json`, also for clients that take anything: 200 for whatever was well-formed.
     Json,
-    /// `application/json`, because the client takes anything; the status tells.
-    Anything,
     /// `text/event-stream`.
     Events,
     /// `text/html`: a person looks.
@@ -45,17 +43,16 @@ impl Form {
         for (media_type, quality) in preferences(headers, ACCEPT.as_str()) {
             let form = match media_type.as_str() {
                 "application/graphql-response+json" => Self::GraphQlResponse,
-                "application/json" => Self::Json,
+                "application/json" | "*/*" | "application/*" => Self::Json,
                 "text/event-stream" => Self::Events,
                 "text/html" | "application/xhtml+xml" => Self::Page,
-                "*/*" | "application/*" => Self::Anything,
                 _ => continue,
             };
             if quality > best.map_or(0, |(quality, _)| quality) {
                 best = Some((quality, form));
             }
         }
-        best.map_or(Self::Anything, |(_, form)| form)
+        best.map_or(Self::Json, |(_, form)| form)
     }
 
     /// The media type by its name.
@@ -188,13 +185,13 @@ mod tests {
             ("application/json;q=0.9, application/graphql-response+json", Form::GraphQlResponse),
             ("application/json;q=0.5,text/event-stream;q=0.7", Form::Events),
             ("Text/Event-Stream", Form::Events),
-            ("application/json;q=0, */*;q=0.1", Form::Anything),
-            ("*/*", Form::Anything),
-            ("image/png", Form::Anything),
+            ("application/json;q=0, */*;q=0.1", Form::Json),
+            ("*/*", Form::Json),
+            ("image/png", Form::Json),
         ] {
             assert_eq!(Form::wanted(&with("accept", accept)), form, "{accept}");
         }
-        assert_eq!(Form::wanted(&HeaderMap::new()), Form::Anything);
+        assert_eq!(Form::wanted(&HeaderMap::new()), Form::Json);
     }
 
     #[test]

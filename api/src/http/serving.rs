@@ -45,6 +45,8 @@ pub async fn serve(
     let mut server = http1::Builder::new();
     let headers = Duration::from_secs(limits.header_seconds);
     server.timer(TokioTimer::new()).header_read_timeout(headers);
+    // A WebSocket's handshake is answered as the client writes it.
+    server.preserve_header_case(true);
     let unread = Duration::from_secs(limits.unread_seconds);
     let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
     let mut stop = std::pin::pin!(stop);

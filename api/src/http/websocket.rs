@@ -11,7 +11,7 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::ws::{self, Utf8Bytes, WebSocket};
 use axum::extract::{State, WebSocketUpgrade};
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap};
 use axum::response::Response as HttpResponse;
 use futures::StreamExt;
 use serde::Serialize;
@@ -39,6 +39,9 @@ const WAITING: usize = 16;
 /// After so many pings without a word the client is gone.
 const MAX_UNANSWERED: u32 = 3;
 
+/// How long a client may take to answer that the connection is closed.
+const LONGEST_PARTING: Duration = Duration::from_secs(5);
+
 /// What comes from an operation that runs. What it said before it was ended is no longer told,
 /// because its id may be another's by then.
 struct Outgoing {
@@ -56,6 +59,8 @@ pub async fn websocket(
     place: Option<Extension<Arc<Place>>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
+    // The last one, because the upgrade takes its own extension out.
+    extensions: Extensions,
 ) -> HttpResponse {
     let info = request_info(&app, &peer, &headers);
     let session = SessionCookie::of(&app.config, &headers).read(&headers);
@@ -63,18 +68,37 @@ pub async fn websocket(
     let session = session.map(|session| may_use_cookie(&app.config, &headers).map(|()| session));
     let most = app.config.limits.body_bytes;
     let upgrade = upgrade.max_message_size(most).max_frame_size(most).protocols([PROTOCOL]);
-    upgrade.on_upgrade(move |mut socket| async move {
+    let mut response = upgrade.on_upgrade(move |mut socket| async move {
         let closed = if socket.protocol().is_some() {
             Connection::new(app, info, session).serve(&mut socket).await
         } else {
             Err(Close(4406, format!("the protocol is {PROTOCOL}")))
         };
-        if let Err(close) = closed {
-            // The client is gone and needs no goodbye.
-            drop(socket.send(close.frame()).await);
-        }
+        part(&mut socket, closed).await;
         drop(place);
-    })
+    });
+    // They tell hyper how the client writes the names of headers, so the answer writes them the
+    // same way. The Python package gql finds `Sec-WebSocket-Protocol` in no other case, and would
+    // speak another protocol than the one that was agreed.
+    *response.extensions_mut() = extensions;
+    response
+}
+
+/// Closes as RFC 6455 wants it: each side says that it closes, and only then the server ends the
+/// connection. A client that is not answered takes it for broken and waits before it connects
+/// again, or does not even read why it was closed.
+async fn part(socket: &mut WebSocket, closed: Result<(), Close>) {
+    let both_closed = async {
+        if let Err(close) = closed
+            && socket.send(close.frame()).await.is_err()
+        {
+            return;
+        }
+        // Reading also sends the answer to a client that closes. Anything else comes too late.
+        while let Some(Ok(_)) = socket.recv().await {}
+    };
+    // A client that does not answer is left alone.
+    drop(tokio::time::timeout(LONGEST_PARTING, both_closed).await);
 }
 
 struct Connection {

@@ -8,4 +8,4 @@ pub mod account;
 pub mod terms;
 
 pub use account::{AccountEvent, PaymentId, SupportAccount, SupportAccountId, account_of};
-pub use terms::{SupportTerms, Terms, TermsEvent, Version, support_terms_id};
+pub use terms::{InForce, SupportTerms, Terms, TermsEvent, Version, support_terms_id};

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate, TimeZone};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
+use super::local::moment_of;
 
 /// The last year of the four digits that a month is written with.
 const LAST_YEAR: i32 = 9999;
@@ -49,6 +50,11 @@ impl Month {
             Self { year, month: 12 } => Self { year: year + 1, month: 1 },
             Self { year, month } => Self { year, month: month + 1 },
         }
+    }
+
+    /// The moment at which it ends in a time zone.
+    pub fn ends_at(self, time_zone: chrono_tz::Tz) -> Moment {
+        moment_of(self.next().first_day().and_time(NaiveTime::MIN), time_zone)
     }
 
     /// The first day.
@@ -143,5 +149,12 @@ mod tests {
         assert_eq!(month("9999-12").next(), month("9999-12"));
         assert!(month("2026-12") < month("2027-01"));
         assert_eq!(month("2026-02").first_day().to_string(), "2026-02-01");
+    }
+
+    #[test]
+    fn a_month_ends_at_midnight_in_the_vendors_time_zone() {
+        let ends = |text| month(text).ends_at(chrono_tz::Europe::Moscow).to_string();
+        assert_eq!(ends("2026-03"), "2026-03-31 21:00:00 UTC");
+        assert_eq!(ends("2026-12"), "2026-12-31 21:00:00 UTC");
     }
 }

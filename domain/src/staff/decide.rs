@@ -1,5 +1,9 @@
 //! Decisions about members of staff.
 
+mod time;
+
+pub use time::{Logged, Overlap, ReserveTime};
+
 use super::StaffMemberId;
 use super::events::{Role, StaffEvent};
 use super::rejection::Rejection;
@@ -44,6 +48,13 @@ pub enum Command {
     },
     /// The time that was taken is not to be logged.
     DiscardTimer,
+    /// See [`ReserveTime`].
+    ReserveTime(ReserveTime),
+    /// The ticket refused the time that was reserved for it.
+    ReleaseTime {
+        /// The time entry that was not logged.
+        entry_id: TimeEntryId,
+    },
 }
 
 /// What a decision gives.
@@ -65,6 +76,8 @@ pub fn decide(member: &StaffMember, command: Command) -> Decision {
         }
         Command::StopTimer { entry_id } => Ok(stop_timer(member, entry_id)),
         Command::DiscardTimer => discard_timer(member),
+        Command::ReserveTime(reserve) => time::reserve(member, &reserve),
+        Command::ReleaseTime { entry_id } => Ok(time::release(member, entry_id)),
     }
 }
 

@@ -58,6 +58,29 @@ pub enum StaffEvent {
         /// The time entry that the timer would have become.
         entry_id: TimeEntryId,
     },
+    /// Time of the person is about to be logged on a ticket, so nothing else can be logged for the
+    /// same time (B3).
+    #[serde(rename = "staff.time_reserved")]
+    #[strum(serialize = "staff.time_reserved")]
+    TimeReserved {
+        /// The time entry that is about to be logged.
+        entry_id: TimeEntryId,
+        /// On which ticket.
+        ticket_id: TicketId,
+        /// When the work began.
+        started_at: Moment,
+        /// When it ended.
+        ended_at: Moment,
+        /// When it was reserved.
+        reserved_at: Moment,
+    },
+    /// The ticket refused the time, so it is free again.
+    #[serde(rename = "staff.time_released")]
+    #[strum(serialize = "staff.time_released")]
+    TimeReleased {
+        /// The time entry that was not logged.
+        entry_id: TimeEntryId,
+    },
 }
 
 /// What a member of staff may do.

@@ -14,7 +14,7 @@ use cqrs_es::event_sink::EventSink;
 pub use decide::Command;
 pub use events::{Role, StaffEvent};
 pub use rejection::Rejection;
-pub use state::{StaffMember, Timer, Worker};
+pub use state::{Occupied, StaffMember, Timer, Worker};
 
 use crate::kernel::{Entity, Id};
 

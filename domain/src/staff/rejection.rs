@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::TextProblem;
+use crate::kernel::{Moment, TextProblem};
 use crate::ticket;
 
 /// Why a change about a member of staff is refused.
@@ -41,6 +41,12 @@ pub enum Rejection {
     /// No timer of the agent's runs.
     #[error("no timer is running")]
     TimerNotRunning,
+    /// The work is said to have ended before the timer was started.
+    #[error("the timer was started later, at {started_at}")]
+    EndedBeforeStart {
+        /// When it was.
+        started_at: Moment,
+    },
     /// The ticket refuses the time, by this fact.
     #[error("{0}")]
     Work(ticket::Rejection),

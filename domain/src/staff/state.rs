@@ -1,5 +1,6 @@
 //! A member of staff as decisions see one.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::StaffMemberId;
@@ -17,6 +18,48 @@ pub struct StaffMember {
     pub is_available: bool,
     /// The timer that runs.
     pub timer: Option<Timer>,
+    /// The time that is about to be logged, or was a short while ago.
+    pub reservations: Vec<Reservation>,
+}
+
+/// Time that is about to be logged on a ticket. What was logged longer ago is known from the
+/// tickets, so a reservation lapses by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    /// The work.
+    pub occupied: Occupied,
+    /// When it was reserved.
+    pub reserved_at: Moment,
+}
+
+/// Time in which somebody worked on a ticket: from its start until its end, which is not in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occupied {
+    /// The time entry.
+    pub entry_id: TimeEntryId,
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// When the work began.
+    pub started_at: Moment,
+    /// When it ended.
+    pub ended_at: Moment,
+}
+
+/// For how many minutes time is reserved: longer than any request takes.
+const MAX_RESERVED_MINUTES: i64 = 10;
+
+impl Reservation {
+    /// Whether it still counts at a moment.
+    pub fn holds_at(&self, moment: Moment) -> bool {
+        moment - self.reserved_at <= TimeDelta::minutes(MAX_RESERVED_MINUTES)
+    }
+}
+
+impl Occupied {
+    /// Whether both take some of the same time.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.started_at < other.ended_at && other.started_at < self.ended_at
+    }
 }
 
 /// A timer that runs while somebody works on a ticket (B2).
@@ -75,6 +118,17 @@ impl StaffMember {
             }
             StaffEvent::TimerStopped { .. } | StaffEvent::TimerDiscarded { .. } => {
                 self.timer = None;
+            }
+            StaffEvent::TimeReserved { entry_id, ticket_id, started_at, ended_at, reserved_at } => {
+                let holds = |one: &Reservation| {
+                    one.occupied.entry_id != entry_id && one.holds_at(reserved_at)
+                };
+                self.reservations.retain(holds);
+                let occupied = Occupied { entry_id, ticket_id, started_at, ended_at };
+                self.reservations.push(Reservation { occupied, reserved_at });
+            }
+            StaffEvent::TimeReleased { entry_id } => {
+                self.reservations.retain(|one| one.occupied.entry_id != entry_id);
             }
         }
     }

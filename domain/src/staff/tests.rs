@@ -1,5 +1,7 @@
 //! Given / when / then for members of staff.
 
+mod time;
+
 use chrono::TimeDelta;
 use cqrs_es::test::TestFramework;
 

@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use super::events::{Outcome, Priority};
 use super::{MessageId, Rejection, TimeEntryId};
-use crate::billing::Version;
+use crate::billing::{InForce, Version};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Money};
@@ -232,6 +234,8 @@ pub struct NewEntry {
     pub work: Work,
     /// What it would cost.
     pub cost: Cost,
+    /// When the ticket was last closed, if it was; `None` too if that does not matter.
+    pub closed_at: Option<Moment>,
 }
 
 /// Time that somebody says was worked (B2).
@@ -239,21 +243,30 @@ pub struct NewEntry {
 pub struct Work {
     /// For how many minutes.
     pub minutes: i64,
+    /// When the work began, if a timer says it; else so many minutes before it ended.
+    pub started_at: Option<Moment>,
     /// When the work ended.
     pub worked_at: Moment,
     /// What was done.
     pub note: Option<String>,
     /// Why nothing is to be charged for it, if it is a courtesy (B3).
     pub courtesy: Option<String>,
+    /// Why the agent worked on something else in the same time (B3).
+    pub overlap: Option<String>,
+}
+
+/// When work began that a timer does not say of: so many minutes before it ended.
+pub fn began(minutes: u32, worked_at: Moment) -> Moment {
+    worked_at.checked_sub_signed(TimeDelta::minutes(minutes.into())).unwrap_or(Moment::MIN_UTC)
 }
 
 /// What decides whether work may be charged (B5): both as they are when the work is done.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Cost {
     /// The terms in force.
-    pub version: Version,
-    /// The minutes that the customer has free for the ticket's product.
-    pub free_minutes_left: u32,
+    pub terms: InForce,
+    /// The minutes of the work that the customer has free for the ticket's product.
+    pub free_minutes: u32,
 }
 
 /// The customer is asked to agree to charges (B5).

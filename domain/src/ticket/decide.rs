@@ -7,7 +7,7 @@ mod conversation;
 mod handling;
 mod measuring;
 mod opening;
-pub(crate) mod time;
+pub mod time;
 
 use super::clocks::fact;
 use super::command::{Circumstances, Command, Party};
@@ -62,10 +62,10 @@ pub fn decide(ticket: &Ticket, command: Command, circumstances: &Circumstances) 
     Ok(with_clock_events(&ticket.measurement, own, fact, *at, book))
 }
 
-/// Whether this member of staff may log time on the ticket now (T3, T4).
+/// Whether this member of staff may begin to work on the ticket now (T3, T4).
 ///
 /// # Errors
-/// The [`Rejection`] that logging time would get.
+/// The [`Rejection`] that logging time worked from now on would get.
 pub fn may_log_time(ticket: &Ticket, by: &Worker) -> Result<(), Rejection> {
     staff_access(ticket, by)?;
     if ticket.status == Status::Closed { Err(Rejection::TicketClosed) } else { Ok(()) }

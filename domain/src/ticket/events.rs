@@ -152,12 +152,18 @@ pub enum TicketEvent {
         staff_member_id: StaffMemberId,
         /// For how long, in whole minutes.
         minutes: u32,
+        /// When the work began, if a timer says it; else so many minutes before it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started_at: Option<Moment>,
         /// When the work ended.
         worked_at: Moment,
         /// What was done, for colleagues and for the statement.
         note: Option<Personal<String>>,
         /// What may be charged of it.
         charging: Charging,
+        /// Why the agent worked on something else in the same time. Nobody was asked at first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overlap_reason: Option<Personal<String>>,
     },
     /// A time entry was wrong, and no longer counts (B4). What is right in its place is an entry of
     /// its own.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{Status, TicketId};
 use crate::kernel::{Form, Moment, TextProblem};
 
 /// Which text of a command is meant.
@@ -26,6 +26,9 @@ pub enum TextField {
     /// Why time is given as a courtesy.
     #[strum(to_string = "courtesy reason")]
     CourtesyReason,
+    /// Why an agent worked on two things at the same time.
+    #[strum(to_string = "reason for the overlap")]
+    OverlapReason,
 }
 
 impl TextField {
@@ -33,9 +36,12 @@ impl TextField {
     pub const fn form(self) -> Form {
         match self {
             Self::Subject => Form::Line,
-            Self::Text | Self::Reason | Self::Summary | Self::Note | Self::CourtesyReason => {
-                Form::Text
-            }
+            Self::Text
+            | Self::Reason
+            | Self::Summary
+            | Self::Note
+            | Self::CourtesyReason
+            | Self::OverlapReason => Form::Text,
         }
     }
 }
@@ -172,6 +178,16 @@ pub enum Rejection {
         /// When it must have ended at the earliest.
         earliest: Moment,
     },
+    /// The agent worked on something else in some of the same time (B3).
+    #[error("the agent worked on something else from {started_at} until {ended_at}")]
+    WorkOverlaps {
+        /// On which ticket.
+        ticket_id: TicketId,
+        /// When that work began.
+        started_at: Moment,
+        /// When it ended.
+        ended_at: Moment,
+    },
     /// The ticket has no such time entry (B4).
     #[error("the time entry does not exist")]
     TimeEntryNotFound,
@@ -185,9 +201,11 @@ pub enum Rejection {
     #[error("the time entry is already marked as a courtesy")]
     AlreadyCourtesy,
     /// The work exceeds the free time, and the customer has not agreed to pay for it (B5).
-    #[error("free minutes left: {free_minutes_left}; the customer has not agreed to charges")]
+    #[error(
+        "free minutes of this work: {free_minutes_left}; the customer has not agreed to charges"
+    )]
     ChargesNotAgreed {
-        /// The minutes that can be logged without.
+        /// How many of its minutes are free.
         free_minutes_left: u32,
     },
     /// The price that the customer was shown is not the one in force (B5).

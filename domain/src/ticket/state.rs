@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TimeEntryId;
 use super::events::{Charging, TicketEvent};
-use crate::billing::Terms;
+use crate::billing::{InForce, Terms};
 use crate::catalogue::{DepartmentId, ProductId};
 use crate::customer::CustomerId;
 use crate::kernel::{Moment, Money};
@@ -105,6 +105,11 @@ impl Agreement {
     /// manager decided so.
     pub fn may_charge(&self, terms: &Terms) -> bool {
         !terms.needs_agreement || self.is_allowed || self.covers(terms.hourly_price)
+    }
+
+    /// The same by all the terms that some work falls under.
+    pub fn may_charge_by(&self, terms: &InForce) -> bool {
+        terms.versions().all(|version| self.may_charge(&version.terms))
     }
 
     /// Whether they agreed to be charged this much an hour, or more.

@@ -24,7 +24,7 @@ use super::command::{
 };
 use super::events::{AssignmentBasis, Charging, ClosingBasis, Outcome, Priority, TicketEvent};
 use super::{MessageId, Status, Ticket, TimeEntryId};
-use crate::billing::{Terms, Version};
+use crate::billing::{InForce, Terms, Version};
 use crate::catalogue::{CategoryId, DepartmentId, OnAnswer, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
 use crate::example::{self, manager, sales, technical, worker};
@@ -170,9 +170,11 @@ fn logged(by: &Worker, minutes: u32) -> TicketEvent {
         entry_id: entry("first"),
         staff_member_id: by.staff_member_id,
         minutes,
+        started_at: None,
         worked_at: work(1).worked_at,
         note: None,
         charging: Charging::FreeOnly,
+        overlap_reason: None,
     }
 }
 
@@ -248,7 +250,14 @@ fn entry(name: &str) -> TimeEntryId {
 
 /// So many minutes of work that ended an hour before the ticket of [`history`] was resolved.
 fn work(minutes: i64) -> Work {
-    Work { minutes, worked_at: day(0) - TimeDelta::hours(1), note: None, courtesy: None }
+    Work {
+        minutes,
+        started_at: None,
+        worked_at: day(0) - TimeDelta::hours(1),
+        note: None,
+        courtesy: None,
+        overlap: None,
+    }
 }
 
 /// The published terms: five hours free, then five dollars an hour, if the customer agrees.
@@ -260,12 +269,12 @@ fn version(cents: i64) -> Version {
 
 /// As much is free as can be logged at all.
 fn free() -> Cost {
-    Cost { version: version(500), free_minutes_left: u32::MAX }
+    Cost { terms: InForce::throughout(version(500)), free_minutes: u32::MAX }
 }
 
 /// Work that costs nothing, under the entry of that name.
 fn new_entry(name: &str, work: Work) -> NewEntry {
-    NewEntry { entry_id: entry(name), work, cost: free() }
+    NewEntry { entry_id: entry(name), work, cost: free(), closed_at: None }
 }
 
 fn log_time(by: Worker, work: Work) -> Asked {
@@ -277,7 +286,10 @@ fn correct_time(by: Worker, instead: Option<Work>) -> Asked {
 }
 
 fn correct_time_because(reason: &str, by: Worker, instead: Option<Work>) -> Asked {
-    let instead = instead.map(|work| new_entry("second", work));
+    // Whatever it is, it was worked before the ticket was closed.
+    let before_closing =
+        |work: Work| NewEntry { closed_at: Some(work.worked_at), ..new_entry("second", work) };
+    let instead = instead.map(before_closing);
     asked(CorrectTime { by, entry_id: entry("first"), reason: reason.to_owned(), instead })
 }
 

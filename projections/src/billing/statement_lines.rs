@@ -1,5 +1,5 @@
-//! The lines of statements: what was drawn and charged for each time entry, and each credit (B2,
-//! B4), in the order in which they were recorded.
+//! The lines of statements: what was drawn and charged for each part of each time entry, and each
+//! credit (B2 to B4), in the order in which they were recorded.
 
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
@@ -47,7 +47,7 @@ impl StatementLineRow {
 
 impl Fold for StatementLineRow {
     const NAME: &'static str = "statement_lines";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[
         Column { name: "customer_id", kind: Kind::Text },
         Column { name: "month", kind: Kind::Text },
@@ -65,11 +65,11 @@ impl Fold for StatementLineRow {
     fn key(event: &Recorded) -> Option<Uuid> {
         match &event.event {
             Event::Account(AccountEvent::WorkSettled { settlement, .. }) => {
-                Some(settlement.entry_id.uuid())
+                Some(line_id(settlement))
             }
-            // An entry is credited once.
+            // A part of an entry is credited once.
             Event::Account(AccountEvent::WorkCredited { settlement, .. }) => {
-                Some(Uuid::new_v5(&settlement.entry_id.uuid(), b"credit"))
+                Some(Uuid::new_v5(&line_id(settlement), b"credit"))
             }
             _ => None,
         }
@@ -108,6 +108,14 @@ impl Fold for StatementLineRow {
                 i64::from(row.is_hidden()).into(),
             ],
         }]
+    }
+}
+
+/// The id of the line of a part of a time entry.
+fn line_id(settlement: &Settlement) -> Uuid {
+    match (settlement.entry_id.uuid(), settlement.part) {
+        (entry_id, 0) => entry_id,
+        (entry_id, part) => Uuid::new_v5(&entry_id, format!("part {part}").as_bytes()),
     }
 }
 

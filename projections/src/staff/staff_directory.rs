@@ -76,6 +76,10 @@ impl Fold for StaffMemberRow {
                 Some(row),
                 Event::Staff(StaffEvent::TimerStopped { .. } | StaffEvent::TimerDiscarded { .. }),
             ) => Ok(Self { timer: None, ..row }),
+            (
+                Some(row),
+                Event::Staff(StaffEvent::TimeReserved { .. } | StaffEvent::TimeReleased { .. }),
+            ) => Ok(row),
             _ => Err(Fault::unprojectable(event, "does not follow on the member's last event")),
         }
     }

@@ -10,6 +10,7 @@ use servicedesk_domain::billing::{AccountEvent, SupportAccountId};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::{Moment, Month, Personal};
 use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_domain::ticket::command::began;
 use servicedesk_domain::ticket::events::Charging;
 use servicedesk_domain::ticket::{TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::bulk::{Column, Kind};
@@ -17,6 +18,7 @@ use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, Position, Recorded};
 use uuid::Uuid;
 
+use super::micros;
 use crate::fold::{Fault, Fold, Place, read_rows};
 use crate::paging::{self, Side};
 use crate::table::Index;
@@ -32,6 +34,8 @@ pub struct TimeEntryRow {
     pub staff_member_id: StaffMemberId,
     /// For how many minutes.
     pub minutes: u32,
+    /// When the work began.
+    pub started_at: Moment,
     /// When the work ended.
     pub worked_at: Moment,
     /// What was done.
@@ -42,10 +46,12 @@ pub struct TimeEntryRow {
     pub position: Position,
     /// Why it is a courtesy, if it is (B3).
     pub courtesy: Option<Personal<String>>,
+    /// Why the agent worked on something else in the same time, if they did (B3).
+    pub overlap: Option<Personal<String>>,
     /// How it was taken back, if it was.
     pub reversal: Option<Reversal>,
-    /// How it was settled; none until that is known.
-    pub settled: Option<Settled>,
+    /// How its parts were settled, in the order of time; none until that is known.
+    pub settled: Vec<Settled>,
 }
 
 /// How a time entry was taken back.
@@ -61,7 +67,7 @@ pub struct Reversal {
     pub position: Position,
 }
 
-/// How a time entry was settled.
+/// How a part of a time entry was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// Whose account it went to.
@@ -85,7 +91,7 @@ pub struct Credit {
 
 impl Fold for TimeEntryRow {
     const NAME: &'static str = "time_entries";
-    const VERSION: i64 = 2;
+    const VERSION: i64 = 3;
     const COLUMNS: &'static [Column] = &[
         Column { name: "ticket_id", kind: Kind::Text },
         Column { name: "staff_member_id", kind: Kind::Text },
@@ -98,12 +104,15 @@ impl Fold for TimeEntryRow {
         Column { name: "shown_minutes", kind: Kind::Integer },
         // 1 where the customer never sees it (T5).
         Column { name: "is_hidden", kind: Kind::Integer },
+        Column { name: "started_at", kind: Kind::Integer },
+        Column { name: "ended_at", kind: Kind::Integer },
     ];
     const INDEXES: &'static [Index] = &[
         Index { columns: "ticket_id, position", only_where: "" },
         Index { columns: "staff_member_id, position", only_where: "" },
         Index { columns: "customer_id, position", only_where: "" },
         Index { columns: "position", only_where: "" },
+        Index { columns: "staff_member_id, ended_at", only_where: "" },
     ];
     type Row = Self;
 
@@ -136,7 +145,7 @@ impl Fold for TimeEntryRow {
     }
 
     fn places(row: &Self) -> Vec<Place> {
-        let customer_id = row.settled.as_ref().map(|settled| settled.customer_id.to_string());
+        let customer_id = row.settled.first().map(|settled| settled.customer_id.to_string());
         vec![Place {
             part: String::new(),
             cells: vec![
@@ -147,6 +156,8 @@ impl Fold for TimeEntryRow {
                 i64::from(row.counted_minutes()).into(),
                 i64::from(row.shown_minutes()).into(),
                 i64::from(row.is_hidden()).into(),
+                micros(row.started_at).into(),
+                micros(row.worked_at).into(),
             ],
         }]
     }
@@ -158,9 +169,11 @@ impl TimeEntryRow {
             entry_id,
             staff_member_id,
             minutes,
+            started_at,
             worked_at,
             note,
             charging,
+            overlap_reason,
         } = logged
         else {
             return None;
@@ -174,13 +187,15 @@ impl TimeEntryRow {
             ticket_id: TicketId::new(event.aggregate_id),
             staff_member_id: *staff_member_id,
             minutes: *minutes,
+            started_at: started_at.unwrap_or_else(|| began(*minutes, *worked_at)),
             worked_at: *worked_at,
             note: note.clone(),
             logged_at: event.metadata.occurred_at,
             position: event.position,
             courtesy,
+            overlap: overlap_reason.clone(),
             reversal: None,
-            settled: None,
+            settled: Vec::new(),
         })
     }
 
@@ -206,22 +221,25 @@ impl TimeEntryRow {
     }
 
     fn settled(mut self, account: &AccountEvent, event: &Recorded) -> Option<Self> {
-        match (account, &mut self.settled) {
-            (AccountEvent::WorkSettled { settlement, billed_in }, settled @ None) => {
-                *settled = Some(Settled {
+        let part = |settlement: &Settlement| usize::try_from(settlement.part).ok();
+        match account {
+            AccountEvent::WorkSettled { settlement, billed_in }
+                if part(settlement) == Some(self.settled.len()) =>
+            {
+                self.settled.push(Settled {
                     customer_id: CustomerId::new(SupportAccountId::new(event.aggregate_id).uuid()),
                     settlement: settlement.clone(),
                     billed_in: *billed_in,
                     credit: None,
                 });
-                Some(self)
             }
-            (AccountEvent::WorkCredited { basis, billed_in, .. }, Some(settled)) => {
+            AccountEvent::WorkCredited { settlement, basis, billed_in } => {
+                let settled = self.settled.get_mut(part(settlement)?)?;
                 settled.credit = Some(Credit { basis: *basis, billed_in: *billed_in });
-                Some(self)
             }
-            _ => None,
+            _ => return None,
         }
+        Some(self)
     }
 
     /// The minutes that count: none once it was taken back.
@@ -232,13 +250,13 @@ impl TimeEntryRow {
     /// The minutes that the customer learns of: without those that are not charged to them (T5),
     /// which is not known before the entry is settled.
     pub fn minutes_for_customer(&self) -> u32 {
-        match &self.settled {
-            Some(settled) if self.courtesy.is_none() => {
-                let waived = settled.settlement.waived.map_or(0, |waived| waived.minutes);
-                self.minutes.saturating_sub(waived)
-            }
-            _ => 0,
+        if self.courtesy.is_some() {
+            return 0;
         }
+        self.settled.iter().map(|settled| &settled.settlement).fold(0, |sum: u32, settlement| {
+            let waived = settlement.waived.map_or(0, |waived| waived.minutes);
+            sum.saturating_add(settlement.minutes.saturating_sub(waived))
+        })
     }
 
     /// Whether the customer never sees it, because nothing of it is charged to them (T5).
@@ -321,6 +339,27 @@ pub async fn by_ids(
         .values(ids.iter().map(ToString::to_string));
     let rows = read_rows::<TimeEntryRow>(query.texts(db).await?)?;
     Ok(rows.into_iter().map(|row| (row.entry_id, row)).collect())
+}
+
+/// What a member of staff worked in some of the time between two moments, what was taken back
+/// included.
+///
+/// # Errors
+/// [`Fault`] if it cannot be read.
+pub async fn worked_between(
+    db: &Db,
+    staff_member_id: StaffMemberId,
+    from: Moment,
+    until: Moment,
+) -> Result<Vec<TimeEntryRow>, Fault> {
+    let query = Select::new("SELECT body FROM time_entries WHERE staff_member_id = ")
+        .value(staff_member_id.to_string())
+        .sql(" AND ended_at > ")
+        .value(micros(from))
+        .sql(" AND started_at < ")
+        .value(micros(until))
+        .sql(" ORDER BY ended_at");
+    read_rows::<TimeEntryRow>(query.texts(db).await?)
 }
 
 /// The positions of a ticket's events about entries that the customer never sees.

@@ -8,6 +8,7 @@ use servicedesk_domain::billing::account::events::CreditBasis;
 use servicedesk_domain::billing::account::{self, Command};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing::{LicenceEvent, LicenceId};
+use servicedesk_domain::ticket::command::began;
 use servicedesk_domain::ticket::{Ticket, TicketEvent, TicketId};
 use servicedesk_eventlog::Recorded;
 
@@ -45,20 +46,23 @@ pub fn settle<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Planned<'a>> {
             entry_id,
             staff_member_id,
             minutes,
+            started_at,
             worked_at,
             charging,
             ..
         }) => of_ticket(desk, event, async move {
-            let version = terms::in_force_at(&desk.log, *worked_at).await?;
+            let started_at = started_at.unwrap_or_else(|| began(*minutes, *worked_at));
+            let terms = terms::in_force_during(&desk.log, started_at, *worked_at).await?;
             Ok(Command::Settle(Work {
                 entry_id: *entry_id,
                 ticket_id: TicketId::new(event.aggregate_id),
                 product_id: ticket(desk, event).await?.product_id,
                 staff_member_id: *staff_member_id,
+                started_at,
                 worked_at: *worked_at,
                 minutes: *minutes,
                 charging: charging.clone(),
-                version,
+                terms,
             }))
         }),
         Event::Ticket(TicketEvent::TimeReversed { entry_id, .. }) => {

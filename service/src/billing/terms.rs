@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use servicedesk_domain::billing::terms::{Command, Ledgers, Proposal, Rejection};
-use servicedesk_domain::billing::{SupportTerms, Version, support_terms_id};
+use servicedesk_domain::billing::{InForce, SupportTerms, Version, support_terms_id};
 use servicedesk_domain::kernel::{Actor, Moment, Money};
 use servicedesk_eventlog::{CommandId, ExecuteError, Log, Origin};
 use uuid::Uuid;
@@ -62,6 +62,20 @@ pub async fn in_force_at(log: &Log, moment: Moment) -> Result<Version, ExecuteEr
     let (history, _) = log.load::<SupportTerms>(support_terms_id().uuid()).await?;
     let none = || ExecuteError::Fault("no terms of support were ever defined".to_owned());
     history.in_force_at(moment).copied().ok_or_else(none)
+}
+
+/// The terms in force from one moment until another.
+///
+/// # Errors
+/// A fault, as above.
+pub async fn in_force_during(
+    log: &Log,
+    from: Moment,
+    until: Moment,
+) -> Result<InForce, ExecuteError<Rejection>> {
+    let (history, _) = log.load::<SupportTerms>(support_terms_id().uuid()).await?;
+    let none = || ExecuteError::Fault("no terms of support were ever defined".to_owned());
+    history.in_force_during(from, until).ok_or_else(none)
 }
 
 /// Every version of the terms.

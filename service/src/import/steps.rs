@@ -5,7 +5,7 @@
 //! was solved. Here these are steps of their own, so they are put in. The rules then decide each,
 //! and what they refuse is refused.
 
-use servicedesk_domain::billing::Version;
+use servicedesk_domain::billing::{InForce, Version};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::staff::Worker;
 use servicedesk_domain::ticket::command::{
@@ -197,11 +197,14 @@ fn logging(by: &Worker, work: &Logged, facts: &Facts) -> Command {
         entry_id: work.entry_id,
         work: Work {
             minutes: work.minutes,
+            started_at: None,
             worked_at: facts.circumstances.at,
             note: None,
             courtesy: Some(work.courtesy.clone()),
+            overlap: None,
         },
-        cost: Cost { version: work.version, free_minutes_left: 0 },
+        cost: Cost { terms: InForce::throughout(work.version), free_minutes: 0 },
+        closed_at: None,
     };
     LogTime { by: by.clone(), entry }.into()
 }

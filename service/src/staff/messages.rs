@@ -13,6 +13,14 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         (Language::Ru, Rejection::TimerRunning) => "Таймер уже запущен.",
         (Language::En, Rejection::TimerNotRunning) => "No timer is running.",
         (Language::Ru, Rejection::TimerNotRunning) => "Таймер не запущен.",
+        (Language::En, Rejection::EndedBeforeStart { started_at }) => {
+            return format!(
+                "The work must have ended after the timer was started, at {started_at}."
+            );
+        }
+        (Language::Ru, Rejection::EndedBeforeStart { started_at }) => {
+            return format!("Работа должна закончиться позже запуска таймера: {started_at}.");
+        }
         (Language::En, Rejection::StaffMemberNotFound) => "The member of staff does not exist.",
         (Language::Ru, Rejection::StaffMemberNotFound) => "Сотрудник не найден.",
         (Language::En, Rejection::AlreadyRegistered) => {

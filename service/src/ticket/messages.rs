@@ -64,13 +64,19 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::TimeTooOld { earliest } => {
             return format!("Учесть можно только работу, завершённую не раньше {earliest}.");
         }
+        Rejection::WorkOverlaps { started_at, ended_at, .. } => {
+            return format!(
+                "С {started_at} до {ended_at} сотрудник уже занят другой работой. \
+                 Измените время или укажите причину пересечения."
+            );
+        }
         Rejection::TimeEntryNotFound => "Запись времени не найдена.",
         Rejection::TimeEntryOfAnother => "Запись времени принадлежит другому сотруднику.",
         Rejection::TimeEntryReversed => "Запись времени уже исправлена.",
         Rejection::AlreadyCourtesy => "Запись времени уже отмечена как бесплатная.",
         Rejection::ChargesNotAgreed { free_minutes_left } => {
             return format!(
-                "Осталось бесплатных минут: {free_minutes_left}. Клиент не дал согласия на оплату."
+                "Из этого времени бесплатно минут: {free_minutes_left}. Клиент не дал согласия на оплату."
             );
         }
         Rejection::PriceChanged => {
@@ -93,6 +99,7 @@ const fn field_name(field: TextField) -> &'static str {
         TextField::Summary => "Итог",
         TextField::Note => "Примечание",
         TextField::CourtesyReason => "Причина бесплатного обслуживания",
+        TextField::OverlapReason => "Причина пересечения",
     }
 }
 

@@ -13,5 +13,6 @@ pub mod measuring;
 pub mod messages;
 pub mod opening;
 pub mod reactions;
+mod reserving;
 pub mod time;
 pub mod timers;

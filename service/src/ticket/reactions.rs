@@ -9,9 +9,15 @@ use servicedesk_eventlog::Recorded;
 use crate::desk::Desk;
 use crate::reaction::{self, OrderingKey, Planned, ReactionError};
 
-/// Stops the timer that became an entry, if it still runs.
+/// Stops the timer that became an entry, if it still runs. Only an entry that was a timer says when
+/// the work began, so for all others the agent's stream, which may be long, is not read.
 pub fn stop_timer<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Planned<'a>> {
-    let Event::Ticket(TicketEvent::TimeLogged { entry_id, staff_member_id, .. }) = &event.event
+    let Event::Ticket(TicketEvent::TimeLogged {
+        entry_id,
+        staff_member_id,
+        started_at: Some(_),
+        ..
+    }) = &event.event
     else {
         return None;
     };

@@ -5,14 +5,16 @@
 //! time is logged once, and the timer is stopped by what follows from the entry.
 
 use servicedesk_domain::Event;
+use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::{Command, Rejection, StaffEvent, StaffMember, Timer, Worker};
-use servicedesk_domain::ticket::command::{LogTime, NewEntry, Work};
+use servicedesk_domain::ticket::command::{LogTime, Work};
 use servicedesk_domain::ticket::decide::may_log_time;
 use servicedesk_domain::ticket::{self, Ticket, TicketEvent, TicketId, TimeEntryId};
 use servicedesk_eventlog::{CommandContext, CommandId, Executed, Position, reader};
 use uuid::Uuid;
 
-use super::cost;
+use super::reserving::{self, Wanted};
+use super::time;
 use crate::acting::Acting;
 use crate::desk::Desk;
 use crate::error::{ApiError, Failure};
@@ -50,6 +52,10 @@ pub struct Stop {
     pub note: Option<String>,
     /// Why it is a courtesy, if it is.
     pub courtesy: Option<String>,
+    /// When the work ended; now, if they do not say.
+    pub ended_at: Option<Moment>,
+    /// Why the agent worked on something else in the same time.
+    pub overlap: Option<String>,
 }
 
 /// The caller logs what was worked since the timer was started, and the timer is done. If the
@@ -73,6 +79,9 @@ pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failu
     let Some(timer) = member.timer else {
         return refuse(&acting, member_id, Rejection::TimerNotRunning).await;
     };
+    if let Some(rejection) = impossible_end(&timer, &stop, acting.now()) {
+        return refuse(&acting, member_id, rejection).await;
+    }
     match log_time(&acting, by, timer, stop).await {
         Ok(logged) => stopped(&acting, member_id, timer.entry_id, logged.position).await,
         Err(Failure::Rejected(rejection)) => {
@@ -80,6 +89,16 @@ pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failu
         }
         Err(Failure::Request(error)) => Err(error.into()),
     }
+}
+
+/// Why work cannot have ended when the caller says, if it cannot.
+fn impossible_end(timer: &Timer, stop: &Stop, now: Moment) -> Option<Rejection> {
+    let ended_at = stop.ended_at?;
+    if ended_at > now {
+        return Some(Rejection::Work(ticket::Rejection::TimeInFuture));
+    }
+    let started_at = timer.started_at;
+    (ended_at <= started_at).then_some(Rejection::EndedBeforeStart { started_at })
 }
 
 /// Logs the time of a timer on its ticket.
@@ -90,13 +109,20 @@ async fn log_time(
     stop: Stop,
 ) -> Result<Executed, Failure<ticket::Rejection>> {
     let (desk, at, ticket_id) = (acting.desk, acting.now(), timer.ticket_id);
-    let Stop { note, courtesy } = stop;
-    let work = Work { minutes: timer.minutes_at(at), worked_at: at, note, courtesy };
-    let cost = cost::of_work(desk, ticket_id, &work, None).await?;
-    let log_time = LogTime { by, entry: NewEntry { entry_id: timer.entry_id, work, cost } };
-    let command = (log_time.into(), desk.circumstances(at).await?);
-    let context = inner(&acting.context());
-    Ok(desk.log.execute::<Ticket>(ticket_id.uuid(), command, context).await?)
+    let Stop { note, courtesy, ended_at, overlap } = stop;
+    let worked_at = ended_at.unwrap_or(at);
+    let work = Work {
+        minutes: timer.minutes_at(worked_at),
+        started_at: Some(timer.started_at),
+        worked_at,
+        note,
+        courtesy,
+        overlap,
+    };
+    let entry = time::new_entry(desk, ticket_id, timer.entry_id, work, None).await?;
+    let wanted = Wanted::by(acting, by.staff_member_id, ticket_id, &entry, None);
+    let command = LogTime { by, entry }.into();
+    reserving::log(acting, inner(&acting.context()), ticket_id, command, wanted).await
 }
 
 /// The timer's time is logged, so it is done. A reaction to the entry may stop the timer first; so

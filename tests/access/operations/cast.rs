@@ -249,7 +249,7 @@ impl Cast {
             "transferTicket" => json!({ "departmentId": department("sales") }),
             "addReply" | "addNote" => json!({ "text": "A text" }),
             "assessPriority" => json!({ "priority": "HIGH" }),
-            "logTime" => json!({ "minutes": 1 }),
+            "logTime" => json!({ "minutes": 1, "overlapReason": "The clock stands still" }),
             "correctTime" | "markCourtesy" => {
                 json!({ "timeEntryId": ticket["timeEntryId"], "reason": "A reason" })
             }

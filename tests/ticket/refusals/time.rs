@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk::graphql::relay::global_id;
+use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::TimeEntryId;
 
@@ -24,7 +25,8 @@ impl Desk {
     pub(super) async fn time(&mut self) {
         let (agent, colleague) = (self.agent.clone(), self.colleague.clone());
         let ticket = self.ticket_in("IN_PROGRESS").await;
-        let log = json!({ "ticketId": ticket["id"], "minutes": 5 });
+        let explained = json!({ "overlapReason": "The clock stands still" });
+        let log = with(json!({ "ticketId": ticket["id"], "minutes": 5 }), &explained);
         let correct = self.corrected(&ticket).await;
         let now = self.app.clock.now();
         for (work, code, limit) in [
@@ -44,14 +46,34 @@ impl Desk {
             self.expect(&agent, "correctTime", input, code).await;
         }
         self.expect(&colleague, "correctTime", correct.clone(), "TIME_ENTRY_OF_ANOTHER").await;
+        self.overlaps(&ticket, &correct).await;
         self.expect(&agent, "correctTime", correct.clone(), "ok").await;
         let answer = self.expect(&agent, "correctTime", correct, "TIME_ENTRY_REVERSED").await;
         let field = &answer.payload()["userErrors"][0]["field"];
         assert_eq!(*field, json!(["input", "timeEntryId"]));
+        // What is right was worked before the ticket was closed, as what was wrong.
+        let closed = self.ticket_in("RESOLVED").await;
+        let late = self.corrected(&closed).await;
+        agent.expect_done_on("closeTicket", &closed).await;
+        let instead = json!({ "minutes": 5, "workedAt": self.app.clock.now() });
+        let late = with(late, &json!({ "instead": instead }));
+        self.expect(&agent, "correctTime", late, "TICKET_CLOSED").await;
         // Another ticket's entry is none of this one's.
         let elsewhere = self.corrected(&self.ticket_in("NEW").await).await;
         let input = with(elsewhere, &json!({ "ticketId": ticket["id"] }));
         self.expect(&agent, "correctTime", input, "TIME_ENTRY_NOT_FOUND").await;
+    }
+
+    /// B3: two things at the same time. The entry that is corrected is no other thing.
+    async fn overlaps(&mut self, ticket: &Value, correct: &Value) {
+        let agent = self.agent.clone();
+        let now = self.app.clock.now();
+        let log = json!({ "ticketId": ticket["id"], "minutes": 5 });
+        self.expect(&agent, "logTime", log, "WORK_OVERLAPS").await;
+        self.corrected(ticket).await;
+        let instead = json!({ "minutes": 5, "workedAt": now });
+        let correct = with(correct.clone(), &json!({ "instead": instead }));
+        self.expect(&agent, "correctTime", correct, "WORK_OVERLAPS").await;
     }
 
     /// B3, B5: courtesy, and what exceeds the free time.
@@ -68,7 +90,8 @@ impl Desk {
         self.expect(&agent, "markCourtesy", taken_back, "TIME_ENTRY_REVERSED").await;
         // More than can be free in all.
         let wrong = self.corrected(&ticket).await;
-        let long = json!({ "ticketId": ticket["id"], "minutes": 1_440 });
+        let long = json!({ "ticketId": ticket["id"], "minutes": 1_440,
+                           "overlapReason": "The clock stands still" });
         let answer = self.expect(&agent, "logTime", long.clone(), "CHARGES_NOT_AGREED").await;
         let left = answer.payload()["userErrors"][0]["limit"].as_i64().expect("a number");
         let instead = json!({ "minutes": 1_440, "workedAt": self.app.clock.now() });
@@ -119,10 +142,7 @@ impl Desk {
                 assert_eq!(answer.payload()["userErrors"][0]["field"], json!(["input", field]));
             }
         }
-        self.app.advance(TimeDelta::hours(25));
-        self.record_lines().await;
-        let answer = self.expect(&agent, "stopTimer", json!({}), "TIME_TOO_LONG").await;
-        assert_eq!(answer.payload()["userErrors"][0]["limit"], json!(1_440));
+        self.stopped_at_the_wrong_time().await;
         agent.expect_done("discardTimer", json!({})).await;
         agent.expect_done("startTimer", on_ticket.clone()).await;
         customer.expect_done("closeTicket", on_ticket).await;
@@ -138,5 +158,29 @@ impl Desk {
         away.expect_done_on("leaveTicket", &elsewhere).await;
         self.app.settle().await;
         self.expect(&away, "stopTimer", json!({}), "NOT_IN_DEPARTMENT").await;
+    }
+
+    /// When a timer that runs cannot be stopped.
+    async fn stopped_at_the_wrong_time(&mut self) {
+        let agent = self.agent.clone();
+        self.app.advance(TimeDelta::minutes(10));
+        self.record_lines().await;
+        let other = self.ticket_in("NEW").await;
+        self.customer.expect_done_on("agreeToCharges", &other).await;
+        agent.expect_logged(&other, 5).await;
+        self.app.settle().await;
+        self.expect(&agent, "stopTimer", json!({}), "WORK_OVERLAPS").await;
+        let at = |moment: Moment| json!({ "endedAt": moment });
+        let now = self.app.clock.now();
+        let early = at(now - TimeDelta::hours(1));
+        self.expect(&agent, "stopTimer", early, "ENDED_BEFORE_START").await;
+        self.expect(&agent, "stopTimer", at(now + TimeDelta::hours(1)), "TIME_IN_FUTURE").await;
+        self.app.advance(TimeDelta::hours(25));
+        self.record_lines().await;
+        let answer = self.expect(&agent, "stopTimer", json!({}), "TIME_TOO_LONG").await;
+        assert_eq!(answer.payload()["userErrors"][0]["limit"], json!(1_440));
+        self.app.advance(TimeDelta::days(63));
+        self.record_lines().await;
+        self.expect(&agent, "stopTimer", at(now), "TIME_TOO_OLD").await;
     }
 }

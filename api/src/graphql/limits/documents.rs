@@ -21,6 +21,8 @@ use super::{introspection, lexing};
 use crate::config::Limits;
 use crate::graphql::errors::server_error;
 
+/// The extension of a request in which a client names a document by its hash.
+pub const PERSISTED: &str = "persistedQuery";
 /// How many bytes of documents are kept, their parsed forms not counted.
 const MAX_KEPT_BYTES: u64 = 1024 * 1024;
 /// A longer document is rather a machine's than a client's own, and not kept.
@@ -85,7 +87,7 @@ impl Documents {
     /// for a hash that is not known or not the document's, and for a document that is too long.
     pub fn find(&self, request: Request) -> Result<Request, ApiError> {
         let mut request = self.trusted.admit(request)?;
-        let named = request.extensions.remove("persistedQuery").map(sha256_of).transpose()?;
+        let named = request.extensions.remove(PERSISTED).map(sha256_of).transpose()?;
         if let Some(hash) = named {
             if request.query.is_empty() {
                 // Clients know this very message, and send the text.

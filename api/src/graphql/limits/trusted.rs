@@ -8,6 +8,8 @@ use std::sync::Arc;
 use async_graphql::{Request, Value};
 use servicedesk_service::error::ApiError;
 
+use super::documents::PERSISTED;
+
 /// The documents that may be run, where only trusted ones may.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedDocuments(Option<Arc<HashMap<String, String>>>);
@@ -30,7 +32,7 @@ impl TrustedDocuments {
         let Some(trusted) = &self.0 else { return Ok(request) };
         let refused = ApiError::Forbidden("only trusted documents are run here");
         // What is named by its hash is looked up here, not among the automatically persisted.
-        let named = request.extensions.remove("persistedQuery").and_then(|value| match value {
+        let named = request.extensions.remove(PERSISTED).and_then(|value| match value {
             Value::Object(mut fields) => fields.swap_remove("sha256Hash"),
             _ => None,
         });

@@ -206,15 +206,15 @@ impl StaffMutation {
 impl Refusal for domain::Rejection {
     fn shown(self, context: &Context<'_>) -> Result<UserError, ApiError> {
         let message = message(self, data::<RequestInfo>(context)?.language);
-        match self {
-            // Timers belong to the tickets on which they run.
+        let (field, limit, overlap) = (None, None, None);
+        // Timers belong to the tickets on which they run.
+        let until = match self {
             Self::Work(rejection) => return Ok(ticket_error(rejection, message)?.into()),
-            Self::TimerRunning | Self::TimerNotRunning => {
-                return Ok(TicketError::of_timer(self.code(), message)?.into());
-            }
-            _ => {}
-        }
+            Self::EndedBeforeStart { started_at } => Some(started_at),
+            Self::TimerRunning | Self::TimerNotRunning => None,
+            _ => return Ok(StaffError { code: parse_code(self.code())?, message, field }.into()),
+        };
         let code = parse_code(self.code())?;
-        Ok(StaffError { code, message, field: None }.into())
+        Ok(TicketError { code, message, field, limit, until, overlap }.into())
     }
 }

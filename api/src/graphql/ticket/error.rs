@@ -3,10 +3,9 @@
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
-use servicedesk_service::error::ApiError;
 use strum::{EnumString, IntoStaticStr};
 
-use crate::graphql::mutation::parse_code;
+use super::overlap::OverlappedWork;
 
 /// An expected refusal of a mutation on a ticket, a time entry or a timer.
 #[derive(Debug, Clone, SimpleObject)]
@@ -22,17 +21,8 @@ pub struct TicketError {
     /// The moment the refusal is about: until when it was possible, or the latest moment
     /// allowed. Null if there is none.
     pub until: Option<DateTime<Utc>>,
-}
-
-impl TicketError {
-    /// A refusal about the caller's timer.
-    ///
-    /// # Errors
-    /// `Internal` if the schema lacks its code, which is a mistake in the program.
-    pub fn of_timer(code: &str, message: String) -> Result<Self, ApiError> {
-        let code = parse_code(code)?;
-        Ok(Self { code, message, field: None, limit: None, until: None })
-    }
+    /// The other work that takes some of the same time. Null if the refusal is not about any.
+    pub overlap: Option<OverlappedWork>,
 }
 
 /// Why a mutation on a ticket, a time entry or a timer is refused.
@@ -106,10 +96,15 @@ pub enum TicketErrorCode {
     /// The work ended before `until`, which is too long ago.
     TimeTooOld,
     /// The work exceeds the customer's free time, and they have not agreed to pay for it.
-    /// `limit` is the free minutes left; in a correction, without the wrong entry. Ask them
-    /// with `askForAgreement`. A manager can decide with `allowCharges`. A courtesy needs
+    /// `limit` is how many of its minutes are free; in a correction, without the wrong entry. Ask
+    /// them with `askForAgreement`. A manager can decide with `allowCharges`. A courtesy needs
     /// no agreement.
     ChargesNotAgreed,
+    /// The agent worked on something else in some of the same time, which `overlap` names. It is
+    /// accepted with an `overlapReason`.
+    WorkOverlaps,
+    /// The work is said to have ended before the timer was started, at `until`.
+    EndedBeforeStart,
     /// The ticket has no such time entry.
     TimeEntryNotFound,
     /// The time entry belongs to another agent; only a manager may change it.
@@ -317,6 +312,7 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TimeTooLong,
                 Code::TimeInFuture,
                 Code::TimeTooOld,
+                Code::WorkOverlaps,
                 Code::ChargesNotAgreed,
                 Code::TextEmpty,
                 Code::TextTooLong,
@@ -331,10 +327,12 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TimeEntryNotFound,
                 Code::TimeEntryOfAnother,
                 Code::TimeEntryReversed,
+                Code::TicketClosed,
                 Code::TimeNotPositive,
                 Code::TimeTooLong,
                 Code::TimeInFuture,
                 Code::TimeTooOld,
+                Code::WorkOverlaps,
                 Code::ChargesNotAgreed,
                 Code::TextEmpty,
                 Code::TextTooLong,
@@ -378,7 +376,11 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TimerNotRunning,
                 Code::NotInDepartment,
                 Code::TicketClosed,
+                Code::EndedBeforeStart,
                 Code::TimeTooLong,
+                Code::TimeInFuture,
+                Code::TimeTooOld,
+                Code::WorkOverlaps,
                 Code::ChargesNotAgreed,
                 Code::TextEmpty,
                 Code::TextTooLong,

@@ -4,6 +4,7 @@ pub mod agreement;
 pub mod error;
 pub mod inputs;
 pub mod mutations;
+mod overlap;
 pub mod payload;
 pub mod queries;
 pub mod queue;

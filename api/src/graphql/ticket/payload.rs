@@ -10,6 +10,7 @@ use servicedesk_service::error::{ApiError, Failure};
 use servicedesk_service::ticket::messages::message;
 
 use super::error::TicketError;
+use super::overlap::OverlappedWork;
 use super::timeline::{TimelineEntry, entry_of_message};
 use super::types::{Ticket, visible};
 use crate::graphql::mutation::{Outcome, Refusal, input_field, parse_code};
@@ -108,8 +109,14 @@ pub fn ticket_error(rejection: Rejection, message: String) -> Result<TicketError
         Rejection::TimeTooOld { earliest } => Some(earliest),
         _ => None,
     };
+    let overlap = match rejection {
+        Rejection::WorkOverlaps { ticket_id, started_at, ended_at } => {
+            Some(OverlappedWork { started_at, ended_at, ticket_id })
+        }
+        _ => None,
+    };
     let field = field(rejection).map(input_field);
-    Ok(TicketError { code: parse_code(rejection.code())?, message, field, limit, until })
+    Ok(TicketError { code: parse_code(rejection.code())?, message, field, limit, until, overlap })
 }
 
 /// The input field at fault, if a single one is.
@@ -119,6 +126,7 @@ fn field(rejection: Rejection) -> Option<&'static str> {
         | Rejection::TextTooLong { field, .. }
         | Rejection::TextUnprintable(field) => Some(match field {
             TextField::CourtesyReason => "courtesyReason",
+            TextField::OverlapReason => "overlapReason",
             other => other.into(),
         }),
         Rejection::TicketNotFound => Some("ticketId"),

@@ -53,7 +53,7 @@ impl Draw {
     }
 }
 
-/// What was drawn and charged for time that was worked.
+/// What was drawn and charged for time that was worked, or for a part of it.
 pub struct WorkSettlement {
     /// How it was settled.
     pub settlement: Settlement,
@@ -61,7 +61,37 @@ pub struct WorkSettlement {
     pub billed_in: servicedesk_domain::kernel::Month,
 }
 
-/// What was drawn and charged for time that was worked.
+impl WorkSettlement {
+    fn of(settled: &Settled) -> Self {
+        Self { settlement: settled.settlement.clone(), billed_in: settled.billed_in }
+    }
+}
+
+/// A part of the time that was worked.
+pub struct WorkPart(Settled);
+
+/// A part of the time that was worked. Work that crosses the end of a licence or of a month is split
+/// there.
+#[Object]
+impl WorkPart {
+    /// When the part ended.
+    async fn worked_at(&self) -> DateTime<Utc> {
+        self.0.settlement.worked_at
+    }
+
+    /// What was drawn and charged for it. If the entry was taken back or became a courtesy, it was
+    /// given back in full.
+    async fn settlement(&self) -> WorkSettlement {
+        WorkSettlement::of(&self.0)
+    }
+
+    /// On which month's statement the credit stands, if it was given back.
+    async fn credited_in(&self) -> Option<Month> {
+        Some(Month(self.0.credit?.billed_in))
+    }
+}
+
+/// What was drawn and charged for time that was worked, or for a part of it.
 #[Object]
 impl WorkSettlement {
     /// The minutes drawn from packages, the oldest licence first.
@@ -141,6 +171,11 @@ impl TimeEntry {
         })
     }
 
+    /// When the work began.
+    async fn started_at(&self) -> DateTime<Utc> {
+        self.0.started_at
+    }
+
     /// When the work ended.
     async fn worked_at(&self) -> DateTime<Utc> {
         self.0.worked_at
@@ -163,17 +198,30 @@ impl TimeEntry {
         courtesy.map(Personal::reveal)
     }
 
-    /// What was drawn and charged for it. Null until that is known. Where the entry
-    /// was taken back or became a courtesy, it was given back in full.
-    async fn settlement(&self) -> Option<WorkSettlement> {
-        let settled: &Settled = self.0.settled.as_ref()?;
-        let billed_in = settled.billed_in;
-        Some(WorkSettlement { settlement: settled.settlement.clone(), billed_in })
+    /// Why the agent worked on something else in the same time, if they did. For staff only.
+    async fn overlap_reason(&self, context: &Context<'_>) -> Option<&String> {
+        let overlap = self.0.overlap.as_ref().filter(|_| guards::staff_sees(context));
+        overlap.map(Personal::reveal)
     }
 
-    /// On which month's statement the credit stands, if it was given back.
+    /// What was drawn and charged for its first part. Null until that is known.
+    #[graphql(deprecation = "Work that crosses the end of a licence or of a month has several \
+                             parts: use `parts`.")]
+    async fn settlement(&self) -> Option<WorkSettlement> {
+        self.0.settled.first().map(WorkSettlement::of)
+    }
+
+    /// Its parts, in the order of time, with what was drawn and charged for each. Mostly there is
+    /// one. Empty until they are known.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
+    async fn parts(&self) -> Vec<WorkPart> {
+        self.0.settled.iter().cloned().map(WorkPart).collect()
+    }
+
+    /// On which month's statement the credit of its first part stands, if it was given back.
+    #[graphql(deprecation = "Use `creditedIn` of `parts`.")]
     async fn credited_in(&self) -> Option<Month> {
-        let credit = self.0.settled.as_ref()?.credit?;
+        let credit = self.0.settled.first()?.credit?;
         Some(Month(credit.billed_in))
     }
 

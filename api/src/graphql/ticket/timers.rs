@@ -110,6 +110,13 @@ pub struct StopTimerInput {
     note: Option<String>,
     /// Why it is a courtesy that is not charged. Leave it out if it is not one.
     courtesy_reason: Option<String>,
+    /// When the work ended, if the timer was forgotten. Now by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<DateTime<Utc>>,
+    /// Why the caller worked on something else in the same time. Without it, time that overlaps
+    /// other time of theirs is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlap_reason: Option<String>,
     #[graphql(flatten)]
     #[serde(flatten)]
     key: RetryKey,
@@ -148,7 +155,12 @@ impl TimerMutation {
         #[graphql(desc = "The mutation's input.")] input: StopTimerInput,
     ) -> Result<Payload<StopTimerInput, StoppedPayload>> {
         let acting = mutation::begin(context, &input, input.key)?;
-        let stop = Stop { note: input.note, courtesy: input.courtesy_reason };
+        let stop = Stop {
+            note: input.note,
+            courtesy: input.courtesy_reason,
+            ended_at: input.ended_at,
+            overlap: input.overlap_reason,
+        };
         let stopped = timers::stop_timer(acting, stop).await;
         let entry_id = stopped.as_ref().ok().map(|stopped| stopped.entry_id);
         let outcome = Outcome::of(context, stopped.map(|stopped| stopped.executed))?;

@@ -33,6 +33,10 @@ pub struct LogTimeInput {
     note: Option<String>,
     /// Why it is a courtesy that is not charged. Leave it out if it is not one.
     courtesy_reason: Option<String>,
+    /// Why the caller worked on something else in the same time. Without it, time that overlaps
+    /// other time of theirs is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlap_reason: Option<String>,
 }
 
 /// Takes a wrong time entry back, and logs the right one in its place.
@@ -60,6 +64,10 @@ pub struct TimeWorkedInput {
     note: Option<String>,
     /// Why it is a courtesy that is not charged. Leave it out if it is not one.
     courtesy_reason: Option<String>,
+    /// Why the agent worked on something else in the same time. Without it, time that overlaps
+    /// other time of theirs is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlap_reason: Option<String>,
 }
 
 /// Makes a time entry a courtesy.
@@ -150,7 +158,9 @@ pub struct TicketWorkMutation;
 #[Object]
 impl TicketWorkMutation {
     /// Logs time that the caller worked on a ticket, in whole minutes. It draws on the customer's
-    /// free packages first. What exceeds them is charged, if the customer has agreed.
+    /// free packages first. What exceeds them is charged, if the customer has agreed. Work that
+    /// crosses the end of a licence or of a month is split there. Work that ended before the ticket
+    /// was closed can be logged after it.
     async fn log_time(
         &self,
         context: &Context<'_>,
@@ -162,6 +172,7 @@ impl TicketWorkMutation {
             worked_at: input.worked_at,
             note: input.note,
             courtesy: input.courtesy_reason,
+            overlap: input.overlap_reason,
         };
         let entry_id = time::new_entry_id(&acting);
         TimePayload::of(context, time::log_time(acting, id, work).await, Some(entry_id))
@@ -181,6 +192,7 @@ impl TicketWorkMutation {
             worked_at: Some(work.worked_at),
             note: work.note,
             courtesy: work.courtesy_reason,
+            overlap: work.overlap_reason,
         });
         let entry_id = instead.as_ref().map(|_| time::new_entry_id(&acting));
         let done = time::correct_time(acting, id, wrong, input.reason, instead).await;

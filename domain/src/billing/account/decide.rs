@@ -1,6 +1,7 @@
 //! One function per command on a support account; [`decide`] only dispatches.
 
 mod payments;
+mod splitting;
 mod statements;
 mod work;
 
@@ -12,7 +13,7 @@ use super::PaymentId;
 use super::events::{AccountEvent, CreditBasis};
 use super::rejection::Rejection;
 use super::state::SupportAccount;
-use crate::billing::terms::Version;
+use crate::billing::terms::{InForce, Version};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
 use crate::kernel::{AmountProblem, Moment, Money, Month};
@@ -80,7 +81,7 @@ pub enum Command {
     },
 }
 
-/// Time that was logged on a ticket, with the terms in force when the work was done.
+/// Time that was logged on a ticket, with the terms in force while the work was done.
 #[derive(Debug, Clone)]
 pub struct Work {
     /// The time entry.
@@ -91,14 +92,16 @@ pub struct Work {
     pub product_id: ProductId,
     /// Who worked.
     pub staff_member_id: StaffMemberId,
-    /// When the work ended.
+    /// When the work began.
+    pub started_at: Moment,
+    /// When it ended.
     pub worked_at: Moment,
     /// For how many minutes.
     pub minutes: u32,
     /// What may be charged of it.
     pub charging: Charging,
-    /// The version of the terms.
-    pub version: Version,
+    /// The terms.
+    pub terms: InForce,
 }
 
 /// A payment as somebody says it was received.
@@ -148,4 +151,14 @@ pub fn decide(account: &SupportAccount, command: Command) -> Decision {
             payments::reverse(account, payment_id, &reason, customer_id, most_characters)
         }
     }
+}
+
+/// How many minutes of some work the customer has free, by what was settled until now.
+pub fn free_minutes_of(account: &SupportAccount, work: Work) -> u32 {
+    let work = Work { charging: Charging::FreeOnly, ..work };
+    let free = |event: AccountEvent| match event {
+        AccountEvent::WorkSettled { settlement, .. } => settlement.free_minutes(),
+        _ => 0,
+    };
+    work::settle(account, &work).into_iter().map(free).fold(0, u32::saturating_add)
 }

@@ -48,7 +48,7 @@ pub enum AccountEvent {
         /// From when.
         ended_at: Moment,
     },
-    /// Logged time was drawn from packages, and the rest charged or waived (B2, B3).
+    /// Logged time, or a part of it, was drawn from packages, and the rest charged or waived (B2, B3).
     #[serde(rename = "support_account.work_settled")]
     #[strum(serialize = "support_account.work_settled")]
     WorkSettled {
@@ -133,12 +133,17 @@ pub enum AccountEvent {
     },
 }
 
-/// How logged time was settled: `minutes` is the sum of the draws, the chargeable and the waived.
+/// How logged time was settled, or a part of it: `minutes` is the sum of the draws, the chargeable
+/// and the waived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settlement {
     /// The time entry.
     pub entry_id: TimeEntryId,
+    /// Which part of it, from 0, in the order of time. Work that crosses the end of a licence or of
+    /// a month has several (B3); what was settled before they were split has one.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub part: u32,
     /// On which ticket.
     pub ticket_id: TicketId,
     /// For which product.
@@ -233,6 +238,11 @@ pub struct Totals {
     pub chargeable_minutes: i64,
     /// What they cost, in cents of the account's currency.
     pub cents: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_first(part: &u32) -> bool {
+    *part == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

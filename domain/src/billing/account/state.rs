@@ -17,8 +17,8 @@ use crate::ticket::TimeEntryId;
 pub struct SupportAccount {
     /// The packages, the oldest licence first.
     pub packages: Vec<Package>,
-    /// How each time entry was settled.
-    pub settled: BTreeMap<TimeEntryId, Settled>,
+    /// How each time entry was settled: its parts, in the order of time.
+    pub settled: BTreeMap<TimeEntryId, Vec<Settled>>,
     /// What each month's statement comes to.
     pub months: BTreeMap<Month, Totals>,
     /// By how much the exact price of what stands on a statement exceeds its cents, in sixtieths of
@@ -56,7 +56,7 @@ pub struct Warned {
     pub used_minutes: u32,
 }
 
-/// How a time entry was settled.
+/// How a part of a time entry was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// How it was settled.
@@ -96,6 +96,17 @@ impl Package {
 }
 
 impl SupportAccount {
+    /// The account without what was settled and paid before: what the next part of some work is
+    /// settled by.
+    pub(super) fn open_books(&self) -> Self {
+        Self {
+            packages: self.packages.clone(),
+            remainders: self.remainders.clone(),
+            closed_through: self.closed_through,
+            ..Self::default()
+        }
+    }
+
     /// The packages that work on a product at a moment may draw on, the oldest licence first (B2).
     pub fn packages_for(
         &self,
@@ -200,8 +211,8 @@ impl SupportAccount {
                     }
                 }
                 self.carry(billed_in, settlement.remainder);
-                let settled = Settled { settlement, billed_in, credited: None };
-                self.settled.insert(settled.settlement.entry_id, settled);
+                let parts = self.settled.entry(settlement.entry_id).or_default();
+                parts.push(Settled { settlement, billed_in, credited: None });
             }
             AccountEvent::WorkCredited { settlement, basis, billed_in } => {
                 self.totals(billed_in).add(&settlement, -1);
@@ -210,8 +221,7 @@ impl SupportAccount {
                         package.give_back(draw.minutes);
                     }
                 }
-                let settled = self.settled.get_mut(&settlement.entry_id);
-                let line_billed_in = settled.map(|settled| {
+                let line_billed_in = self.part_mut(&settlement).map(|settled| {
                     settled.credited = Some(basis);
                     settled.billed_in
                 });
@@ -221,7 +231,7 @@ impl SupportAccount {
                 }
             }
             AccountEvent::CourtesyReversed { settlement } => {
-                if let Some(settled) = self.settled.get_mut(&settlement.entry_id) {
+                if let Some(settled) = self.part_mut(&settlement) {
                     settled.credited = Some(CreditBasis::Reversal);
                 }
             }
@@ -244,6 +254,11 @@ impl SupportAccount {
 
     fn package_mut(&mut self, licence_id: LicenceId) -> Option<&mut Package> {
         self.packages.iter_mut().find(|package| package.licence_id == licence_id)
+    }
+
+    fn part_mut(&mut self, of: &Settlement) -> Option<&mut Settled> {
+        let parts = self.settled.get_mut(&of.entry_id)?;
+        parts.iter_mut().find(|settled| settled.settlement.part == of.part)
     }
 
     fn carry(&mut self, month: Month, remainder: i64) {

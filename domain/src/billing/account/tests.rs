@@ -4,6 +4,7 @@
 mod closing;
 mod properties;
 mod settling;
+mod splitting;
 
 use chrono::TimeDelta;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
@@ -11,12 +12,13 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use super::decide::{Payment, Work};
 use super::events::{AccountEvent, CreditBasis, Draw, Settlement, Waived, WaiverBasis};
 use super::{Command, PaymentId, Rejection, SupportAccount};
-use crate::billing::terms::Version;
+use crate::billing::terms::{InForce, Version};
 use crate::catalogue::ProductId;
 use crate::example::{self, customer};
 use crate::kernel::{AmountProblem, Currency, Moment, Money, Month, Personal};
 use crate::licensing::LicenceId;
 use crate::staff::StaffMemberId;
+use crate::ticket::command::began;
 use crate::ticket::events::Charging;
 use crate::ticket::{TicketId, TimeEntryId};
 
@@ -68,10 +70,11 @@ fn work(name: &str, minutes: u32) -> Work {
         ticket_id: TicketId::named("ticket"),
         product_id: robot(),
         staff_member_id: StaffMemberId::named("agent"),
+        started_at: began(minutes, day(0)),
         worked_at: day(0),
         minutes,
         charging: Charging::Allowed,
-        version: version(),
+        terms: InForce::throughout(version()),
     }
 }
 
@@ -87,6 +90,7 @@ fn settlement(
     let drawn: u32 = draws.iter().map(|(_, minutes)| minutes).sum();
     Settlement {
         entry_id: of.entry_id,
+        part: 0,
         ticket_id: of.ticket_id,
         product_id: of.product_id,
         staff_member_id: of.staff_member_id,

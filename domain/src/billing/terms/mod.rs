@@ -14,7 +14,7 @@ use cqrs_es::event_sink::EventSink;
 pub use decide::{Command, Ledgers, Proposal};
 pub use events::{Terms, TermsEvent};
 pub use rejection::Rejection;
-pub use state::{SupportTerms, Version};
+pub use state::{InForce, SupportTerms, Version};
 
 use crate::kernel::{Entity, Id};
 

@@ -35,6 +35,20 @@ impl SupportTerms {
         begun.or_else(|| counting.next())
     }
 
+    /// The versions in force from one moment until another; `None` only if there is no version.
+    pub fn in_force_during(&self, from: Moment, until: Moment) -> Option<InForce> {
+        let first = *self.in_force_at(from)?;
+        let mut begins: Vec<Moment> = self
+            .versions
+            .iter()
+            .map(|version| version.in_force_from)
+            .filter(|begin| from < *begin && *begin < until)
+            .collect();
+        begins.sort_unstable();
+        let later = begins.into_iter().filter_map(|begin| Some((begin, *self.in_force_at(begin)?)));
+        Some(InForce { first, later: later.collect() })
+    }
+
     /// Folds one event in.
     pub fn evolve(&mut self, event: &TermsEvent) {
         match *event {
@@ -42,6 +56,37 @@ impl SupportTerms {
                 self.versions.push(Version { version, in_force_from, terms });
             }
         }
+    }
+}
+
+/// The versions in force during some work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    first: Version,
+    /// Those that came into force during it, in that order, with the moment.
+    later: Vec<(Moment, Version)>,
+}
+
+impl InForce {
+    /// The same version all the time.
+    pub const fn throughout(version: Version) -> Self {
+        Self { first: version, later: Vec::new() }
+    }
+
+    /// The version in force at a moment of the work.
+    pub fn at(&self, moment: Moment) -> &Version {
+        let begun = self.later.iter().rev().find(|(begin, _)| *begin <= moment);
+        begun.map_or(&self.first, |(_, version)| version)
+    }
+
+    /// The moments at which another version came into force.
+    pub fn changes(&self) -> impl Iterator<Item = Moment> {
+        self.later.iter().map(|(begin, _)| *begin)
+    }
+
+    /// All of them, the first one first.
+    pub fn versions(&self) -> impl Iterator<Item = &Version> {
+        [&self.first].into_iter().chain(self.later.iter().map(|(_, version)| version))
     }
 }
 

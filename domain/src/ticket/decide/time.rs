@@ -2,15 +2,15 @@
 
 use chrono::TimeDelta;
 
-use super::{Decision, may_log_time, optional_text, personal_text, staff_access};
+use super::{Decision, optional_text, personal_text, staff_access};
 use crate::catalogue::TicketPolicy;
 use crate::kernel::Moment;
 use crate::staff::{StaffMemberId, Worker};
 use crate::ticket::TimeEntryId;
-use crate::ticket::command::{Circumstances, CorrectTime, LogTime, MarkCourtesy, NewEntry};
+use crate::ticket::command::{Circumstances, CorrectTime, LogTime, MarkCourtesy, NewEntry, Work};
 use crate::ticket::events::{Charging, TicketEvent};
 use crate::ticket::rejection::{Rejection, TextField};
-use crate::ticket::state::{LoggedTime, Ticket};
+use crate::ticket::state::{LoggedTime, Status, Ticket};
 
 /// The most minutes of one entry: nobody works longer without a day passing.
 pub(crate) const MAX_MINUTES: u32 = 24 * 60;
@@ -18,8 +18,8 @@ pub(crate) const MAX_MINUTES: u32 = 24 * 60;
 /// its month is long out.
 pub(crate) const MAX_DAYS: i64 = 62;
 
-/// Records time that the agent worked. What was worked before a ticket was resolved may be told
-/// after; a closed ticket takes no more. An entry that is there already gives no event.
+/// Records time that the agent worked. What was worked before a ticket was closed may be told
+/// after. An entry that is there already gives no event.
 pub(super) fn log_time(
     ticket: &Ticket,
     LogTime { by, entry }: LogTime,
@@ -29,7 +29,6 @@ pub(super) fn log_time(
     if ticket.time_entries.contains_key(&entry.entry_id) {
         return Ok(Vec::new());
     }
-    may_log_time(ticket, &by)?;
     Ok(vec![logged(ticket, by.staff_member_id, &entry, circumstances)?])
 }
 
@@ -92,7 +91,34 @@ fn logged(
     entry: &NewEntry,
     Circumstances { at, policy, .. }: &Circumstances,
 ) -> Result<TicketEvent, Rejection> {
-    let (at, work) = (*at, &entry.work);
+    let work = &entry.work;
+    let was_open = entry.closed_at.is_some_and(|closed_at| work.worked_at <= closed_at);
+    if ticket.status == Status::Closed && !was_open {
+        return Err(Rejection::TicketClosed);
+    }
+    let minutes = whole_minutes(work, *at)?;
+    let charging = charging(ticket, minutes, entry, policy)?;
+    let most = policy.reason_characters;
+    let note = optional_text(ticket, TextField::Note, work.note.as_deref(), most)?;
+    let overlap = work.overlap.as_deref();
+    let overlap_reason = optional_text(ticket, TextField::OverlapReason, overlap, most)?;
+    Ok(TicketEvent::TimeLogged {
+        entry_id: entry.entry_id,
+        staff_member_id,
+        minutes,
+        started_at: work.started_at,
+        worked_at: work.worked_at,
+        note,
+        charging,
+        overlap_reason,
+    })
+}
+
+/// The minutes of work that can be logged at a moment.
+///
+/// # Errors
+/// The [`Rejection`] of work that cannot be logged on any ticket.
+pub fn whole_minutes(work: &Work, at: Moment) -> Result<u32, Rejection> {
     if work.minutes < 1 {
         return Err(Rejection::TimeNotPositive);
     }
@@ -105,17 +131,7 @@ fn logged(
     if work.worked_at < earliest {
         return Err(Rejection::TimeTooOld { earliest });
     }
-    let charging = charging(ticket, minutes, entry, policy)?;
-    let note =
-        optional_text(ticket, TextField::Note, work.note.as_deref(), policy.reason_characters)?;
-    Ok(TicketEvent::TimeLogged {
-        entry_id: entry.entry_id,
-        staff_member_id,
-        minutes,
-        worked_at: work.worked_at,
-        note,
-        charging,
-    })
+    Ok(minutes)
 }
 
 /// What may be charged of the work. Beyond the free time nothing is done that the customer has not
@@ -126,18 +142,17 @@ fn charging(
     NewEntry { work, cost, .. }: &NewEntry,
     policy: &TicketPolicy,
 ) -> Result<Charging, Rejection> {
-    let (most, terms) = (policy.reason_characters, cost.version.terms);
+    let most = policy.reason_characters;
     if let Some(reason) =
         optional_text(ticket, TextField::CourtesyReason, work.courtesy.as_deref(), most)?
     {
         return Ok(Charging::Courtesy { reason });
     }
-    let free_minutes_left = cost.free_minutes_left;
-    if ticket.agreement.may_charge(&terms) {
+    if ticket.agreement.may_charge_by(&cost.terms) {
         Ok(Charging::Allowed)
-    } else if minutes <= free_minutes_left {
+    } else if minutes <= cost.free_minutes {
         Ok(Charging::FreeOnly)
     } else {
-        Err(Rejection::ChargesNotAgreed { free_minutes_left })
+        Err(Rejection::ChargesNotAgreed { free_minutes_left: cost.free_minutes })
     }
 }

@@ -5,12 +5,12 @@ use crate::ticket::Rejection;
 use crate::ticket::rejection::TextField;
 
 /// The time is logged where so much is free, at a price of so many cents an hour.
-fn log(minutes: i64, free_minutes_left: u32, cents: i64) -> Asked {
-    asked(LogTime { by: agent(), entry: costing(minutes, free_minutes_left, cents) })
+fn log(minutes: i64, free_minutes: u32, cents: i64) -> Asked {
+    asked(LogTime { by: agent(), entry: costing(minutes, free_minutes, cents) })
 }
 
-fn costing(minutes: i64, free_minutes_left: u32, cents: i64) -> NewEntry {
-    let cost = Cost { version: version(cents), free_minutes_left };
+fn costing(minutes: i64, free_minutes: u32, cents: i64) -> NewEntry {
+    let cost = Cost { terms: InForce::throughout(version(cents)), free_minutes };
     NewEntry { cost, ..new_entry("first", work(minutes)) }
 }
 
@@ -71,7 +71,9 @@ fn an_agreement_holds_until_the_price_rises() {
 #[test]
 fn terms_may_do_without_agreement() {
     let mut entry = costing(31, 30, 500);
-    entry.cost.version.terms.needs_agreement = false;
+    let mut version = version(500);
+    version.terms.needs_agreement = false;
+    entry.cost.terms = InForce::throughout(version);
     given(Status::InProgress)
         .when(asked(LogTime { by: agent(), entry }))
         .then_expect_events(charged(31, Charging::Allowed));

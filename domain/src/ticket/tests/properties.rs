@@ -161,6 +161,8 @@ fn worked() -> impl Strategy<Value = Work> {
     let minutes = prop_oneof![4 => 1..90_i64, 1 => any::<i64>()];
     let texts = (option::of(text()), option::weighted(0.2, text()));
     (minutes, moment(), texts).prop_map(|(minutes, worked_at, (note, courtesy))| Work {
+        started_at: None,
+        overlap: None,
         minutes,
         worked_at,
         note,

@@ -19,9 +19,11 @@ fn second(minutes: u32) -> TicketEvent {
         entry_id: entry("second"),
         staff_member_id: agent().staff_member_id,
         minutes,
+        started_at: None,
         worked_at: work(1).worked_at,
         note: None,
         charging: Charging::FreeOnly,
+        overlap_reason: None,
     }
 }
 
@@ -141,4 +143,54 @@ fn a_correction_by_something_that_is_wrong_too_is_refused() {
     given()
         .when(correct_time_because(" ", agent(), None))
         .then_expect_error(Rejection::TextEmpty(TextField::Reason));
+}
+
+/// What was worked before the ticket was closed can be logged after; what was worked after cannot.
+#[test]
+fn a_closed_ticket_takes_the_time_from_before_its_closing() {
+    let worked_at = work(30).worked_at;
+    let logging = |closed_at| {
+        let entry = NewEntry { closed_at, ..new_entry("first", work(30)) };
+        asked(LogTime { by: agent(), entry })
+    };
+    for closed_at in [worked_at, worked_at + TimeDelta::seconds(1)] {
+        given(Status::Closed)
+            .when(logging(Some(closed_at)))
+            .then_expect_events(vec![logged(&agent(), 30)]);
+    }
+    for closed_at in [None, Some(worked_at - TimeDelta::seconds(1))] {
+        given(Status::Closed).when(logging(closed_at)).then_expect_error(Rejection::TicketClosed);
+    }
+    let late = NewEntry { closed_at: None, ..new_entry("second", work(30)) };
+    let correct = CorrectTime {
+        by: agent(),
+        entry_id: entry("first"),
+        reason: "Reason".to_owned(),
+        instead: Some(late),
+    };
+    given(Status::Closed)
+        .and(vec![logged(&agent(), 30)])
+        .when(asked(correct))
+        .then_expect_error(Rejection::TicketClosed);
+}
+
+/// A timer says when the work began; a reason says why something else was done at the same time.
+#[test]
+fn an_entry_says_when_it_began_and_why_it_overlaps() {
+    let began = work(30).worked_at - TimeDelta::seconds(1_790);
+    let explained = |reason: &str| Work {
+        started_at: Some(began),
+        overlap: Some(reason.to_owned()),
+        ..work(30)
+    };
+    let mut expected = logged(&agent(), 30);
+    if let TicketEvent::TimeLogged { started_at, overlap_reason, .. } = &mut expected {
+        (*started_at, *overlap_reason) = (Some(began), Some(personal("Reason")));
+    }
+    given(Status::InProgress)
+        .when(log_time(agent(), explained(" Reason ")))
+        .then_expect_events(vec![expected]);
+    given(Status::InProgress)
+        .when(log_time(agent(), explained(" ")))
+        .then_expect_error(Rejection::TextEmpty(TextField::OverlapReason));
 }

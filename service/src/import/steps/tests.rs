@@ -221,7 +221,7 @@ fn a_conversation_goes_on_from_every_state() {
         (OPENED, &["reply_added"] as &[_]),
         (TAKEN, &["reply_added"]),
         (WAITING, &["reply_added", "waiting_ended"]),
-        (RESOLVED, &["reply_added"]),
+        (RESOLVED, &["reply_added", "answered_after_resolution"]),
         (CLOSED, &["reopened", "reply_added"]),
     ] {
         assert_eq!(customer(lines, Action::OpenOrReply), list(events), "{lines:?}");

@@ -3,12 +3,13 @@
 //! These decisions follow from what was recorded elsewhere, so they refuse nothing that can come
 //! in, and what was decided once gives no event a second time.
 
+use super::splitting::{Part, parts};
 use super::{Decision, Work};
 use crate::billing::account::events::{
     AccountEvent, CreditBasis, Draw, Settlement, Waived, WaiverBasis, WarningLevel,
 };
 use crate::billing::account::rejection::Rejection;
-use crate::billing::account::state::{Package, SupportAccount};
+use crate::billing::account::state::{Package, Settled, SupportAccount};
 use crate::billing::terms::Terms;
 use crate::catalogue::ProductId;
 use crate::kernel::Moment;
@@ -64,51 +65,64 @@ pub(super) fn end_package(
 }
 
 /// Draws the free minutes first, the oldest licence's first; what exceeds them is charged, where
-/// that is allowed (B2, B3). A courtesy draws nothing and costs nothing.
+/// that is allowed (B2, B3). A courtesy draws nothing and costs nothing. Each part of the work is
+/// settled by what holds then, after the parts before it.
 pub(super) fn settle(account: &SupportAccount, work: &Work) -> Vec<AccountEvent> {
     if account.settled.contains_key(&work.entry_id) {
         return Vec::new();
     }
-    let terms = &work.version.terms;
+    let mut events = Vec::new();
+    let mut account = account.open_books();
+    for part in parts(&account, work) {
+        for event in settle_part(&account, work, &part) {
+            account.evolve(event.clone());
+            events.push(event);
+        }
+    }
+    events
+}
+
+fn settle_part(account: &SupportAccount, work: &Work, part: &Part) -> Vec<AccountEvent> {
+    let terms = &part.version.terms;
     let draws = match work.charging {
         Charging::Courtesy { .. } => Vec::new(),
-        Charging::Allowed | Charging::FreeOnly => draw(account, work),
+        Charging::Allowed | Charging::FreeOnly => draw(account, work.product_id, part),
     };
-    let rest = draws.iter().fold(work.minutes, |rest, draw| rest.saturating_sub(draw.minutes));
+    let rest = draws.iter().fold(part.minutes, |rest, draw| rest.saturating_sub(draw.minutes));
     let (chargeable_minutes, waived) = match &work.charging {
         Charging::Allowed => (rest, None),
         Charging::FreeOnly => (0, waived(rest, WaiverBasis::NotAgreed)),
         Charging::Courtesy { .. } => (0, waived(rest, WaiverBasis::Courtesy)),
     };
-    let worked_in = work.version.month_of(work.worked_at);
-    let billed_in = account.statement_for(worked_in);
+    let billed_in = account.statement_for(part.worked_in);
     let carried = account.remainders.get(&billed_in).copied().unwrap_or_default();
     let (price, remainder) = terms.hourly_price.of_minutes(chargeable_minutes, carried);
     let settlement = Settlement {
         entry_id: work.entry_id,
+        part: part.number,
         ticket_id: work.ticket_id,
         product_id: work.product_id,
         staff_member_id: work.staff_member_id,
-        worked_at: work.worked_at,
-        worked_in,
-        minutes: work.minutes,
+        worked_at: part.ended_at,
+        worked_in: part.worked_in,
+        minutes: part.minutes,
         draws,
         chargeable_minutes,
         waived,
-        terms_version: work.version.version,
+        terms_version: part.version.version,
         price,
         remainder,
     };
-    let warnings = warnings(account, work, &settlement.draws);
+    let warnings = warnings(account, work.product_id, part, &settlement.draws);
     let settled = AccountEvent::WorkSettled { settlement, billed_in };
     [settled].into_iter().chain(warnings).collect()
 }
 
-fn draw(account: &SupportAccount, work: &Work) -> Vec<Draw> {
-    let mut rest = work.minutes;
+fn draw(account: &SupportAccount, product_id: ProductId, part: &Part) -> Vec<Draw> {
+    let mut rest = part.minutes;
     let mut draws = Vec::new();
-    for package in account.packages_for(work.product_id, work.worked_at) {
-        let minutes = package.left_of(work.version.terms.package_minutes).min(rest);
+    for package in account.packages_for(product_id, part.started_at) {
+        let minutes = package.left_of(part.version.terms.package_minutes).min(rest);
         if minutes > 0 {
             draws.push(Draw { licence_id: package.licence_id, minutes });
             rest -= minutes;
@@ -122,10 +136,15 @@ fn waived(minutes: u32, basis: WaiverBasis) -> Option<Waived> {
 }
 
 /// The warnings that draws give cause for: once for each package and level (B5).
-fn warnings(account: &SupportAccount, work: &Work, draws: &[Draw]) -> Vec<AccountEvent> {
-    let terms = &work.version.terms;
+fn warnings(
+    account: &SupportAccount,
+    product_id: ProductId,
+    part: &Part,
+    draws: &[Draw],
+) -> Vec<AccountEvent> {
+    let terms = &part.version.terms;
     let drawn = draws.iter().fold(0, |sum: u32, draw| sum.saturating_add(draw.minutes));
-    let before = account.free_minutes_left(work.product_id, work.worked_at, &work.version);
+    let before = account.free_minutes_left(product_id, part.started_at, &part.version);
     let free_minutes_left = before.saturating_sub(drawn);
     let warning = |draw: &Draw| {
         let package = account.packages.iter().find(|one| one.licence_id == draw.licence_id)?;
@@ -155,24 +174,32 @@ fn level(used_minutes: u32, terms: &Terms) -> Option<WarningLevel> {
     }
 }
 
-/// Gives back what came of a time entry, in full and once (B4). The minutes are there for later
-/// work; what was charged in the meantime stays charged. A courtesy that turns out never to have
-/// been worked has nothing left to give back, but counts as work no more.
+/// Gives back what came of a time entry, every part of it, in full and once (B4). The minutes are
+/// there for later work; what was charged in the meantime stays charged. A courtesy that turns out
+/// never to have been worked has nothing left to give back, but counts as work no more.
 pub(super) fn credit(
     account: &SupportAccount,
     entry_id: TimeEntryId,
     basis: CreditBasis,
 ) -> Decision {
-    let settled = account.settled.get(&entry_id).ok_or(Rejection::WorkNotSettled)?;
+    let parts = account.settled.get(&entry_id).ok_or(Rejection::WorkNotSettled)?;
+    Ok(parts.iter().filter_map(|settled| credit_part(account, settled, basis)).collect())
+}
+
+fn credit_part(
+    account: &SupportAccount,
+    settled: &Settled,
+    basis: CreditBasis,
+) -> Option<AccountEvent> {
     let settlement = settled.settlement.clone();
-    Ok(match (settled.credited, basis) {
+    match (settled.credited, basis) {
         (None, _) => {
             let billed_in = account.statement_for(settlement.worked_in);
-            vec![AccountEvent::WorkCredited { settlement, basis, billed_in }]
+            Some(AccountEvent::WorkCredited { settlement, basis, billed_in })
         }
         (Some(CreditBasis::Courtesy), CreditBasis::Reversal) => {
-            vec![AccountEvent::CourtesyReversed { settlement }]
+            Some(AccountEvent::CourtesyReversed { settlement })
         }
-        (Some(_), _) => Vec::new(),
-    })
+        (Some(_), _) => None,
+    }
 }

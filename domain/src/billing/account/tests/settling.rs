@@ -30,13 +30,14 @@ fn the_oldest_licence_is_drawn_first() {
     settles(two(), work("a", 700), more);
 }
 
-/// B3: what counts is whether the licence was valid when the work was done.
+/// B3: what counts is whether the licence was valid while the work was done.
 #[test]
 fn without_a_valid_licence_every_minute_is_charged() {
     let charged = || settlement("a", &[], 60, None);
     settles(given(vec![]), work("a", 60), charged());
     settles(given(vec![opened("later", 1)]), work("a", 60), charged());
-    let ended = AccountEvent::PackageEnded { licence_id: licence("one"), ended_at: day(0) };
+    let began = day(0) - TimeDelta::hours(1);
+    let ended = AccountEvent::PackageEnded { licence_id: licence("one"), ended_at: began };
     settles(given(vec![opened("one", -10), ended]), work("a", 60), charged());
     let of_another_product = AccountEvent::PackageOpened {
         licence_id: licence("one"),
@@ -48,13 +49,13 @@ fn without_a_valid_licence_every_minute_is_charged() {
     let rental = |until| AccountEvent::PackageOpened {
         licence_id: licence("one"),
         product_id: robot(),
-        valid_from: day(0),
+        valid_from: day(-1),
         valid_until: Some(until),
     };
-    settles(given(vec![rental(day(0))]), work("a", 60), charged());
-    let a_second_more = day(0) + TimeDelta::seconds(1);
+    settles(given(vec![rental(began)]), work("a", 60), charged());
+    // A licence that ends with the work was valid all the time.
     let free = settlement("a", &[("one", 60)], 0, None);
-    settles(given(vec![rental(a_second_more)]), work("a", 60), free);
+    settles(given(vec![rental(day(0))]), work("a", 60), free);
 }
 
 /// A licence that ends later does not change what was drawn before.
@@ -129,7 +130,8 @@ fn work_is_settled_by_the_terms_of_its_time() {
     let before = vec![opened("one", -10), settled(settlement("a", &[("one", 20)], 0, None))];
     let mut expected = settlement("b", &[("one", 10)], 50, None);
     (expected.terms_version, expected.price, expected.remainder) = (2, dollars(1000), 0);
-    settles(given(before), Work { version, ..work("b", 60) }, expected);
+    let terms = InForce::throughout(version);
+    settles(given(before), Work { terms, ..work("b", 60) }, expected);
 }
 
 #[test]
