@@ -3,6 +3,7 @@
 mod concurrency;
 mod cookies;
 mod passwords;
+mod program;
 mod refusals;
 mod registering;
 mod secrecy;

@@ -55,6 +55,23 @@ pub async fn keep_password(
     tx.commit().await
 }
 
+/// Keeps another hash of the same password, unless it was forgotten in the meantime.
+///
+/// # Errors
+/// [`DbError`], where it cannot be written.
+pub async fn upgrade_password(db: &Db, password_id: Uuid, hash: &str) -> Result<(), DbError> {
+    let password_id = password_id.to_string();
+    let mut tx = db.begin_append().await?;
+    in_tx!(&mut tx, connection => {
+        sqlx::query("UPDATE passwords SET hash = $2 WHERE password_id = $1")
+            .bind(password_id)
+            .bind(hash)
+            .execute(connection)
+            .await?;
+    });
+    tx.commit().await
+}
+
 /// The hash of a password, if it is kept.
 ///
 /// # Errors

@@ -105,3 +105,28 @@ async fn a_code_for_another_password_works_once_and_ends(system: System) {
     })
     .await;
 }
+
+/// What the password was hashed with when machines were slower.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_weak_hash_is_replaced_when_its_person_logs_in(system: System) {
+    const WEAK: &str = "$argon2id$v=19$m=64,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw\
+         $tUyeE1THgp4XjlrpC7NDEIsvZtU88E42HfaSqC0liO8";
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let mut browser = Browser::open(&app).await;
+        browser.join(&app, ANNA).await;
+        let weaken = format!("UPDATE passwords SET hash = '{WEAK}'");
+        database.run(&weaken).await.expect("weakened");
+        let kept = || database.texts("SELECT hash FROM passwords");
+        assert_eq!(browser.log_in(ANNA, NEW).await.outcome(), "WRONG_CREDENTIALS");
+        assert_eq!(kept().await, [Some(WEAK.to_owned())]);
+        assert_eq!(browser.log_in(ANNA, PASSWORD).await.outcome(), "ok");
+        let hash = kept().await.remove(0).expect("a hash");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert_eq!(browser.log_in(ANNA, PASSWORD).await.outcome(), "ok");
+        assert_eq!(kept().await, [Some(hash)]);
+    })
+    .await;
+}

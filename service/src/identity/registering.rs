@@ -126,7 +126,14 @@ impl Door {
         };
         // The login is a reaction's.
         self.desk.settled(claimed.position).await?;
-        let session = self.start_session(visitor, customer_id, password_id).await?;
+        let session = match self.start_session(visitor, customer_id, password_id).await {
+            // It was confirmed before, and the password was changed since.
+            Err(Failure::Rejected(Rejection::PasswordReplaced)) => {
+                logins::forget_password(db, password_id.uuid()).await.map_err(ApiError::from)?;
+                return Err(Failure::Rejected(Rejection::CodeInvalid));
+            }
+            session => session?,
+        };
         logins::forget_code(db, &code_sha256).await.map_err(ApiError::from)?;
         self.remember(claim_id, visitor.info).await?;
         Ok(session)

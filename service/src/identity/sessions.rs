@@ -94,8 +94,8 @@ impl Door {
             }
             Verdict::Right => {}
             Verdict::RightAndUpgraded(hash) => {
-                let kept = logins::keep_password(db, shown.uuid(), customer_id.uuid(), &hash);
-                kept.await.map_err(ApiError::from)?;
+                let upgraded = logins::upgrade_password(db, shown.uuid(), &hash).await;
+                upgraded.map_err(ApiError::from)?;
             }
         }
         let session = match self.start_session(visitor, customer_id, shown).await {
