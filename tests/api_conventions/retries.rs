@@ -167,7 +167,9 @@ impl Desk {
             "openTicket" => {
                 return with(opening("bug_report"), &json!({ "customerId": self.customer.id }));
             }
-            "startShift" | "endShift" | "stopTimer" | "discardTimer" | "revokeOtherSessions" => {
+            "startShift" | "endShift" | "stopTimer" | "discardTimer" => return json!({}),
+            "revokeOtherSessions" => {
+                begin_session(&self.app, &self.member).await;
                 return json!({});
             }
             "changePassword" => {
