@@ -1,5 +1,6 @@
 //! Registering and confirming.
 
+use base64::Engine;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use test_case::test_case;
@@ -121,7 +122,6 @@ async fn messages_are_in_the_persons_language(system: System) {
         let (head, body) = message.split_once("\r\n\r\n").expect("a head and a body");
         assert!(head.contains("Subject: =?utf-8?b?"), "{head}");
         assert!(head.contains("Content-Transfer-Encoding: base64"), "{head}");
-        use base64::Engine;
         let bytes = base64::engine::general_purpose::STANDARD.decode(body.replace("\r\n", ""));
         let text = String::from_utf8(bytes.expect("base64")).expect("a text");
         assert!(text.starts_with("Здравствуйте!"), "{text}");

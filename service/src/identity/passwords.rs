@@ -1,5 +1,6 @@
 //! Changing a password, and choosing another when it is forgotten.
 
+use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::identity::login::{Command, login_of};
 use servicedesk_domain::identity::{
     EmailAddress, EmailClaim, Login, Password, PasswordId, Rejection,
@@ -71,7 +72,7 @@ impl Door {
         self.knock(visitor.info).await?;
         let claim_id = self.claim_id(&address);
         let (claim, _) = self.desk.log.load::<EmailClaim>(claim_id.uuid()).await?;
-        let person_id = claim.owner.map_or(claim_id.uuid(), |owner| owner.uuid());
+        let person_id = claim.owner.map_or(claim_id.uuid(), CustomerId::uuid);
         let (login, _) = self.desk.log.load::<Login>(person_id).await?;
         let purpose = match login.customer_id {
             Some(customer_id) => Purpose::Reset { customer_id, password_id: login.password_id },

@@ -199,7 +199,12 @@ impl Cast {
             "openTicket" => {
                 return with(opening("bug_report"), &json!({ "customerId": self.owner.id }));
             }
-            "startShift" | "endShift" | "stopTimer" | "discardTimer" => return json!({}),
+            "startShift"
+            | "endShift"
+            | "stopTimer"
+            | "discardTimer"
+            | "logOut"
+            | "revokeOtherSessions" => return json!({}),
             "defineCalendar" => return calendar_called(&who.id),
             "defineServiceLevel" => return level_of(self.another_number()),
             "grantLicence" => return licence(&self.owner),
@@ -210,7 +215,6 @@ impl Cast {
                 return json!({ "releaseId": ticket["releaseId"], "reason": "A reason" });
             }
             "issueDownloadLink" => return json!({ "licenceId": ticket["licenceId"] }),
-            "logOut" | "revokeOtherSessions" => return json!({}),
             "revokeSession" => return json!({ "sessionId": ticket["sessionId"] }),
             "confirmEmail" | "resetPassword" => {
                 return json!({ "code": "none", "password": PASSWORD });
