@@ -12,7 +12,9 @@ use servicedesk_service::billing::terms;
 use servicedesk_service::buckets::Buckets;
 use servicedesk_service::catalogue::seed;
 use servicedesk_service::desk::Desk;
+use servicedesk_service::identity::{self, Door, DoorLimits};
 use servicedesk_service::live::Live;
+use servicedesk_service::mail::Outbox;
 use servicedesk_service::sla::book_cache::BookCache;
 use servicedesk_service::sla::timers;
 use servicedesk_service::ticket::expiry;
@@ -37,6 +39,8 @@ pub struct App {
     pub live: Live,
     /// Whose token it is.
     pub tokens: Arc<Tokens>,
+    /// Where people get in.
+    pub door: Arc<Door>,
     /// What callers have left to spend.
     pub buckets: Buckets,
     /// The GraphQL schema.
@@ -92,11 +96,19 @@ impl Service {
         let trusted = TrustedDocuments::load(config.trusted_documents.as_deref())?;
         let schema = schema::build(config.limits);
         let types = Arc::new(Types::of(&schema.sdl())?);
+        let tokens = Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds));
+        let outbox = Outbox::new(config.mail.clone(), &config.mail_from)?;
+        let door_limits = DoorLimits {
+            at_once: config.limits.door_at_once,
+            per_minute: config.limits.door_per_minute,
+        };
+        let door = Door::new(desk.clone(), tokens.clone(), outbox, door_limits).await?;
         let mut background = Background::default();
         let app = App {
             background: background.health(),
             live: Live::default(),
-            tokens: Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds)),
+            door: Arc::new(door),
+            tokens,
             schema,
             types,
             documents: Documents::new(config.limits, trusted),
@@ -122,6 +134,7 @@ impl Service {
         background.start("live", Need::Useful, app.live.clone().run(desk.clone()));
         background.start("ticket expiry", Need::Useful, expiry::run(desk.clone()));
         background.start("service levels", Need::Useful, timers::run(desk.clone()));
+        background.start("expired codes", Need::Useful, identity::expiry::run(desk.clone()));
         background.start("licence ends", Need::Useful, licensing::timers::run(desk.clone()));
         Ok(Self { app, background })
     }

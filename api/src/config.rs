@@ -58,7 +58,13 @@ pub struct Config {
     pub client_address_header: Option<String>,
     /// The folder in which files are kept; several processes on one database share one.
     pub files: PathBuf,
+    /// The folder in which mail that the service sends waits for a program that sends it; several
+    /// processes on one database may share one.
+    pub mail: PathBuf,
+    /// Who that mail is from, for example `Support <support@example.com>`.
+    pub mail_from: String,
     /// The address under which the service is reached, for links; none: links are given as paths.
+    /// Where it begins with `https:`, cookies are sent over that alone.
     pub public_url: Option<String>,
     /// The origins of other sites whose pages may call the API, each such as
     /// `https://portal.example.com`. None: pages of this service's own origin alone.
@@ -140,6 +146,10 @@ pub struct Limits {
     pub operations_per_connection: usize,
     /// The most files of releases that are sent at once.
     pub uploads: usize,
+    /// How often one network may try at once to register, to log in, or to choose another password.
+    pub door_at_once: u32,
+    /// How many more times it may a minute.
+    pub door_per_minute: u32,
 }
 
 impl Default for Config {
@@ -156,6 +166,8 @@ impl Default for Config {
             trusted_documents: None,
             client_address_header: None,
             files: PathBuf::from("data/files"),
+            mail: PathBuf::from("data/mail"),
+            mail_from: "Service desk <noreply@localhost.localdomain>".to_owned(),
             public_url: None,
             cors_origins: Vec::new(),
             introspection: Introspection::Open,
@@ -182,6 +194,8 @@ impl Default for Config {
                 subscriptions_per_caller: 200,
                 operations_per_connection: 100,
                 uploads: 16,
+                door_at_once: 30,
+                door_per_minute: 6,
             },
         }
     }

@@ -4,6 +4,7 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
+use crate::identity::{EmailClaim, EmailClaimEvent, Login, LoginEvent};
 use crate::licensing::{
     Application, ApplicationEvent, Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys,
     SigningKeysEvent, TradingAccount, TradingAccountEvent,
@@ -43,6 +44,10 @@ pub enum Event {
     SigningKeys(SigningKeysEvent),
     /// Of a release.
     Release(ReleaseEvent),
+    /// Of an e-mail address.
+    EmailClaim(EmailClaimEvent),
+    /// Of a person's login.
+    Login(LoginEvent),
 }
 
 /// Why a stored event cannot be read. The log is never skipped over: this is a fault.
@@ -87,6 +92,8 @@ impl Event {
             SupportAccount::TYPE => Self::Account(serde_json::from_str(payload)?),
             SigningKeys::TYPE => Self::SigningKeys(serde_json::from_str(payload)?),
             Release::TYPE => Self::Release(serde_json::from_str(payload)?),
+            EmailClaim::TYPE => Self::EmailClaim(serde_json::from_str(payload)?),
+            Login::TYPE => Self::Login(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
         })
     }
@@ -106,6 +113,8 @@ impl Event {
             Self::Account(event) => event.into(),
             Self::SigningKeys(event) => event.into(),
             Self::Release(event) => event.into(),
+            Self::EmailClaim(event) => event.into(),
+            Self::Login(event) => event.into(),
         }
     }
 
@@ -124,6 +133,8 @@ impl Event {
             Self::Account(_) => SupportAccount::TYPE,
             Self::SigningKeys(_) => SigningKeys::TYPE,
             Self::Release(_) => Release::TYPE,
+            Self::EmailClaim(_) => EmailClaim::TYPE,
+            Self::Login(_) => Login::TYPE,
         }
     }
 
@@ -194,5 +205,15 @@ impl From<SigningKeysEvent> for Event {
 impl From<ReleaseEvent> for Event {
     fn from(event: ReleaseEvent) -> Self {
         Self::Release(event)
+    }
+}
+impl From<EmailClaimEvent> for Event {
+    fn from(event: EmailClaimEvent) -> Self {
+        Self::EmailClaim(event)
+    }
+}
+impl From<LoginEvent> for Event {
+    fn from(event: LoginEvent) -> Self {
+        Self::Login(event)
     }
 }

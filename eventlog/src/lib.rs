@@ -20,6 +20,7 @@ pub mod holds;
 mod known;
 mod loading;
 mod log;
+pub mod logins;
 pub mod parking;
 mod postgres;
 mod queue;

@@ -7,6 +7,7 @@ pub mod access;
 pub mod billing;
 pub mod customer;
 pub mod fold;
+pub mod identity;
 pub mod licensing;
 pub mod paging;
 pub mod rebuild;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<staff::staff_directory::StaffMemberRow>(),
         fold::projection::<customer::customer_directory::CustomerRow>(),
         fold::projection::<access::api_tokens::ApiTokenRow>(),
+        fold::projection::<identity::logins::LoginRow>(),
         sla::service_levels::projection(),
     ]
 }

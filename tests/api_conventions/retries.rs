@@ -3,8 +3,11 @@
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
+use async_graphql::ID;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use servicedesk::graphql::relay::parse_id;
+use servicedesk_domain::access::Principal;
 use servicedesk_domain::catalogue::{Catalogue, Command, DepartmentId, catalogue_id};
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::staff::Role;
@@ -16,11 +19,12 @@ use crate::support::app::{
     App, Person, calendar_called, department, level_of, licence, opening, rental, terms, with,
 };
 use crate::support::applications;
+use crate::support::browser::{Browser, PASSWORD, begin_session};
 use crate::support::introspection::Types;
 use crate::support::releases::release;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 55] = [
+const MUTATIONS: [(&str, &[&str]); 58] = [
     ("acceptTicket", &[]),
     ("acknowledgeAnswer", &["acceptTicket", "resolveTicket"]),
     ("addNote", &[]),
@@ -35,6 +39,7 @@ const MUTATIONS: [(&str, &[&str]); 55] = [
     ("assessPriority", &[]),
     ("assignTicket", &[]),
     ("awaitCustomer", &["acceptTicket"]),
+    ("changePassword", &[]),
     ("closeStatement", &[]),
     ("closeTicket", &["acceptTicket", "resolveTicket"]),
     ("correctTime", &[]),
@@ -69,6 +74,8 @@ const MUTATIONS: [(&str, &[&str]); 55] = [
     ("retractEvidence", &[]),
     ("reversePayment", &[]),
     ("revokeLicence", &[]),
+    ("revokeOtherSessions", &[]),
+    ("revokeSession", &[]),
     ("startShift", &["endShift"]),
     ("startTimer", &[]),
     ("stopTimer", &["startTimer"]),
@@ -77,6 +84,10 @@ const MUTATIONS: [(&str, &[&str]); 55] = [
     ("withdrawApplication", &[]),
     ("withdrawRelease", &[]),
 ];
+
+/// Those of strangers, to whom no key can belong. To log in again is to have another session.
+const WITHOUT_KEYS: [&str; 6] =
+    ["confirmEmail", "logIn", "logOut", "register", "requestPasswordReset", "resetPassword"];
 
 /// What changes nothing when it is done again, by anyone.
 const IS_DONE_ONCE: [&str; 9] = [
@@ -99,6 +110,8 @@ struct Desk {
     app: App,
     customer: Person,
     stranger: Person,
+    /// A customer who has registered.
+    member: Person,
     agent: Person,
     colleague: Person,
 }
@@ -109,13 +122,19 @@ impl Desk {
         let agent = app.staff("Agent", Role::Manager, &["technical", "sales"]).await;
         let colleague = app.staff("Colleague", Role::Manager, &["technical", "sales"]).await;
         let stranger = app.customer("Stranger").await;
-        Self { app, customer, stranger, agent, colleague }
+        let confirmed = Browser::open(&app).await.join(&app, "member@example.com").await;
+        let id = ID(confirmed.payload()["customer"]["id"].as_str().expect("an id").to_owned());
+        let principal = Principal::Customer(parse_id(&id).expect("a customer"));
+        let member = app.person(id.0, principal).await;
+        Self { app, customer, stranger, member, agent, colleague }
     }
 
     /// Who can do it, and somebody else.
     fn callers(&self, mutation: &str) -> (&Person, &Person) {
         let is_hers = mutation.starts_with("applyFor") || mutation == "withdrawApplication";
-        if is_hers || mutation == "agreeToCharges" {
+        if ["changePassword", "revokeSession", "revokeOtherSessions"].contains(&mutation) {
+            (&self.member, &self.stranger)
+        } else if is_hers || mutation == "agreeToCharges" {
             (&self.customer, &self.stranger)
         } else {
             (&self.agent, &self.colleague)
@@ -149,6 +168,16 @@ impl Desk {
                 return with(opening("bug_report"), &json!({ "customerId": self.customer.id }));
             }
             "startShift" | "endShift" | "stopTimer" | "discardTimer" => return json!({}),
+            "revokeOtherSessions" => {
+                begin_session(&self.app, &self.member).await;
+                return json!({});
+            }
+            "changePassword" => {
+                return json!({ "currentPassword": PASSWORD, "newPassword": "another of mine" });
+            }
+            "revokeSession" => {
+                return json!({ "sessionId": begin_session(&self.app, &self.member).await });
+            }
             "defineCalendar" => return calendar_called("Another"),
             "defineServiceLevel" => return level_of(77),
             "remeasureTicket" => {
@@ -390,9 +419,14 @@ async fn every_mutation_takes_the_keys(system: System) {
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let types = Types::of(&app.customer("Customer").await).await;
-        let tested: Vec<_> = MUTATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let named = MUTATIONS.iter().map(|(name, _)| *name).chain(WITHOUT_KEYS);
+        let mut tested: Vec<_> = named.map(str::to_owned).collect();
+        tested.sort();
         assert_eq!(types.field_names("Mutation"), tested);
         for mutation in types.fields("Mutation") {
+            if WITHOUT_KEYS.contains(&mutation["name"].as_str().expect("a name")) {
+                continue;
+            }
             let arguments = mutation["args"].as_array().expect("arguments");
             assert_eq!((arguments.len(), &arguments[0]["name"]), (1, &json!("input")));
             let input = crate::support::introspection::named_type(&arguments[0]["type"]);

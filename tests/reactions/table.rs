@@ -12,10 +12,11 @@ use crate::support::on_sqlite;
 use crate::support::samples::samples;
 
 /// The events that lead to anything: each with its reactions and what they are ordered by.
-const HANDLED: [(&str, &[(&str, &str)]); 16] = [
+const HANDLED: [(&str, &[(&str, &str)]); 17] = [
     ("application.approved.v1", &[("grant", "application")]),
     ("application.submitted.v1", &[("record_statement", "trading_account")]),
     ("application.ticket_requested.v1", &[("open_ticket", "application")]),
+    ("email_address.claimed.v1", &[("open_login", "login")]),
     // This one is for no account, so it gets no key.
     ("licence.granted.v1", &[("settle", "support_account")]),
     ("licence.granted.v1.time_zone", &[("settle", "support_account")]),

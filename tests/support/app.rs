@@ -63,6 +63,8 @@ pub(crate) fn config() -> Config {
     config.consistency_seconds = 30;
     config.limits.bucket_cost = 1e9;
     config.limits.key_checks_at_once = 1_000_000;
+    config.limits.door_at_once = 1_000_000;
+    config.limits.door_per_minute = 1_000_000;
     config
 }
 
@@ -75,6 +77,7 @@ impl App {
     /// Starts the service with a configuration of the test's own.
     pub(crate) async fn start_with(database: &TestDatabase, mut config: Config) -> Self {
         config.files = database.files().to_path_buf();
+        config.mail = database.files().join("mail");
         let (db, clock) = (database.open().await, database.clock.clone());
         let service = Service::start(config, db, clock.as_log_clock(), None).await;
         let service = service.expect("the service starts");
@@ -96,6 +99,16 @@ impl App {
 
     pub(crate) fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// The messages that were sent, the oldest first.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let Ok(folder) = std::fs::read_dir(self.database.files().join("mail")) else {
+            return Vec::new();
+        };
+        let mut paths: Vec<_> = folder.map(|file| file.expect("a file").path()).collect();
+        paths.sort();
+        paths.iter().map(|path| std::fs::read_to_string(path).expect("a message")).collect()
     }
 
     /// Lets time pass.
@@ -170,7 +183,7 @@ impl App {
         self.person(global_id(id).0, Principal::Staff(id)).await
     }
 
-    async fn person(&self, id: String, principal: Principal) -> Person {
+    pub(crate) async fn person(&self, id: String, principal: Principal) -> Person {
         let IssuedToken { api_token_id, token } =
             self.token(principal, &[Scope::Read, Scope::Write], 3_000).await;
         Person { id, token: Some(token), api_token_id, principal, router: self.router() }
@@ -361,6 +374,7 @@ pub(crate) fn user_errors(mutation: &str) -> String {
     let error = table.iter().find(|row| row.mutation == mutation).expect(mutation).error;
     let facts = match error {
         "TicketError" | "BillingError" => "limit until",
+        "AccountError" => "retryAt",
         "LicensingError" => {
             "limit until retryAt missing { kind needed { amount } shortBy { amount } from }"
         }

@@ -16,6 +16,7 @@
 
 pub(crate) mod app;
 pub(crate) mod applications;
+pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod desk;

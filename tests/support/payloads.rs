@@ -38,6 +38,15 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
             "version inForceFrom hourlyPrice { amount currency } packageMinutes warningPercent \
              needsAgreement timeZone",
         ),
+        "register"
+        | "confirmEmail"
+        | "logIn"
+        | "logOut"
+        | "requestPasswordReset"
+        | "resetPassword"
+        | "changePassword"
+        | "revokeSession"
+        | "revokeOtherSessions" => ("customer", "id name"),
         "closeStatement" => {
             ("statement", "id month isClosed closedAt totals { freeMinutes amount { amount } }")
         }

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use axum::http::{HeaderName, Uri};
+use servicedesk_service::mail::Outbox;
 use tracing_subscriber::EnvFilter;
 
 use super::{Config, Limits};
@@ -39,6 +40,12 @@ impl Config {
         if self.files.as_os_str().is_empty() {
             return Err("files must name a folder".to_owned());
         }
+        if self.mail.as_os_str().is_empty() {
+            return Err("mail must name a folder".to_owned());
+        }
+        if let Err(problem) = Outbox::new(self.mail.clone(), &self.mail_from) {
+            return Err(problem.to_string());
+        }
         if let Some(name) = &self.client_address_header {
             let parsed: Result<HeaderName, _> = name.parse();
             parsed.map_err(|_| format!("client_address_header {name:?} is no name of a header"))?;
@@ -59,6 +66,8 @@ impl Limits {
         within("limits.release_bytes", self.release_bytes, 1..=MAX_RELEASE_BYTES)?;
         within("limits.key_checks_at_once", self.key_checks_at_once, 1..=MAX_CHECKS)?;
         amount("limits.key_checks_per_second", self.key_checks_per_second)?;
+        within("limits.door_at_once", self.door_at_once, 1..=MAX_CHECKS)?;
+        within("limits.door_per_minute", self.door_per_minute, 1..=MAX_CHECKS)?;
         within("limits.document_bytes", self.document_bytes, 1..=MAX_BODY_BYTES)?;
         within("limits.document_tokens", self.document_tokens, 1..=MAX_BODY_BYTES)?;
         for (key, seconds) in [

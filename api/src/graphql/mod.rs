@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod customer;
 pub mod errors;
 pub mod guards;
+pub mod identity;
 pub mod licensing;
 pub mod limits;
 pub mod loaders;

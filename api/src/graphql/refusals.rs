@@ -12,7 +12,7 @@ use async_graphql::{
     Value,
 };
 
-use super::{billing, licensing, sla, staff, ticket};
+use super::{billing, identity, licensing, sla, staff, ticket};
 
 /// The refusals that a mutation gives of one feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub fn table() -> Vec<Refusals> {
     collect(&mut table, "BillingError", billing::error::REFUSALS);
     collect(&mut table, "ServiceLevelError", sla::error::REFUSALS);
     collect(&mut table, "StaffError", staff::error::REFUSALS);
+    collect(&mut table, "AccountError", identity::error::REFUSALS);
     table
 }
 
@@ -63,6 +64,10 @@ impl<M: ObjectType> OutputType for Described<M> {
             if let MetaType::Object { fields, rust_typename, .. } = &mut described {
                 *rust_typename = Some(std::any::type_name::<Self>());
                 for Refusals { mutation, error, codes } in table() {
+                    // One that is refused nothing has nothing to say of it.
+                    if codes.is_empty() {
+                        continue;
+                    }
                     let Some(field) = fields.get_mut(mutation) else { continue };
                     let description = field.description.get_or_insert_default();
                     let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();

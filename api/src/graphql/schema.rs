@@ -1,9 +1,11 @@
 //! The list of merged parts of the schema, and what is not about one feature: the viewer and nodes.
 
 use async_graphql::{
-    Context, Enum, MergedObject, MergedSubscription, Object, Result, Schema, SimpleObject,
+    ComplexObject, Context, Enum, MergedObject, MergedSubscription, Object, Result, Schema,
+    SimpleObject,
 };
 use servicedesk_domain::access;
+use servicedesk_domain::identity::login::decide::MAX_SESSIONS;
 
 use crate::config::Limits;
 use crate::graphql::applications::accounts::TradingAccountList;
@@ -20,6 +22,8 @@ use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
 use crate::graphql::catalogue::CatalogueQuery;
 use crate::graphql::customer::Customer;
+use crate::graphql::identity::mutations::IdentityMutation;
+use crate::graphql::identity::types::{Session, own_login, own_sessions};
 use crate::graphql::licensing::keys::LicenceKeyQuery;
 use crate::graphql::licensing::mutations::LicenceMutation;
 use crate::graphql::licensing::releases::{ReleaseMutation, ReleaseQuery};
@@ -74,6 +78,7 @@ pub struct Mutation(
     ReleaseMutation,
     BillingMutation,
     SlaMutation,
+    IdentityMutation,
 );
 
 /// Everything that can be watched.
@@ -141,13 +146,30 @@ pub enum TokenScope {
 
 /// Who asks.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Viewer {
+    #[graphql(skip)]
+    caller: Caller,
     /// The customer, where a customer asks.
     customer: Option<Customer>,
     /// The member of staff, where one asks.
     staff_member: Option<StaffMember>,
     /// What the token may be used for.
     scopes: Vec<TokenScope>,
+}
+
+#[ComplexObject]
+impl Viewer {
+    /// The e-mail address that the caller logs in with. Null without a login of their own.
+    async fn email(&self, context: &Context<'_>) -> Result<Option<String>> {
+        Ok(own_login(context, &self.caller).await?.map(|login| login.email))
+    }
+
+    /// The clients with which the caller has logged in, the newest first.
+    #[graphql(complexity = "1 + MAX_SESSIONS * child_complexity")]
+    async fn sessions(&self, context: &Context<'_>) -> Result<Vec<Session>> {
+        Ok(own_sessions(context, &self.caller).await?)
+    }
 }
 
 /// Queries on the caller.
@@ -161,13 +183,16 @@ impl ViewerQuery {
         let Some(Some(caller)) = context.data_opt::<Option<Caller>>() else { return Ok(None) };
         let loaders = context.data::<Loaders>()?;
         let scopes = caller.scopes.iter().map(|scope| (*scope).into()).collect();
-        Ok(Some(match &caller.identity {
+        let caller = caller.clone();
+        Ok(Some(match caller.identity.clone() {
             Identity::Customer(id) => Viewer {
-                customer: loaders.customer(*id).await?.map(Customer),
+                caller,
+                customer: loaders.customer(id).await?.map(Customer),
                 staff_member: None,
                 scopes,
             },
             Identity::Staff(worker) => Viewer {
+                caller,
                 customer: None,
                 staff_member: loaders.staff_member(worker.staff_member_id).await?.map(StaffMember),
                 scopes,

@@ -3,6 +3,7 @@
 use async_graphql::Interface;
 
 use super::billing::error::BillingError;
+use super::identity::error::AccountError;
 use super::licensing::error::LicensingError;
 use super::sla::error::ServiceLevelError;
 use super::staff::error::StaffError;
@@ -30,4 +31,6 @@ pub enum UserError {
     ServiceLevel(ServiceLevelError),
     /// About staff.
     Staff(StaffError),
+    /// About logging in.
+    Account(AccountError),
 }

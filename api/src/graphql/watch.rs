@@ -19,7 +19,7 @@ use crate::graphql::guards;
 use crate::graphql::query::data;
 use crate::graphql::relay::EventPosition;
 use servicedesk_service::access::tokens::Tokens;
-use servicedesk_service::access::{BearerToken, Caller, policy};
+use servicedesk_service::access::{Caller, Credential, policy};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::live::{Live, Topic};
@@ -39,7 +39,7 @@ pub struct Watch {
     /// Who.
     pub caller: Caller,
     tokens: Arc<Tokens>,
-    token: BearerToken,
+    credential: Credential,
 }
 
 /// Something that somebody watches.
@@ -81,7 +81,7 @@ impl Watch {
             caller,
             desk: data::<Desk>(context)?.clone(),
             tokens: data::<Arc<Tokens>>(context)?.clone(),
-            token: data::<BearerToken>(context)?.clone(),
+            credential: data::<Credential>(context)?.clone(),
         })
     }
 
@@ -108,7 +108,7 @@ impl Watch {
     /// # Errors
     /// `Unauthenticated` if it is no longer valid.
     pub async fn still_allowed(&self) -> Result<Caller, ApiError> {
-        self.tokens.caller(&self.token.0).await
+        self.tokens.caller(&self.credential).await
     }
 
     /// The events of one aggregate after a position, as far as the read models show them.

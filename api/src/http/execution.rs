@@ -12,11 +12,12 @@ use async_graphql::{Request, Response};
 use async_stream::stream;
 use axum::body::Bytes;
 use futures::{Stream, StreamExt};
-use servicedesk_service::access::{BearerToken, Caller, RequestInfo};
+use servicedesk_service::access::{Caller, Credential, RequestInfo};
 use servicedesk_service::error::ApiError;
 use tokio::runtime::RuntimeFlavor;
 use tokio::time::MissedTickBehavior;
 
+use super::cookies::SessionCookie;
 use crate::app::App;
 use crate::config::Introspection;
 use crate::graphql::errors::{give_codes, server_error};
@@ -31,34 +32,39 @@ pub(super) const RECHECK: Duration = Duration::from_secs(1);
 /// Who asks.
 #[derive(Clone)]
 pub(super) struct Asking {
-    /// With which token.
-    pub(super) token: Option<BearerToken>,
+    /// With what.
+    pub(super) credential: Option<Credential>,
     /// As whom.
     pub(super) caller: Option<Caller>,
 }
 
 impl Asking {
     /// Finds out who asks. A token that is not known yet is paid for by its address, unless it is
-    /// good.
+    /// good. A session that has ended is nobody's: the browser goes on sending its cookie, also
+    /// when its person logs in again.
     ///
     /// # Errors
-    /// `Unauthenticated` if the token is not valid, `Throttled` after too many of those.
+    /// `Unauthenticated` if the API token is not valid, `Throttled` after too many of those.
     pub(super) async fn find(
         app: &App,
         info: &RequestInfo,
-        token: Option<BearerToken>,
+        credential: Option<Credential>,
     ) -> Result<Self, ApiError> {
-        let Some(token) = token else { return Ok(Self { token: None, caller: None }) };
+        let nobody = Self { credential: None, caller: None };
+        let Some(credential) = credential else { return Ok(nobody) };
         let now = app.desk.now();
-        let is_new = !app.tokens.is_remembered(&token.0);
+        let is_new = !app.tokens.is_remembered(&credential);
         if is_new {
             pay_for_token(&app.buckets, info, now)?;
         }
-        let caller = app.tokens.caller(&token.0).await?;
+        let caller = match (app.tokens.caller(&credential).await, &credential) {
+            (Err(ApiError::Unauthenticated), Credential::Session(_)) => return Ok(nobody),
+            (caller, _) => caller?,
+        };
         if is_new {
             refund_token(&app.buckets, info, now)?;
         }
-        Ok(Self { token: Some(token), caller: Some(caller) })
+        Ok(Self { credential: Some(credential), caller: Some(caller) })
     }
 
     /// Who asks, asked again.
@@ -66,8 +72,8 @@ impl Asking {
     /// # Errors
     /// `Unauthenticated` if the token is no longer valid.
     pub(super) async fn again(&self, app: &App) -> Result<Option<Caller>, ApiError> {
-        match &self.token {
-            Some(token) => app.tokens.caller(&token.0).await.map(Some),
+        match &self.credential {
+            Some(credential) => app.tokens.caller(credential).await.map(Some),
             None => Ok(None),
         }
     }
@@ -183,14 +189,22 @@ impl Operation {
             .data(app.live.clone())
             .data(app.config.clone())
             .data(app.tokens.clone())
+            .data(app.door.clone())
             .data(Loaders::new(app.desk.clone()))
             .data(info.clone())
             .data(asking.caller.clone())
             .data(cost.clone());
-        if let Some(token) = &asking.token {
-            request = request.data(token.clone());
+        if let Some(credential) = &asking.credential {
+            request = request.data(credential.clone());
         }
         Ok(Self { request, document, cost, asking, info })
+    }
+
+    /// Lets resolvers give the client a session or take it away. Only an answer whose headers are
+    /// not sent yet can.
+    pub(super) fn with_cookie(mut self, cookie: SessionCookie) -> Self {
+        self.request = self.request.data(cookie);
+        self
     }
 
     /// Whether the document has an operation that changes anything.

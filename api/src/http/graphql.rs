@@ -1,7 +1,7 @@
 //! GraphQL over HTTP: POST and GET, and server-sent events for subscriptions.
 //!
 //! Cross-site requests cannot do harm: a mutation needs a JSON body, which no plain form can send,
-//! and callers are known by a header, never by a cookie.
+//! and who is known by a cookie asks from a page of this service or of a named origin.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,11 +17,12 @@ use axum::response::{IntoResponse, Response as HttpResponse};
 use futures::{Stream, StreamExt};
 use serde::Serialize;
 use servicedesk_eventlog::Position;
-use servicedesk_service::access::RequestInfo;
+use servicedesk_service::access::{Credential, RequestInfo};
 use servicedesk_service::error::ApiError;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
+use super::cookies::{SessionCookie, may_use_cookie};
 use super::execution::{Asking, Operation, Refused, Sent, refusal};
 use super::graphiql;
 use super::negotiation::{Form, Peer, REQUEST_ID, bearer, is_json, request_info};
@@ -151,6 +152,7 @@ impl Asked {
         };
         let mut sent = (status, Json(Answer::of(response))).into_response();
         let headers = sent.headers_mut();
+        headers.extend(response.http_headers.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.form.content_type()));
         insert_request_id(headers, self.info.request_id);
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
@@ -193,7 +195,7 @@ async fn answer(
     permit: Permit,
 ) -> HttpResponse {
     let limit = Duration::from_secs(app.config.limits.request_seconds);
-    let begun = tokio::time::timeout(limit, begin(&app, &asked, sent)).await;
+    let begun = tokio::time::timeout(limit, begin(&app, &asked, sent, method)).await;
     let begun = begun.unwrap_or_else(|_| {
         let error = ApiError::unavailable(&"the request took too long to begin");
         Err(Refused::Here(error))
@@ -212,14 +214,23 @@ async fn answer(
     if asked.form == Form::Events {
         return events(&app, &asked.info, operation, permit);
     }
+    let operation = match may_use_cookie(&app.config, &asked.headers) {
+        Ok(()) => operation.with_cookie(SessionCookie::of(&app.config, &asked.headers)),
+        Err(_) => operation,
+    };
     let response = operation.execute(&app).await;
     asked.send(&response)
 }
 
 /// Finds out who asks, waits for what the caller must see, and looks at the document.
-async fn begin(app: &App, asked: &Asked, sent: &Sent) -> Result<Operation, Refused> {
-    let token = bearer(&asked.headers).map_err(Refused::Here)?;
-    let asking = Asking::find(app, &asked.info, token).await.map_err(Refused::Here)?;
+async fn begin(
+    app: &App,
+    asked: &Asked,
+    sent: &Sent,
+    method: Method,
+) -> Result<Operation, Refused> {
+    let credential = credential(app, &asked.headers, method).map_err(Refused::Here)?;
+    let asking = Asking::find(app, &asked.info, credential).await.map_err(Refused::Here)?;
     if let Some(position) = asked.headers.get(CONSISTENT_WITH) {
         let read = position.to_str().ok().and_then(|text| text.parse().ok());
         let read = read.filter(|position: &Position| *position >= 0);
@@ -228,6 +239,23 @@ async fn begin(app: &App, asked: &Asked, sent: &Sent) -> Result<Operation, Refus
         app.desk.consistent_with(position).await.map_err(Refused::Here)?;
     }
     Operation::prepare(app, asking, asked.info.clone(), sent)
+}
+
+/// What the request shows: the token in its header, else the session in its cookie.
+fn credential(
+    app: &App,
+    headers: &HeaderMap,
+    method: Method,
+) -> Result<Option<Credential>, ApiError> {
+    if let Some(token) = bearer(headers)? {
+        return Ok(Some(token));
+    }
+    let session = SessionCookie::of(&app.config, headers).read(headers);
+    // A GET changes nothing, and no other site can read its answer.
+    if session.is_some() && method == Method::Post {
+        may_use_cookie(&app.config, headers)?;
+    }
+    Ok(session)
 }
 
 /// Any operation as server-sent events (graphql-sse, distinct connections): `next` for each item,

@@ -1,5 +1,6 @@
 //! The service over HTTP: GraphQL, files, and what operators and their tools ask.
 
+pub mod cookies;
 mod execution;
 pub mod graphiql;
 pub mod graphql;
@@ -48,14 +49,15 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What browsers are told about pages of other sites; nothing, where none may call. Callers are
-/// known by a header that a page must have been given, so no cookie goes along.
+/// What browsers are told about pages of other sites; nothing, where none may call. Those that the
+/// operator has named may use the session's cookie, too, where the browser sends it to them.
 fn cors(app: &App) -> Option<CorsLayer> {
     let named = app.config.cors_origins.iter().filter_map(|origin| origin.parse().ok());
     let origins: Vec<HeaderValue> = named.collect();
     (!origins.is_empty()).then(|| {
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
+            .allow_credentials(true)
             .allow_methods([Method::GET, Method::POST])
             .allow_headers(AllowHeaders::mirror_request())
             .expose_headers([HeaderName::from_static(negotiation::REQUEST_ID), RETRY_AFTER])

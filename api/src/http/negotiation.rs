@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Extension;
 use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use servicedesk_domain::kernel::Language;
-use servicedesk_service::access::{BearerToken, RequestInfo};
+use servicedesk_service::access::{Credential, RequestInfo};
 use servicedesk_service::error::ApiError;
 
 use super::languages;
@@ -105,7 +105,13 @@ pub(super) fn request_info(app: &App, peer: &Peer, headers: &HeaderMap) -> Reque
     if let Some(client_request_id) = client_request_id(headers) {
         tracing::info!(%request_id, client_request_id, "the client has its own id for the request");
     }
-    RequestInfo { request_id, language: language(headers), address: address(app, peer, headers) }
+    let user_agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    RequestInfo {
+        request_id,
+        language: language(headers),
+        address: address(app, peer, headers),
+        user_agent: user_agent.map(str::to_owned),
+    }
 }
 
 /// The client's own id for a request. It is never an id of ours, because the ids in the log must
@@ -139,7 +145,7 @@ fn language(headers: &HeaderMap) -> Language {
 ///
 /// # Errors
 /// `Unauthenticated` if something else stands in its place.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<BearerToken>, ApiError> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     bearer_in(value.to_str().map_err(|_| ApiError::Unauthenticated)?).map(Some)
 }
@@ -148,12 +154,12 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<BearerToken>, ApiErro
 ///
 /// # Errors
 /// `Unauthenticated` if it is something else.
-pub(super) fn bearer_in(value: &str) -> Result<BearerToken, ApiError> {
+pub(super) fn bearer_in(value: &str) -> Result<Credential, ApiError> {
     let (scheme, token) = value.split_once(' ').ok_or(ApiError::Unauthenticated)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(ApiError::Unauthenticated);
     }
-    Ok(BearerToken(token.trim().to_owned()))
+    Ok(Credential::ApiToken(token.trim().to_owned()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws` of the package graphql-ws. The
-//! token comes with `connection_init`, as `{ "authorization": "Bearer …" }`, and is looked at again
-//! for each operation and each item.
+//! token comes with `connection_init`, as `{ "authorization": "Bearer …" }`, or the session with the
+//! cookie of the request that opens the connection. Both are looked at again for each operation and
+//! each item.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,12 +17,13 @@ use futures::StreamExt;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use servicedesk_service::access::RequestInfo;
+use servicedesk_service::access::{Credential, RequestInfo};
 use servicedesk_service::error::ApiError;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
+use super::cookies::{SessionCookie, may_use_cookie};
 use super::execution::{Asking, Operation, RECHECK, Sent, refusal};
 use super::graphql::Answer;
 use super::messages::{ClientMessage, Close, Message, ServerMessage};
@@ -61,11 +63,14 @@ pub async fn websocket(
     extensions: Extensions,
 ) -> HttpResponse {
     let info = request_info(&app, &peer, &headers);
+    let session = SessionCookie::of(&app.config, &headers).read(&headers);
+    // A browser opens a WebSocket for a page of any site, and sends its cookies along.
+    let session = session.map(|session| may_use_cookie(&app.config, &headers).map(|()| session));
     let most = app.config.limits.body_bytes;
     let upgrade = upgrade.max_message_size(most).max_frame_size(most).protocols([PROTOCOL]);
     let mut response = upgrade.on_upgrade(move |mut socket| async move {
         let closed = if socket.protocol().is_some() {
-            Connection::new(app, info).serve(&mut socket).await
+            Connection::new(app, info, session).serve(&mut socket).await
         } else {
             Err(Close(4406, format!("the protocol is {PROTOCOL}")))
         };
@@ -99,6 +104,8 @@ async fn part(socket: &mut WebSocket, closed: Result<(), Close>) {
 struct Connection {
     app: App,
     info: RequestInfo,
+    /// The session in the cookie, or why the page may not use it.
+    session: Option<Result<Credential, ApiError>>,
     /// Nobody, before the greeting.
     asking: Option<Asking>,
     /// The operations that run, by the client's ids; the number tells two of the same id apart.
@@ -110,10 +117,10 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(app: App, info: RequestInfo) -> Self {
+    fn new(app: App, info: RequestInfo, session: Option<Result<Credential, ApiError>>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let (running, tasks) = (HashMap::new(), JoinSet::new());
-        Self { app, info, asking: None, running, tasks, begun: 0, sender, receiver }
+        Self { app, info, session, asking: None, running, tasks, begun: 0, sender, receiver }
     }
 
     /// Serves until the client goes, or must. What runs ends with it.
@@ -219,7 +226,7 @@ impl Connection {
         let said = payload.as_object().into_iter().flatten();
         let mut said = said.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         let token = match said.next() {
-            None | Some((_, Value::Null)) => None,
+            None | Some((_, Value::Null)) => self.session.clone().transpose()?,
             Some((_, Value::String(value))) => Some(bearer_in(value)?),
             Some(_) => return Err(ApiError::Unauthenticated),
         };
@@ -305,8 +312,8 @@ impl Running {
             return self.error(&refusal(&ApiError::Throttled, &self.info));
         };
         let limit = Duration::from_secs(self.app.config.limits.request_seconds);
-        let token = self.asking.token.clone();
-        let found = Asking::find(&self.app, &self.info, token);
+        let credential = self.asking.credential.clone();
+        let found = Asking::find(&self.app, &self.info, credential);
         let found = tokio::time::timeout(limit, found)
             .await
             .unwrap_or_else(|_| Err(ApiError::unavailable(&"a token took too long to look up")));

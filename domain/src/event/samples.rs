@@ -14,6 +14,7 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
+use crate::identity::{EmailClaim, EmailClaimEvent, Login, LoginEvent};
 use crate::licensing::{
     Application, ApplicationEvent, Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys,
     SigningKeysEvent, TradingAccount, TradingAccountEvent,
@@ -77,6 +78,8 @@ fn every_event_has_a_sample_of_its_current_version() {
         AccountEvent::VARIANTS,
         SigningKeysEvent::VARIANTS,
         ReleaseEvent::VARIANTS,
+        EmailClaimEvent::VARIANTS,
+        LoginEvent::VARIANTS,
     ];
     assert_eq!(features.len(), Event::VARIANTS.len(), "a feature is missing from this list");
     let known: BTreeSet<_> = features.into_iter().flatten().copied().collect();
@@ -120,6 +123,8 @@ fn stored_today(event: &Event) -> Sample {
         Event::Account(event) => stored::<SupportAccount>(event),
         Event::SigningKeys(event) => stored::<SigningKeys>(event),
         Event::Release(event) => stored::<Release>(event),
+        Event::EmailClaim(event) => stored::<EmailClaim>(event),
+        Event::Login(event) => stored::<Login>(event),
     }
 }
 

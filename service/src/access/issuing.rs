@@ -38,7 +38,7 @@ pub async fn issue(
     request: TokenRequest,
 ) -> Result<IssuedToken, ExecuteError<Rejection>> {
     let NewToken { token, token_sha256 } =
-        tokens::make().map_err(|error| ExecuteError::Fault(error.to_string()))?;
+        tokens::make(tokens::API_PREFIX).map_err(|error| ExecuteError::Fault(error.to_string()))?;
     let api_token_id = ApiTokenId::new(clock::fresh_id());
     let at = log.now();
     let command = Command::Issue {

@@ -1,4 +1,4 @@
-//! Who calls: an API token stands for a customer or a member of staff.
+//! Who calls: an API token stands for a customer or a member of staff, a session for a customer.
 
 pub mod issuing;
 pub mod policy;
@@ -6,6 +6,7 @@ pub mod tokens;
 
 use servicedesk_domain::access::{ApiTokenId, Scope};
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::identity::SessionId;
 use servicedesk_domain::kernel::{Actor, Language};
 use servicedesk_domain::staff::Worker;
 use uuid::Uuid;
@@ -19,14 +20,33 @@ pub enum Identity {
     Staff(Worker),
 }
 
+/// By what a caller is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialId {
+    /// An API token.
+    ApiToken(ApiTokenId),
+    /// A session.
+    Session(SessionId),
+}
+
+impl CredentialId {
+    /// The session, if it is one.
+    pub const fn session(self) -> Option<SessionId> {
+        match self {
+            Self::ApiToken(_) => None,
+            Self::Session(id) => Some(id),
+        }
+    }
+}
+
 /// A caller with a valid token.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// For whom.
     pub identity: Identity,
-    /// Which token.
-    pub api_token_id: ApiTokenId,
-    /// What the token may be used for.
+    /// By what the caller is known.
+    pub credential: CredentialId,
+    /// What it may be used for.
     pub scopes: Vec<Scope>,
 }
 
@@ -58,8 +78,16 @@ pub struct RequestInfo {
     pub language: Language,
     /// From where it came, as far as that is known.
     pub address: Option<std::net::IpAddr>,
+    /// What the client says of itself.
+    pub user_agent: Option<String>,
 }
 
-/// The token that a request came with, kept for as long as a subscription lasts.
+/// What a request shows to say who asks, kept for as long as a subscription lasts. It is never
+/// printed.
 #[derive(Clone)]
-pub struct BearerToken(pub String);
+pub enum Credential {
+    /// An API token, which the client sends by itself.
+    ApiToken(String),
+    /// A session's token, which a browser sends in a cookie.
+    Session(String),
+}

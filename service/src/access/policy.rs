@@ -320,9 +320,11 @@ mod tests {
     use servicedesk_domain::staff::StaffMemberId;
 
     use super::*;
+    use crate::access::CredentialId;
 
     fn caller(identity: Identity) -> Caller {
-        Caller { identity, api_token_id: ApiTokenId::named("token"), scopes: vec![Scope::Read] }
+        let credential = CredentialId::ApiToken(ApiTokenId::named("token"));
+        Caller { identity, credential, scopes: vec![Scope::Read] }
     }
 
     fn member(role: Role, department: &str) -> Identity {

@@ -16,6 +16,7 @@ use crate::support::app::{
     rental, terms, with,
 };
 use crate::support::applications::{self, broker, free_advisor};
+use crate::support::browser::{PASSWORD, begin_session, open_login, registration};
 use crate::support::releases::release;
 
 pub(super) struct Cast {
@@ -29,6 +30,7 @@ pub(super) struct Cast {
 impl Cast {
     pub(super) async fn meet(app: App) -> Self {
         let owner = app.licensed("Owner").await;
+        open_login(&app, &owner).await;
         let stranger = app.customer("Stranger").await;
         let agent = app.agent("Agent", &["technical"]).await;
         let away = app.agent("Away", &["sales"]).await;
@@ -96,6 +98,9 @@ impl Cast {
             let published = self.app.publish(&self.callers[7], &version, b"file").await;
             ticket["releaseId"] = published["id"].clone();
         }
+        if ["revokeSession", "revokeOtherSessions"].contains(&mutation) {
+            ticket["sessionId"] = json!(begin_session(&self.app, &self.owner).await);
+        }
         if mutation == "issueDownloadLink" {
             let granted = self.callers[7].expect_done("grantLicence", licence(&self.owner)).await;
             ticket["licenceId"] = granted["id"].clone();
@@ -153,6 +158,7 @@ impl Cast {
         let mut ticket = self.owner.expect_opened("bug_report").await;
         self.owner.expect_done_on("agreeToCharges", &ticket).await;
         ticket["timeEntryId"] = json!(self.agent.expect_logged(&ticket, 301).await);
+        ticket["sessionId"] = json!(begin_session(&self.app, &self.owner).await);
         let application = self.owner.expect_done("applyForFreeAdvisor", free_advisor("1")).await;
         ticket["application"] = application;
         let manager = &self.callers[7];
@@ -193,7 +199,12 @@ impl Cast {
             "openTicket" => {
                 return with(opening("bug_report"), &json!({ "customerId": self.owner.id }));
             }
-            "startShift" | "endShift" | "stopTimer" | "discardTimer" => return json!({}),
+            "startShift"
+            | "endShift"
+            | "stopTimer"
+            | "discardTimer"
+            | "logOut"
+            | "revokeOtherSessions" => return json!({}),
             "defineCalendar" => return calendar_called(&who.id),
             "defineServiceLevel" => return level_of(self.another_number()),
             "grantLicence" => return licence(&self.owner),
@@ -204,6 +215,17 @@ impl Cast {
                 return json!({ "releaseId": ticket["releaseId"], "reason": "A reason" });
             }
             "issueDownloadLink" => return json!({ "licenceId": ticket["licenceId"] }),
+            "revokeSession" => return json!({ "sessionId": ticket["sessionId"] }),
+            "confirmEmail" | "resetPassword" => {
+                return json!({ "code": "none", "password": PASSWORD });
+            }
+            "changePassword" => {
+                return json!({ "currentPassword": PASSWORD, "newPassword": "another of mine" });
+            }
+            // An address of the caller's own, since attempts are counted by address.
+            "register" => return registration(&address(who)),
+            "requestPasswordReset" => return json!({ "email": address(who) }),
+            "logIn" => return json!({ "email": address(who), "password": PASSWORD }),
             "rebindLicence" => {
                 return json!({ "licenceId": ticket["licenceId"], "accountNumbers": ["7654321"],
                                "reason": "A reason" });
@@ -350,6 +372,7 @@ impl Cast {
             "SupportPackage" => known("packageId"),
             "Payment" => known("paymentId"),
             "Statement" => known("statementId"),
+            "Session" => known("sessionId"),
             "Customer" => self.owner.id.clone(),
             "StaffMember" => self.agent.id.clone(),
             "Department" => department("technical"),
@@ -383,6 +406,10 @@ impl Cast {
             _ => panic!("{name} is in the table and not here"),
         }
     }
+}
+
+fn address(who: &Person) -> String {
+    format!("{}@example.com", who.api_token_id)
 }
 
 /// The account of the owner's application.

@@ -10,6 +10,9 @@ pub(super) const NOT_HERS: &str = "LICENCE_NOT_FOUND";
 pub(super) const AWAY: &str = "NOT_IN_DEPARTMENT";
 pub(super) const LEAD: &str = "MANAGER_NEEDED";
 pub(super) const IDLE: &str = "TIMER_NOT_RUNNING";
+pub(super) const CODE: &str = "CODE_INVALID";
+pub(super) const WRONG: &str = "WRONG_CREDENTIALS";
+pub(super) const NO_LOGIN: &str = "LOGIN_NOT_FOUND";
 /// What a watch that may not begin is told.
 pub(super) const BAD: &str = "BAD_USER_INPUT";
 
@@ -32,7 +35,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 54] = [
+pub(super) const QUERIES: [Row; 55] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -66,6 +69,8 @@ pub(super) const QUERIES: [Row; 54] = [
     ("freeAdvisorEligibility", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("tradingAccount", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
     ("tradingAccounts", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
+    // A session is its person's alone.
+    ("node Session", [WHO, WHO, WHO, OK, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NO]),
     ("node Application", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("node TradingAccount", [WHO, WHO, WHO, NULL, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("node ApplicationTimelineEntry", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
@@ -92,7 +97,7 @@ pub(super) const QUERIES: [Row; 54] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 55] = [
+pub(super) const MUTATIONS: [Row; 64] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -148,6 +153,20 @@ pub(super) const MUTATIONS: [Row; 55] = [
     ("defineServiceLevel", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("remeasureApplication", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("remeasureTicket", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    // For anyone, as long as what they come with is not worth nothing. Nothing is recorded, or the
+    // code or password is not the right one; see `identity`.
+    ("register", [NULL, WHO, WHO, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL]),
+    ("confirmEmail", [CODE, WHO, WHO, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE]),
+    ("logIn", [WRONG, WHO, WHO, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("logOut", [NULL, WHO, WHO, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL]),
+    (
+        "requestPasswordReset",
+        [NULL, WHO, WHO, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL],
+    ),
+    ("resetPassword", [CODE, WHO, WHO, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE]),
+    ("changePassword", [WHO, WHO, WHO, WRONG, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
+    ("revokeSession", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
+    ("revokeOtherSessions", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
     ("startShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, "WORKS_NO_TICKETS", OK, NO, OK]),
     // An auditor has no shift to end, so that nothing comes of it.
     ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),

@@ -29,7 +29,7 @@ use uuid::Uuid;
 use self::documents::Document;
 use crate::config::Limits;
 use crate::graphql::errors::{server_error, shortened};
-use servicedesk_service::access::{Caller, RequestInfo};
+use servicedesk_service::access::{Caller, CredentialId, RequestInfo};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
 use servicedesk_service::licensing::checking;
@@ -39,10 +39,14 @@ const BYTES_PER_POINT: usize = 128;
 /// What it costs to try a token that is not valid: it is looked up in the database.
 const WORTHLESS_TOKEN: f64 = 10.0;
 
-/// Whose bucket it is: the token's, or without one that of the address.
+/// Whose bucket it is: the token's, or the person's who has a session, or that of the address. A
+/// person has as many sessions as they like.
 pub fn bucket_of(caller: Option<&Caller>, info: &RequestInfo) -> Uuid {
     let of_address = || checking::bucket_of(info.address);
-    caller.map_or_else(of_address, |caller| caller.api_token_id.uuid())
+    caller.map_or_else(of_address, |caller| match caller.credential {
+        CredentialId::ApiToken(id) => id.uuid(),
+        CredentialId::Session(_) => caller.person(),
+    })
 }
 
 /// Pays for a token that nobody knows yet, from the bucket of the address. What is given back for

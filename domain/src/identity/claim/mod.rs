@@ -1,0 +1,160 @@
+//! Whose an e-mail address is. Its id is derived from the address with a secret, so that nobody can
+//! tell from an id which address it is.
+
+pub mod events;
+
+use chrono_tz::Tz;
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+pub use events::EmailClaimEvent;
+
+use super::{EmailAddress, PasswordId, Rejection};
+use crate::customer::CustomerId;
+use crate::kernel::{Entity, Form, Id, Language, Personal};
+
+const MAX_NAME_CHARACTERS: usize = 200;
+
+/// The id of an e-mail address; it does not tell the address.
+pub type EmailClaimId = Id<EmailClaim>;
+
+/// Whose an e-mail address is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EmailClaim {
+    /// The person who has an account with the address.
+    pub owner: Option<CustomerId>,
+}
+
+/// The person has shown that the address is theirs.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The person.
+    pub customer_id: CustomerId,
+    /// The address.
+    pub address: EmailAddress,
+    /// The name that staff sees.
+    pub name: String,
+    /// The password that the person has chosen.
+    pub password_id: PasswordId,
+    /// The language in which the person is written to.
+    pub language: Language,
+    /// The person's time zone.
+    pub time_zone: Tz,
+}
+
+/// Checks a name that somebody registers with.
+///
+/// # Errors
+/// [`Rejection::NameInvalid`].
+pub fn check_name(raw: &str) -> Result<String, Rejection> {
+    let name = Form::Name.parse(raw, MAX_NAME_CHARACTERS).map_err(Rejection::NameInvalid)?;
+    Ok(name.into_string())
+}
+
+/// Decides whose the address is: the first person's who claims it.
+///
+/// # Errors
+/// The [`Rejection`]; nothing is to be recorded then.
+pub fn decide(claim: &EmailClaim, command: Claim) -> Result<Vec<EmailClaimEvent>, Rejection> {
+    let Claim { customer_id, address, name, password_id, language, time_zone } = command;
+    match claim.owner {
+        Some(owner) if owner == customer_id => return Ok(Vec::new()),
+        Some(_) => return Err(Rejection::EmailTaken),
+        None => {}
+    }
+    let name = Personal::new(customer_id, check_name(&name)?);
+    let address = Personal::new(customer_id, address.as_str().to_owned());
+    Ok(vec![EmailClaimEvent::Claimed {
+        customer_id,
+        address,
+        name,
+        password_id,
+        language,
+        time_zone,
+    }])
+}
+
+impl Entity for EmailClaim {
+    const NAME: &'static str = "EmailClaim";
+}
+
+impl Aggregate for EmailClaim {
+    const TYPE: &'static str = "email_address";
+    type Command = Claim;
+    type Event = EmailClaimEvent;
+    type Error = Rejection;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: Claim,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), Rejection> {
+        for event in decide(self, command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: EmailClaimEvent) {
+        let EmailClaimEvent::Claimed { customer_id, .. } = event;
+        self.owner = Some(customer_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+    use crate::kernel::TextProblem;
+
+    fn claim(of: &str) -> Claim {
+        Claim {
+            customer_id: CustomerId::named(of),
+            address: EmailAddress::parse("anna@example.com").expect("an address"),
+            name: " Anna ".to_owned(),
+            password_id: PasswordId::named(of),
+            language: Language::Ru,
+            time_zone: Tz::Europe__Moscow,
+        }
+    }
+
+    fn claimed(of: &str) -> EmailClaimEvent {
+        let customer_id = CustomerId::named(of);
+        EmailClaimEvent::Claimed {
+            customer_id,
+            address: Personal::new(customer_id, "anna@example.com".to_owned()),
+            name: Personal::new(customer_id, "Anna".to_owned()),
+            password_id: PasswordId::named(of),
+            language: Language::Ru,
+            time_zone: Tz::Europe__Moscow,
+        }
+    }
+
+    #[test]
+    fn an_address_is_the_first_persons_who_claims_it_and_claiming_again_is_no_news() {
+        TestFramework::<EmailClaim>::with(())
+            .given_no_previous_events()
+            .when(claim("one"))
+            .then_expect_events(vec![claimed("one")]);
+        TestFramework::<EmailClaim>::with(())
+            .given(vec![claimed("one")])
+            .when(claim("one"))
+            .then_expect_events(vec![]);
+        TestFramework::<EmailClaim>::with(())
+            .given(vec![claimed("one")])
+            .when(claim("other"))
+            .then_expect_error(Rejection::EmailTaken);
+    }
+
+    #[test]
+    fn nobody_is_registered_without_a_name() {
+        TestFramework::<EmailClaim>::with(())
+            .given_no_previous_events()
+            .when(Claim { name: " ".to_owned(), ..claim("one") })
+            .then_expect_error(Rejection::NameInvalid(TextProblem::Empty));
+    }
+}

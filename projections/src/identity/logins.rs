@@ -1,0 +1,134 @@
+//! Whose session it is, found by its token's hash, and what somebody's login looks like.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use servicedesk_domain::Event;
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::identity::{LoginEvent, SessionId};
+use servicedesk_domain::kernel::{Language, Moment, Personal};
+use servicedesk_eventlog::bulk::{Column, Kind};
+use servicedesk_eventlog::select::Select;
+use servicedesk_eventlog::{Db, Recorded};
+use uuid::Uuid;
+
+use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::table::Index;
+
+/// A person's login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginRow {
+    /// The person.
+    pub customer_id: CustomerId,
+    /// The address that the person logs in with.
+    pub address: Personal<String>,
+    /// The language in which the person is written to.
+    pub language: Language,
+    /// The person's time zone.
+    pub time_zone: Tz,
+    /// The sessions that were not ended, the oldest first.
+    pub sessions: Vec<SessionRow>,
+}
+
+/// A session that was not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// The session.
+    pub session_id: SessionId,
+    /// SHA-256 of its token, in lower-case hexadecimal.
+    pub token_sha256: String,
+    /// What the client said of itself.
+    pub device: Personal<String>,
+    /// When it began.
+    pub started_at: Moment,
+}
+
+impl Fold for LoginRow {
+    const NAME: &'static str = "logins";
+    const VERSION: i64 = 1;
+    const COLUMNS: &'static [Column] = &[Column { name: "token_sha256", kind: Kind::Text }];
+    const INDEXES: &'static [Index] =
+        &[Index { columns: "token_sha256", only_where: "token_sha256 <> ''" }];
+    type Row = Self;
+
+    fn key(event: &Recorded) -> Option<Uuid> {
+        matches!(event.event, Event::Login(_)).then_some(event.aggregate_id)
+    }
+
+    fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
+        let misplaced = || Fault::unprojectable(event, "does not follow on the login's last event");
+        let Event::Login(news) = &event.event else { return Err(misplaced()) };
+        let mut row = match (row, news) {
+            (None, LoginEvent::Opened { customer_id, address, language, time_zone, .. }) => {
+                return Ok(Self {
+                    customer_id: *customer_id,
+                    address: address.clone(),
+                    language: *language,
+                    time_zone: *time_zone,
+                    sessions: Vec::new(),
+                });
+            }
+            (Some(row), _) => row,
+            (None, _) => return Err(misplaced()),
+        };
+        match news {
+            LoginEvent::Opened { .. } => return Err(misplaced()),
+            LoginEvent::SessionStarted { session_id, token_sha256, device } => {
+                row.sessions.push(SessionRow {
+                    session_id: *session_id,
+                    token_sha256: token_sha256.clone(),
+                    device: device.clone(),
+                    started_at: event.metadata.occurred_at,
+                });
+            }
+            LoginEvent::SessionEnded { session_id, .. } => {
+                row.sessions.retain(|session| session.session_id != *session_id);
+            }
+            LoginEvent::PasswordChanged { kept_session_id, .. } => {
+                row.sessions.retain(|session| Some(session.session_id) == *kept_session_id);
+            }
+            LoginEvent::PasswordReset { .. } => row.sessions.clear(),
+        }
+        Ok(row)
+    }
+
+    /// One place for the person, and one for each session.
+    fn places(row: &Self) -> Vec<Place> {
+        let of_person = Place { part: String::new(), cells: vec![String::new().into()] };
+        let of_sessions = row.sessions.iter().map(|session| Place {
+            part: session.session_id.to_string(),
+            cells: vec![session.token_sha256.clone().into()],
+        });
+        std::iter::once(of_person).chain(of_sessions).collect()
+    }
+}
+
+/// The session whose token has this hash, and whose it is.
+///
+/// # Errors
+/// [`Fault`] if it cannot be read.
+pub async fn by_hash(
+    db: &Db,
+    token_sha256: &str,
+) -> Result<Option<(CustomerId, SessionRow)>, Fault> {
+    // The place of the person has no token.
+    if token_sha256.is_empty() {
+        return Ok(None);
+    }
+    let query = Select::new("SELECT body FROM logins WHERE token_sha256 <> '' AND token_sha256 = ")
+        .value(token_sha256.to_owned());
+    let row = read_rows::<LoginRow>(query.texts(db).await?)?.pop();
+    Ok(row.and_then(|row| {
+        let of_token = |session: &SessionRow| session.token_sha256 == token_sha256;
+        Some((row.customer_id, row.sessions.into_iter().find(of_token)?))
+    }))
+}
+
+/// The login of a customer, if they have one.
+///
+/// # Errors
+/// [`Fault`] if it cannot be read.
+pub async fn of_customer(db: &Db, customer_id: CustomerId) -> Result<Option<LoginRow>, Fault> {
+    let query = Select::new("SELECT body FROM logins WHERE part = '' AND id = ")
+        .value(customer_id.to_string());
+    Ok(read_rows::<LoginRow>(query.texts(db).await?)?.pop())
+}

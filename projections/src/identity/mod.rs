@@ -1,0 +1,3 @@
+//! Questions about how people log in.
+
+pub mod logins;
