@@ -213,7 +213,10 @@ impl Event {
                 _ => return Err(self.unsupported(name)),
             }
             if ONCE.contains(&name) && self.properties[..index].iter().any(|one| one.name == name) {
-                return Err(BadHolidays::Twice { what: name.to_owned(), event: self.event() });
+                return Err(BadHolidays::Twice {
+                    what: name.to_owned(),
+                    event: Some(self.event()),
+                });
             }
             let known = |(parameter, _): &&(String, String)| {
                 parameter != "VALUE" && !parameter.starts_with("X-")
@@ -292,8 +295,8 @@ impl Event {
         self.name.clone().unwrap_or_else(|| "without a name".to_owned())
     }
 
-    fn event(&self) -> Option<String> {
-        Some(self.name.clone().unwrap_or_default())
+    fn event(&self) -> String {
+        self.name.clone().unwrap_or_default()
     }
 
     fn not_whole(&self, property: &str) -> BadHolidays {
@@ -301,7 +304,7 @@ impl Event {
     }
 
     fn unsupported(&self, what: &str) -> BadHolidays {
-        BadHolidays::Unsupported { what: what.to_owned(), event: self.event() }
+        BadHolidays::Unsupported { what: what.to_owned(), event: Some(self.event()) }
     }
 }
 
