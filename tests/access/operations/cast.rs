@@ -199,12 +199,11 @@ impl Cast {
             "openTicket" => {
                 return with(opening("bug_report"), &json!({ "customerId": self.owner.id }));
             }
-            "startShift"
-            | "endShift"
-            | "stopTimer"
-            | "discardTimer"
-            | "logOut"
-            | "revokeOtherSessions" => return json!({}),
+            "startShift" | "endShift" | "discardTimer" | "logOut" | "revokeOtherSessions" => {
+                return json!({});
+            }
+            // The clock stands still, so the least of a minute is never over.
+            "stopTimer" => return json!({ "overlapReason": "A reason" }),
             "defineCalendar" => return calendar_called(&who.id),
             "defineServiceLevel" => return level_of(self.another_number()),
             "grantLicence" => return licence(&self.owner),
