@@ -1,5 +1,5 @@
 -- What logging in needs and the log must not have, because it must be possible to forget it
--- (ADR 0070). Whoever may read this can guess at passwords, but gets in nowhere.
+-- (ADR 0070). A reader of this table can guess at passwords, but gets in nowhere.
 CREATE TABLE passwords (
     password_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     -- Whose it is.

@@ -32,7 +32,7 @@ async fn a_customer_registers_confirms_and_is_recognised(system: System) {
         assert!(message.contains("To: anna@example.com\r\n"), "{message}");
         let code = code_in(message);
 
-        // Whoever only has the message has not chosen the password.
+        // A person who only has the message has not chosen the password.
         let wrong = json!({ "code": code, "password": "another password" });
         assert_eq!(browser.act("confirmEmail", wrong).await.outcome(), "WRONG_CREDENTIALS");
         let right = json!({ "code": code, "password": PASSWORD });

@@ -42,7 +42,7 @@ async fn logging_out_ends_the_session_and_logging_in_begins_another(system: Syst
         assert_eq!(kept.log_in(" ANNA@example.com", PASSWORD).await.outcome(), "ok");
         assert_eq!(second.clone().viewer().await, Value::Null);
         assert_eq!(kept.viewer().await["sessions"].as_array().map(Vec::len), Some(1));
-        // Whoever is not logged in can log out as well; nothing is recorded.
+        // Without a session, logging out is possible as well; nothing is recorded.
         let head = app.head().await;
         assert_eq!(browser.act("logOut", json!({})).await.outcome(), "ok");
         assert_eq!(app.head().await, head);

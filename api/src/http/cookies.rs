@@ -1,6 +1,6 @@
 //! The cookie of a session, and which pages may use it.
 //!
-//! A browser sends a cookie by itself, also where a page of another site makes it ask. So whoever is
+//! A browser sends a cookie by itself, also where a page of another site makes it ask. So a client
 //! known by a cookie may change something, or open a WebSocket, only from a page of this service or
 //! of an origin that the operator has named (`cors_origins`). Who comes with a token in a header has
 //! proved that it is their own client that asks.
@@ -30,7 +30,7 @@ pub enum SessionCookie {
 }
 
 impl SessionCookie {
-    /// How it is sent to this client. What is asked for under a name of the own machine travels
+    /// How it is sent to this client. What is asked for under a name of this machine travels
     /// over no network; anything else is taken to come through a proxy with https.
     pub(super) fn of(config: &Config, headers: &HeaderMap) -> Self {
         let is_https = config.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));

@@ -80,7 +80,7 @@ pub struct Settled {
     pub credit: Option<Credit>,
 }
 
-/// How what came of a time entry was given back.
+/// How what was drawn and charged for a time entry was given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
     /// Why.

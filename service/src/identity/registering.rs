@@ -2,7 +2,7 @@
 //!
 //! Nobody is a customer before they have shown that they read what is sent to their address. Who
 //! confirms must give the password as well: a stranger may register with somebody's address, and
-//! whoever opens the message must not thereby open an account that the stranger can use.
+//! the person who opens the message must not thereby open an account that the stranger can use.
 
 use chrono_tz::Tz;
 use servicedesk_domain::customer::CustomerId;
@@ -104,7 +104,7 @@ impl Door {
         }
         let address = EmailAddress::parse(&address).map_err(Failure::Rejected)?;
         let claim_id = self.claim_id(&address);
-        // Both follow from the code, so that whoever is interrupted here can confirm again.
+        // Both follow from the code, so that a person who is interrupted here can confirm again.
         let password_id = PasswordId::new(customer_id.uuid());
         let db = self.desk.log.db();
         let kept =

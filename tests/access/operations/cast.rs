@@ -153,7 +153,7 @@ impl Cast {
     }
 
     /// A ticket on which the agent has worked for longer than is free, as the owner agreed, with
-    /// the ids of what came of it.
+    /// the ids of what followed from it.
     pub(super) async fn worked_ticket(&self) -> Value {
         let mut ticket = self.owner.expect_opened("bug_report").await;
         self.owner.expect_done_on("agreeToCharges", &ticket).await;

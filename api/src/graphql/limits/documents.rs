@@ -174,7 +174,7 @@ impl Document {
         operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation)
     }
 
-    /// Whether it has so many selections that whoever carries it out keeps a thread for long.
+    /// Whether it has so many selections that carrying it out keeps a thread for long.
     pub const fn is_long(&self) -> bool {
         self.size > LONG_DOCUMENT
     }

@@ -114,7 +114,7 @@ fn a_running_timer_takes_time() {
     given().when(reserve(stopped)).then_expect_events(vec![reserved(stopped)]);
 }
 
-/// The ticket refused it after all; or nobody knows what came of it, and it lapses.
+/// The ticket refused it after all; or its outcome is unknown, and it lapses.
 #[test]
 fn reserved_time_is_released_or_lapses() {
     let (first, next) = (occupied("first", 0, 30), occupied("next", 10, 20));

@@ -174,8 +174,8 @@ fn level(used_minutes: u32, terms: &Terms) -> Option<WarningLevel> {
     }
 }
 
-/// Gives back what came of a time entry, every part of it, in full and once (B4). The minutes are
-/// there for later work; what was charged in the meantime stays charged. A courtesy that turns out
+/// Gives back what was drawn and charged for a time entry, every part of it, in full and once (B4).
+/// The minutes are there for later work; what was charged in the meantime stays charged. A courtesy that turns out
 /// never to have been worked has nothing left to give back, but counts as work no more.
 pub(super) fn credit(
     account: &SupportAccount,
