@@ -1,7 +1,7 @@
 //! How passwords are hashed: Argon2id, slow and large on purpose, so at most two at once and never
 //! on a thread that answers requests.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use argon2::password_hash::{Ident, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
@@ -27,8 +27,9 @@ const LANES: u32 = 1;
 pub(super) struct Hasher {
     turns: Arc<Semaphore>,
     /// The hash of nothing in particular: compared with where there is no account, which takes as
-    /// long as with one.
-    decoy: Arc<str>,
+    /// long as with one. It is made for the first password that is compared, whosever it is, because
+    /// the memory that it takes would be kept from the start on.
+    decoy: Arc<OnceLock<String>>,
     params: Params,
 }
 
@@ -47,15 +48,14 @@ impl Hasher {
     /// A hasher of today's parameters.
     ///
     /// # Errors
-    /// `Internal` if the machine gives no random bytes.
+    /// `Internal` if the parameters are not those of Argon2, which is a mistake in the program.
     pub(super) fn new() -> Result<Self, ApiError> {
         let params = Params::new(MEMORY, PASSES, LANES, None);
-        Self::with(params.map_err(|error| ApiError::internal(&error))?)
+        Ok(Self::with(params.map_err(|error| ApiError::internal(&error))?))
     }
 
-    fn with(params: Params) -> Result<Self, ApiError> {
-        let decoy = hash(&params, b"decoy")?.into();
-        Ok(Self { turns: Arc::new(Semaphore::new(MAX_AT_ONCE)), decoy, params })
+    fn with(params: Params) -> Self {
+        Self { turns: Arc::new(Semaphore::new(MAX_AT_ONCE)), decoy: Arc::default(), params }
     }
 
     /// The hash of a password, with a salt of its own.
@@ -83,9 +83,15 @@ impl Hasher {
         let (turn, params, decoy) = (self.turn().await?, self.params.clone(), self.decoy.clone());
         let verified = tokio::task::spawn_blocking(move || {
             let _turn = turn;
+            let decoy = if let Some(decoy) = decoy.get() {
+                decoy
+            } else {
+                let made = hash(&params, b"decoy")?;
+                decoy.get_or_init(|| made)
+            };
             match stored {
                 Some(stored) => verify(&params, &password, &stored),
-                None => verify(&params, &password, &decoy).map(|_| Verdict::Wrong),
+                None => verify(&params, &password, decoy).map(|_| Verdict::Wrong),
             }
         });
         verified.await.map_err(|error| ApiError::internal(&error))?
@@ -160,7 +166,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_of_weaker_parameters_is_replaced_when_it_is_right() {
-        let weak = Hasher::with(Params::new(64, 1, 1, None).expect("parameters")).expect("it");
+        let weak = Hasher::with(Params::new(64, 1, 1, None).expect("parameters"));
         let stored = weak.hash(password("a password of mine")).await.expect("a hash");
         let hasher = Hasher::new().expect("a hasher");
         let wrong = hasher.verify(password("another password"), Some(stored.clone())).await;
