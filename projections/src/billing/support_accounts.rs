@@ -60,7 +60,7 @@ pub struct Payment {
 
 impl Fold for SupportAccountRow {
     const NAME: &'static str = "support_accounts";
-    const VERSION: i64 = 2;
+    const VERSION: i64 = 3;
     const COLUMNS: &'static [Column] = &[Column { name: "has_amounts", kind: Kind::Integer }];
     const INDEXES: &'static [Index] =
         &[Index { columns: "has_amounts", only_where: "has_amounts = 1" }];

@@ -31,11 +31,15 @@ const STYLE: &str = "body{font:14px/1.4 sans-serif;margin:2rem;color:#111}\
     tr{break-inside:avoid}thead{display:table-header-group}\
     @media print{body{margin:0}}";
 
-/// What is owed around a statement.
+/// What is owed on a statement and around it.
 #[derive(Debug, Clone, Copy)]
 pub struct Balances {
     /// At the end of the month before.
     pub opening: Money,
+    /// What the statement adds to its lines so that it comes to their exact sum, rounded once (B2).
+    pub rounding: Money,
+    /// What the statement comes to, with that.
+    pub amount: Money,
     /// What was received in the month.
     pub paid: Money,
     /// At the end of the month.
@@ -48,7 +52,7 @@ pub fn amount(line: &StatementLineRow) -> Money {
     Money { cents: line.sign() * price.cents, currency: price.currency }
 }
 
-/// What is owed around a statement, by the customer's account.
+/// What is owed on a statement and around it, by the customer's account.
 pub fn balances(
     account: &SupportAccount,
     statement: &StatementRow,
@@ -57,8 +61,16 @@ pub fn balances(
     let money = |cents| Money { cents, currency };
     let (paid, closing) =
         (account.paid_in(statement.month), account.owed_at_end_of(statement.month));
-    let opening = closing.saturating_add(paid).saturating_sub(statement.totals.cents);
-    Balances { opening: money(opening), paid: money(paid), closing: money(closing) }
+    let rounding = account.months.get(&statement.month).map_or(0, |totals| totals.rounding);
+    let amount = statement.totals.cents.saturating_add(rounding);
+    let opening = closing.saturating_add(paid).saturating_sub(amount);
+    Balances {
+        opening: money(opening),
+        rounding: money(rounding),
+        amount: money(amount),
+        paid: money(paid),
+        closing: money(closing),
+    }
 }
 
 /// A statement with everything that stands on it by name.
@@ -172,6 +184,12 @@ pub async fn csv(
         let money = [Cell::figure(price.decimal()), Cell::figure(price.currency)];
         sheet.record(texts.chain(figures).chain(money)).map_err(fault)?;
     }
+    let rounding = whole.balances.rounding;
+    if rounding.cents != 0 {
+        let texts = ["", whole.word(Word::Rounding), "", "", "", "", "", ""].map(Cell::text);
+        let money = [Cell::figure(rounding.decimal()), Cell::figure(rounding.currency)];
+        sheet.record(texts.into_iter().chain(money)).map_err(fault)?;
+    }
     let bytes = sheet.finish().map_err(fault)?;
     String::from_utf8(bytes).map_err(|error| ApiError::internal(&error))
 }
@@ -192,7 +210,6 @@ pub async fn html(
 fn page(whole: &Whole, statement: &StatementRow) -> Markup {
     let word = |word| whole.word(word);
     let (totals, balances) = (statement.totals, whole.balances);
-    let total = Money { cents: totals.cents, currency: balances.closing.currency };
     let title = format!("{} {}", word(Word::Statement), statement.month);
     let headings = [Word::Date, Word::Kind, Word::Ticket, Word::Product, Word::Agent];
     let figures = [Word::Minutes, Word::Free, Word::Charged, Word::Amount];
@@ -227,19 +244,25 @@ fn page(whole: &Whole, statement: &StatementRow) -> Markup {
                         }
                     }
                     tfoot {
+                        @if balances.rounding.cents != 0 {
+                            tr {
+                                td colspan="8" { (word(Word::Rounding)) }
+                                td.n { (balances.rounding.decimal()) }
+                            }
+                        }
                         tr {
                             th colspan="5" { (word(Word::Total)) }
                             th.n { (totals.free_minutes + totals.chargeable_minutes) }
                             th.n { (totals.free_minutes) }
                             th.n { (totals.chargeable_minutes) }
-                            th.n { (total.decimal()) }
+                            th.n { (balances.amount.decimal()) }
                         }
                     }
                 }
                 table {
                     @for (label, money) in [
                         (Word::Opening, balances.opening),
-                        (Word::Amount, total),
+                        (Word::Amount, balances.amount),
                         (Word::Paid, balances.paid),
                         (Word::Closing, balances.closing),
                     ] {
@@ -265,6 +288,7 @@ enum Word {
     Free,
     Charged,
     Amount,
+    Rounding,
     Total,
     Opening,
     Paid,
@@ -296,6 +320,7 @@ impl Word {
             Self::Free => ("Free", "Бесплатные"),
             Self::Charged => ("Charged", "Платные"),
             Self::Amount => ("Amount", "Сумма"),
+            Self::Rounding => ("Rounding", "Округление"),
             Self::Total => ("Total", "Итого"),
             Self::Opening => ("Previous balance due", "Задолженность на начало месяца"),
             Self::Paid => ("Paid", "Оплачено"),

@@ -107,7 +107,10 @@ pub struct StatementTotals {
     free_minutes: i64,
     /// The minutes charged.
     chargeable_minutes: i64,
-    /// What they cost.
+    /// What is added to the lines, each of which is rounded by itself, so that the amount is their
+    /// exact sum, rounded once. It can be other than zero where work was given back.
+    rounding: Money,
+    /// What the statement comes to.
     amount: Money,
 }
 
@@ -189,11 +192,12 @@ impl Statement {
 
     /// What its lines come to.
     async fn totals(&self, context: &Context<'_>) -> Result<StatementTotals> {
-        let totals = self.0.totals;
+        let (totals, balances) = (self.0.totals, self.balances(context).await?);
         Ok(StatementTotals {
             free_minutes: totals.free_minutes,
             chargeable_minutes: totals.chargeable_minutes,
-            amount: in_currency(context, totals.cents).await?,
+            rounding: balances.rounding.into(),
+            amount: balances.amount.into(),
         })
     }
 

@@ -236,8 +236,12 @@ pub struct Totals {
     pub free_minutes: i64,
     /// Those charged.
     pub chargeable_minutes: i64,
-    /// What they cost, in cents of the account's currency.
+    /// What they cost, each by itself, in cents of the account's currency.
     pub cents: i64,
+    /// The cents that the statement adds to its lines, or takes off, so that it comes to their exact
+    /// sum, rounded once (B2). A statement closed before there was such a line has none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rounding: i64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::money::in_units;
 use crate::kernel::{AmountProblem, Currency, Month, TextProblem};
 
 /// Why a change on a support account is refused. `strum` gives each its public code, for example
@@ -43,7 +44,7 @@ pub enum Rejection {
     #[error("{0}")]
     BadAmount(AmountProblem),
     /// The amount is nothing, below nothing, or absurdly high.
-    #[error("the amount must be from 1 to {max_cents} cents")]
+    #[error("the amount must be from 0.01 to {}", in_units(*.max_cents))]
     AmountOutOfRange {
         /// The most cents of one payment.
         max_cents: i64,

@@ -12,6 +12,10 @@ use crate::kernel::{Moment, Money, Month};
 use crate::licensing::LicenceId;
 use crate::ticket::TimeEntryId;
 
+/// A cent, and half of one, in the unit of remainders: sixtieths of a cent.
+const A_CENT: i64 = 60;
+const HALF_A_CENT: i64 = 30;
+
 /// A customer's support account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SupportAccount {
@@ -165,7 +169,7 @@ impl SupportAccount {
 
     fn billed(&self, counts: impl Fn(Month) -> bool) -> i64 {
         let counted = self.months.iter().filter(|(month, _)| counts(**month));
-        counted.fold(0, |sum: i64, (_, totals)| sum.saturating_add(totals.cents))
+        counted.fold(0, |sum: i64, (_, totals)| sum.saturating_add(totals.amount()))
     }
 
     fn paid(&self, counts: impl Fn(Month) -> bool) -> i64 {
@@ -240,7 +244,13 @@ impl SupportAccount {
                     package.warned.push(Warned { level, used_minutes });
                 }
             }
-            AccountEvent::StatementClosed { month, .. } => self.closed_through = Some(month),
+            AccountEvent::StatementClosed { month, totals } => {
+                self.closed_through = Some(month);
+                // As it was closed, also by those who knew no rounding.
+                if let Some(closed) = self.months.get_mut(&month) {
+                    closed.rounding = totals.rounding;
+                }
+            }
             AccountEvent::PaymentRecorded { payment_id, amount, billed_in, .. } => {
                 self.payments.insert(payment_id, Paid { amount, billed_in, reversed_in: None });
             }
@@ -264,6 +274,8 @@ impl SupportAccount {
     fn carry(&mut self, month: Month, remainder: i64) {
         let carried = self.remainders.entry(month).or_default();
         *carried = carried.saturating_add(remainder);
+        let rounding = (*carried + HALF_A_CENT).div_euclid(A_CENT);
+        self.totals(month).rounding = rounding;
     }
 
     fn totals(&mut self, month: Month) -> &mut Totals {
@@ -294,6 +306,11 @@ impl Settlement {
 }
 
 impl Totals {
+    /// What the statement comes to, in cents: its lines and the rounding.
+    pub const fn amount(&self) -> i64 {
+        self.cents.saturating_add(self.rounding)
+    }
+
     /// Adds a line, with the sign 1, or the credit for one, with -1.
     pub fn add(&mut self, settlement: &Settlement, sign: i64) {
         self.lines = self.lines.saturating_add(1);

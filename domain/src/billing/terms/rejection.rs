@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::local::shown;
+use crate::kernel::money::in_units;
 use crate::kernel::{AmountProblem, Moment};
 
 /// Why new terms are refused. `strum` gives each its public code, for example
@@ -24,7 +26,7 @@ pub enum Rejection {
     #[error("{0}")]
     BadAmount(AmountProblem),
     /// The price is below nothing or absurdly high.
-    #[error("the price must be from 0 to {max_cents} cents")]
+    #[error("the price must be from 0 to {}", in_units(*.max_cents))]
     PriceOutOfRange {
         /// The most cents an hour may cost.
         max_cents: i64,
@@ -45,13 +47,13 @@ pub enum Rejection {
     #[error("the time zone does not exist")]
     TimeZoneUnknown,
     /// The terms would change what was done before.
-    #[error("the terms cannot take effect before {earliest}")]
+    #[error("the terms cannot take effect before {}", shown(*.earliest))]
     InForceTooEarly {
         /// From when they can.
         earliest: Moment,
     },
     /// The terms would hold only in years.
-    #[error("the terms must take effect by {latest}")]
+    #[error("the terms must take effect by {}", shown(*.latest))]
     InForceTooFar {
         /// From when at the latest.
         latest: Moment,

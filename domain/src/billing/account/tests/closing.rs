@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::*;
-use crate::billing::account::decide::{MAX_CENTS, MAX_DAYS};
+use crate::billing::account::decide::{MAX_CENTS, MAX_DAYS, decide};
 use crate::billing::account::events::Totals;
 use crate::kernel::TextProblem;
 
@@ -20,7 +20,7 @@ fn charged() -> AccountEvent {
 }
 
 fn of_march() -> Totals {
-    Totals { lines: 1, minutes: 60, free_minutes: 0, chargeable_minutes: 60, cents: 500 }
+    Totals { lines: 1, minutes: 60, chargeable_minutes: 60, cents: 500, ..Totals::default() }
 }
 
 #[test]
@@ -39,6 +39,42 @@ fn a_month_that_is_over_is_closed_once_with_its_totals() {
     for not_over in ["2026-05", "2026-06", "9999-12"] {
         given(vec![charged()]).when(close(not_over)).then_expect_error(Rejection::MonthNotOver);
     }
+}
+
+/// Eighteen single minutes at $5 an hour cost 8 or 9 cents each. When the twelve cheap ones are
+/// given back, the dear ones are left: 54 cents for six minutes, which cost 50 (B2, B4).
+#[test]
+fn a_statement_is_closed_with_the_rounding_that_credits_left() {
+    let mut account = SupportAccount::default();
+    let take = |account: &mut SupportAccount, command| {
+        let events = decide(account, command).expect("allowed");
+        events.iter().cloned().for_each(|event| account.evolve(event));
+        events
+    };
+    let names: Vec<String> = (1..=18).map(|number| number.to_string()).collect();
+    for name in &names {
+        take(&mut account, Command::Settle(work(name, 1)));
+    }
+    for name in &names {
+        if account.settled[&TimeEntryId::named(name)][0].settlement.price == dollars(8) {
+            take(&mut account, credit(name));
+        }
+    }
+    let events = take(&mut account, close("2026-03"));
+    let [AccountEvent::StatementClosed { totals, .. }] = events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!((totals.cents, totals.rounding, totals.amount()), (54, -4, 50));
+    assert_eq!(account.owed(), 50);
+}
+
+/// A statement closed before statements were rounded stays as it was.
+#[test]
+fn a_statement_closed_without_rounding_has_none() {
+    let mut account = SupportAccount::default();
+    account.evolve(settled(Settlement { remainder: -120, ..settlement("a", &[], 60, None) }));
+    account.evolve(closed("2026-03", of_march()));
+    assert_eq!((account.months[&month("2026-03")], account.owed()), (of_march(), 500));
 }
 
 #[test]
