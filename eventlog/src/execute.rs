@@ -22,6 +22,8 @@ use crate::reader;
 use crate::recorded::Position;
 use crate::session::{Freshness, Refused, Session};
 
+/// What a claimed id counts as an aggregate of, and what the ids of its commands are named by.
+const CLAIMED: &str = "claimed";
 const MAX_ATTEMPTS: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// No aggregate is ever at it, so what expects it conflicts unless it is a repeat.
@@ -55,6 +57,8 @@ pub struct Executed {
     pub position: Position,
     /// Whether it was carried out before, under the same id.
     pub is_repeat: bool,
+    /// Whether it recorded anything, now or then.
+    pub has_recorded: bool,
 }
 
 /// Why a command was not carried out.
@@ -98,8 +102,18 @@ impl CommandContext {
         expected_sequence: i64,
         events: Vec<NewEvent>,
     ) -> Append {
+        self.append_to(A::TYPE, aggregate_id, expected_sequence, events)
+    }
+
+    fn append_to(
+        &self,
+        aggregate_type: &'static str,
+        aggregate_id: Uuid,
+        expected_sequence: i64,
+        events: Vec<NewEvent>,
+    ) -> Append {
         Append {
-            aggregate_type: A::TYPE,
+            aggregate_type,
             aggregate_id,
             expected_sequence,
             builds_on: None,
@@ -237,6 +251,30 @@ impl Log {
         }
     }
 
+    /// Takes a command's id for a request that sends several commands, before the first of them: of
+    /// two different requests under one id, in whatever process, one is refused before it has
+    /// recorded anything. The commands have ids of their own, which follow from it.
+    ///
+    /// # Errors
+    /// `IdReused` if the id was used for another command, or why it could not be taken.
+    pub async fn claimed<R>(
+        &self,
+        context: CommandContext,
+    ) -> Result<CommandContext, ExecuteError<R>> {
+        let CommandId { id, origin } = context.command_id;
+        if origin == Origin::Fresh {
+            return Ok(context);
+        }
+        let claim = self.append(context.append_to(CLAIMED, id, 0, Vec::new())).await;
+        let claim = claim.map_err(|error| Refused::Append(error).into_error())?;
+        // It was answered before ids were claimed.
+        if claim.last_position != 0 || claim.refusal.is_some() {
+            return Ok(context);
+        }
+        let id = Uuid::new_v5(&id, CLAIMED.as_bytes());
+        Ok(CommandContext { command_id: CommandId { id, origin }, ..context })
+    }
+
     /// What was answered before under a command's id, if anything was. A use case that sends
     /// several commands for one request asks this first: an id that was used for another command
     /// is refused before anything is recorded.
@@ -288,7 +326,12 @@ impl Log {
             0 => self.head(),
             position => position,
         };
-        Ok(Executed { aggregate_id: outcome.aggregate_id, position, is_repeat: outcome.is_repeat })
+        Ok(Executed {
+            aggregate_id: outcome.aggregate_id,
+            position,
+            is_repeat: outcome.is_repeat,
+            has_recorded: outcome.last_position != 0,
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! A caller who is about to do something: who, when, and under which key. Every use case that
 //! changes something takes one.
 
+use std::convert::Infallible;
+
 use serde::Serialize;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::kernel::{Entity, Id, Moment};
@@ -62,6 +64,21 @@ impl<'a> Acting<'a> {
         self
     }
 
+    /// The same, for a use case that sends several commands: the caller's key is taken before the
+    /// first of them, so a key that is used for another request, even at the same moment, is refused
+    /// before anything is recorded (ADR 68). Ids of what is created are made before.
+    ///
+    /// # Errors
+    /// `BadUserInput` for a key that was used for another request, or why it could not be taken.
+    pub async fn claimed(mut self) -> Result<Self, ApiError> {
+        let claimed = self.desk.log.claimed::<Infallible>(self.context).await;
+        self.context = claimed.map_err(|error| match Failure::from(error) {
+            Failure::Rejected(never) => match never {},
+            Failure::Request(error) => error,
+        })?;
+        Ok(self)
+    }
+
     /// The id of what the command creates. It follows from the command's id, so that a repeat
     /// means the same.
     pub fn new_id<E: Entity>(&self, what: &str) -> Id<E> {
@@ -108,9 +125,7 @@ impl<'a> Acting<'a> {
         })
     }
 
-    /// What was answered before under the caller's key, if anything was. A use case of several
-    /// commands asks this first: a key that was used for another request is refused before
-    /// anything is recorded.
+    /// What was answered before under the caller's key, if anything was.
     ///
     /// # Errors
     /// The rule that refused it then, or why the request failed.

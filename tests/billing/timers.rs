@@ -3,6 +3,7 @@
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use chrono::TimeDelta;
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
 use servicedesk_domain::Event;
 use servicedesk_domain::kernel::{Actor, Moment};
@@ -116,7 +117,8 @@ async fn a_repeated_stop_finishes_what_was_begun_and_leaves_the_next_timer_alone
         let (at, by) = (app.clock.now(), member.worker.expect("registered"));
         let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"stop");
         let command_id = Uuid::new_v5(&member_id.uuid(), key.as_bytes());
-        let id = Uuid::new_v5(&command_id, b"log time");
+        let claimed = Uuid::new_v5(&command_id, b"claimed");
+        let id = Uuid::new_v5(&claimed, b"log time");
         let mut context = own_context(Actor::Staff(member_id), at);
         context.command_id = CommandId { id, origin: Origin::Repeatable };
         let input = StopTimerInput { note: None, courtesy_reason: None, idempotency_key: key };
@@ -218,6 +220,68 @@ async fn a_key_that_was_used_for_another_request_logs_no_time(system: System) {
         assert_eq!(refused.error(), Some("BAD_USER_INPUT"), "{}", refused.text);
         assert_eq!(last_entry(&app, &agent, &ticket).await, Value::Null);
         assert_eq!(timer(&agent).await["minutes"], 7, "it runs on");
+    })
+    .await;
+}
+
+/// One key, two requests, one moment: whichever comes first has the key, and of the other nothing is
+/// recorded, not even its first step.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn of_two_requests_with_one_key_one_does_nothing(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        for round in 0..20_u32 {
+            let ticket = customer.expect_opened("bug_report").await;
+            agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+            app.advance(TimeDelta::minutes(7));
+            let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, &round.to_be_bytes());
+            let note = json!({ "ticketId": ticket["id"], "text": "Note", "idempotencyKey": key });
+            let (stop, note) = join(
+                agent.act("stopTimer", json!({ "idempotencyKey": key })),
+                agent.act("addNote", note),
+            )
+            .await;
+            let is_logged = last_entry(&app, &agent, &ticket).await != Value::Null;
+            if stop.error().is_none() {
+                assert_eq!((stop.outcome(), is_logged), ("ok", true), "{}", stop.text);
+                assert_eq!(note.error(), Some("BAD_USER_INPUT"), "{}", note.text);
+            } else {
+                assert_eq!(stop.error(), Some("BAD_USER_INPUT"), "{}", stop.text);
+                assert_eq!((note.outcome(), is_logged), ("ok", false), "{}", note.text);
+                agent.expect_done("discardTimer", json!({})).await;
+            }
+        }
+    })
+    .await;
+}
+
+/// A timer is stopped by one request; the others are told that it does not run.
+#[test_case(Sqlite; "on_sqlite")]
+#[test_case(Postgres; "on_postgres")]
+#[tokio::test]
+async fn a_timer_that_several_stop_at_once_is_stopped_once(system: System) {
+    with_database(system, |database| async move {
+        let app = App::start(&database).await;
+        let customer = app.licensed("Customer").await;
+        let agent = app.agent("Agent", &["technical"]).await;
+        for round in 0..5_u32 {
+            let ticket = customer.expect_opened("bug_report").await;
+            agent.expect_done("startTimer", json!({ "ticketId": ticket["id"] })).await;
+            app.advance(TimeDelta::minutes(7));
+            let stop = |number: u32| {
+                let key = [round.to_be_bytes(), number.to_be_bytes()].concat();
+                let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, &key);
+                agent.act("stopTimer", json!({ "idempotencyKey": key }))
+            };
+            let answers = join_all((0..4).map(stop)).await;
+            let refused = answers.iter().filter_map(|answer| answer.refusal());
+            let refused: Vec<&str> = refused.collect();
+            assert_eq!(refused, ["TIMER_NOT_RUNNING"; 3]);
+        }
     })
     .await;
 }

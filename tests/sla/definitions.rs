@@ -97,7 +97,7 @@ async fn holidays_come_by_list_and_by_file_and_half_days_with_their_hours(system
         let problem = refused.payload()["problem"].as_str().expect("a problem").to_owned();
         assert!(problem.contains("RRULE"), "{problem}");
         let bad = with(office(), &json!({ "holidaysICalendar": yearly }));
-        assert_eq!(manager.act("defineCalendar", bad).await.outcome(), "BAD_I_CALENDAR");
+        assert_eq!(manager.act("defineCalendar", bad).await.outcome(), "BAD_HOLIDAYS");
         let input = with(office(), &further);
         let head = app.head().await;
         let done = manager.act("defineCalendar", input.clone()).await;

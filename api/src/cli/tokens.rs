@@ -23,7 +23,7 @@ pub(super) enum TokenCommand {
     /// Make a token worth nothing.
     Revoke {
         /// The token's id, as `list` shows it.
-        id: String,
+        id: ApiTokenId,
     },
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn run(log: &Log, command: TokenCommand) -> anyhow::Result<()> 
         TokenCommand::Create(args) => create(log, args).await,
         TokenCommand::List => list(log).await,
         TokenCommand::Revoke { id } => {
-            issuing::revoke(log, id.parse::<ApiTokenId>()?).await?;
+            issuing::revoke(log, id).await?;
             screen::line("revoked")?;
             Ok(())
         }

@@ -7,7 +7,7 @@ use servicedesk_service::error::ApiError;
 /// The most characters of a message.
 const MAX_MESSAGE: usize = 500;
 /// A request that was refused is told so many things that are wrong with it.
-const MAX_ERRORS: usize = 20;
+pub const MAX_ERRORS: usize = 20;
 
 /// An error as GraphQL shows it.
 pub fn server_error(error: &ApiError) -> ServerError {
@@ -45,7 +45,11 @@ pub fn give_codes(response: &mut Response, info: &RequestInfo) {
     if is_request_error(response) {
         response.errors.truncate(MAX_ERRORS);
     }
-    let coded = |error| {
+    let coded = |mut error: ServerError| {
+        // The types within which it was read; some are names of ours, and no type of the schema.
+        if let Some(at) = error.message.find(" (occurred while parsing ") {
+            error.message.truncate(at);
+        }
         let mut error = shortened(error);
         let from = error.source::<ApiError>().cloned();
         let extensions = error.extensions.get_or_insert_default();

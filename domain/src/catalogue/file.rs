@@ -1,7 +1,7 @@
 //! The readable file from which a catalogue is loaded: entries name one another by code, and an
 //! entry's id follows from its code, so that loading a file twice means the same thing twice.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, Timelike};
 use serde::Deserialize;
 
 use super::events::{LicensingPolicy, Opening, ProductKind, SpecialDay, TicketPolicy};
@@ -165,10 +165,11 @@ pub fn parse_end_of_opening(text: &str) -> Option<NaiveTime> {
     }
 }
 
-/// Reads a time of day: `09:00` or `09:00:00`.
+/// Reads a time of day: `09:00` or `09:00:00`. Times are shown to the minute, so seconds are refused.
 pub fn parse_time(text: &str) -> Option<NaiveTime> {
     let read = NaiveTime::parse_from_str(text, "%H:%M");
-    read.or_else(|_| text.parse()).ok()
+    let time: NaiveTime = read.or_else(|_| text.parse()).ok()?;
+    (time.second() == 0 && time.nanosecond() == 0).then_some(time)
 }
 
 impl CalendarEntry {

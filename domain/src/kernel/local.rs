@@ -5,6 +5,12 @@ use chrono_tz::Tz;
 
 use super::Moment;
 
+/// A moment as messages show it, to the minute, for example `2026-03-15 09:00 UTC`. Who reads it may
+/// be in any time zone.
+pub fn shown(at: Moment) -> impl std::fmt::Display {
+    at.format("%Y-%m-%d %H:%M UTC")
+}
+
 /// The last year in which time is reckoned.
 const LAST_YEAR: i32 = 9_999;
 /// A local clock is never further from UTC than this, in seconds.

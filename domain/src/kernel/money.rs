@@ -69,6 +69,11 @@ impl Currency {
     }
 }
 
+/// Hundredths of a unit as a decimal, for example `12.50`, for messages about any currency.
+pub fn in_units(cents: i64) -> String {
+    format!("{}.{:02}", cents / 100, (cents % 100).abs())
+}
+
 /// Amounts are kept in hundredths.
 const MAX_DECIMALS: u32 = 2;
 

@@ -114,11 +114,12 @@ pub fn search_form(text: &str) -> String {
 
 /// Whether somebody would see it, alone.
 fn is_visible(character: char) -> bool {
-    let is_blank = character.is_whitespace() || character == '\u{2800}';
-    !is_blank
-        && !character.is_control()
-        && !is_ignorable(character)
-        && !is_combining_mark(character)
+    !is_unseen(character) && !character.is_control() && !is_combining_mark(character)
+}
+
+/// White space, and characters without a shape of their own.
+pub(crate) fn is_unseen(character: char) -> bool {
+    character.is_whitespace() || character == '\u{2800}' || is_ignorable(character)
 }
 
 fn is_break(character: char) -> bool {

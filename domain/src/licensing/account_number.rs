@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::text::is_unseen;
+
 /// The most characters of an account number.
 pub const MAX_CHARACTERS: usize = 20;
 
@@ -24,12 +26,15 @@ pub enum AccountNumberProblem {
 }
 
 impl AccountNumber {
-    /// Checks `raw`: white space around it is dropped, and letters become capital.
+    /// Checks `raw`: white space around it is dropped, and characters that nobody sees wherever pasting
+    /// has put them; letters become capital.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn parse(raw: &str) -> Result<Self, AccountNumberProblem> {
-        let trimmed = raw.trim();
+        let is_seen = |c: &char| c.is_whitespace() || !is_unseen(*c);
+        let seen: String = raw.chars().filter(is_seen).collect();
+        let trimmed = seen.trim();
         if trimmed.is_empty() {
             return Err(AccountNumberProblem::Empty);
         }
@@ -73,6 +78,7 @@ mod tests {
         for (raw, number) in [
             (" 123456 ", "123456"),
             ("mt5ab", "MT5AB"),
+            ("\u{feff}12\u{200b}34 \u{2060}", "1234"),
             ("00012345678901234567", "00012345678901234567"),
         ] {
             assert_eq!(AccountNumber::parse(raw).map(|one| one.to_string()), Ok(number.to_owned()));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::local::shown;
 use crate::kernel::{Moment, TextProblem};
 use crate::ticket;
 
@@ -42,7 +43,7 @@ pub enum Rejection {
     #[error("no timer is running")]
     TimerNotRunning,
     /// The work is said to have ended before the timer was started.
-    #[error("the timer was started later, at {started_at}")]
+    #[error("the timer was started later, at {}", shown(*.started_at))]
     EndedBeforeStart {
         /// When it was.
         started_at: Moment,

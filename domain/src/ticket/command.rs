@@ -10,7 +10,7 @@ use super::{MessageId, Rejection, TimeEntryId};
 use crate::billing::{InForce, Version};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
-use crate::kernel::{Moment, Money};
+use crate::kernel::{AmountProblem, Moment, Money};
 use crate::sla::{Book, Fact};
 use crate::staff::{StaffMemberId, Worker};
 
@@ -291,7 +291,7 @@ pub struct AgreeToCharges {
     /// Who agrees.
     pub customer_id: CustomerId,
     /// The price of an hour that they were shown, if they say it.
-    pub shown_price: Option<Money>,
+    pub shown_price: Option<Result<Money, AmountProblem>>,
     /// The terms in force.
     pub version: Version,
 }

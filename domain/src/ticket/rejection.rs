@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Status, TicketId};
-use crate::kernel::{Form, Moment, TextProblem};
+use crate::kernel::local::shown;
+use crate::kernel::{AmountProblem, Form, Moment, TextProblem};
 
 /// Which text of a command is meant.
 #[derive(
@@ -146,13 +147,13 @@ pub enum Rejection {
     #[error("the ticket is still open")]
     TicketStillOpen,
     /// The period in which the ticket could be reopened is over (T4).
-    #[error("the ticket could be reopened until {until}")]
+    #[error("the ticket could be reopened until {}", shown(*.until))]
     ReopenPeriodOver {
         /// Until when it could.
         until: Moment,
     },
     /// The period in which the ticket may be reopened is not over, so it does not close by itself.
-    #[error("the ticket may be reopened until {until}")]
+    #[error("the ticket may be reopened until {}", shown(*.until))]
     ReopenPeriodRunning {
         /// Until when it may.
         until: Moment,
@@ -173,13 +174,13 @@ pub enum Rejection {
     #[error("the work cannot end in the future")]
     TimeInFuture,
     /// The work was done too long ago.
-    #[error("the work must have ended no earlier than {earliest}")]
+    #[error("the work must have ended no earlier than {}", shown(*.earliest))]
     TimeTooOld {
         /// When it must have ended at the earliest.
         earliest: Moment,
     },
     /// The agent worked on something else in some of the same time (B3).
-    #[error("the agent worked on something else from {started_at} until {ended_at}")]
+    #[error("the agent worked on something else from {} until {}", shown(*.started_at), shown(*.ended_at))]
     WorkOverlaps {
         /// On which ticket.
         ticket_id: TicketId,
@@ -202,12 +203,15 @@ pub enum Rejection {
     AlreadyCourtesy,
     /// The work exceeds the free time, and the customer has not agreed to pay for it (B5).
     #[error(
-        "free minutes of this work: {free_minutes_left}; the customer has not agreed to charges"
+        "only {free_minutes_left} min of this work are free, and the customer has not agreed to charges"
     )]
     ChargesNotAgreed {
         /// How many of its minutes are free.
         free_minutes_left: u32,
     },
+    /// The price that the customer says they were shown is no amount of money.
+    #[error("{0}")]
+    BadAmount(AmountProblem),
     /// The price that the customer was shown is not the one in force (B5).
     #[error("the price has changed; review the new price and agree again")]
     PriceChanged,
@@ -215,7 +219,7 @@ pub enum Rejection {
     #[error("only a manager can do this")]
     ManagerNeeded,
     /// The promised moment is absurdly far.
-    #[error("the promised date must not be after {latest}")]
+    #[error("the promised date must not be after {}", shown(*.latest))]
     PromiseTooFar {
         /// The last moment that can be promised.
         latest: Moment,

@@ -1,6 +1,8 @@
 //! Refusals about terms, statements and payments in the caller's language.
 
 use servicedesk_domain::billing::{account, terms};
+use servicedesk_domain::kernel::local::shown;
+use servicedesk_domain::kernel::money::in_units;
 use servicedesk_domain::kernel::{AmountProblem, Language};
 
 use crate::messages::sentence;
@@ -14,7 +16,7 @@ pub fn of_terms(rejection: terms::Rejection, language: Language) -> String {
     match rejection {
         Rejection::BadAmount(problem) => of_amount(problem),
         Rejection::PriceOutOfRange { max_cents } => {
-            format!("Цена должна быть от 0 до {max_cents} центов.")
+            format!("Цена должна быть от 0 до {}.", in_units(max_cents))
         }
         Rejection::CurrencyFixed => {
             "Валюту можно сменить только до первого списания или платежа.".to_owned()
@@ -27,10 +29,10 @@ pub fn of_terms(rejection: terms::Rejection, language: Language) -> String {
         }
         Rejection::TimeZoneUnknown => "Часовой пояс не найден.".to_owned(),
         Rejection::InForceTooEarly { earliest } => {
-            format!("Условия не могут вступить в силу раньше {earliest}.")
+            format!("Условия не могут вступить в силу раньше {}.", shown(earliest))
         }
         Rejection::InForceTooFar { latest } => {
-            format!("Условия должны вступить в силу не позже {latest}.")
+            format!("Условия должны вступить в силу не позже {}.", shown(latest))
         }
     }
 }
@@ -68,7 +70,7 @@ pub fn of_account(rejection: account::Rejection, language: Language) -> String {
         }
         Rejection::BadAmount(problem) => of_amount(problem),
         Rejection::AmountOutOfRange { max_cents } => {
-            format!("Сумма должна быть от 1 до {max_cents} центов.")
+            format!("Сумма должна быть от 0.01 до {}.", in_units(max_cents))
         }
         Rejection::OtherCurrency { currency } => format!("Валюта счёта — {currency}."),
         Rejection::DateOutOfRange { earliest, latest } => {

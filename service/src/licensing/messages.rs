@@ -1,6 +1,7 @@
 //! Refusals about licences in the caller's language.
 
 use servicedesk_domain::kernel::Language;
+use servicedesk_domain::kernel::local::shown;
 use servicedesk_domain::licensing::licence::Rejection;
 use servicedesk_domain::licensing::release;
 
@@ -24,7 +25,11 @@ pub fn message(rejection: Rejection, language: Language) -> String {
             "Дата окончания лицензии должна быть позже даты начала.".to_owned()
         }
         Rejection::TooFar { earliest, latest } => {
-            format!("Лицензия может действовать не раньше {earliest} и не позже {latest}.")
+            format!(
+                "Лицензия может действовать не раньше {} и не позже {}.",
+                shown(earliest),
+                shown(latest)
+            )
         }
         Rejection::BadAccountNumber(_) => {
             "Номер счёта должен содержать от 1 до 20 латинских букв и цифр.".to_owned()

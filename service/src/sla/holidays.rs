@@ -108,8 +108,8 @@ pub enum BadHolidays {
         /// The event's name.
         event: String,
     },
-    /// An event ends before it begins, or never.
-    #[error("the event {0:?} ends before it begins, or lasts for more than a year")]
+    /// An event does not end after it begins, or never ends.
+    #[error("the event {0:?} must end after it begins, and last for at most a year")]
     BadEnd(String),
     /// There are more days than anybody closes for.
     #[error("the file has more than {max} days")]

@@ -64,7 +64,7 @@ fn of_holidays_in_russian(bad: &BadHolidays) -> String {
             format!("{property} события «{event}» указывает не на целый день.")
         }
         BadHolidays::BadEnd(event) => {
-            format!("Событие «{event}» заканчивается до начала или длится больше года.")
+            format!("Событие «{event}» должно закончиться после начала и длиться не больше года.")
         }
         BadHolidays::TooManyDays { max } => format!("В файле больше {max} дней."),
     }

@@ -1,6 +1,7 @@
 //! Refusals about staff in the caller's language.
 
 use servicedesk_domain::kernel::Language;
+use servicedesk_domain::kernel::local::shown;
 use servicedesk_domain::staff::Rejection;
 
 /// What a refusal says to the caller.
@@ -15,11 +16,15 @@ pub fn message(rejection: Rejection, language: Language) -> String {
         (Language::Ru, Rejection::TimerNotRunning) => "Таймер не запущен.",
         (Language::En, Rejection::EndedBeforeStart { started_at }) => {
             return format!(
-                "The work must have ended after the timer was started, at {started_at}."
+                "The work must have ended after the timer was started, at {}.",
+                shown(started_at)
             );
         }
         (Language::Ru, Rejection::EndedBeforeStart { started_at }) => {
-            return format!("Работа должна закончиться позже запуска таймера: {started_at}.");
+            return format!(
+                "Работа должна закончиться позже запуска таймера: {}.",
+                shown(started_at)
+            );
         }
         (Language::En, Rejection::StaffMemberNotFound) => "The member of staff does not exist.",
         (Language::Ru, Rejection::StaffMemberNotFound) => "Сотрудник не найден.",

@@ -1,6 +1,6 @@
 //! Whether work beyond the customer's free time may be charged (B5).
 
-use servicedesk_domain::kernel::Money;
+use servicedesk_domain::kernel::{AmountProblem, Money};
 use servicedesk_domain::ticket::TicketId;
 use servicedesk_domain::ticket::command::{AgreeToCharges, AllowCharges, AskForAgreement};
 
@@ -25,7 +25,7 @@ pub async fn ask_for_agreement(acting: Acting<'_>, ticket_id: TicketId) -> Done 
 pub async fn agree_to_charges(
     acting: Acting<'_>,
     ticket_id: TicketId,
-    shown_price: Option<Money>,
+    shown_price: Option<Result<Money, AmountProblem>>,
 ) -> Done {
     let customer_id = acting.customer()?;
     let version = terms::for_request(&acting.desk.log, acting.now()).await?;

@@ -1,9 +1,11 @@
 //! Refusals in the caller's language.
 
 use servicedesk_domain::kernel::Language;
+use servicedesk_domain::kernel::local::shown;
 use servicedesk_domain::ticket::Rejection;
 use servicedesk_domain::ticket::rejection::TextField;
 
+use crate::billing::messages::of_amount;
 use crate::messages::sentence;
 
 /// What a refusal says to the caller.
@@ -50,11 +52,12 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::TicketStillOpen => "Заявка ещё открыта.",
         Rejection::ReopenPeriodOver { until } => {
             return format!(
-                "Открыть заявку повторно можно было до {until}. Создайте новую заявку."
+                "Открыть заявку повторно можно было до {}. Создайте новую заявку.",
+                shown(until)
             );
         }
         Rejection::ReopenPeriodRunning { until } => {
-            return format!("Открыть заявку повторно можно до {until}.");
+            return format!("Открыть заявку повторно можно до {}.", shown(until));
         }
         Rejection::TimeNotPositive => "Укажите не менее одной минуты.",
         Rejection::TimeTooLong { max } => {
@@ -62,12 +65,17 @@ fn in_russian(rejection: Rejection) -> String {
         }
         Rejection::TimeInFuture => "Время окончания работы не может быть в будущем.",
         Rejection::TimeTooOld { earliest } => {
-            return format!("Учесть можно только работу, завершённую не раньше {earliest}.");
+            return format!(
+                "Учесть можно только работу, завершённую не раньше {}.",
+                shown(earliest)
+            );
         }
         Rejection::WorkOverlaps { started_at, ended_at, .. } => {
             return format!(
-                "С {started_at} до {ended_at} сотрудник уже занят другой работой. \
-                 Измените время или укажите причину пересечения."
+                "С {} до {} сотрудник уже занят другой работой. \
+                 Измените время или укажите причину пересечения.",
+                shown(started_at),
+                shown(ended_at)
             );
         }
         Rejection::TimeEntryNotFound => "Запись времени не найдена.",
@@ -76,16 +84,17 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::AlreadyCourtesy => "Запись времени уже отмечена как бесплатная.",
         Rejection::ChargesNotAgreed { free_minutes_left } => {
             return format!(
-                "Из этого времени бесплатно минут: {free_minutes_left}. Клиент не дал согласия на оплату."
+                "Из этого времени бесплатно {free_minutes_left} мин. Клиент не дал согласия на оплату."
             );
         }
+        Rejection::BadAmount(problem) => return of_amount(problem),
         Rejection::PriceChanged => {
             "Цена изменилась. Ознакомьтесь с новой ценой и подтвердите согласие ещё раз."
         }
         Rejection::ManagerNeeded => "Это может сделать только руководитель.",
         Rejection::PromiseNotInFuture => "Обещанный срок должен быть в будущем.",
         Rejection::PromiseTooFar { latest } => {
-            return format!("Обещанный срок не может быть позже {latest}.");
+            return format!("Обещанный срок не может быть позже {}.", shown(latest));
         }
     };
     plain.to_owned()

@@ -47,6 +47,7 @@ pub async fn log_time(acting: Acting<'_>, ticket_id: TicketId, done: WorkDone) -
     let entry = new_entry(acting.desk, ticket_id, entry_id, work, None).await?;
     let wanted = Wanted::by(&acting, by.staff_member_id, ticket_id, &entry, None);
     let command = LogTime { by, entry }.into();
+    let acting = acting.claimed().await?;
     reserving::log(&acting, acting.context(), ticket_id, command, wanted).await
 }
 
@@ -101,6 +102,7 @@ pub async fn correct_time(
     let agent_id = agent_of(acting.desk, ticket_id, entry_id).await?;
     let wanted = agent_id.and_then(|id| Wanted::by(&acting, id, ticket_id, &right, Some(entry_id)));
     let command = CorrectTime { by, entry_id, reason, instead: Some(right) }.into();
+    let acting = acting.claimed().await?;
     reserving::log(&acting, acting.context(), ticket_id, command, wanted).await
 }
 

@@ -66,8 +66,9 @@ pub struct Stop {
 pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failure<Rejection>> {
     let by = acting.staff()?;
     let member_id = by.staff_member_id.uuid();
-    // A key that was used for another request is refused before any time is logged and charged, and
-    // what was refused under this key stays refused, whichever timer runs now.
+    // A key that is used for another request is refused before any time is logged and charged.
+    let acting = acting.claimed().await?;
+    // What was refused under this key stays refused, whichever timer runs now.
     acting.answered_before::<StaffMember>().await?;
     if let Some((entry_id, position)) = logged_before(&acting).await? {
         // The time was logged under this key, and then something broke. The timer that runs now,
@@ -83,7 +84,11 @@ pub async fn stop_timer(acting: Acting<'_>, stop: Stop) -> Result<Stopped, Failu
         return refuse(&acting, member_id, rejection).await;
     }
     match log_time(&acting, by, timer, stop).await {
-        Ok(logged) => stopped(&acting, member_id, timer.entry_id, logged.position).await,
+        Ok(logged) if logged.has_recorded => {
+            stopped(&acting, member_id, timer.entry_id, logged.position).await
+        }
+        // Another request has logged it a moment before.
+        Ok(_) => refuse(&acting, member_id, Rejection::TimerNotRunning).await,
         Err(Failure::Rejected(rejection)) => {
             refuse(&acting, member_id, Rejection::Work(rejection)).await
         }

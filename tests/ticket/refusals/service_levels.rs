@@ -36,7 +36,8 @@ impl Desk {
                 "DAY_TWICE",
             ),
             (json!({ "holidays": many }), "TOO_MANY_DAYS"),
-            (json!({ "holidaysICalendar": "2025-01-01" }), "BAD_I_CALENDAR"),
+            (json!({ "holidaysICalendar": "2025-01-01" }), "BAD_HOLIDAYS"),
+            (json!({ "timeZone": "Europe/Atlantis" }), "TIME_ZONE_UNKNOWN"),
             (json!({ "code": "office", "openings": [] }), "NEVER_OPEN"),
             (json!({ "code": "closed", "openings": [] }), "ok"),
         ] {

@@ -115,6 +115,9 @@ impl Desk {
         let agree = with(on_ticket.clone(), &json!({ "hourlyPrice": shown }));
         let customer = self.customer.clone();
         self.expect(&customer, "agreeToCharges", agree, "PRICE_CHANGED").await;
+        let no_amount = json!({ "hourlyPrice": { "amount": "4,00", "currency": "USD" } });
+        let agree = with(on_ticket.clone(), &no_amount);
+        self.expect(&customer, "agreeToCharges", agree, "BAD_AMOUNT").await;
         self.expect(&manager, "allowCharges", unreasoned("Agreed by phone"), "ok").await;
         self.expect(&agent, "logTime", long, "ok").await;
     }

@@ -214,13 +214,23 @@ pub struct DefineServiceLevelInput {
     pub key: RetryKey,
 }
 
+/// What is wrong with a calendar before it comes to the catalogue.
+#[derive(Debug)]
+pub enum BadCalendar {
+    /// There is no such time zone.
+    TimeZone,
+    /// The file of its holidays cannot be understood.
+    Holidays(BadHolidays),
+}
+
 impl DefineCalendarInput {
     /// The calendar as the catalogue takes it; holidays of both sorts together.
     ///
     /// # Errors
-    /// `BadUserInput` for a time zone or a time that is none, and the file's own fault as data.
-    pub fn read(&self) -> Result<Result<CalendarEntry, BadHolidays>, ApiError> {
-        let unknown = || ApiError::BadUserInput(format!("{:?} is not a time zone", self.time_zone));
+    /// `BadUserInput` for a time that is none, and what is wrong with the time zone or the file as
+    /// data.
+    pub fn read(&self) -> Result<Result<CalendarEntry, BadCalendar>, ApiError> {
+        let Ok(time_zone) = self.time_zone.parse() else { return Ok(Err(BadCalendar::TimeZone)) };
         let openings = self.openings.iter().map(|opening| {
             Ok(OpeningEntry {
                 days: opening.days.iter().map(|day| (*day).into()).collect(),
@@ -238,7 +248,7 @@ impl DefineCalendarInput {
         let mut entry = CalendarEntry {
             code: self.code.clone(),
             title: Title { ru: self.title.ru.clone(), en: self.title.en.clone() },
-            time_zone: self.time_zone.parse().map_err(|_| unknown())?,
+            time_zone,
             openings: openings.collect::<Result<_, ApiError>>()?,
             holidays: self.holidays.clone().unwrap_or_default(),
             special_days: special_days.collect::<Result<_, ApiError>>()?,
@@ -248,7 +258,7 @@ impl DefineCalendarInput {
                 entry.holidays.extend(days.into_iter().flatten().map(|holiday| holiday.date));
                 Ok(Ok(entry))
             }
-            Err(bad) => Ok(Err(bad)),
+            Err(bad) => Ok(Err(BadCalendar::Holidays(bad))),
         }
     }
 }

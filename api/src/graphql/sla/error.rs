@@ -31,7 +31,9 @@ pub enum ServiceLevelErrorCode {
     /// There are more days than anybody closes for.
     TooManyDays,
     /// The iCalendar file cannot be understood; the message says why.
-    BadICalendar,
+    BadHolidays,
+    /// There is no such time zone.
+    TimeZoneUnknown,
     /// The calendar does not exist.
     CalendarNotFound,
     /// A target is less than a minute or more than a year.
@@ -53,7 +55,8 @@ pub const REFUSALS: &[(&str, &[ServiceLevelErrorCode])] = {
                 Code::BadOpenings,
                 Code::DayTwice,
                 Code::TooManyDays,
-                Code::BadICalendar,
+                Code::BadHolidays,
+                Code::TimeZoneUnknown,
             ],
         ),
         (

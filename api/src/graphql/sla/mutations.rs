@@ -1,16 +1,17 @@
 //! Mutations on service levels.
 
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use servicedesk_domain::billing::terms;
 use servicedesk_domain::catalogue::{CalendarId, Catalogue, Rejection, catalogue_id};
 use servicedesk_domain::sla::RequestKind;
 use servicedesk_service::access::{RequestInfo, policy};
+use servicedesk_service::billing;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
-use servicedesk_service::sla::holidays::BadHolidays;
 use servicedesk_service::sla::{defining, messages};
 
-use super::definitions::{DefineCalendarInput, DefineServiceLevelInput, ServiceLevel};
-use super::error::ServiceLevelError;
+use super::definitions::{BadCalendar, DefineCalendarInput, DefineServiceLevelInput, ServiceLevel};
+use super::error::{ServiceLevelError, ServiceLevelErrorCode};
 use crate::graphql::catalogue::Calendar;
 use crate::graphql::mutation::{self, Outcome, Refusal, input_field, parse_code};
 use crate::graphql::payload::Payload;
@@ -70,11 +71,21 @@ impl Refusal for Rejection {
     }
 }
 
-impl Refusal for BadHolidays {
+impl Refusal for BadCalendar {
     fn shown(self, context: &Context<'_>) -> Result<UserError, ApiError> {
-        let message = messages::of_holidays(&self, data::<RequestInfo>(context)?.language);
-        let field = Some(input_field("holidaysICalendar"));
-        Ok(ServiceLevelError { code: parse_code("BAD_I_CALENDAR")?, message, field }.into())
+        let language = data::<RequestInfo>(context)?.language;
+        let (code, message, field) = match self {
+            Self::TimeZone => {
+                let message =
+                    billing::messages::of_terms(terms::Rejection::TimeZoneUnknown, language);
+                (ServiceLevelErrorCode::TimeZoneUnknown, message, "timeZone")
+            }
+            Self::Holidays(bad) => {
+                let message = messages::of_holidays(&bad, language);
+                (ServiceLevelErrorCode::BadHolidays, message, "holidaysICalendar")
+            }
+        };
+        Ok(ServiceLevelError { code, message, field: Some(input_field(field)) }.into())
     }
 }
 

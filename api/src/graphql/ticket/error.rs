@@ -115,6 +115,8 @@ pub enum TicketErrorCode {
     AlreadyCourtesy,
     /// The price that was shown is not the one in force.
     PriceChanged,
+    /// The amount of money is not one.
+    BadAmount,
     /// Only a manager decides this.
     ManagerNeeded,
     /// The caller already has a running timer.
@@ -354,7 +356,10 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
             ],
         ),
         ("askForAgreement", &[Code::TicketNotFound, Code::NotInDepartment, Code::TicketClosed]),
-        ("agreeToCharges", &[Code::TicketNotFound, Code::TicketClosed, Code::PriceChanged]),
+        (
+            "agreeToCharges",
+            &[Code::TicketNotFound, Code::TicketClosed, Code::PriceChanged, Code::BadAmount],
+        ),
         (
             "allowCharges",
             &[

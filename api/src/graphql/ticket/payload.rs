@@ -134,7 +134,7 @@ fn field(rejection: Rejection) -> Option<&'static str> {
         Rejection::ProductNotFound => Some("productId"),
         Rejection::CustomerNotFound => Some("customerId"),
         Rejection::DepartmentNotFound => Some("departmentId"),
-        Rejection::PriceChanged => Some("hourlyPrice"),
+        Rejection::BadAmount(_) | Rejection::PriceChanged => Some("hourlyPrice"),
         Rejection::PromiseNotInFuture | Rejection::PromiseTooFar { .. } => Some("promisedFor"),
         Rejection::TimeEntryNotFound
         | Rejection::TimeEntryOfAnother

@@ -6,7 +6,7 @@ use serde::Serialize;
 use servicedesk_domain::ticket::{Rejection, TicketId, TimeEntryId};
 use servicedesk_eventlog::Executed;
 use servicedesk_service::desk::Desk;
-use servicedesk_service::error::{ApiError, Failure};
+use servicedesk_service::error::Failure;
 use servicedesk_service::ticket::charges;
 use servicedesk_service::ticket::time::{self, WorkDone};
 
@@ -231,9 +231,7 @@ impl TicketWorkMutation {
         #[graphql(desc = "The mutation's input.")] input: AgreeToChargesInput,
     ) -> Result<Payload<AgreeToChargesInput, TicketPayload>> {
         let (acting, id) = input.ticket.begin(context, &input)?;
-        let wrong = |problem| ApiError::BadUserInput(format!("hourlyPrice: {problem}"));
-        let read = |price: &MoneyInput| price.read().map_err(wrong);
-        let shown_price = input.hourly_price.as_ref().map(read).transpose()?;
+        let shown_price = input.hourly_price.as_ref().map(MoneyInput::read);
         TicketPayload::of(context, charges::agree_to_charges(acting, id, shown_price).await)
     }
 

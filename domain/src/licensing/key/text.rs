@@ -1,5 +1,7 @@
 //! How a key's bytes are written: Base32 without letters that look like digits, in groups of five.
 
+use crate::kernel::text::is_unseen;
+
 /// The 32 characters, by their value: no I, L, O or U (Crockford).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const GROUP: usize = 5;
@@ -34,8 +36,9 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a text, as people paste it. Small letters are as good as capital ones; dashes, white
-/// space and characters that nobody sees count for nothing. None where another character is there, or where bits are left over that are not 0, so
-/// that no two texts differ in a character and mean the same.
+/// space and characters that nobody sees count for nothing. None where another character is there,
+/// or where bits are left over that are not 0, so that no two texts differ in a character and mean
+/// the same.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     if text.len() > MAX_BYTES {
         return None;
@@ -56,39 +59,63 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     (bits < 5 && held == 0).then_some(bytes)
 }
 
-/// Dashes, spaces and invisible characters, by their numbers; `docs/licence-keys.md` has the same
-/// list, and the test vectors hold both to it.
-const fn is_skipped(character: char) -> bool {
+/// Dashes, white space and characters that nobody sees.
+fn is_skipped(character: char) -> bool {
+    is_unseen(character) || is_dash(character)
+}
+
+/// Every dash of Unicode (`Dash_Punctuation`), the hyphen bullet and the minus sign;
+/// `docs/licence-keys.md` has the same list, and a test compares them.
+const fn is_dash(character: char) -> bool {
     matches!(
         character as u32,
-        0x09..=0x0d
-            | 0x20
-            | 0x2d
-            | 0x85
-            | 0xa0
-            | 0xad
-            | 0x34f
-            | 0x58a
-            | 0x61c
-            | 0x115f..=0x1160
-            | 0x1680
-            | 0x17b4..=0x17b5
+        0x2d | 0x58a
+            | 0x5be
+            | 0x1400
             | 0x1806
-            | 0x180b..=0x180f
-            | 0x2000..=0x2015
-            | 0x2028..=0x202f
+            | 0x2010..=0x2015
             | 0x2043
-            | 0x205f..=0x206f
             | 0x2212
-            | 0x2800
+            | 0x2e17
+            | 0x2e1a
             | 0x2e3a..=0x2e3b
-            | 0x3000
-            | 0x3164
-            | 0xfe00..=0xfe0f
+            | 0x2e40
+            | 0x2e5d
+            | 0x301c
+            | 0x3030
+            | 0x30a0
+            | 0xfe31..=0xfe32
             | 0xfe58
             | 0xfe63
-            | 0xfeff
             | 0xff0d
-            | 0xffa0
+            | 0x10d6e
+            | 0x10ead
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The characters of a set that the check in the documentation names.
+    fn documented(name: &str) -> Vec<char> {
+        let document = include_str!("../../../../docs/licence-keys.md");
+        let after = document.split(&format!("{name} = set(ranges(\"\"\"")).nth(1).expect(name);
+        let listed = after.split("\"\"\"").next().expect("an end");
+        let number = |text: &str| u32::from_str_radix(text, 16).expect("a number");
+        let range = |part: &str| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            number(first)..=number(last)
+        };
+        listed.split_whitespace().flat_map(range).filter_map(char::from_u32).collect()
+    }
+
+    #[test]
+    fn the_documented_check_skips_the_same_characters() {
+        let all = |is_one: fn(char) -> bool| -> Vec<char> {
+            ('\0'..=char::MAX).filter(|character| is_one(*character)).collect()
+        };
+        assert_eq!(documented("UNSEEN"), all(is_unseen));
+        assert_eq!(documented("DASHES"), all(is_dash));
+    }
 }

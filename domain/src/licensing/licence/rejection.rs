@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::local::shown;
 use crate::kernel::{Moment, TextProblem};
 use crate::licensing::AccountNumberProblem;
 
@@ -43,7 +44,7 @@ pub enum Rejection {
     #[error("the licence would end before it begins")]
     EndNotAfterStart,
     /// The beginning or the end is absurdly far.
-    #[error("the licence must begin no earlier than {earliest} and end no later than {latest}")]
+    #[error("the licence must begin no earlier than {} and end no later than {}", shown(*.earliest), shown(*.latest))]
     TooFar {
         /// The first moment at which a licence can begin.
         earliest: Moment,

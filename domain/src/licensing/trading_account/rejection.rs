@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::eligibility::Refusal;
+use crate::kernel::local::shown;
+use crate::kernel::money::in_units;
 use crate::kernel::{AmountProblem, Moment, TextProblem};
 
 /// Why a change about a trading account is refused. `strum` gives each its public code, for example
@@ -38,7 +40,7 @@ pub enum Rejection {
     #[error("{0}")]
     BadAmount(AmountProblem),
     /// The deposit is below nothing or absurdly high.
-    #[error("the deposit must be from 0 to {max_cents} cents")]
+    #[error("the deposit must be from 0 to {}", in_units(*.max_cents))]
     DepositOutOfRange {
         /// The most cents of a deposit.
         max_cents: i64,
@@ -47,7 +49,7 @@ pub enum Rejection {
     #[error("the worth of a deposit must be in another currency")]
     WorthInSameCurrency,
     /// The evidence is of the future, or absurdly old.
-    #[error("the evidence must be from between {earliest} and {latest}")]
+    #[error("the evidence must be from between {} and {}", shown(*.earliest), shown(*.latest))]
     EvidenceOutOfRange {
         /// The first moment.
         earliest: Moment,

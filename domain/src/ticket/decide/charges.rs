@@ -28,7 +28,8 @@ pub(super) fn agree_to_charges(ticket: &Ticket, agree: &AgreeToCharges) -> Decis
     }
     not_closed(ticket)?;
     let hourly_price = agree.version.terms.hourly_price;
-    if agree.shown_price.is_some_and(|shown| shown != hourly_price) {
+    let shown_price = agree.shown_price.transpose().map_err(Rejection::BadAmount)?;
+    if shown_price.is_some_and(|shown| shown != hourly_price) {
         return Err(Rejection::PriceChanged);
     }
     if ticket.agreement.covers(hourly_price) {

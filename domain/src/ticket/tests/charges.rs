@@ -147,7 +147,7 @@ fn she_agrees_to_the_price_that_she_was_shown_and_no_other() {
     let shown = |cents| {
         asked(AgreeToCharges {
             customer_id: customer_id(),
-            shown_price: Some(Money { cents, currency: Currency::USD }),
+            shown_price: Some(Ok(Money { cents, currency: Currency::USD })),
             version: version(500),
         })
     };

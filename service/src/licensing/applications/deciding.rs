@@ -124,10 +124,11 @@ impl Case<'_> {
         wish: &FreeAdvisorRequest,
         approval: Approval,
     ) -> Done {
-        let Self { acting, application_id, .. } = self;
-        // A key that was used for another request is refused before anything is granted.
+        // A key that is used for another request is refused before anything is granted.
+        let case = Self { acting: self.acting.claimed().await?, ..self };
+        let (acting, application_id) = (case.acting, case.application_id);
         acting.answered_before::<Application>().await?;
-        let grant = self.granted(submitted, wish, approval).await;
+        let grant = case.granted(submitted, wish, approval).await;
         let executed =
             on_application(acting, application_id, grant.map(Command::FollowGrant)).await?;
         // The reaction to the grant may have approved it a moment before: the answer is the same.

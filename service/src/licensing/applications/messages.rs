@@ -1,6 +1,8 @@
 //! Refusals about applications and trading accounts in the caller's language.
 
 use servicedesk_domain::kernel::Language;
+use servicedesk_domain::kernel::local::shown;
+use servicedesk_domain::kernel::money::in_units;
 use servicedesk_domain::licensing::application::Rejection;
 use servicedesk_domain::licensing::trading_account::{self, eligibility::Refusal};
 
@@ -79,10 +81,14 @@ pub fn account_message(rejection: trading_account::Rejection, language: Language
         Rejection::Rule(refusal) => return rule_message(&refusal),
         Rejection::BadAmount(problem) => return of_amount(problem),
         Rejection::DepositOutOfRange { max_cents } => {
-            return format!("Депозит должен быть от 0 до {max_cents} центов.");
+            return format!("Депозит должен быть от 0 до {}.", in_units(max_cents));
         }
         Rejection::EvidenceOutOfRange { earliest, latest } => {
-            return format!("Данные должны относиться к периоду с {earliest} по {latest}.");
+            return format!(
+                "Данные должны относиться к периоду с {} по {}.",
+                shown(earliest),
+                shown(latest)
+            );
         }
         Rejection::TradesOutOfRange { max } => {
             return format!("Количество сделок должно быть от 0 до {max}.");

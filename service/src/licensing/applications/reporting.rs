@@ -111,7 +111,7 @@ pub async fn import_broker_report(
     csv_text: &str,
 ) -> Result<Accounted, Failure<NotAReport>> {
     policy::acting_licenser(acting.caller)?;
-    let (desk, context) = (acting.desk, acting.context());
+    let desk = acting.desk;
     let catalogue = desk.catalogue().await?;
     let policy = catalogue.licensing_policy.clone();
     let not_a_report = |rejection| Failure::Rejected(NotAReport::Broker(rejection));
@@ -121,8 +121,8 @@ pub async fn import_broker_report(
     for entry in entries {
         of_accounts.entry(trading_account_of(broker_id, &entry.number)).or_default().push(entry);
     }
-    // A key that was used for another request is refused before a line is recorded.
-    acting.answered_before::<TradingAccount>().await.map_err(not_answered)?;
+    // A key that is used for another request is refused before a line is recorded.
+    let context = acting.claimed().await?.context();
     let lines = of_accounts.values().flatten().map(|entry| line_id(&context, entry.line));
     let lines: Vec<Uuid> = lines.collect();
     let answered = desk.log.all_answered_before::<NotAReport>(&context, &lines).await?;
@@ -152,14 +152,6 @@ struct File<'a> {
     policy: LicensingPolicy,
     /// What was answered before under this key, by the ids of the lines' commands.
     answered: HashMap<Uuid, Outcome>,
-}
-
-/// No rule refuses anything under the key itself, because only lines are recorded.
-fn not_answered(failure: Failure<Rejection>) -> ApiError {
-    match failure {
-        Failure::Rejected(rejection) => ApiError::internal(&rejection),
-        Failure::Request(error) => error,
-    }
 }
 
 /// The id of a line's command follows from the file's, so that a repeat does nothing.

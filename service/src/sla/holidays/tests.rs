@@ -91,9 +91,9 @@ fn what_is_not_understood_is_refused_by_name() {
         (&["DTEND:20260505T000000"], "DTEND"),
         (&["NEW-PROPERTY:1"], "NEW-PROPERTY"),
         (&["BEGIN:VLOCATION", "END:VLOCATION"], "VLOCATION"),
-        (&["DTEND;VALUE=DATE:20260504"], "ends before"),
-        (&["DTEND;VALUE=DATE:99990501"], "more than a year"),
-        (&["DURATION:P0D"], "ends before"),
+        (&["DTEND;VALUE=DATE:20260504"], "end after"),
+        (&["DTEND;VALUE=DATE:99990501"], "at most a year"),
+        (&["DURATION:P0D"], "end after"),
         (&["DURATION:-P1D"], "DURATION"),
         (&["DURATION:P99999999999999999999D"], "DURATION"),
     ] {
