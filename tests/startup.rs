@@ -5,3 +5,4 @@ mod database;
 mod printing;
 mod serving;
 mod settings;
+mod tls;

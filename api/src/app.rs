@@ -26,7 +26,9 @@ use crate::graphql::limits::documents::Documents;
 use crate::graphql::limits::places::Places;
 use crate::graphql::limits::trusted::TrustedDocuments;
 use crate::graphql::limits::types::Types;
+use crate::graphql::limits::validation::Validation;
 use crate::graphql::schema::{self, AppSchema};
+use crate::http::tls::Tls;
 
 /// What every request shares.
 #[derive(Clone)]
@@ -49,10 +51,14 @@ pub struct App {
     pub types: Arc<Types>,
     /// The documents that clients send.
     pub documents: Documents,
+    /// The certificate, if the service speaks TLS itself.
+    pub tls: Option<Tls>,
     /// A place for each subscription.
     pub subscriptions: Places,
     /// A place for each file that is being sent.
     pub uploads: Arc<Semaphore>,
+    /// A place for each long document that is carried out.
+    pub long_documents: Arc<Semaphore>,
     /// A place for each request that is worked on.
     pub working: Arc<Semaphore>,
     /// Which background tasks are no longer running.
@@ -95,7 +101,8 @@ impl Service {
         let buckets = Buckets::new(config.limits.bucket_cost, config.limits.restore_rate);
         let trusted = TrustedDocuments::load(config.trusted_documents.as_deref())?;
         let schema = schema::build(config.limits);
-        let types = Arc::new(Types::of(&schema.sdl())?);
+        let sdl = schema.sdl();
+        let (types, validation) = (Arc::new(Types::of(&sdl)?), Validation::by(&sdl)?);
         let tokens = Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds));
         let outbox = Outbox::new(config.mail.clone(), &config.mail_from)?;
         let door_limits = DoorLimits {
@@ -111,12 +118,14 @@ impl Service {
             tokens,
             schema,
             types,
-            documents: Documents::new(config.limits, trusted),
+            tls: config.tls.as_ref().map(Tls::load).transpose()?,
+            documents: Documents::new(config.limits, trusted, validation),
             subscriptions: Places::new(
                 config.limits.subscriptions,
                 config.limits.subscriptions_per_caller,
             ),
             uploads: Arc::new(Semaphore::new(config.limits.uploads)),
+            long_documents: Arc::new(Semaphore::new(long_at_once())),
             working: Arc::new(Semaphore::new(config.limits.concurrent_requests)),
             config: Arc::new(config),
             buckets,
@@ -135,6 +144,9 @@ impl Service {
         background.start("ticket expiry", Need::Useful, expiry::run(desk.clone()));
         background.start("service levels", Need::Useful, timers::run(desk.clone()));
         background.start("expired codes", Need::Useful, identity::expiry::run(desk.clone()));
+        if let Some(tls) = app.tls.clone() {
+            background.start("certificate", Need::Useful, tls.follow_files());
+        }
         background.start("licence ends", Need::Useful, licensing::timers::run(desk.clone()));
         Ok(Self { app, background })
     }
@@ -143,4 +155,10 @@ impl Service {
     pub async fn stop(mut self) {
         self.background.stop().await;
     }
+}
+
+/// How many long documents are carried out at once: half of the machine's cores may be busy with
+/// them, and the rest is there for everybody else.
+fn long_at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }

@@ -56,6 +56,9 @@ pub struct Config {
     /// The header in which a proxy before the service names who it answers, for example
     /// `x-forwarded-for`; its last entry counts. None: there is no proxy.
     pub client_address_header: Option<String>,
+    /// The certificate that clients are shown. None: the service speaks plain HTTP, for one's own
+    /// machine or a proxy with TLS.
+    pub tls: Option<TlsFiles>,
     /// The folder in which files are kept; several processes on one database share one.
     pub files: PathBuf,
     /// The folder in which mail that the service sends waits for a program that sends it; several
@@ -73,6 +76,16 @@ pub struct Config {
     pub introspection: Introspection,
     /// What callers may ask for.
     pub limits: Limits,
+}
+
+/// The files of a certificate, in PEM. They are read again when they change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The certificate, and those that lead from it to one that clients know.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 /// Who may read the schema through itself (`__schema`, `__type`).
@@ -165,6 +178,7 @@ impl Default for Config {
             consistency_seconds: 5,
             trusted_documents: None,
             client_address_header: None,
+            tls: None,
             files: PathBuf::from("data/files"),
             mail: PathBuf::from("data/mail"),
             mail_from: "Service desk <noreply@localhost.localdomain>".to_owned(),
@@ -225,6 +239,12 @@ impl Config {
         let config: Self = figment.extract().map_err(Box::new)?;
         config.check().map_err(|problem| Box::new(figment::Error::from(problem)))?;
         Ok(config)
+    }
+
+    /// Whether clients reach the service by https: it speaks TLS itself, or a proxy does.
+    pub fn is_https(&self) -> bool {
+        self.tls.is_some()
+            || self.public_url.as_deref().is_some_and(|url| url.starts_with("https:"))
     }
 
     /// The configuration as TOML, with passwords masked.

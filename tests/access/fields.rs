@@ -167,7 +167,7 @@ const FIELDS: [(&str, &str, &str); 38] = [
     (
         "StatementTotals",
         "statements(filter: { customerId: $customer }) { nodes { totals { _ } } }",
-        "amount chargeableMinutes freeMinutes |",
+        "amount chargeableMinutes freeMinutes rounding |",
     ),
     (
         "StatementLine",

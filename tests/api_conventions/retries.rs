@@ -393,7 +393,7 @@ async fn an_update_of_what_has_changed_since_is_a_conflict_and_names_the_version
             let seen = by.sees(&json!({ "id": input["ticketId"] })).await;
             let version = seen["version"].as_i64().expect("a version");
             let head = desk.app.head().await;
-            for wrong in [version - 1, version + 1, 0, -1, i64::MAX] {
+            for wrong in [version - 1, version + 1, 0, -1, i32::MAX.into()] {
                 let stale = with(input.clone(), &json!({ "expectedVersion": wrong }));
                 let answer = by.act(mutation, stale).await;
                 let error = &answer.body["errors"][0]["extensions"];

@@ -145,7 +145,7 @@ impl App {
         let router = self.router();
         let config = self.service.app.config.clone();
         tokio::spawn(async move {
-            http::serving::serve(listener, router, &config, std::future::pending()).await;
+            http::serving::serve(listener, router, &config, None, std::future::pending()).await;
         });
         address
     }

@@ -49,25 +49,35 @@ impl Types {
     pub(crate) fn everything(&self, type_name: &str, levels: usize) -> String {
         let found = &self.0[type_name];
         match found["kind"].as_str() {
-            Some("OBJECT") if levels > 0 => {
-                let fields = self.fields(type_name).into_iter();
-                let selected = fields.map(|field| {
-                    let below = named_type(&field["type"]);
-                    format!("{}{}", name_of(&field), self.everything(&below, levels - 1))
-                });
-                format!(" {{ {} }}", selected.collect::<Vec<_>>().join(" "))
-            }
+            Some("OBJECT") if levels > 0 => self.all_fields(type_name, "", levels),
             Some("OBJECT" | "UNION" | "INTERFACE") if levels == 0 => " { __typename }".to_owned(),
             Some("UNION" | "INTERFACE") => {
                 let possible = list(&found["possibleTypes"]).into_iter();
                 let selected = possible.map(|one| {
                     let name = name_of(&one);
-                    format!("... on {name}{}", self.everything(&name, levels - 1))
+                    if levels == 1 {
+                        return format!("... on {name} {{ __typename }}");
+                    }
+                    // Fields of one name may have another type in each, so each has its own name.
+                    format!(
+                        "... on {name}{}",
+                        self.all_fields(&name, &format!("{name}_"), levels - 1)
+                    )
                 });
                 format!(" {{ {} }}", selected.collect::<Vec<_>>().join(" "))
             }
             _ => String::new(),
         }
+    }
+
+    /// A selection of every field of an object, under its name with something before it.
+    fn all_fields(&self, type_name: &str, before: &str, levels: usize) -> String {
+        let selected = self.fields(type_name).into_iter().map(|field| {
+            let (name, below) = (name_of(&field), named_type(&field["type"]));
+            let alias = if before.is_empty() { String::new() } else { format!("{before}{name}: ") };
+            format!("{alias}{name}{}", self.everything(&below, levels - 1))
+        });
+        format!(" {{ {} }}", selected.collect::<Vec<_>>().join(" "))
     }
 }
 

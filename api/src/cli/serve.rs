@@ -42,6 +42,13 @@ pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 /// Starts everything but listening.
 pub(super) async fn start(config: Config) -> anyhow::Result<Service> {
     let metrics = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
+    let is_behind_proxy = config.is_https() && config.tls.is_none();
+    if is_behind_proxy && config.client_address_header.is_none() {
+        tracing::warn!(
+            "public_url is https and client_address_header is not set: all clients seem to come \
+             from the proxy, and share the limits of one address"
+        );
+    }
     let db = open_patiently(&config).await?;
     Service::start(config, db, clock::system(), Some(metrics)).await
 }
@@ -80,9 +87,10 @@ pub(super) fn announce(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let system = service.app.desk.log.db().system();
+    let scheme = service.app.tls.as_ref().map_or("http", |_| "https");
     let mut text = format!(
-        "servicedesk {} on {system}\n  GraphQL and GraphiQL  http://{address}/graphql\n  \
-         health, metrics       http://{address}/readyz  http://{address}/metrics\n",
+        "servicedesk {} on {system}\n  GraphQL and GraphiQL  {scheme}://{address}/graphql\n  \
+         health, metrics       {scheme}://{address}/readyz  {scheme}://{address}/metrics\n",
         env!("CARGO_PKG_VERSION")
     );
     for line in lines {
@@ -103,7 +111,7 @@ pub(super) fn announce(
 /// task has ended that nothing works without.
 pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::Result<()> {
     let router: Router = http::router(service.app.clone());
-    let config = service.app.config.clone();
+    let (config, tls) = (service.app.config.clone(), service.app.tls.clone());
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let begun = async move {
         stop_signal().await;
@@ -119,7 +127,7 @@ pub async fn until_stopped(service: Service, listener: TcpListener) -> anyhow::R
     let background = service.app.background.clone();
     let db = service.app.desk.log.db().clone();
     let outcome = tokio::select! {
-        () = http::serving::serve(listener, router, &config, begun) => Ok(()),
+        () = http::serving::serve(listener, router, &config, tls.as_ref(), begun) => Ok(()),
         () = out_of_patience => {
             tracing::info!("watchers were still connected");
             Ok(())

@@ -2,7 +2,7 @@
 
 use async_graphql::{
     ComplexObject, Context, Enum, MergedObject, MergedSubscription, Object, Result, Schema,
-    SimpleObject,
+    SimpleObject, ValidationMode,
 };
 use servicedesk_domain::access;
 use servicedesk_domain::identity::login::decide::MAX_SESSIONS;
@@ -118,6 +118,8 @@ pub fn build(limits: Limits) -> AppSchema {
         .data(CheckLimit::new(limits.key_checks_at_once, limits.key_checks_per_second))
         // «Did you mean» compares each unknown name with every name there is.
         .disable_suggestions()
+        // Documents were compared with the schema when they were parsed (ADR 67).
+        .validation_mode(ValidationMode::Fast)
         .extension(CostLimit::new(limits))
         .finish()
 }

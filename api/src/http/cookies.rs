@@ -33,8 +33,7 @@ impl SessionCookie {
     /// How it is sent to this client. What is asked for under a name of this machine travels
     /// over no network; anything else is taken to come through a proxy with https.
     pub(super) fn of(config: &Config, headers: &HeaderMap) -> Self {
-        let is_https = config.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
-        if !is_https && host(headers).is_some_and(|host| is_own_machine(&host)) {
+        if !config.is_https() && host(headers).is_some_and(|host| is_own_machine(&host)) {
             Self::Plain
         } else {
             Self::Secure

@@ -11,6 +11,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use async_stream::stream;
 use axum::body::Bytes;
+use futures::future::OptionFuture;
 use futures::{Stream, StreamExt};
 use servicedesk_service::access::{Caller, Credential, RequestInfo};
 use servicedesk_service::error::ApiError;
@@ -31,14 +32,14 @@ pub(super) const RECHECK: Duration = Duration::from_secs(1);
 
 /// Who asks.
 #[derive(Clone)]
-pub(super) struct Asking {
+pub(super) struct Requester {
     /// With what.
     pub(super) credential: Option<Credential>,
     /// As whom.
     pub(super) caller: Option<Caller>,
 }
 
-impl Asking {
+impl Requester {
     /// Finds out who asks. A token that is not known yet is paid for by its address, unless it is
     /// good. A session that has ended is nobody's: the browser goes on sending its cookie, also
     /// when its person logs in again.
@@ -151,7 +152,7 @@ pub(super) struct Operation {
     request: Request,
     document: Arc<Document>,
     cost: Arc<Cost>,
-    asking: Asking,
+    requester: Requester,
     info: RequestInfo,
 }
 
@@ -163,24 +164,25 @@ impl Operation {
     /// [`Refused`], with the reason.
     pub(super) fn prepare(
         app: &App,
-        asking: Asking,
+        requester: Requester,
         info: RequestInfo,
         sent: &Sent,
     ) -> Result<Self, Refused> {
         let refused = |error: ApiError| Refused::Document(Box::new(refusal(&error, &info)));
-        let (bucket, now) = (bucket_of(asking.caller.as_ref(), &info), app.desk.now());
+        let (bucket, now) = (bucket_of(requester.caller.as_ref(), &info), app.desk.now());
         let price = requests::price(sent.bytes()).map_err(Refused::Here)?;
         let cost = Cost::begin(&app.buckets, bucket, price, now).map_err(Refused::Here)?;
         let request = sent.read().map_err(Refused::Here)?;
         let mut request = app.documents.find(request).map_err(refused)?;
         let cost = cost.pay_document(request.query.len(), now).map_err(refused)?;
-        let document = app.documents.parse(&request.query).map_err(|error| {
-            let mut response = Response::from_errors(vec![error]);
+        let invalid = |errors| {
+            let mut response = Response::from_errors(errors);
             give_codes(&mut response, &info);
             Refused::Document(Box::new(response))
-        })?;
+        };
+        let document = app.documents.parse(&request.query).map_err(invalid)?;
         if document.reads_schema() {
-            may_introspect(app.config.introspection, &asking).map_err(refused)?;
+            may_introspect(app.config.introspection, &requester).map_err(refused)?;
         }
         request.set_parsed_query(document.parsed().clone());
         let cost = Arc::new(cost.of(document.clone(), &request.variables));
@@ -192,12 +194,12 @@ impl Operation {
             .data(app.door.clone())
             .data(Loaders::new(app.desk.clone()))
             .data(info.clone())
-            .data(asking.caller.clone())
+            .data(requester.caller.clone())
             .data(cost.clone());
-        if let Some(credential) = &asking.credential {
+        if let Some(credential) = &requester.credential {
             request = request.data(credential.clone());
         }
-        Ok(Self { request, document, cost, asking, info })
+        Ok(Self { request, document, cost, requester, info })
     }
 
     /// Lets resolvers give the client a session or take it away. Only an answer whose headers are
@@ -218,12 +220,31 @@ impl Operation {
         operation.is_some_and(|operation| operation.ty == OperationType::Subscription)
     }
 
+    /// The answer if the variables are not those that the document declares.
+    fn wrong_variables(&self) -> Option<Response> {
+        let name = self.request.operation_name.as_deref();
+        let checked = self.document.check_variables(name, &self.request.variables);
+        checked.err().map(|error| {
+            let mut response = Response::from_errors(vec![error]);
+            give_codes(&mut response, &self.info);
+            response
+        })
+    }
+
     /// Carries out a query or a mutation.
     pub(super) async fn execute(self, app: &App) -> Response {
+        if let Some(wrong) = self.wrong_variables() {
+            return wrong;
+        }
         let Self { request, document, cost, info, .. } = self;
         let name = request.operation_name.clone();
         let limit = Duration::from_secs(app.config.limits.request_seconds);
-        let execution = beside_others(&document, app.schema.execute(request));
+        let execution = async {
+            // What a long document makes is held until all of it is there. Few at once hold less.
+            let turn = document.is_long().then(|| app.long_documents.acquire());
+            let _turn = OptionFuture::from(turn).await;
+            beside_others(&document, app.schema.execute(request)).await
+        };
         let executed = tokio::time::timeout(limit, execution).await;
         let Ok(mut response) = executed else {
             return refusal(&ApiError::unavailable(&"the request took too long"), &info);
@@ -235,10 +256,15 @@ impl Operation {
 
     /// Begins to watch: each item as it comes, until the caller may no longer see the next.
     pub(super) fn watch(self, app: App) -> impl Stream<Item = Response> {
-        let Self { request, document, cost, asking, info } = self;
+        let wrong = self.wrong_variables();
+        let Self { request, document, cost, requester, info } = self;
         let name = request.operation_name.clone();
         stream! {
-            let holder = bucket_of(asking.caller.as_ref(), &info);
+            if let Some(wrong) = wrong {
+                yield wrong;
+                return;
+            }
+            let holder = bucket_of(requester.caller.as_ref(), &info);
             let Some(_place) = app.subscriptions.take(holder) else {
                 yield refusal(&ApiError::Throttled, &info);
                 return;
@@ -255,7 +281,7 @@ impl Operation {
                     },
                     _ = again.tick() => None,
                 };
-                if let Err(error) = asking.still(&app).await {
+                if let Err(error) = requester.still(&app).await {
                     yield refusal(&error, &info);
                     return;
                 }
@@ -305,10 +331,10 @@ pub(super) fn refusal(error: &ApiError, info: &RequestInfo) -> Response {
     response
 }
 
-fn may_introspect(introspection: Introspection, asking: &Asking) -> Result<(), ApiError> {
+fn may_introspect(introspection: Introspection, requester: &Requester) -> Result<(), ApiError> {
     match introspection {
         Introspection::Open => Ok(()),
-        Introspection::Authenticated if asking.caller.is_some() => Ok(()),
+        Introspection::Authenticated if requester.caller.is_some() => Ok(()),
         Introspection::Authenticated => Err(ApiError::Unauthenticated),
         Introspection::Off => Err(ApiError::Forbidden("the schema is not read here")),
     }

@@ -23,7 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use super::cookies::{SessionCookie, may_use_cookie};
-use super::execution::{Asking, Operation, Refused, Sent, refusal};
+use super::execution::{Operation, Refused, Requester, Sent, refusal};
 use super::graphiql;
 use super::negotiation::{Form, Peer, REQUEST_ID, bearer, is_json, request_info};
 use crate::app::App;
@@ -37,28 +37,28 @@ type Permit = OwnedSemaphorePermit;
 /// A query or mutation, or with `Accept: text/event-stream` a subscription.
 pub async fn post(State(app): State<App>, peer: Peer, request: HttpRequest) -> HttpResponse {
     let headers = request.headers().clone();
-    let asked = Asked::new(&app, &peer, headers);
-    if !is_json(&asked.headers) {
+    let received = Received::new(&app, &peer, headers);
+    if !is_json(&received.headers) {
         let problem = "a request has the content type application/json";
         let error = ApiError::BadUserInput(problem.to_owned());
-        return asked.refuse(&error, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        return received.refuse(&error, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     // The place is taken before the body is read, so that bodies have a limit in all.
-    let Some(permit) = place(&app) else { return asked.shed() };
+    let Some(permit) = place(&app) else { return received.shed() };
     let patience = Duration::from_secs(app.config.limits.body_seconds);
     let read = tokio::time::timeout(patience, Bytes::from_request(request, &app)).await;
     let body = match read {
         Ok(Ok(body)) => body,
         Ok(Err(problem)) => {
             let error = ApiError::BadUserInput(problem.body_text());
-            return asked.refuse(&error, problem.status());
+            return received.refuse(&error, problem.status());
         }
         Err(_) => {
             let error = ApiError::BadUserInput("the body did not come in time".to_owned());
-            return asked.refuse(&error, StatusCode::REQUEST_TIMEOUT);
+            return received.refuse(&error, StatusCode::REQUEST_TIMEOUT);
         }
     };
-    answer(app, asked, &Sent::Json(body), Method::Post, permit).await
+    answer(app, received, &Sent::Json(body), Method::Post, permit).await
 }
 
 /// A query, or a page for people.
@@ -70,17 +70,17 @@ pub async fn get(
 ) -> HttpResponse {
     let query = uri.query().unwrap_or_default();
     let asks = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
-    let asked = Asked::new(&app, &peer, headers);
+    let received = Received::new(&app, &peer, headers);
     if !asks("query=") && !asks("extensions=") {
-        return if asked.form == Form::Page {
-            graphiql::page(&asked.headers)
+        return if received.form == Form::Page {
+            graphiql::page(&received.headers)
         } else {
             let error = ApiError::BadUserInput("the request has no query".to_owned());
-            asked.refuse(&error, StatusCode::BAD_REQUEST)
+            received.refuse(&error, StatusCode::BAD_REQUEST)
         };
     }
-    let Some(permit) = place(&app) else { return asked.shed() };
-    answer(app, asked, &Sent::Query(as_parsed(query)), Method::Get, permit).await
+    let Some(permit) = place(&app) else { return received.shed() };
+    answer(app, received, &Sent::Query(as_parsed(query)), Method::Get, permit).await
 }
 
 /// A query string with the names that the parser knows: one parameter has another name there than
@@ -106,13 +106,13 @@ enum Method {
 }
 
 /// A request as far as its headers say.
-struct Asked {
+struct Received {
     headers: HeaderMap,
     form: Form,
     info: RequestInfo,
 }
 
-impl Asked {
+impl Received {
     fn new(app: &App, peer: &Peer, headers: HeaderMap) -> Self {
         let (form, info) = (Form::wanted(&headers), request_info(app, peer, &headers));
         Self { headers, form, info }
@@ -189,56 +189,57 @@ fn place(app: &App) -> Option<Permit> {
 
 async fn answer(
     app: App,
-    asked: Asked,
+    received: Received,
     sent: &Sent,
     method: Method,
     permit: Permit,
 ) -> HttpResponse {
     let limit = Duration::from_secs(app.config.limits.request_seconds);
-    let begun = tokio::time::timeout(limit, begin(&app, &asked, sent, method)).await;
+    let begun = tokio::time::timeout(limit, begin(&app, &received, sent, method)).await;
     let begun = begun.unwrap_or_else(|_| {
         let error = ApiError::unavailable(&"the request took too long to begin");
         Err(Refused::Here(error))
     });
     let operation = match begun {
         Ok(operation) => operation,
-        Err(Refused::Here(error)) => return asked.refuse(&error, status_of(&error)),
-        Err(Refused::Document(response)) => return asked.send(&response),
+        Err(Refused::Here(error)) => return received.refuse(&error, status_of(&error)),
+        Err(Refused::Document(response)) => return received.send(&response),
     };
     if method == Method::Get && operation.has_mutation() {
         let error = ApiError::BadUserInput("GET is for queries; send a POST".to_owned());
-        let mut response = asked.refuse(&error, StatusCode::METHOD_NOT_ALLOWED);
+        let mut response = received.refuse(&error, StatusCode::METHOD_NOT_ALLOWED);
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    if asked.form == Form::Events {
-        return events(&app, &asked.info, operation, permit);
+    if received.form == Form::Events {
+        return events(&app, &received.info, operation, permit);
     }
-    let operation = match may_use_cookie(&app.config, &asked.headers) {
-        Ok(()) => operation.with_cookie(SessionCookie::of(&app.config, &asked.headers)),
+    let operation = match may_use_cookie(&app.config, &received.headers) {
+        Ok(()) => operation.with_cookie(SessionCookie::of(&app.config, &received.headers)),
         Err(_) => operation,
     };
     let response = operation.execute(&app).await;
-    asked.send(&response)
+    received.send(&response)
 }
 
 /// Finds out who asks, waits for what the caller must see, and looks at the document.
 async fn begin(
     app: &App,
-    asked: &Asked,
+    received: &Received,
     sent: &Sent,
     method: Method,
 ) -> Result<Operation, Refused> {
-    let credential = credential(app, &asked.headers, method).map_err(Refused::Here)?;
-    let asking = Asking::find(app, &asked.info, credential).await.map_err(Refused::Here)?;
-    if let Some(position) = asked.headers.get(CONSISTENT_WITH) {
+    let credential = credential(app, &received.headers, method).map_err(Refused::Here)?;
+    let requester =
+        Requester::find(app, &received.info, credential).await.map_err(Refused::Here)?;
+    if let Some(position) = received.headers.get(CONSISTENT_WITH) {
         let read = position.to_str().ok().and_then(|text| text.parse().ok());
         let read = read.filter(|position: &Position| *position >= 0);
         let wrong = || ApiError::BadUserInput(format!("{CONSISTENT_WITH} is not a position"));
         let position = read.ok_or_else(wrong).map_err(Refused::Here)?;
         app.desk.consistent_with(position).await.map_err(Refused::Here)?;
     }
-    Operation::prepare(app, asking, asked.info.clone(), sent)
+    Operation::prepare(app, requester, received.info.clone(), sent)
 }
 
 /// What the request shows: the token in its header, else the session in its cookie.

@@ -9,6 +9,7 @@ mod messages;
 pub mod negotiation;
 mod operating;
 pub mod serving;
+pub mod tls;
 pub mod transfer;
 pub mod websocket;
 
@@ -16,11 +17,18 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue, Method};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, put};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 
@@ -46,7 +54,29 @@ pub fn router(app: App) -> Router {
         .route("/downloads/{pass}", get(transfer::download))
         .layer(DefaultBodyLimit::max(app.config.limits.body_bytes))
         .layer(CatchPanicLayer::new())
+        .layer(map_response(security_headers))
+        .layer(option_layer(app.config.is_https().then(strict_transport)))
         .with_state(app)
+}
+
+/// What browsers are told of every answer, unless the answer says so itself: to take its type as it
+/// is given, to show it in no frame and run nothing of it, and to tell nobody its address.
+async fn security_headers(mut response: Response) -> Response {
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ] {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Tells browsers to come back by https alone.
+fn strict_transport() -> SetResponseHeaderLayer<HeaderValue> {
+    let value = HeaderValue::from_static("max-age=31536000");
+    SetResponseHeaderLayer::if_not_present(STRICT_TRANSPORT_SECURITY, value)
 }
 
 /// What browsers are told about pages of other sites; nothing, where none may call. Those that the

@@ -1,6 +1,7 @@
 //! Connections: so many in all and from each address, and none that is held by sending or reading
 //! nothing. `axum::serve` has no such limits, so this does its work with the server below it.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,18 +11,23 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use servicedesk_service::licensing::checking::bucket_of;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 use crate::config::Config;
 use crate::graphql::limits::places::{Place, Places};
+
+use super::tls::Tls;
 
 /// How long to wait when no connection can be taken, for example for want of file handles.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -31,6 +37,7 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     config: &Config,
+    tls: Option<&Tls>,
     stop: impl Future<Output = ()>,
 ) {
     let limits = config.limits;
@@ -72,29 +79,56 @@ pub async fn serve(
             request.extensions_mut().insert(held.clone());
             request
         });
-        let io = TokioIo::new(Box::pin(readable(stream, unread)));
-        let connection = server.serve_connection(io, TowerToHyperService::new(service));
-        let stopping = stopping.clone();
-        connections.spawn(async move {
-            let mut connection = std::pin::pin!(connection.with_upgrades());
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stopping.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            // Clients break off as they like.
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection broke");
+        let (stream, service) = (readable(stream, unread), TowerToHyperService::new(service));
+        let (server, stopping) = (server.clone(), stopping.clone());
+        match tls {
+            None => {
+                let stream = Box::pin(stream);
+                connections.spawn(answer(server, stream, service, stopping, place));
             }
-            drop(place);
-        });
+            Some(tls) => {
+                let greeting = tls.acceptor().accept(Box::pin(stream));
+                connections.spawn(async move {
+                    // Who says nothing, or no TLS, holds a place no longer than with plain HTTP.
+                    let Ok(Ok(stream)) = tokio::time::timeout(headers, greeting).await else {
+                        return;
+                    };
+                    answer(server, stream, service, stopping, place).await;
+                });
+            }
+        }
     }
     drop(listener);
     stopping.cancel();
     connections.close();
     connections.wait().await;
+}
+
+/// Answers on one connection until it ends, or the service does.
+async fn answer<I, S>(
+    server: http1::Builder,
+    stream: I,
+    service: TowerToHyperService<S>,
+    stopping: CancellationToken,
+    place: Arc<Place>,
+) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone,
+{
+    let connection = server.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection.with_upgrades());
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    // Clients break off as they like.
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke");
+    }
+    drop(place);
 }
 
 /// A place for a connection; what has none is closed at once, which costs less than to say why.

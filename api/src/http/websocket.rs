@@ -24,7 +24,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use super::cookies::{SessionCookie, may_use_cookie};
-use super::execution::{Asking, Operation, RECHECK, Sent, refusal};
+use super::execution::{Operation, RECHECK, Requester, Sent, refusal};
 use super::graphql::Answer;
 use super::messages::{ClientMessage, Close, Message, ServerMessage};
 use super::negotiation::{Peer, bearer_in, request_info};
@@ -107,7 +107,7 @@ struct Connection {
     /// The session in the cookie, or why the page may not use it.
     session: Option<Result<Credential, ApiError>>,
     /// Nobody, before the greeting.
-    asking: Option<Asking>,
+    requester: Option<Requester>,
     /// The operations that run, by the client's ids; the number tells two of the same id apart.
     running: HashMap<String, (u64, AbortHandle)>,
     tasks: JoinSet<()>,
@@ -120,7 +120,7 @@ impl Connection {
     fn new(app: App, info: RequestInfo, session: Option<Result<Credential, ApiError>>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let (running, tasks) = (HashMap::new(), JoinSet::new());
-        Self { app, info, session, asking: None, running, tasks, begun: 0, sender, receiver }
+        Self { app, info, session, requester: None, running, tasks, begun: 0, sender, receiver }
     }
 
     /// Serves until the client goes, or must. What runs ends with it.
@@ -152,12 +152,12 @@ impl Connection {
                     if unanswered > MAX_UNANSWERED {
                         return Err(Close(1001, "nothing was heard for too long".to_owned()));
                     }
-                    if self.asking.is_some() {
+                    if self.requester.is_some() {
                         send_text(socket, ServerMessage::Ping.text()?).await?;
                     }
                     send(socket, ws::Message::Ping(Vec::new().into())).await?;
                 }
-                () = &mut greeting, if self.asking.is_none() => {
+                () = &mut greeting, if self.requester.is_none() => {
                     let reason = "the greeting did not come in time";
                     return Err(Close(4408, reason.to_owned()));
                 }
@@ -182,12 +182,12 @@ impl Connection {
 
     async fn handle(&mut self, text: &str, socket: &mut WebSocket) -> Result<(), Close> {
         match self.read(text)? {
-            ClientMessage::ConnectionInit { .. } if self.asking.is_some() => {
+            ClientMessage::ConnectionInit { .. } if self.requester.is_some() => {
                 Err(Close(4429, "Too many initialisation requests".to_owned()))
             }
             ClientMessage::ConnectionInit { payload } => {
                 let found = self.greet(&payload).await;
-                self.asking = Some(found.map_err(|error| Close::because(&error))?);
+                self.requester = Some(found.map_err(|error| Close::because(&error))?);
                 send_text(socket, ServerMessage::ConnectionAck.text()?).await
             }
             ClientMessage::Subscribe { id, payload } => self.begin(id, payload, socket).await,
@@ -211,14 +211,14 @@ impl Connection {
         let because = |error: ApiError| Close::because(&error);
         let price = requests::price(text.as_bytes()).map_err(because)?;
         if price > 1 && !message.is_operation() {
-            let caller = self.asking.as_ref().and_then(|asking| asking.caller.as_ref());
+            let caller = self.requester.as_ref().and_then(|requester| requester.caller.as_ref());
             let (bucket, now) = (bucket_of(caller, &self.info), self.app.desk.now());
             Cost::begin(&self.app.buckets, bucket, price, now).map_err(because)?;
         }
         ClientMessage::of(message)
     }
 
-    async fn greet(&self, payload: &Value) -> Result<Asking, ApiError> {
+    async fn greet(&self, payload: &Value) -> Result<Requester, ApiError> {
         if !payload.is_null() && !payload.is_object() {
             let problem = "the payload of connection_init is an object";
             return Err(ApiError::BadUserInput(problem.to_owned()));
@@ -231,7 +231,8 @@ impl Connection {
             Some(_) => return Err(ApiError::Unauthenticated),
         };
         let limit = Duration::from_secs(self.app.config.limits.request_seconds);
-        let found = tokio::time::timeout(limit, Asking::find(&self.app, &self.info, token)).await;
+        let found =
+            tokio::time::timeout(limit, Requester::find(&self.app, &self.info, token)).await;
         found.unwrap_or_else(|_| Err(ApiError::unavailable(&"a token took too long to look up")))
     }
 
@@ -242,7 +243,7 @@ impl Connection {
         socket: &mut WebSocket,
     ) -> Result<(), Close> {
         let unauthorized = || Close(4401, "Unauthorized".to_owned());
-        let asking = self.asking.as_ref().ok_or_else(unauthorized)?;
+        let requester = self.requester.as_ref().ok_or_else(unauthorized)?;
         if self.running.contains_key(&id) {
             return Err(Close(4409, format!("Subscriber for {id} already exists")));
         }
@@ -256,7 +257,7 @@ impl Connection {
         let number = self.begun;
         let running = Running {
             app: self.app.clone(),
-            asking: asking.clone(),
+            requester: requester.clone(),
             info: RequestInfo {
                 request_id: servicedesk_service::clock::fresh_id(),
                 ..self.info.clone()
@@ -272,9 +273,9 @@ impl Connection {
 
     /// Ends everything when the token is no longer valid, and says so.
     async fn recheck(&mut self, socket: &mut WebSocket) -> Result<(), Close> {
-        let Some(asking) = &self.asking else { return Ok(()) };
+        let Some(requester) = &self.requester else { return Ok(()) };
         // Another fault says nothing of the token, and each item is looked at again anyway.
-        let Err(error @ ApiError::Unauthenticated) = asking.again(&self.app).await else {
+        let Err(error @ ApiError::Unauthenticated) = requester.again(&self.app).await else {
             return Ok(());
         };
         for (id, (_, task)) in self.running.drain() {
@@ -290,7 +291,7 @@ impl Connection {
 /// An operation that runs.
 struct Running {
     app: App,
-    asking: Asking,
+    requester: Requester,
     info: RequestInfo,
     id: String,
     number: u64,
@@ -312,16 +313,16 @@ impl Running {
             return self.error(&refusal(&ApiError::Throttled, &self.info));
         };
         let limit = Duration::from_secs(self.app.config.limits.request_seconds);
-        let credential = self.asking.credential.clone();
-        let found = Asking::find(&self.app, &self.info, credential);
+        let credential = self.requester.credential.clone();
+        let found = Requester::find(&self.app, &self.info, credential);
         let found = tokio::time::timeout(limit, found)
             .await
             .unwrap_or_else(|_| Err(ApiError::unavailable(&"a token took too long to look up")));
-        let asking = match found {
-            Ok(asking) => asking,
+        let requester = match found {
+            Ok(requester) => requester,
             Err(error) => return self.error(&refusal(&error, &self.info)),
         };
-        let operation = Operation::prepare(&self.app, asking, self.info.clone(), &sent);
+        let operation = Operation::prepare(&self.app, requester, self.info.clone(), &sent);
         drop(sent);
         let operation = match operation {
             Ok(operation) => operation,

@@ -9,7 +9,7 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
-use async_graphql::{Request, ServerError, Value};
+use async_graphql::{Request, ServerError, Value, Variables};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use servicedesk_service::error::ApiError;
@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::expansion::expanded_size;
 use super::trusted::TrustedDocuments;
+use super::validation::{Validated, Validation};
 use super::{introspection, lexing};
 use crate::config::Limits;
 use crate::graphql::errors::server_error;
@@ -38,15 +39,17 @@ const LONG_DOCUMENT: usize = 500;
 pub struct Documents {
     limits: Limits,
     trusted: TrustedDocuments,
+    validation: Validation,
     parsed: Arc<Cache<String, Arc<Document>, ByLength>>,
     /// Texts by the SHA-256 under which clients name them (automatic persisted queries).
     persisted: Arc<Cache<String, Arc<str>, ByLength>>,
 }
 
-/// A document that was parsed and measured.
+/// A document that was parsed, measured and validated.
 #[derive(Debug)]
 pub struct Document {
     parsed: ExecutableDocument,
+    validated: Validated,
     /// How many selections it has with its fragments written out, and so the least that it costs.
     pub(super) size: usize,
     /// The additional cost of its introspection. None if it has none.
@@ -73,11 +76,12 @@ impl Weighter<String, Arc<str>> for ByLength {
 
 impl Documents {
     /// None yet.
-    pub fn new(limits: Limits, trusted: TrustedDocuments) -> Self {
+    pub fn new(limits: Limits, trusted: TrustedDocuments, validation: Validation) -> Self {
         let usual_count = usize::try_from(MAX_KEPT_BYTES / USUAL_BYTES).unwrap_or(usize::MAX);
         Self {
             limits,
             trusted,
+            validation,
             parsed: Arc::new(Cache::with_weighter(usual_count, MAX_KEPT_BYTES, ByLength)),
             persisted: Arc::new(Cache::with_weighter(usual_count, MAX_KEPT_BYTES, ByLength)),
         }
@@ -116,15 +120,15 @@ impl Documents {
         Ok(request)
     }
 
-    /// Parses a document and measures it.
+    /// Parses a document, measures it and compares it with the schema.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(&self, text: &str) -> Result<Arc<Document>, ServerError> {
+    pub fn parse(&self, text: &str) -> Result<Arc<Document>, Vec<ServerError>> {
         if let Some(known) = self.parsed.get(text) {
             return Ok(known);
         }
-        let document = Arc::new(self.measured(text)?);
+        let document = Arc::new(self.validated(text)?);
         // Only what passed is kept.
         if text.len() <= MAX_BYTES_OF_ONE {
             self.parsed.insert(text.to_owned(), document.clone());
@@ -132,18 +136,23 @@ impl Documents {
         Ok(document)
     }
 
-    fn measured(&self, text: &str) -> Result<Document, ServerError> {
-        let refused = |problem: String| server_error(&ApiError::BadUserInput(problem));
+    fn validated(&self, text: &str) -> Result<Document, Vec<ServerError>> {
+        let refused = |problem: String| vec![server_error(&ApiError::BadUserInput(problem))];
         let readable = lexing::readable(text, self.limits.document_tokens);
         let readable = readable.map_err(|error| refused(error.to_string()))?;
-        let parsed = parse_query(readable)?;
+        let parsed = parse_query(&readable).map_err(|error| vec![error.into()])?;
         // Each selection costs at least a point, so a document that is too large can be refused
         // before the validation walks it.
         let (size, largest) = (expanded_size(&parsed), self.limits.query_cost);
+        if size == usize::MAX {
+            return Err(refused("a fragment contains itself, or nests too deep".to_owned()));
+        }
         if size > largest {
             return Err(refused(format!("a query has at most {largest} fields")));
         }
-        let introspection = introspection::cost(&parsed).map_err(|error| server_error(&error))?;
+        let introspection = introspection::cost(&parsed);
+        let introspection = introspection.map_err(|error| vec![server_error(&error)])?;
+        let validated = self.validation.validate(&readable)?;
         let subscribed = parsed
             .operations
             .iter()
@@ -158,7 +167,7 @@ impl Documents {
                 Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
             })
         });
-        Ok(Document { parsed, size, introspection, is_introspection })
+        Ok(Document { parsed, validated, size, introspection, is_introspection })
     }
 }
 
@@ -166,6 +175,18 @@ impl Document {
     /// The document as it was parsed.
     pub const fn parsed(&self) -> &ExecutableDocument {
         &self.parsed
+    }
+
+    /// Compares a request's variables with what its operation declares.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check_variables(
+        &self,
+        operation_name: Option<&str>,
+        variables: &Variables,
+    ) -> Result<(), ServerError> {
+        self.validated.check_variables(operation_name, variables)
     }
 
     /// Whether it has an operation that changes anything.
@@ -239,7 +260,10 @@ mod tests {
     use super::*;
 
     fn documents() -> Documents {
-        Documents::new(crate::config::Config::default().limits, TrustedDocuments::default())
+        let schema = "schema { query: Q subscription: S } type Q { ok: Int } type S { ok: Int }";
+        let validation = Validation::by(schema).expect("a schema");
+        let limits = crate::config::Config::default().limits;
+        Documents::new(limits, TrustedDocuments::default(), validation)
     }
 
     #[test]
@@ -248,18 +272,18 @@ mod tests {
         assert!(matches!(documents().find(long), Err(ApiError::BadUserInput(_))));
         let many = format!("{{ {} }}", "a ".repeat(20_000));
         let refused = documents().parse(&many).expect_err("too many tokens");
-        assert!(refused.message.contains("tokens"), "{}", refused.message);
+        assert!(refused[0].message.contains("tokens"), "{}", refused[0].message);
     }
 
     #[test]
     fn a_subscription_has_one_root() {
         for (document, is_fine) in [
-            ("subscription { a }", true),
-            ("subscription { a b: a }", false),
-            ("subscription { ...F } fragment F on S { a ... { b } }", false),
-            ("subscription { ...F } fragment F on S { a }", true),
-            ("subscription { a __typename }", false),
-            ("{ a b }", true),
+            ("subscription { ok }", true),
+            ("subscription { ok b: ok }", false),
+            ("subscription { ...F } fragment F on S { ok ... { b: ok } }", false),
+            ("subscription { ...F } fragment F on S { ok }", true),
+            ("subscription { ok __typename }", false),
+            ("{ ok b: ok }", true),
         ] {
             assert_eq!(documents().parse(document).is_ok(), is_fine, "{document}");
         }

@@ -12,6 +12,7 @@ pub mod requests;
 pub mod response_shape;
 pub mod trusted;
 pub mod types;
+pub mod validation;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -95,6 +95,8 @@ impl<'a> Shape<'a> {
             Value::Object(found) => std::mem::take(found),
             // All of its fields failed.
             Value::Null if self.above.contains(path) => IndexMap::new(),
+            // All of the operation's fields were skipped.
+            Value::Null if path.is_empty() && self.failed.is_empty() => IndexMap::new(),
             _ => return,
         };
         let mut wanted = IndexMap::new();
@@ -167,16 +169,19 @@ mod tests {
 
     use super::super::documents::Documents;
     use super::super::trusted::TrustedDocuments;
+    use super::super::validation::Validation;
     use super::*;
 
     const SCHEMA: &str = "schema { query: Q } \
-        type Q { a: Int b: [B] must: B! may: B list: [B!]! lists: [[B!]] one: Node } \
+        type Q { a: Int b: [B] must: B! may: B list: [B!]! lists: [[B!]] one: Node nodes: [Node] } \
         interface Node { id: ID! } \
-        type B implements Node { id: ID! x: Int y: Int must: Int! b: B }";
+        type B implements Node { id: ID! x: Int y: Int must: Int! b: B } \
+        type C implements Node { id: ID! z: Int }";
 
     fn shaped(query: &str, data: Value, failed: &[&str]) -> String {
         let limits = crate::config::Config::default().limits;
-        let documents = Documents::new(limits, TrustedDocuments::default());
+        let validation = Validation::by(SCHEMA).expect("a schema");
+        let documents = Documents::new(limits, TrustedDocuments::default(), validation);
         let document = documents.parse(query).expect("the query is one");
         let segment = |one: &str| match one.parse() {
             Ok(index) => PathSegment::Index(index),
@@ -201,9 +206,16 @@ mod tests {
 
     #[test]
     fn a_field_that_failed_is_null_and_one_of_another_type_is_absent() {
-        let query = "{ b { x y ... on Other { z } } }";
-        let data = value!({ "b": [{ "y": 1 }] });
-        assert_eq!(shaped(query, data, &["b.0.x"]), "{b: [{x: null, y: 1}]}");
+        let query = "{ nodes { ... on B { x y } ... on C { z } } }";
+        let data = value!({ "nodes": [{ "y": 1 }] });
+        assert_eq!(shaped(query, data, &["nodes.0.x"]), "{nodes: [{x: null, y: 1}]}");
+    }
+
+    #[test]
+    fn what_is_skipped_is_absent_and_no_failure() {
+        let all = "{ a @skip(if: true) may { x @include(if: false) } }";
+        assert_eq!(shaped(all, value!({ "may": {} }), &[]), "{may: {}}");
+        assert_eq!(shaped("{ a @skip(if: true) }", value!(null), &[]), "{}");
     }
 
     #[test]
