@@ -43,6 +43,14 @@ pub enum TicketErrorCode {
     TextTooLong,
     /// A text contains control characters.
     TextUnprintable,
+    /// There are more than `limit` files.
+    TooManyFiles,
+    /// A file does not exist, or the caller did not upload it.
+    FileNotFound,
+    /// A file has not been uploaded yet.
+    FileNotStored,
+    /// A file is already attached to another message.
+    FileAttached,
     /// The ticket does not exist, or the caller may not see it.
     TicketNotFound,
     /// The caller is in none of the ticket's departments and has not joined it.
@@ -137,6 +145,10 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TextEmpty,
                 Code::TextTooLong,
                 Code::TextUnprintable,
+                Code::TooManyFiles,
+                Code::FileNotFound,
+                Code::FileNotStored,
+                Code::FileAttached,
             ],
         ),
         (
@@ -210,6 +222,10 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TextEmpty,
                 Code::TextTooLong,
                 Code::TextUnprintable,
+                Code::TooManyFiles,
+                Code::FileNotFound,
+                Code::FileNotStored,
+                Code::FileAttached,
             ],
         ),
         (
@@ -220,6 +236,10 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TextEmpty,
                 Code::TextTooLong,
                 Code::TextUnprintable,
+                Code::TooManyFiles,
+                Code::FileNotFound,
+                Code::FileNotStored,
+                Code::FileAttached,
             ],
         ),
         (

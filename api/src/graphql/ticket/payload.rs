@@ -97,7 +97,9 @@ impl Refusal for Rejection {
 /// `Internal` if the schema lacks its code, which is a mistake in the program.
 pub fn ticket_error(rejection: Rejection, message: String) -> Result<TicketError, ApiError> {
     let limit = match rejection {
-        Rejection::TextTooLong { max, .. } => u64::try_from(max).ok(),
+        Rejection::TextTooLong { max, .. } | Rejection::TooManyFiles { max } => {
+            u64::try_from(max).ok()
+        }
         Rejection::TimeTooLong { max } => Some(max.into()),
         Rejection::ChargesNotAgreed { free_minutes_left } => Some(free_minutes_left.into()),
         _ => None,
@@ -134,6 +136,10 @@ fn field(rejection: Rejection) -> Option<&'static str> {
         Rejection::ProductNotFound => Some("productId"),
         Rejection::CustomerNotFound => Some("customerId"),
         Rejection::DepartmentNotFound => Some("departmentId"),
+        Rejection::TooManyFiles { .. }
+        | Rejection::FileNotFound
+        | Rejection::FileNotStored
+        | Rejection::FileAttached => Some("fileIds"),
         Rejection::PriceChanged => Some("hourlyPrice"),
         Rejection::PromiseNotInFuture | Rejection::PromiseTooFar { .. } => Some("promisedFor"),
         Rejection::TimeEntryNotFound
