@@ -139,7 +139,8 @@ async fn pictures_and_texts_are_shown_in_a_sandbox(system: System) {
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
         for (bytes, claimed, shown) in [
             (&png[..], "text/html", Some("image/png")),
-            (b"<script>alert(1)</script>", "text/plain", Some("text/plain; charset=utf-8")),
+            (b"2026-03-02 no <b>connection</b>", "text/plain", Some("text/plain; charset=utf-8")),
+            (b"<script>alert(1)</script>", "text/plain", None),
             (b"<script>alert(1)</script>", "text/html", None),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", None),
             (b"%PDF-1.7 and so on", "application/pdf", None),

@@ -61,7 +61,7 @@ impl Client {
             self.file.len() - from
         );
         stream.write_all(head.as_bytes()).await.ok()?;
-        let until = self.file.len().min(from + bytes);
+        let until = self.file.len().min(from.saturating_add(bytes));
         for chunk in self.file[from..until].chunks(64 * 1024) {
             stream.write_all(chunk).await.ok()?;
         }

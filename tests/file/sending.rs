@@ -156,9 +156,15 @@ async fn a_file_is_put_and_put_again_after_it_broke_off(system: System) {
         let customer = app.customer("Customer").await;
         let file = content(10_000);
         let (id, url) = customer.expect_requested(upload_of("a.log", file.len())).await;
-        for wrong in [&file[..9_999], &[&file[..], b"x"].concat()] {
-            assert_eq!(app.send_as(&customer, ("PUT", &url), &[], wrong).await.status, 413);
+        for (wrong, status) in [(&file[..9_999], 400), (&[&file[..], b"x"].concat(), 413)] {
+            let length = wrong.len().to_string();
+            let headers = [("content-length", length.as_str())];
+            let sent = app.send_as(&customer, ("PUT", &url), &headers, wrong).await;
+            assert_eq!(sent.status, status, "told before a byte is read");
         }
+        assert_eq!(app.offset(&customer, &url).await, Ok(0));
+        let whole = [&file[..], b"x"].concat();
+        assert_eq!(app.send_as(&customer, ("PUT", &url), &[], &whole).await.status, 413);
         let cut = |upto: usize| {
             let sent = file[..upto].to_vec();
             futures::stream::iter([
@@ -171,6 +177,9 @@ async fn a_file_is_put_and_put_again_after_it_broke_off(system: System) {
             assert_eq!(status, 408);
         }
         assert_eq!(app.offset(&customer, &url).await, Ok(9_000));
+        // Its end came too early, and it goes on where it was.
+        let short = app.send_as(&customer, ("PUT", &url), &[], &file[..9_500]).await;
+        assert_eq!((short.status, app.offset(&customer, &url).await), (400, Ok(9_500)));
         assert_eq!(app.send_as(&customer, ("PUT", &url), &[], &file).await.status, 201);
         app.settle().await;
         assert_eq!(customer.file(&id).await["sha256"], sha256(&file));

@@ -96,7 +96,7 @@ async fn give(
     let wanted = Wanted::of(method, headers, &etag, file.bytes);
     let disposition = ranges::disposition(kind, file.name.reveal());
     let named = ranges::named(sha256, media_type, disposition);
-    ranges::answer(&app.desk.files, &content, wanted, named).map_err(failed)
+    ranges::answer(&app.desk.files, &content, &wanted, named).map_err(failed)
 }
 
 /// What somebody may ask for of files, they spend from their own bucket.

@@ -1,5 +1,6 @@
 //! Answers with a file, or with a part of it (RFC 9110, section 14).
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use axum::body::Body;
@@ -71,11 +72,11 @@ impl Wanted {
 pub(super) fn answer(
     store: &FileStore,
     content: &Content,
-    wanted: Wanted,
+    wanted: &Wanted,
     named: [(HeaderName, String); 3],
 ) -> Result<Response, ApiError> {
     let whole = content.bytes();
-    let sent = match &wanted {
+    let sent = match wanted {
         Wanted::Whole => 0..whole,
         Wanted::Part(range) => range.clone(),
         Wanted::Nothing => {
@@ -100,7 +101,7 @@ pub(super) fn answer(
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    if wanted != Wanted::Whole {
+    if *wanted != Wanted::Whole {
         let of = format!("bytes {}-{}/{whole}", sent.start, sent.end - 1);
         let of = HeaderValue::from_str(&of).map_err(|error| ApiError::internal(&error))?;
         headers.insert(CONTENT_RANGE, of);
@@ -140,7 +141,8 @@ pub(super) fn disposition(kind: &str, name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
             exact.push(char::from(byte));
         } else {
-            exact.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(exact, "%{byte:02X}");
         }
     }
     format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{exact}")

@@ -152,7 +152,7 @@ async fn give(app: &App, pass: &str, request: Request) -> Result<Response, Refus
     // The name has only letters, digits and a few marks; the rule on releases sees to that.
     let saved_as = format!("attachment; filename=\"{}\"", file.name);
     let named = ranges::named(&file.sha256, "application/octet-stream", saved_as);
-    ranges::answer(&app.desk.files, &content, wanted, named).map_err(failed)
+    ranges::answer(&app.desk.files, &content, &wanted, named).map_err(failed)
 }
 
 /// Records the use before the first byte is sent.

@@ -159,14 +159,19 @@ impl Asked {
         if progress.offset == progress.bytes {
             return Err(self.told(Rejection::FileStored));
         }
-        if length(request.headers()).is_some_and(|length| length != progress.bytes) {
-            return Err(self.failed(ReceiveError::Length.into()));
+        let too_short = || Refused::new(StatusCode::BAD_REQUEST, ReceiveError::Length.to_string());
+        match length(request.headers()) {
+            Some(length) if length < progress.bytes => return Err(too_short()),
+            Some(length) if length > progress.bytes => {
+                return Err(self.failed(ReceiveError::Length.into()));
+            }
+            _ => {}
         }
         let from = progress.offset;
         let incoming = Incoming { file_id: id, from, again: from, checksum: None };
         let progress = self.receive(app, incoming, request).await?;
         if progress.offset < progress.bytes {
-            return Err(self.failed(ReceiveError::Length.into()));
+            return Err(too_short());
         }
         Ok((StatusCode::CREATED, tus::progress(progress)).into_response())
     }

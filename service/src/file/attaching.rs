@@ -31,6 +31,10 @@ impl Files {
             if !files.ids.contains(&id) {
                 files.ids.push(id);
             }
+            if files.ids.len() > most {
+                // More make it no more refused.
+                break;
+            }
         }
         files
     }

@@ -130,9 +130,9 @@ impl FileStore {
         pieces.sort_by_key(|piece| piece.range.start);
         let mut content = Content(Vec::with_capacity(pieces.len()));
         for piece in pieces {
+            // A folder that is being written may be listed without a piece and with a later one.
             if piece.range.start != content.bytes() {
-                let gap = format!("{} does not begin at {}", piece.path, content.bytes());
-                return Err(StoreError::Damaged(gap));
+                break;
             }
             content.0.push(piece);
         }
@@ -348,8 +348,8 @@ mod tests {
         assert_eq!((content.bytes(), content.pieces()), (10, 2));
         for range in [0..10, 3..5, 4..4, 9..10, 0..4] {
             let whole = b"0123456789";
-            let (start, end) = (range.start as usize, range.end as usize);
-            assert_eq!(read(&store, &content, range).await, whole[start..end]);
+            let within = [range.start, range.end].map(|at| usize::try_from(at).expect("small"));
+            assert_eq!(read(&store, &content, range).await, whole[within[0]..within[1]]);
         }
         store.discard(file_id).await.expect("gone");
         store.discard(file_id).await.expect("gone already");
@@ -373,13 +373,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_piece_is_told_and_not_read_over() {
+    async fn what_comes_after_a_gap_is_not_there() {
         let (_folder, store) = store();
         let file_id = FileId::named("one");
         store.append(file_id, 0, "0123".into()).await.expect("written");
         store.append(file_id, 8, "89".into()).await.expect("written");
-        let damaged = store.content(file_id).await;
-        assert!(matches!(damaged, Err(StoreError::Damaged(_))), "{damaged:?}");
+        let content = store.content(file_id).await.expect("its beginning");
+        assert_eq!((content.bytes(), content.pieces()), (4, 1));
     }
 
     #[test]

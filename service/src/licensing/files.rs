@@ -33,7 +33,7 @@ pub async fn keep<E: std::fmt::Display>(
     let longest = patience.silence + Duration::from_secs(file.bytes / patience.bytes_per_second);
     let taken = take(upload.as_mut(), file, bytes, patience.silence);
     let taken = match tokio::time::timeout(longest, taken).await {
-        Ok(Ok(())) => upload.complete().await.map(drop).map_err(|error| store_error(error)),
+        Ok(Ok(())) => upload.complete().await.map(drop).map_err(store_error),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(ReceiveError::Broken("it came too slowly".to_owned())),
     };

@@ -26,7 +26,7 @@ pub async fn add_reply(
     let (by, message_id) = (acting.party()?, new_message_id(&acting));
     let reply = AddReply { by, message_id, text, file_ids: files.ids() };
     let to = Attachment { ticket_id, place: Place::Reply(message_id) };
-    with_files(acting, to, reply.into(), files).await
+    with_files(acting, to, reply.into(), &files).await
 }
 
 /// Adds an internal message.
@@ -37,14 +37,14 @@ pub async fn add_note(acting: Acting<'_>, ticket_id: TicketId, text: String, fil
     let (by, message_id) = (acting.staff()?, new_message_id(&acting));
     let note = AddNote { by, message_id, text, file_ids: files.ids() };
     let to = Attachment { ticket_id, place: Place::Note(message_id) };
-    with_files(acting, to, note.into(), files).await
+    with_files(acting, to, note.into(), &files).await
 }
 
 /// Records a message whose files are claimed for it.
-async fn with_files(acting: Acting<'_>, to: Attachment, command: Command, files: Files) -> Done {
-    let claimed = attaching::claim(&acting, &files, to, command.clone()).await;
+async fn with_files(acting: Acting<'_>, to: Attachment, command: Command, files: &Files) -> Done {
+    let claimed = attaching::claim(&acting, files, to, command.clone()).await;
     let done = acting.on_ticket_if(to.ticket_id, claimed.map(|()| command)).await;
-    attaching::settle(&acting, &files, to, &done).await;
+    attaching::settle(&acting, files, to, &done).await;
     done
 }
 
