@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
 use test_case::test_case;
 
-use super::super::support::app::{App, Person, opening, with};
 use crate::support::System::{Postgres, Sqlite};
+use crate::support::app::{App, Person, opening, with};
 use crate::support::files::upload_of;
 use crate::support::{System, with_database};
 

@@ -139,7 +139,7 @@ pub async fn receive<E: std::fmt::Display>(
         attempt: place.checksum.as_ref().map(|_| clock::fresh_id()),
         staged: Vec::new(),
         pieces: place.there.1,
-        buffer: BytesMut::new(),
+        buffer: BytesMut::with_capacity(room_for(&place, place.there.0)),
         place,
     };
     let taken = writing.take(bytes, patience).await;
@@ -148,6 +148,12 @@ pub async fn receive<E: std::fmt::Display>(
         store.clear_staged((writing.place.file_id, attempt)).await?;
     }
     taken
+}
+
+/// How much room a piece takes, with what came too much for it.
+fn room_for(place: &Place, offset: u64) -> usize {
+    let awaited = usize::try_from(place.bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+    awaited.min(PIECE_BYTES + PIECE_BYTES / 16)
 }
 
 struct Writing<'a> {
@@ -197,7 +203,11 @@ impl Writing<'_> {
             }
             self.buffer.extend_from_slice(&chunk);
             while self.buffer.len() > PIECE_BYTES {
-                let piece = self.buffer.split_to(PIECE_BYTES).freeze();
+                // The next one gets room of its own, so that this one's is given back.
+                let mut next = BytesMut::with_capacity(room_for(&self.place, self.offset));
+                next.extend_from_slice(&self.buffer[PIECE_BYTES..]);
+                self.buffer.truncate(PIECE_BYTES);
+                let piece = std::mem::replace(&mut self.buffer, next).freeze();
                 self.write(piece).await?;
             }
         };
