@@ -12,13 +12,14 @@ use servicedesk_service::billing::terms;
 use servicedesk_service::buckets::Buckets;
 use servicedesk_service::catalogue::seed;
 use servicedesk_service::desk::Desk;
+use servicedesk_service::file::store::FileStore;
 use servicedesk_service::identity::{self, Door, DoorLimits};
 use servicedesk_service::live::Live;
 use servicedesk_service::mail::Outbox;
 use servicedesk_service::sla::book_cache::BookCache;
 use servicedesk_service::sla::timers;
 use servicedesk_service::ticket::expiry;
-use servicedesk_service::{licensing, reactions};
+use servicedesk_service::{file, licensing, reactions};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
@@ -56,7 +57,7 @@ pub struct App {
     /// A place for each subscription.
     pub subscriptions: Places,
     /// A place for each file that is being sent.
-    pub uploads: Arc<Semaphore>,
+    pub uploads: Places,
     /// A place for each long document that is carried out.
     pub long_documents: Arc<Semaphore>,
     /// A place for each request that is worked on.
@@ -95,6 +96,7 @@ impl Service {
             positions: runner.positions(),
             book_cache: BookCache::default(),
             reactions: reactions::positions(log.db()),
+            files: FileStore::new(&config.files)?,
             patience: Duration::from_secs(u64::from(config.consistency_seconds)),
             log,
         };
@@ -124,7 +126,7 @@ impl Service {
                 config.limits.subscriptions,
                 config.limits.subscriptions_per_caller,
             ),
-            uploads: Arc::new(Semaphore::new(config.limits.uploads)),
+            uploads: Places::new(config.limits.uploads, config.limits.uploads_per_caller),
             long_documents: Arc::new(Semaphore::new(long_at_once())),
             working: Arc::new(Semaphore::new(config.limits.concurrent_requests)),
             config: Arc::new(config),
@@ -144,6 +146,8 @@ impl Service {
         background.start("ticket expiry", Need::Useful, expiry::run(desk.clone()));
         background.start("service levels", Need::Useful, timers::run(desk.clone()));
         background.start("expired codes", Need::Useful, identity::expiry::run(desk.clone()));
+        background.start("files", Need::Useful, file::expiry::run(desk.clone()));
+        background.start("files left over", Need::Useful, file::expiry::run_sweeps(desk.clone()));
         if let Some(tls) = app.tls.clone() {
             background.start("certificate", Need::Useful, tls.follow_files());
         }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use servicedesk_service::file::uploading::FileLimits;
 use url::Url;
 
 const FILE: &str = "servicedesk.toml";
@@ -157,12 +158,29 @@ pub struct Limits {
     pub subscriptions_per_caller: usize,
     /// The most operations at once on one WebSocket.
     pub operations_per_connection: usize,
-    /// The most files of releases that are sent at once.
+    /// The most files that are sent at once.
     pub uploads: usize,
+    /// The most files that one person, or for releases one address, sends at once.
+    pub uploads_per_caller: usize,
+    /// The most bytes of a file that is attached to a message.
+    pub file_bytes: u64,
+    /// The most files of one message.
+    pub files_per_message: usize,
+    /// The most bytes of all files of one customer.
+    pub customer_file_bytes: u64,
+    /// For how many seconds a link to a file can be used.
+    pub file_link_seconds: u64,
     /// How often one network may try at once to register, to log in, or to choose another password.
     pub door_at_once: u32,
     /// How many more times it may a minute.
     pub door_per_minute: u32,
+}
+
+impl Limits {
+    /// How much people may send.
+    pub const fn of_files(&self) -> FileLimits {
+        FileLimits { file_bytes: self.file_bytes, customer_bytes: self.customer_file_bytes }
+    }
 }
 
 impl Default for Config {
@@ -208,6 +226,11 @@ impl Default for Config {
                 subscriptions_per_caller: 200,
                 operations_per_connection: 100,
                 uploads: 16,
+                uploads_per_caller: 4,
+                file_bytes: 128 * 1024 * 1024,
+                files_per_message: 20,
+                customer_file_bytes: 4 * 1024 * 1024 * 1024,
+                file_link_seconds: 3_600,
                 door_at_once: 30,
                 door_per_minute: 6,
             },

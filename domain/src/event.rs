@@ -4,6 +4,7 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
+use crate::file::{File, FileEvent};
 use crate::identity::{EmailClaim, EmailClaimEvent, Login, LoginEvent};
 use crate::licensing::{
     Application, ApplicationEvent, Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys,
@@ -48,6 +49,8 @@ pub enum Event {
     EmailClaim(EmailClaimEvent),
     /// Of a person's login.
     Login(LoginEvent),
+    /// Of a file that somebody sends.
+    File(FileEvent),
 }
 
 /// Why a stored event cannot be read. The log is never skipped over: this is a fault.
@@ -94,6 +97,7 @@ impl Event {
             Release::TYPE => Self::Release(serde_json::from_str(payload)?),
             EmailClaim::TYPE => Self::EmailClaim(serde_json::from_str(payload)?),
             Login::TYPE => Self::Login(serde_json::from_str(payload)?),
+            File::TYPE => Self::File(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
         })
     }
@@ -115,6 +119,7 @@ impl Event {
             Self::Release(event) => event.into(),
             Self::EmailClaim(event) => event.into(),
             Self::Login(event) => event.into(),
+            Self::File(event) => event.into(),
         }
     }
 
@@ -135,6 +140,7 @@ impl Event {
             Self::Release(_) => Release::TYPE,
             Self::EmailClaim(_) => EmailClaim::TYPE,
             Self::Login(_) => Login::TYPE,
+            Self::File(_) => File::TYPE,
         }
     }
 
@@ -215,5 +221,10 @@ impl From<EmailClaimEvent> for Event {
 impl From<LoginEvent> for Event {
     fn from(event: LoginEvent) -> Self {
         Self::Login(event)
+    }
+}
+impl From<FileEvent> for Event {
+    fn from(event: FileEvent) -> Self {
+        Self::File(event)
     }
 }

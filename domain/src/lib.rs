@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod customer;
 pub mod event;
 pub mod example;
+pub mod file;
 pub mod identity;
 pub mod kernel;
 pub mod licensing;

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod billing;
 pub mod customer;
+pub mod file;
 pub mod fold;
 pub mod identity;
 pub mod licensing;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         fold::projection::<customer::customer_directory::CustomerRow>(),
         fold::projection::<access::api_tokens::ApiTokenRow>(),
         fold::projection::<identity::logins::LoginRow>(),
+        fold::projection::<file::files::FileRow>(),
         sla::service_levels::projection(),
     ]
 }

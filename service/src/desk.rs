@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::access::Caller;
 use crate::clock;
 use crate::error::ApiError;
+use crate::file::store::FileStore;
 use crate::sla::book_cache::BookCache;
 
 /// The log and the read models of this process.
@@ -31,6 +32,8 @@ pub struct Desk {
     pub book_cache: BookCache,
     /// How far it is that what follows from events was done.
     pub reactions: Positions,
+    /// Where the bytes of files are.
+    pub files: FileStore,
     /// For how long a request may wait for the read models.
     pub patience: Duration,
 }

@@ -16,6 +16,7 @@ pub mod csv_lines;
 pub mod customer;
 pub mod desk;
 pub mod error;
+pub mod file;
 pub mod free;
 pub mod identity;
 pub mod import;

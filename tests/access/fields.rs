@@ -12,7 +12,7 @@ use crate::support::introspection::{Types, named_type};
 
 /// How a customer comes to each type, and the fields of it, those for staff behind the bar. What
 /// is missing here, or there no more, fails the test.
-const FIELDS: [(&str, &str, &str); 38] = [
+const FIELDS: [(&str, &str, &str); 39] = [
     ("Viewer", "viewer { _ }", "customer email scopes sessions staffMember |"),
     ("Session", "viewer { sessions { _ } }", "createdAt device id isCurrent lastUsedAt |"),
     (
@@ -34,7 +34,7 @@ const FIELDS: [(&str, &str, &str); 38] = [
     (
         "Ticket",
         "ticket(id: $id) { _ }",
-        "acceptedAt application assignee category chargesAgreement closedAt collaborators customer departments firstRepliedAt \
+        "acceptedAt application assignee category chargesAgreement closedAt collaborators customer departments files firstRepliedAt \
          id isOpen number openedAt outcome position priority product promisedFor reopenableUntil \
          replyCount resolvedAt status subject summary text timeEntries timeline updatedAt version | \
          hasUnseenAnswer serviceTargets",
@@ -42,8 +42,14 @@ const FIELDS: [(&str, &str, &str); 38] = [
     (
         "TimelineEntry",
         "ticket(id: $id) { timeline { nodes { _ } } }",
-        "actor departments hourlyPrice id kind minutes occurredAt outcome position priority \
+        "actor departments files hourlyPrice id kind minutes occurredAt outcome position priority \
          promisedFor recordedAt staffMember target text timeEntry version |",
+    ),
+    (
+        "File",
+        "ticket(id: $id) { files { _ } }",
+        "createdAt detectedType downloadUrl id isDiscarded name previewUrl sha256 size storedAt \
+         type uploadUrl |",
     ),
     (
         "TimeEntry",

@@ -1,5 +1,7 @@
 //! Values that are none, in every place that takes one.
 
+mod files;
+
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use serde_json::{Value, json};
@@ -14,11 +16,11 @@ use crate::support::app::{
 };
 use crate::support::applications::{broker, deposit};
 
-const MUTATIONS: [(&str, &[&str]); 42] = [
+const MUTATIONS: [(&str, &[&str]); 43] = [
     ("acceptTicket", &["ticketId"]),
     ("acknowledgeAnswer", &["ticketId"]),
-    ("addNote", &["ticketId", "text"]),
-    ("addReply", &["ticketId", "text"]),
+    ("addNote", &["ticketId", "text", "fileIds"]),
+    ("addReply", &["ticketId", "text", "fileIds"]),
     ("assessPriority", &["ticketId", "priority"]),
     ("assignTicket", &["ticketId", "assigneeId", "reason"]),
     ("awaitCustomer", &["ticketId"]),
@@ -40,6 +42,7 @@ const MUTATIONS: [(&str, &[&str]); 42] = [
     ("revokeLicence", &["licenceId", "reason"]),
     ("issueDownloadLink", &["licenceId"]),
     ("publishRelease", &["productId", "version", "notes", "fileName", "bytes", "sha256"]),
+    ("requestUpload", &["name", "size", "type"]),
     ("withdrawRelease", &["releaseId", "reason"]),
     ("closeStatement", &["customerId", "month"]),
     ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
@@ -55,7 +58,10 @@ const MUTATIONS: [(&str, &[&str]); 42] = [
             "inForceFrom",
         ],
     ),
-    ("openTicket", &["categoryId", "productId", "subject", "text", "customerId", "priority"]),
+    (
+        "openTicket",
+        &["categoryId", "productId", "subject", "text", "customerId", "priority", "fileIds"],
+    ),
     ("promiseResolution", &["ticketId", "promisedFor"]),
     ("reopenTicket", &["ticketId", "reason"]),
     ("resolveTicket", &["ticketId", "outcome", "summary"]),
@@ -150,6 +156,7 @@ fn wrong_for(field: &str) -> Vec<Value> {
         wrong.retain(|value| *value != json!(true));
     }
     wrong_of_licences(field, &mut wrong);
+    files::wrong(field, &mut wrong);
     if field == "timeZone" {
         wrong.extend([json!(""), json!("Moscow"), json!("Europe/Moscow "), json!("../etc/passwd")]);
     }
@@ -270,6 +277,7 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take(system: System) 
                     "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true
                 });
                 let all = with(all, &json!({
+                    "name": "a.log", "size": 4, "type": "text/plain", "fileIds": [],
                     "timeZone": "Europe/Moscow", "applicationId": application["id"],
                     "evidenceId": shown["deposit"]["id"],
                     "brokerId": broker("partner_broker"), "accountNumber": "1", "trades": 1,

@@ -72,6 +72,7 @@ async fn open_ticket(log: &Log, customer_id: CustomerId) -> anyhow::Result<Ticke
         priority: Priority::Normal,
         subject: "The robot does not trade after the update".to_owned(),
         text: TEXT.to_owned(),
+        file_ids: Vec::new(),
         pick: None,
     };
     let context = CommandContext { is_numbered: true, ..context(log, customer_id) };
@@ -89,6 +90,7 @@ pub(crate) async fn reply(
         by: Party::Customer(customer_id),
         message_id: MessageId::new(clock::fresh_id()),
         text: TEXT.to_owned(),
+        file_ids: Vec::new(),
     };
     send(log, ticket_id, reply, context(log, customer_id)).await
 }

@@ -100,8 +100,8 @@ async fn a_file_that_is_not_what_was_announced_leaves_nothing(system: System) {
             }
         }
         assert_eq!(app.head().await, head, "nothing was recorded");
-        let left = std::fs::read_dir(database.files().join("incoming")).expect("the folder");
-        assert_eq!(left.count(), 0, "nothing is left of what was refused");
+        let left = app.stored_files();
+        assert!(left.is_empty(), "nothing is left of what was refused: {left:?}");
         // A link to send a file to is good for a day.
         app.advance(TimeDelta::hours(24));
         assert_eq!(app.http("PUT", &url, &[], &file).await.status, 410);

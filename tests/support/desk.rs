@@ -112,6 +112,7 @@ pub(crate) fn open() -> Command {
         priority: Priority::Normal,
         subject: "It does not start".to_owned(),
         text: "Since this morning.".to_owned(),
+        file_ids: Vec::new(),
         pick: None,
     })
 }
@@ -123,13 +124,13 @@ pub(crate) fn accept(name: &str) -> Command {
 /// The manager's reply; allowed unless the ticket is closed.
 pub(crate) fn reply(text: &str) -> Command {
     let (message_id, text) = (MessageId::named(text), text.to_owned());
-    AddReply { by: Party::Staff(manager()), message_id, text }.into()
+    AddReply { by: Party::Staff(manager()), message_id, text, file_ids: Vec::new() }.into()
 }
 
 /// The manager's note; allowed at any time.
 pub(crate) fn note(text: &str) -> Command {
     let (message_id, text) = (MessageId::named(text), text.to_owned());
-    AddNote { by: manager(), message_id, text }.into()
+    AddNote { by: manager(), message_id, text, file_ids: Vec::new() }.into()
 }
 
 pub(crate) fn resolve() -> Command {

@@ -32,6 +32,7 @@ use servicedesk_eventlog::{CommandContext, ExecuteError, Log};
 use servicedesk_projections::Positions;
 use servicedesk_service::billing::terms;
 use servicedesk_service::desk::Desk;
+use servicedesk_service::file::store::FileStore;
 use servicedesk_service::reactions;
 use servicedesk_service::sla::book_cache::BookCache;
 
@@ -104,6 +105,7 @@ pub(crate) fn desk_of(log: &Log) -> Desk {
         log: log.clone(),
         positions: Positions::of(log.db().clone(), Arc::new([])),
         reactions: reactions::positions(log.db()),
+        files: FileStore::new(std::path::Path::new("files that nobody sends")).expect("a folder"),
         patience: PATIENCE,
     }
 }
@@ -164,10 +166,22 @@ fn on_a_ticket() -> impl Strategy<Value = ticket::Command> {
     ];
     let talk = prop_oneof![
         (party(), text(), any::<u64>()).prop_map(|(by, text, message)| {
-            AddReply { by, message_id: MessageId::named(&message.to_string()), text }.into()
+            AddReply {
+                by,
+                message_id: MessageId::named(&message.to_string()),
+                text,
+                file_ids: Vec::new(),
+            }
+            .into()
         }),
         (worker(), text(), any::<u64>()).prop_map(|(by, text, message)| {
-            AddNote { by, message_id: MessageId::named(&message.to_string()), text }.into()
+            AddNote {
+                by,
+                message_id: MessageId::named(&message.to_string()),
+                text,
+                file_ids: Vec::new(),
+            }
+            .into()
         }),
         worker().prop_map(|by| Command::AwaitCustomer { by }),
         worker().prop_map(|by| Command::Resume { by }),
@@ -243,6 +257,7 @@ fn opening() -> impl Strategy<Value = ticket::Command> {
                 priority,
                 subject: text.clone(),
                 text,
+                file_ids: Vec::new(),
                 pick: pick.map(|worker| worker.staff_member_id),
             })
         },

@@ -20,6 +20,7 @@ pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod desk;
+pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod introspection;
 pub(crate) mod payloads;

@@ -47,6 +47,7 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         | "changePassword"
         | "revokeSession"
         | "revokeOtherSessions" => ("customer", "id name"),
+        "requestUpload" => ("file", "id name size"),
         "closeStatement" => {
             ("statement", "id month isClosed closedAt totals { freeMinutes amount { amount } }")
         }

@@ -165,6 +165,7 @@ async fn open_tickets(desk: &Desk, people: &People, round: u32) -> anyhow::Resul
             priority: [Priority::Normal, Priority::High, Priority::Low][index % 3],
             subject: subject.to_owned(),
             text: format!("{subject}. Please help."),
+            file_ids: Vec::new(),
             pick: None,
         };
         let asked = Actor::Customer(customer_id);
@@ -190,7 +191,7 @@ fn handling(customer_id: CustomerId, agent: &Worker, length: u32) -> Vec<Command
     let by = agent.clone();
     let reply = |by: Party, text: &str| {
         let message_id = MessageId::new(clock::fresh_id());
-        Command::from(AddReply { by, message_id, text: text.to_owned() })
+        Command::from(AddReply { by, message_id, text: text.to_owned(), file_ids: Vec::new() })
     };
     let steps = vec![
         Command::Accept { by: by.clone() },

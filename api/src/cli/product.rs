@@ -15,7 +15,9 @@ use tokio::io::AsyncReadExt;
 use crate::config::Config;
 use servicedesk_service::catalogue::seed;
 use servicedesk_service::desk;
-use servicedesk_service::licensing::files::Files;
+use servicedesk_service::file::receiving::Patience;
+use servicedesk_service::file::store::FileStore;
+use servicedesk_service::licensing::files;
 use servicedesk_service::licensing::publishing::{self, NewRelease};
 
 use super::screen;
@@ -69,7 +71,8 @@ pub(super) async fn run(log: &Log, config: &Config, command: ProductCommand) -> 
     let file = release.announced.context("the release was not announced")?.file;
     let source = tokio::fs::File::open(&args.file).await?;
     let stream = Box::pin(tokio_util::io::ReaderStream::new(source));
-    Files::new(config.files.clone()).keep(id, &file, stream).await?;
+    let store = FileStore::new(&config.files)?;
+    files::keep(&store, id, &file, stream, Patience::default()).await?;
     let publish = Command::Publish(Publish { file, at: log.now() });
     log.execute::<Release>(id.uuid(), publish, context()).await?;
     screen::line(format_args!("{} {} is published", args.product, args.version))?;

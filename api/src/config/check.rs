@@ -16,6 +16,9 @@ const MAX_CONNECTIONS: u32 = 10_000;
 const MAX_SECONDS: u64 = 3_600;
 const MAX_BODY_BYTES: usize = 1024 * 1024 * 1024;
 const MAX_RELEASE_BYTES: u64 = 1024 * 1024 * 1024 * 1024;
+const MAX_CUSTOMER_BYTES: u64 = 1024 * MAX_RELEASE_BYTES;
+/// A link that is good for longer is a password.
+const MAX_LINK_SECONDS: u64 = 7 * 24 * 3_600;
 const MAX_DEPTH: usize = 1_000;
 const MAX_COST: usize = 1_000_000_000;
 const MAX_COUNT: usize = 1_000_000;
@@ -64,6 +67,9 @@ impl Limits {
         amount("limits.bucket_cost", self.bucket_cost)?;
         amount("limits.restore_rate", self.restore_rate)?;
         within("limits.release_bytes", self.release_bytes, 1..=MAX_RELEASE_BYTES)?;
+        within("limits.file_bytes", self.file_bytes, 1..=MAX_RELEASE_BYTES)?;
+        within("limits.customer_file_bytes", self.customer_file_bytes, 1..=MAX_CUSTOMER_BYTES)?;
+        within("limits.file_link_seconds", self.file_link_seconds, 1..=MAX_LINK_SECONDS)?;
         within("limits.key_checks_at_once", self.key_checks_at_once, 1..=MAX_CHECKS)?;
         amount("limits.key_checks_per_second", self.key_checks_per_second)?;
         within("limits.door_at_once", self.door_at_once, 1..=MAX_CHECKS)?;
@@ -87,6 +93,8 @@ impl Limits {
             ("limits.subscriptions_per_caller", self.subscriptions_per_caller),
             ("limits.operations_per_connection", self.operations_per_connection),
             ("limits.uploads", self.uploads),
+            ("limits.uploads_per_caller", self.uploads_per_caller),
+            ("limits.files_per_message", self.files_per_message),
         ] {
             within(key, count, 1..=MAX_COUNT)?;
         }

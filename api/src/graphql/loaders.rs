@@ -7,12 +7,15 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use servicedesk_domain::billing::{SupportTerms, Version};
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::file::FileId;
 use servicedesk_domain::licensing::{ApplicationId, LicenceId, TradingAccountId};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::{TicketId, TimeEntryId};
+use servicedesk_eventlog::secrets::Secret;
 use servicedesk_eventlog::{Db, Log};
 use servicedesk_projections::billing::support_accounts::{self, SupportAccountRow};
 use servicedesk_projections::customer::customer_directory::{self, CustomerRow};
+use servicedesk_projections::file::files::{self, FileRow};
 use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow};
 use servicedesk_projections::licensing::applications::{self, ApplicationRow};
 use servicedesk_projections::licensing::licences;
@@ -21,11 +24,13 @@ use servicedesk_projections::sla::targets;
 use servicedesk_projections::staff::staff_directory::{self, StaffMemberRow};
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
 use servicedesk_projections::ticket::time_entries;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use servicedesk_service::billing::terms;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
+use servicedesk_service::licensing::signed_links;
 
 /// The loaders of one request.
 pub struct Loaders {
@@ -41,6 +46,8 @@ pub struct Loaders {
     applications: DataLoader<OfApplications>,
     of_tickets: DataLoader<OfTickets>,
     trading_accounts: DataLoader<TradingAccounts>,
+    files: DataLoader<Files>,
+    link_secret: OnceCell<Secret>,
 }
 
 impl Loaders {
@@ -59,6 +66,8 @@ impl Loaders {
             applications: DataLoader::new(OfApplications(db.clone()), tokio::spawn),
             of_tickets: DataLoader::new(OfTickets(db.clone()), tokio::spawn),
             trading_accounts: DataLoader::new(TradingAccounts(db.clone()), tokio::spawn),
+            files: DataLoader::new(Files(db.clone()), tokio::spawn),
+            link_secret: OnceCell::new(),
             desk,
         }
     }
@@ -86,6 +95,25 @@ impl Loaders {
     pub async fn tickets(&self, ids: &[TicketId]) -> Result<Vec<Arc<TicketDetails>>, ApiError> {
         let mut found = self.tickets.load_many(ids.iter().copied()).await?;
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Files in this order, whether or not the caller may see them; those that there are not are
+    /// left out.
+    ///
+    /// # Errors
+    /// `Internal` if they cannot be read.
+    pub async fn files(&self, ids: &[FileId]) -> Result<Vec<FileRow>, ApiError> {
+        let mut found = self.files.load_many(ids.iter().copied()).await?;
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// What links are signed with.
+    ///
+    /// # Errors
+    /// `Internal` if it cannot be read.
+    pub async fn link_secret(&self) -> Result<&Secret, ApiError> {
+        let secret = self.link_secret.get_or_try_init(|| signed_links::secret(&self.desk.log));
+        secret.await.map_err(ApiError::from)
     }
 
     /// A customer.
@@ -255,6 +283,17 @@ impl Loader<CustomerId> for Accounts {
     ) -> Result<HashMap<CustomerId, Arc<SupportAccountRow>>, ApiError> {
         let rows = support_accounts::by_customers(&self.0, ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect())
+    }
+}
+
+struct Files(Db);
+
+impl Loader<FileId> for Files {
+    type Value = FileRow;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[FileId]) -> Result<HashMap<FileId, FileRow>, ApiError> {
+        Ok(files::by_ids(&self.0, ids).await?)
     }
 }
 

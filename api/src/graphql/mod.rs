@@ -6,6 +6,7 @@ pub mod billing;
 pub mod catalogue;
 pub mod customer;
 pub mod errors;
+pub mod file;
 pub mod guards;
 pub mod identity;
 pub mod licensing;

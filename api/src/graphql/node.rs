@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use servicedesk_domain::billing::SupportAccount as SupportAccountEntity;
 use servicedesk_domain::billing::account::Payment as PaymentEntity;
+use servicedesk_domain::file::File as FileEntity;
 use servicedesk_domain::identity::Session as SessionEntity;
 use servicedesk_domain::kernel::{Entity, Id};
 use servicedesk_domain::licensing::trading_account::Evidence as EvidenceEntity;
@@ -21,6 +22,7 @@ use super::billing::accounts::{
 use super::billing::statements::{Statement, visible_statement};
 use super::catalogue::{Broker, Calendar, Category, Department, Product};
 use super::customer::Customer;
+use super::file::{self, File};
 use super::guards;
 use super::identity::types::{Session, own_session};
 use super::licensing::releases::{Release, visible as release};
@@ -97,6 +99,8 @@ pub enum Node {
     Payment(Payment),
     /// A customer's statement of one month.
     Statement(Statement),
+    /// A file that somebody sent.
+    File(File),
     /// A client with which the caller has logged in.
     Session(Session),
 }
@@ -198,6 +202,7 @@ pub async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiErr
             let found = data::<Loaders>(context)?.customer(customer_id).await?;
             found.map(|row| Node::Customer(Customer(row)))
         }
+        FileEntity::NAME => file::visible(context, parse_id(id)?).await?.map(Node::File),
         SessionEntity::NAME => {
             let caller = guards::caller(context)?;
             own_session(context, caller, parse_id(id)?).await?.map(Node::Session)

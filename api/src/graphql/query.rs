@@ -1,7 +1,10 @@
 //! What all queries share: who asks, whom the request carries, and how fresh the answer is.
 
+use std::sync::Arc;
+
 use async_graphql::Context;
 
+use crate::config::Config;
 use crate::graphql::guards;
 use crate::graphql::relay::EventPosition;
 use servicedesk_service::access::{Caller, policy};
@@ -14,6 +17,14 @@ use servicedesk_service::error::ApiError;
 /// `Internal`.
 pub fn data<'a, D: Send + Sync + 'static>(context: &Context<'a>) -> Result<&'a D, ApiError> {
     context.data::<D>().map_err(|error| ApiError::internal(&error.message))
+}
+
+/// How the service is configured.
+///
+/// # Errors
+/// `Internal`, which is a mistake in the program.
+pub fn config<'a>(context: &Context<'a>) -> Result<&'a Config, ApiError> {
+    data::<Arc<Config>>(context).map(|config| &**config)
 }
 
 /// Begins a query of somebody who may read: gives the desk and the caller as soon as the answer shows

@@ -259,6 +259,17 @@ fn credential(
     Ok(session)
 }
 
+/// What a request shows that changes something, other than by GraphQL.
+///
+/// # Errors
+/// `Forbidden` for pages of other sites that come with a session's cookie.
+pub(super) fn changing_credential(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Option<Credential>, ApiError> {
+    credential(app, headers, Method::Post)
+}
+
 /// Any operation as server-sent events (graphql-sse, distinct connections): `next` for each item,
 /// then `complete`.
 fn events(app: &App, info: &RequestInfo, operation: Operation, permit: Permit) -> HttpResponse {

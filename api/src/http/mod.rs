@@ -1,6 +1,7 @@
 //! The service over HTTP: GraphQL, files, and what operators and their tools ask.
 
 pub mod cookies;
+pub mod downloads;
 mod execution;
 pub mod graphiql;
 pub mod graphql;
@@ -8,9 +9,12 @@ mod languages;
 mod messages;
 pub mod negotiation;
 mod operating;
+mod ranges;
 pub mod serving;
 pub mod tls;
 pub mod transfer;
+mod tus;
+pub mod uploads;
 pub mod websocket;
 
 use std::time::Duration;
@@ -24,7 +28,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::{get, put};
+use axum::routing::{any, get, post, put};
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
@@ -42,6 +46,14 @@ pub fn router(app: App) -> Router {
         Some(cors) => graphql.layer(cors),
         None => graphql,
     };
+    let upload = any(uploads::upload).options(uploads::options);
+    let uploads = Router::new()
+        .route("/uploads/files", post(uploads::create).options(uploads::options))
+        .route("/uploads/files/{id}", upload);
+    let uploads = match cors_of_uploads(&app) {
+        Some(cors) => uploads.layer(cors),
+        None => uploads,
+    };
     Router::new()
         .route("/graphql", graphql)
         .route("/graphql/ws", get(websocket::websocket))
@@ -52,6 +64,9 @@ pub fn router(app: App) -> Router {
         .route("/version", get(operating::version))
         .route("/uploads/{pass}", put(transfer::upload))
         .route("/downloads/{pass}", get(transfer::download))
+        .route("/downloads/files/{pass}", get(downloads::save))
+        .route("/previews/files/{pass}", get(downloads::show))
+        .merge(uploads)
         .layer(DefaultBodyLimit::max(app.config.limits.body_bytes))
         .layer(CatchPanicLayer::new())
         .layer(map_response(security_headers))
@@ -82,15 +97,27 @@ fn strict_transport() -> SetResponseHeaderLayer<HeaderValue> {
 /// What browsers are told about pages of other sites; nothing, where none may call. Those that the
 /// operator has named may use the session's cookie, too, where the browser sends it to them.
 fn cors(app: &App) -> Option<CorsLayer> {
+    let exposed = [HeaderName::from_static(negotiation::REQUEST_ID), RETRY_AFTER];
+    let allowed = allowing(app)?;
+    Some(allowed.allow_methods([Method::GET, Method::POST]).expose_headers(exposed))
+}
+
+/// The same for sending files.
+fn cors_of_uploads(app: &App) -> Option<CorsLayer> {
+    let methods =
+        [Method::POST, Method::HEAD, Method::PATCH, Method::PUT, Method::DELETE, Method::OPTIONS];
+    let exposed = tus::EXPOSED.map(HeaderName::from_static);
+    Some(allowing(app)?.allow_methods(methods).expose_headers(exposed))
+}
+
+fn allowing(app: &App) -> Option<CorsLayer> {
     let named = app.config.cors_origins.iter().filter_map(|origin| origin.parse().ok());
     let origins: Vec<HeaderValue> = named.collect();
     (!origins.is_empty()).then(|| {
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_credentials(true)
-            .allow_methods([Method::GET, Method::POST])
             .allow_headers(AllowHeaders::mirror_request())
-            .expose_headers([HeaderName::from_static(negotiation::REQUEST_ID), RETRY_AFTER])
             .max_age(PREFLIGHT)
     })
 }

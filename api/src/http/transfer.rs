@@ -3,32 +3,31 @@
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    ETAG, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use servicedesk_domain::kernel::Actor;
 use servicedesk_domain::licensing::licence::decide::{Download, goes_on, may_download};
 use servicedesk_domain::licensing::licence::{Command, Rejection};
-use servicedesk_domain::licensing::release::ReleaseFile;
 use servicedesk_domain::licensing::{Licence, LicenceId, Release, ReleaseId};
 use servicedesk_eventlog::ExecuteError;
 use servicedesk_projections::licensing::releases::{self, ReleaseRow, Which};
-use tower_http::services::ServeFile;
 
 use super::negotiation::{Peer, address};
+use super::ranges::{self, Wanted};
 use crate::app::App;
 use servicedesk_service::desk;
 use servicedesk_service::error::ApiError;
+use servicedesk_service::file::receiving::{Patience, ReceiveError};
+use servicedesk_service::file::store::StoreError;
 use servicedesk_service::licensing::checking::bucket_of;
-use servicedesk_service::licensing::files::{Files, StoreError};
+use servicedesk_service::licensing::files;
 use servicedesk_service::licensing::publishing;
 use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
-type Refusal = (StatusCode, String);
+/// An answer that is not what was asked for.
+pub(super) type Refusal = (StatusCode, String);
 
 /// What a look at a file costs the address that takes it, in points of its bucket.
 const DOWNLOAD_COST: f64 = 20.0;
@@ -44,12 +43,13 @@ pub async fn upload(
     body: Body,
 ) -> Response {
     // The place is taken before anything is read.
-    let taken = match app.uploads.clone().try_acquire_owned() {
-        Ok(_place) => match throttle(&app, &peer, &headers) {
+    let holder = bucket_of(address(&app, &peer, &headers));
+    let taken = match app.uploads.take(holder) {
+        Some(_place) => match throttle(&app, &peer, &headers) {
             Ok(()) => take(&app, &pass, &headers, body).await,
             Err(throttled) => Err(throttled),
         },
-        Err(_) => Err(too_much()),
+        None => Err(too_much()),
     };
     match taken {
         Ok(()) => (StatusCode::CREATED, "published\n").into_response(),
@@ -58,7 +58,7 @@ pub async fn upload(
 }
 
 /// What an address may ask for of files, it spends from its bucket.
-fn throttle(app: &App, peer: &Peer, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn throttle(app: &App, peer: &Peer, headers: &HeaderMap) -> Result<(), Refusal> {
     let bucket = bucket_of(address(app, peer, headers));
     let spent = app.buckets.spend(bucket, DOWNLOAD_COST, app.desk.now());
     spent.map(drop).map_err(|_| too_much())
@@ -85,12 +85,17 @@ async fn take(app: &App, pass: &str, headers: &HeaderMap, body: Body) -> Result<
     // Told before a byte is written; what is not told is counted.
     let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if told.is_some_and(|length: u64| length != file.bytes) {
-        return Err(refusal(StatusCode::BAD_REQUEST, &StoreError::Length.to_string()));
+        return Err(refusal(StatusCode::BAD_REQUEST, &ReceiveError::Length.to_string()));
     }
     let bytes = body.into_data_stream().boxed();
-    let kept = Files::new(app.config.files.clone()).keep(release_id, &file, bytes).await;
+    let store = &app.desk.files;
+    let kept = files::keep(store, release_id, &file, bytes, Patience::default()).await;
     kept.map_err(|error| match error {
-        StoreError::Io(_) => fault(&error),
+        ReceiveError::Store(StoreError::Full(_)) => {
+            tracing::error!(%error, "the file of a release cannot be kept");
+            refusal(StatusCode::INSUFFICIENT_STORAGE, "there is no room for the file")
+        }
+        ReceiveError::Store(_) => fault(&error),
         told => refusal(StatusCode::BAD_REQUEST, &told.to_string()),
     })?;
     match publishing::publish(&app.desk, release_id, file).await {
@@ -120,7 +125,7 @@ pub async fn download(
     })
 }
 
-async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, Refusal> {
+async fn give(app: &App, pass: &str, request: Request) -> Result<Response, Refusal> {
     let Some(SignedLink::Download(licence_id, number, _)) = open(app, pass).await? else {
         return Err(refusal(StatusCode::NOT_FOUND, "there is no such link"));
     };
@@ -134,33 +139,20 @@ async fn give(app: &App, pass: &str, mut request: Request) -> Result<Response, R
     let newest = offered.map_err(failed)?.into_iter().next();
     let none = || refusal(StatusCode::NOT_FOUND, "nothing was published for this product yet");
     let ReleaseRow { release_id, file, .. } = newest.ok_or_else(none)?;
-    let etag = format!("\"{}\"", file.sha256);
-    // What goes on with another file than it began with begins again.
-    if request.headers().get(IF_RANGE).is_some_and(|of| of.as_bytes() != etag.as_bytes()) {
-        request.headers_mut().remove(RANGE);
-    }
     let method = request.method().clone();
-    let path = Files::new(app.config.files.clone()).path(release_id, &file);
-    let served = ServeFile::new(path).try_call(request).await.map_err(|error| fault(&error))?;
-    let mut response = served.map(Body::new).into_response();
-    if response.status() == StatusCode::NOT_FOUND {
-        return Err(fault(&format!("the file of the release {release_id} is missing")));
-    }
-    let is_probe = sends(&response) <= MAX_PROBE_BYTES.min(file.bytes / 2);
+    let content = app.desk.files.release(release_id, &file).await.map_err(|error| fault(&error))?;
+    let etag = ranges::etag(&file.sha256);
+    let wanted = Wanted::of(&method, request.headers(), &etag, content.bytes());
+    // A look at the headers or at a few bytes is no download. Every other range is one, wherever it
+    // begins; that those of one download are one is decided where it is recorded.
+    let is_probe = wanted.bytes(content.bytes()) <= MAX_PROBE_BYTES.min(file.bytes / 2);
     if method == Method::GET && !is_probe && !goes_on(&licence, number, release_id, at) {
         count(app, licence_id, number, release_id).await?;
     }
-    describe(response.headers_mut(), &file)?;
-    Ok(response)
-}
-
-/// How many bytes of a file an answer sends. Every range counts, wherever it begins; that those of
-/// one download are one is decided where it is recorded. A look at the headers or at a few bytes
-/// is none.
-fn sends(response: &Response) -> u64 {
-    let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    let length = length.and_then(|length| length.parse().ok());
-    if response.status().is_success() { length.unwrap_or(u64::MAX) } else { 0 }
+    // The name has only letters, digits and a few marks; the rule on releases sees to that.
+    let saved_as = format!("attachment; filename=\"{}\"", file.name);
+    let named = ranges::named(&file.sha256, "application/octet-stream", saved_as);
+    ranges::answer(&app.desk.files, &content, &wanted, named).map_err(failed)
 }
 
 /// Records the use before the first byte is sent.
@@ -180,20 +172,6 @@ async fn count(
     }
 }
 
-/// A file is saved, never shown: it must not run in the service's origin.
-fn describe(headers: &mut HeaderMap, file: &ReleaseFile) -> Result<(), Refusal> {
-    let value = |text: String| HeaderValue::from_str(&text).map_err(|error| fault(&error));
-    // The name has only letters, digits and a few marks; the rule on releases sees to that.
-    let saved_as = value(format!("attachment; filename=\"{}\"", file.name))?;
-    headers.insert(CONTENT_DISPOSITION, saved_as);
-    headers.insert(ETAG, value(format!("\"{}\"", file.sha256))?);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    Ok(())
-}
-
 async fn open(app: &App, pass: &str) -> Result<Option<SignedLink>, Refusal> {
     let secret = signed_links::secret(&app.desk.log).await.map_err(failed)?;
     Ok(SignedLink::open(pass, &secret))
@@ -208,12 +186,12 @@ fn forbidden(rejection: Rejection) -> Refusal {
     refusal(status, &rejection.to_string())
 }
 
-fn refusal(status: StatusCode, told: &str) -> Refusal {
+pub(super) fn refusal(status: StatusCode, told: &str) -> Refusal {
     (status, told.to_owned())
 }
 
 /// What the log or the database could not do.
-fn failed(error: impl Into<ApiError>) -> Refusal {
+pub(super) fn failed(error: impl Into<ApiError>) -> Refusal {
     match error.into() {
         ApiError::Unavailable => {
             refusal(StatusCode::SERVICE_UNAVAILABLE, "the database is not available; try again")
@@ -223,7 +201,7 @@ fn failed(error: impl Into<ApiError>) -> Refusal {
 }
 
 /// Logged where it happens; the caller learns no more than that it did.
-fn fault(error: &dyn std::fmt::Display) -> Refusal {
+pub(super) fn fault(error: &dyn std::fmt::Display) -> Refusal {
     let told = ApiError::internal(&error).to_string();
     (StatusCode::INTERNAL_SERVER_ERROR, told)
 }

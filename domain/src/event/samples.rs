@@ -14,6 +14,7 @@ use crate::access::{AccessEvent, ApiToken};
 use crate::billing::{AccountEvent, SupportAccount, SupportTerms, TermsEvent};
 use crate::catalogue::{Catalogue, CatalogueEvent};
 use crate::customer::{Customer, CustomerEvent};
+use crate::file::{File, FileEvent};
 use crate::identity::{EmailClaim, EmailClaimEvent, Login, LoginEvent};
 use crate::licensing::{
     Application, ApplicationEvent, Licence, LicenceEvent, Release, ReleaseEvent, SigningKeys,
@@ -80,6 +81,7 @@ fn every_event_has_a_sample_of_its_current_version() {
         ReleaseEvent::VARIANTS,
         EmailClaimEvent::VARIANTS,
         LoginEvent::VARIANTS,
+        FileEvent::VARIANTS,
     ];
     assert_eq!(features.len(), Event::VARIANTS.len(), "a feature is missing from this list");
     let known: BTreeSet<_> = features.into_iter().flatten().copied().collect();
@@ -125,6 +127,7 @@ fn stored_today(event: &Event) -> Sample {
         Event::Release(event) => stored::<Release>(event),
         Event::EmailClaim(event) => stored::<EmailClaim>(event),
         Event::Login(event) => stored::<Login>(event),
+        Event::File(event) => stored::<File>(event),
     }
 }
 

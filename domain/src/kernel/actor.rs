@@ -5,6 +5,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 use crate::customer::CustomerId;
+use crate::file::Uploader;
 use crate::staff::StaffMemberId;
 
 /// The originator of an event.
@@ -50,6 +51,15 @@ impl std::fmt::Display for Actor {
         match self.person() {
             Some(id) => write!(f, "{}:{id}", self.kind()),
             None => f.write_str(self.kind()),
+        }
+    }
+}
+
+impl From<Uploader> for Actor {
+    fn from(uploader: Uploader) -> Self {
+        match uploader {
+            Uploader::Customer(id) => Self::Customer(id),
+            Uploader::Staff(id) => Self::Staff(id),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! its clocks stand in its stream. Another kind of request joins by the same three functions.
 
 use super::events::{ClosingBasis, TicketEvent};
+use crate::file::FileId;
 use crate::sla::{ClockEvent, Fact, RequestKind};
 
 /// What an event means for the ticket's clocks, if anything. A ticket that is closed unresolved is
@@ -60,6 +61,16 @@ impl TicketEvent {
             | Self::Reopened { .. }
             | Self::Closed { basis: ClosingBasis::Staff, .. } => false,
             _ => before,
+        }
+    }
+
+    /// The files that came with it (T2).
+    pub fn file_ids(&self) -> &[FileId] {
+        match self {
+            Self::Opened { file_ids, .. }
+            | Self::ReplyAdded { file_ids, .. }
+            | Self::NoteAdded { file_ids, .. } => file_ids,
+            _ => &[],
         }
     }
 

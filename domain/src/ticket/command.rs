@@ -10,6 +10,7 @@ use super::{MessageId, Rejection, TimeEntryId};
 use crate::billing::{InForce, Version};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId, TicketPolicy};
 use crate::customer::CustomerId;
+use crate::file::FileId;
 use crate::kernel::{AmountProblem, Moment, Money};
 use crate::sla::{Book, Fact};
 use crate::staff::{StaffMemberId, Worker};
@@ -133,6 +134,8 @@ pub struct Open {
     pub subject: String,
     /// The request in full.
     pub text: String,
+    /// The files that come with it, which are claimed for it.
+    pub file_ids: Vec<FileId>,
     /// Whom the assignment policy picks, if anybody is available (T3).
     pub pick: Option<StaffMemberId>,
 }
@@ -179,6 +182,8 @@ pub struct AddReply {
     pub message_id: MessageId,
     /// What is written.
     pub text: String,
+    /// The files that come with it, which are claimed for it.
+    pub file_ids: Vec<FileId>,
 }
 
 /// An internal message.
@@ -190,6 +195,8 @@ pub struct AddNote {
     pub message_id: MessageId,
     /// What is written.
     pub text: String,
+    /// The files that come with it, which are claimed for it.
+    pub file_ids: Vec<FileId>,
 }
 
 /// Time was worked on the ticket (B2).

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{MessageId, TimeEntryId};
 use crate::catalogue::{CategoryId, DepartmentId, ProductId};
 use crate::customer::CustomerId;
+use crate::file::FileId;
 use crate::kernel::{Moment, Money, Personal};
 use crate::sla::events::{
     ClockPaused, ClockResumed, ClockStarted, LineCrossed, Remeasured, TargetEnded,
@@ -36,6 +37,9 @@ pub enum TicketEvent {
         subject: Personal<String>,
         /// The request in full.
         text: Personal<String>,
+        /// The files that came with it. At first there were none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        file_ids: Vec<FileId>,
     },
     /// An agent was made responsible, and has yet to accept (T3).
     #[serde(rename = "ticket.assigned")]
@@ -90,6 +94,9 @@ pub enum TicketEvent {
         author: Author,
         /// What it says.
         text: Personal<String>,
+        /// The files that came with it. At first there were none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        file_ids: Vec<FileId>,
     },
     /// An internal message, for staff only (T4, T5).
     #[serde(rename = "ticket.note_added")]
@@ -101,6 +108,9 @@ pub enum TicketEvent {
         staff_member_id: StaffMemberId,
         /// What it says.
         text: Personal<String>,
+        /// The files that came with it. At first there were none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        file_ids: Vec<FileId>,
     },
     /// Somebody judged how urgent the ticket is. A judgement that changes nothing is a fact too.
     #[serde(rename = "ticket.priority_assessed")]

@@ -215,6 +215,21 @@ pub enum Rejection {
     /// The price that the customer was shown is not the one in force (B5).
     #[error("the price has changed; review the new price and agree again")]
     PriceChanged,
+    /// A message cannot have so many files (T2).
+    #[error("a message can have at most {max} files")]
+    TooManyFiles {
+        /// The most files.
+        max: usize,
+    },
+    /// A file does not exist, or is somebody else's (T2).
+    #[error("the file does not exist")]
+    FileNotFound,
+    /// A file's bytes are still awaited (T2).
+    #[error("the file has not been uploaded yet")]
+    FileNotStored,
+    /// Another message has the file (T2).
+    #[error("the file is already attached to a message")]
+    FileAttached,
     /// Only a manager decides this.
     #[error("only a manager can do this")]
     ManagerNeeded,

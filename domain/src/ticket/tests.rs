@@ -137,6 +137,7 @@ fn opened() -> TicketEvent {
         priority: Priority::Normal,
         subject: personal("Subject"),
         text: personal("Text"),
+        file_ids: Vec::new(),
     }
 }
 
@@ -200,6 +201,7 @@ fn open() -> Open {
         priority: Priority::Normal,
         subject: "Subject".to_owned(),
         text: "Text".to_owned(),
+        file_ids: Vec::new(),
         pick: None,
     }
 }
@@ -237,11 +239,11 @@ fn join(by: Worker, collaborator: Worker) -> Asked {
 }
 
 fn reply(by: Party, text: &str) -> Asked {
-    asked(AddReply { by, message_id: message_id(), text: text.to_owned() })
+    asked(AddReply { by, message_id: message_id(), text: text.to_owned(), file_ids: Vec::new() })
 }
 
 fn note(by: Worker, text: &str) -> Asked {
-    asked(AddNote { by, message_id: message_id(), text: text.to_owned() })
+    asked(AddNote { by, message_id: message_id(), text: text.to_owned(), file_ids: Vec::new() })
 }
 
 fn entry(name: &str) -> TimeEntryId {

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::file::FileId;
 use servicedesk_domain::kernel::text::search_form;
 use servicedesk_domain::kernel::{Moment, Personal};
 use servicedesk_domain::staff::StaffMemberId;
@@ -47,6 +48,8 @@ pub struct TicketDetails {
     pub subject: Personal<String>,
     /// The request in full.
     pub text: Personal<String>,
+    /// The files that came with it.
+    pub file_ids: Vec<FileId>,
     /// Who is responsible.
     pub assignee_id: Option<StaffMemberId>,
     /// Who else works on it.
@@ -105,6 +108,7 @@ impl TicketDetails {
             priority,
             subject,
             text,
+            file_ids,
         }) = event.event.as_ticket()
         else {
             return Err(Fault::unprojectable(event, "a ticket begins with its opening"));
@@ -123,6 +127,7 @@ impl TicketDetails {
             priority: *priority,
             subject: subject.clone(),
             text: text.clone(),
+            file_ids: file_ids.clone(),
             assignee_id: None,
             collaborator_ids: BTreeSet::new(),
             promised_for: None,
@@ -224,7 +229,7 @@ impl TicketDetails {
 
 impl Fold for TicketDetails {
     const NAME: &'static str = "ticket_details";
-    const VERSION: i64 = 5;
+    const VERSION: i64 = 6;
     const COLUMNS: &'static [Column] = &[
         Column { name: "serial", kind: Kind::Integer },
         Column { name: "status", kind: Kind::Text },

@@ -3,8 +3,10 @@
 use servicedesk_domain::access::Scope;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::file::{Attachment, Place, Uploader};
 use servicedesk_domain::licensing::TradingAccount;
 use servicedesk_domain::staff::{Role, Worker};
+use servicedesk_projections::file::files::FileRow;
 use servicedesk_projections::licensing::applications::ApplicationRow;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 use servicedesk_projections::ticket::ticket_search::Within;
@@ -175,7 +177,11 @@ pub fn reads_everything(worker: &Worker) -> bool {
 /// Whether the caller may see the ticket at all: a customer their own, an agent those of their own
 /// departments and those the agent works on, everybody else all.
 pub fn may_see_ticket(caller: &Caller, ticket: &TicketDetails) -> bool {
-    match &caller.identity {
+    sees_ticket(&caller.identity, ticket)
+}
+
+fn sees_ticket(identity: &Identity, ticket: &TicketDetails) -> bool {
+    match identity {
         Identity::Customer(id) => ticket.customer_id == *id,
         Identity::Staff(worker) => {
             reads_everything(worker)
@@ -184,6 +190,27 @@ pub fn may_see_ticket(caller: &Caller, ticket: &TicketDetails) -> bool {
                 || ticket.collaborator_ids.contains(&worker.staff_member_id)
         }
     }
+}
+
+/// Whether somebody sent a file themselves.
+pub fn has_sent(identity: &Identity, file: &FileRow) -> bool {
+    match (identity, file.uploader) {
+        (Identity::Customer(id), Uploader::Customer(sender)) => *id == sender,
+        (Identity::Staff(worker), Uploader::Staff(sender)) => worker.staff_member_id == sender,
+        _ => false,
+    }
+}
+
+/// Whether somebody may see what is attached to a message of a ticket: who sees the ticket, and
+/// of a note only staff (T5).
+pub fn may_see_attached(
+    identity: &Identity,
+    ticket: &TicketDetails,
+    attachment: Attachment,
+) -> bool {
+    let is_internal = matches!(attachment.place, Place::Note(_));
+    let sees_place = !is_internal || matches!(identity, Identity::Staff(_));
+    attachment.ticket_id == ticket.ticket_id && sees_place && sees_ticket(identity, ticket)
 }
 
 /// To which tickets a search by this member of staff is confined; none: to no particular ones.

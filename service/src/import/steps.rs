@@ -139,6 +139,7 @@ fn steps_of_staff(
                 by: Party::Staff(by.clone()),
                 message_id: facts.message_id,
                 text: facts.reply.clone(),
+                file_ids: Vec::new(),
             }
             .into(),
         ],
@@ -177,7 +178,7 @@ fn steps_of_staff(
 fn replying(ticket: &Ticket, facts: &Facts) -> Vec<Command> {
     let by = Party::Customer(ticket.customer_id);
     let (message_id, text) = (facts.message_id, facts.reply.clone());
-    let reply = AddReply { by: by.clone(), message_id, text };
+    let reply = AddReply { by: by.clone(), message_id, text, file_ids: Vec::new() };
     match ticket.status {
         Status::Closed => vec![reopening(by, facts), reply.into()],
         _ => vec![reply.into()],
@@ -264,7 +265,13 @@ fn resolving_or_noting(
 }
 
 fn noting(by: &Worker, text: &str, facts: &Facts) -> Command {
-    AddNote { by: by.clone(), message_id: facts.message_id, text: text.to_owned() }.into()
+    AddNote {
+        by: by.clone(),
+        message_id: facts.message_id,
+        text: text.to_owned(),
+        file_ids: Vec::new(),
+    }
+    .into()
 }
 
 #[cfg(test)]

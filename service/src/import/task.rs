@@ -154,6 +154,7 @@ impl<'a> Task<'a> {
             priority: mapping.priority(layout.priority.and_then(|column| value(record, column))),
             subject: layout.fill(&mapping.ticket.subject, record),
             text: layout.fill(&mapping.ticket.text, record),
+            file_ids: Vec::new(),
             pick: None,
         }
     }

@@ -1,169 +1,137 @@
-//! Where the files of releases are kept: a folder, which several processes may share. A file is
-//! there whole and on disk, or not at all.
+//! Taking the file of a release into the store: as it was announced and no other. It is there whole
+//! and on disk, or not at all.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
+use object_store::MultipartUpload;
 use servicedesk_domain::kernel::hex;
 use servicedesk_domain::licensing::ReleaseId;
 use servicedesk_domain::licensing::release::ReleaseFile;
 use sha2::{Digest, Sha256};
-use tokio::fs::File;
-use tokio::io::AsyncWriteExt;
 
-use crate::clock;
+use crate::file::receiving::{Patience, ReceiveError};
+use crate::file::store::{FileStore, StoreError};
 
-/// A sender who is silent for longer is gone.
-const LONGEST_SILENCE: Duration = Duration::from_mins(1);
-/// A sender who is slower than this holds a place for nothing.
-const LEAST_BYTES_PER_SECOND: u64 = 16 * 1024;
+/// How much is written at once. Object stores want at least 5 MiB.
+const PART_BYTES: usize = 8 * 1024 * 1024;
 
-/// The folder of files.
-#[derive(Debug, Clone)]
-pub struct Files {
-    folder: PathBuf,
-    /// For how long a file that is being sent may stand still.
-    patience: Duration,
-}
-
-/// Why a file is not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// More bytes came than were announced, or fewer.
-    #[error("the file has another length than was announced")]
-    Length,
-    /// The bytes are others than were announced.
-    #[error("the file has another SHA-256 than was announced")]
-    Checksum,
-    /// The sender broke off.
-    #[error("the file did not come whole: {0}")]
-    Broken(String),
-    /// The folder cannot be written.
-    #[error("the file cannot be kept: {0}")]
-    Io(#[from] std::io::Error),
-}
-
-impl Files {
-    /// Keeps files in this folder.
-    pub const fn new(folder: PathBuf) -> Self {
-        Self { folder, patience: LONGEST_SILENCE }
-    }
-
-    /// Where a release's file is, once it is there.
-    pub fn path(&self, release_id: ReleaseId, file: &ReleaseFile) -> PathBuf {
-        self.folder.join("releases").join(format!("{release_id}-{}", file.sha256))
-    }
-
-    /// Takes a file as it comes: never more than was announced, and nothing is left of what is not
-    /// what was announced.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn keep<B: AsRef<[u8]>, E: std::fmt::Display>(
-        &self,
-        release_id: ReleaseId,
-        file: &ReleaseFile,
-        bytes: impl Stream<Item = Result<B, E>> + Unpin,
-    ) -> Result<(), StoreError> {
-        let target = self.path(release_id, file);
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let incoming = self.folder.join("incoming");
-        tokio::fs::create_dir_all(folder).await?;
-        tokio::fs::create_dir_all(&incoming).await?;
-        let staged = incoming.join(clock::fresh_id().to_string());
-        let longest = self.patience + Duration::from_secs(file.bytes / LEAST_BYTES_PER_SECOND);
-        let taken = take(&staged, file, bytes, self.patience);
-        let taken = match tokio::time::timeout(longest, taken).await {
-            Ok(Ok(())) => move_in(&staged, &target, folder).await,
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(StoreError::Broken("it came too slowly".to_owned())),
-        };
-        if taken.is_err()
-            && let Err(error) = tokio::fs::remove_file(&staged).await
-        {
-            tracing::warn!(%error, "an incomplete file is left in the incoming folder");
-        }
-        taken
-    }
-}
-
-async fn take<B: AsRef<[u8]>, E: std::fmt::Display>(
-    staged: &Path,
+/// Takes a file as it comes: never more than was announced, and nothing is left of what is not
+/// what was announced.
+///
+/// # Errors
+/// [`ReceiveError`].
+pub async fn keep<E: std::fmt::Display>(
+    store: &FileStore,
+    release_id: ReleaseId,
     file: &ReleaseFile,
-    mut bytes: impl Stream<Item = Result<B, E>> + Unpin,
-    patience: Duration,
-) -> Result<(), StoreError> {
-    let mut written = File::create_new(staged).await?;
-    let (mut length, mut hash) = (0_u64, Sha256::new());
-    while let Some(chunk) = next(&mut bytes, patience).await? {
-        let chunk = chunk.map_err(|error| StoreError::Broken(error.to_string()))?;
-        length = length.saturating_add(u64::try_from(chunk.as_ref().len()).unwrap_or(u64::MAX));
+    bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    patience: Patience,
+) -> Result<(), ReceiveError> {
+    let mut upload = store.begin_release(release_id, file).await?;
+    let longest = patience.silence + Duration::from_secs(file.bytes / patience.bytes_per_second);
+    let taken = take(upload.as_mut(), file, bytes, patience.silence);
+    let taken = match tokio::time::timeout(longest, taken).await {
+        Ok(Ok(())) => upload.complete().await.map(drop).map_err(store_error),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(ReceiveError::Broken("it came too slowly".to_owned())),
+    };
+    if taken.is_err()
+        && let Err(error) = upload.abort().await
+    {
+        tracing::warn!(%error, "an incomplete file is left in the folder of releases");
+    }
+    taken
+}
+
+fn store_error(error: object_store::Error) -> ReceiveError {
+    StoreError::from(error).into()
+}
+
+async fn take<E: std::fmt::Display>(
+    upload: &mut dyn MultipartUpload,
+    file: &ReleaseFile,
+    mut bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    silence: Duration,
+) -> Result<(), ReceiveError> {
+    let (mut length, mut hash, mut buffer) = (0_u64, Sha256::new(), BytesMut::new());
+    while let Some(chunk) = next(&mut bytes, silence).await? {
+        let chunk = chunk.map_err(|error| ReceiveError::Broken(error.to_string()))?;
+        length = length.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         if length > file.bytes {
-            return Err(StoreError::Length);
+            return Err(ReceiveError::Length);
         }
-        hash.update(chunk.as_ref());
-        written.write_all(chunk.as_ref()).await?;
+        hash.update(&chunk);
+        buffer.extend_from_slice(&chunk);
+        if buffer.len() >= PART_BYTES {
+            let part = buffer.split().freeze();
+            upload.put_part(part.into()).await.map_err(store_error)?;
+        }
     }
     if length != file.bytes {
-        return Err(StoreError::Length);
+        return Err(ReceiveError::Length);
     }
     if hex::encode(&hash.finalize()) != file.sha256 {
-        return Err(StoreError::Checksum);
+        return Err(ReceiveError::Checksum);
     }
-    written.flush().await?;
-    Ok(written.sync_all().await?)
+    upload.put_part(buffer.freeze().into()).await.map_err(store_error)
 }
 
 /// What comes next. A sender who falls silent is not waited for.
 async fn next<T>(
     bytes: &mut (impl Stream<Item = T> + Unpin),
-    patience: Duration,
-) -> Result<Option<T>, StoreError> {
-    let came = tokio::time::timeout(patience, bytes.next()).await;
-    came.map_err(|_| StoreError::Broken("nothing came for too long".to_owned()))
-}
-
-/// After this the file is in its place, also after a power cut.
-async fn move_in(staged: &Path, target: &Path, folder: &Path) -> Result<(), StoreError> {
-    tokio::fs::rename(staged, target).await?;
-    Ok(File::open(folder).await?.sync_all().await?)
+    silence: Duration,
+) -> Result<Option<T>, ReceiveError> {
+    let came = tokio::time::timeout(silence, bytes.next()).await;
+    came.map_err(|_| ReceiveError::Broken("nothing came for too long".to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn store() -> (tempfile::TempDir, FileStore) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::new(folder.path()).expect("a store");
+        (folder, store)
+    }
+
+    fn file(bytes: u64) -> ReleaseFile {
+        ReleaseFile { name: "robot.zip".to_owned(), bytes, sha256: "0".repeat(64) }
+    }
+
+    fn left(folder: &tempfile::TempDir) -> usize {
+        std::fs::read_dir(folder.path().join("releases")).expect("the folder").count()
+    }
+
     #[tokio::test]
     async fn a_sender_who_falls_silent_is_not_waited_for_and_leaves_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = ReleaseFile { name: "robot.zip".to_owned(), bytes: 8, sha256: "0".repeat(64) };
-        let begun = futures::stream::iter([Ok::<_, StoreError>(b"half".to_vec())]);
+        let (folder, store) = store();
+        let begun = futures::stream::iter([Ok::<_, StoreError>(Bytes::from_static(b"half"))]);
         let silent = begun.chain(futures::stream::pending());
-        let patience = Duration::from_millis(1);
-        let files = Files { folder: folder.path().to_owned(), patience };
-        let kept = files.keep(ReleaseId::named("one"), &file, silent.boxed()).await;
-        assert!(matches!(kept, Err(StoreError::Broken(_))), "{kept:?}");
-        let left = std::fs::read_dir(folder.path().join("incoming")).expect("the folder").count();
-        assert_eq!(left, 0);
+        let patience = Patience { silence: Duration::from_millis(1), ..Patience::default() };
+        let id = ReleaseId::named("one");
+        let kept = keep(&store, id, &file(8), silent.boxed(), patience).await;
+        assert!(matches!(kept, Err(ReceiveError::Broken(_))), "{kept:?}");
+        assert_eq!(left(&folder), 0);
     }
 
     #[tokio::test]
     async fn a_sender_who_trickles_is_not_waited_for() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = ReleaseFile { name: "robot.zip".to_owned(), bytes: 800, sha256: "0".repeat(64) };
-        let patience = Duration::from_millis(20);
+        let (folder, store) = store();
+        let silence = Duration::from_millis(20);
         let trickle = futures::stream::unfold((), move |()| async move {
-            tokio::time::sleep(patience / 20).await;
-            Some((Ok::<_, StoreError>(b"1".to_vec()), ()))
+            tokio::time::sleep(silence / 20).await;
+            Some((Ok::<_, StoreError>(Bytes::from_static(b"1")), ()))
         });
-        let files = Files { folder: folder.path().to_owned(), patience };
-        let kept = files.keep(ReleaseId::named("one"), &file, trickle.boxed()).await;
+        let patience = Patience { silence, ..Patience::default() };
+        let id = ReleaseId::named("one");
+        let kept = keep(&store, id, &file(800), trickle.boxed(), patience).await;
         assert!(
-            matches!(&kept, Err(StoreError::Broken(why)) if why.contains("slowly")),
+            matches!(&kept, Err(ReceiveError::Broken(why)) if why.contains("slowly")),
             "{kept:?}"
         );
-        let left = std::fs::read_dir(folder.path().join("incoming")).expect("the folder").count();
-        assert_eq!(left, 0);
+        assert_eq!(left(&folder), 0);
     }
 }

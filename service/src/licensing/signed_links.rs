@@ -4,8 +4,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::file::{FileId, Uploader};
 use servicedesk_domain::kernel::Moment;
 use servicedesk_domain::licensing::{LicenceId, ReleaseId};
+use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_eventlog::Log;
 use servicedesk_eventlog::secrets::{self, Secret};
 use sha2::Sha256;
@@ -14,8 +17,9 @@ use uuid::Uuid;
 use super::signing::{SigningError, random_secret};
 
 const SECRET: &str = "links";
-const BODY: usize = 1 + 16 + 4 + 8;
-const LENGTH: usize = BODY + 32;
+/// The kind, an id, and a moment.
+const LEAST: usize = 1 + 16 + 8;
+const SEAL: usize = 32;
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub enum SignedLink {
     Upload(ReleaseId, Moment),
     /// Downloading what is licensed, by the number of the licence's link, until a moment.
     Download(LicenceId, u32, Moment),
+    /// Downloading a file, by the person who got the link, until a moment.
+    File(FileId, Uploader, Moment),
 }
 
 /// What links are signed with. It is drawn when it is first needed, once, whichever process asks.
@@ -40,13 +46,21 @@ pub async fn secret(log: &Log) -> Result<Secret, SigningError> {
 impl SignedLink {
     /// The text that a link carries.
     pub fn seal(self, secret: &Secret) -> String {
-        let (kind, id, number, until) = match self {
-            Self::Upload(id, until) => (0, id.uuid(), 0, until),
-            Self::Download(id, number, until) => (1, id.uuid(), number, until),
+        let (kind, id, until, rest) = match self {
+            Self::Upload(id, until) => (0, id.uuid(), until, 0_u32.to_be_bytes().to_vec()),
+            Self::Download(id, number, until) => {
+                (1, id.uuid(), until, number.to_be_bytes().to_vec())
+            }
+            Self::File(id, Uploader::Customer(reader), until) => {
+                (2, id.uuid(), until, reader.uuid().into_bytes().to_vec())
+            }
+            Self::File(id, Uploader::Staff(reader), until) => {
+                (3, id.uuid(), until, reader.uuid().into_bytes().to_vec())
+            }
         };
         let mut bytes = vec![kind];
         bytes.extend_from_slice(id.as_bytes());
-        bytes.extend_from_slice(&number.to_be_bytes());
+        bytes.extend_from_slice(&rest);
         bytes.extend_from_slice(&until.timestamp_micros().to_be_bytes());
         let seal = mac(secret, &bytes).finalize().into_bytes();
         bytes.extend_from_slice(&seal);
@@ -55,16 +69,27 @@ impl SignedLink {
 
     /// Reads what a link carries; none if this service did not sign it.
     pub fn open(text: &str, secret: &Secret) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == LENGTH)?;
-        let (body, seal) = bytes.split_at(BODY);
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let length = bytes.len().checked_sub(SEAL).filter(|length| *length >= LEAST)?;
+        let (body, seal) = bytes.split_at(length);
         mac(secret, body).verify_slice(seal).ok()?;
-        let id = Uuid::from_slice(&body[1..17]).ok()?;
-        let number = u32::from_be_bytes(body[17..21].try_into().ok()?);
-        let micros = i64::from_be_bytes(body[21..29].try_into().ok()?);
-        let until = Moment::from_timestamp_micros(micros)?;
-        match body[0] {
-            0 => Some(Self::Upload(ReleaseId::new(id), until)),
-            1 => Some(Self::Download(LicenceId::new(id), number, until)),
+        let (head, until) = body.split_at(length - 8);
+        let (id, rest) = (Uuid::from_slice(&head[1..17]).ok()?, &head[17..]);
+        let until = Moment::from_timestamp_micros(i64::from_be_bytes(until.try_into().ok()?))?;
+        match head[0] {
+            0 if rest == [0; 4] => Some(Self::Upload(ReleaseId::new(id), until)),
+            1 => {
+                let number = u32::from_be_bytes(rest.try_into().ok()?);
+                Some(Self::Download(LicenceId::new(id), number, until))
+            }
+            2 => {
+                let reader = Uploader::Customer(CustomerId::new(Uuid::from_slice(rest).ok()?));
+                Some(Self::File(FileId::new(id), reader, until))
+            }
+            3 => {
+                let reader = Uploader::Staff(StaffMemberId::new(Uuid::from_slice(rest).ok()?));
+                Some(Self::File(FileId::new(id), reader, until))
+            }
             _ => None,
         }
     }
@@ -86,6 +111,16 @@ mod tests {
         for pass in [
             SignedLink::Upload(ReleaseId::named("one"), until),
             SignedLink::Download(LicenceId::named("one"), 7, until),
+            SignedLink::File(
+                FileId::named("one"),
+                Uploader::Customer(CustomerId::named("one")),
+                until,
+            ),
+            SignedLink::File(
+                FileId::named("one"),
+                Uploader::Staff(StaffMemberId::named("one")),
+                until,
+            ),
         ] {
             let sealed = pass.seal(&secret);
             assert_eq!(SignedLink::open(&sealed, &secret), Some(pass));

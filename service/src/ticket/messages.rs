@@ -91,6 +91,12 @@ fn in_russian(rejection: Rejection) -> String {
         Rejection::PriceChanged => {
             "Цена изменилась. Ознакомьтесь с новой ценой и подтвердите согласие ещё раз."
         }
+        Rejection::TooManyFiles { max } => {
+            return format!("К сообщению можно прикрепить не более {max} файлов.");
+        }
+        Rejection::FileNotFound => "Файл не найден.",
+        Rejection::FileNotStored => "Файл ещё не загружен.",
+        Rejection::FileAttached => "Файл уже прикреплён к другому сообщению.",
         Rejection::ManagerNeeded => "Это может сделать только руководитель.",
         Rejection::PromiseNotInFuture => "Обещанный срок должен быть в будущем.",
         Rejection::PromiseTooFar { latest } => {

@@ -2,6 +2,7 @@
 
 use servicedesk_domain::catalogue::{CategoryId, ProductId};
 use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::file::{Attachment, Place};
 use servicedesk_domain::ticket::command::Open;
 use servicedesk_domain::ticket::events::Priority;
 use servicedesk_domain::ticket::{Rejection, TicketId};
@@ -11,6 +12,7 @@ use super::assignment::pick_agent;
 use crate::access::Identity;
 use crate::acting::Acting;
 use crate::error::{ApiError, Failure};
+use crate::file::attaching::{self, Files};
 
 /// A new request for help.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct OpenTicket {
     pub subject: String,
     /// The request in full.
     pub text: String,
+    /// The files that come with it.
+    pub files: Files,
 }
 
 /// Opens a ticket. Customers open their own; staff names the customer.
@@ -36,8 +40,18 @@ pub struct OpenTicket {
 pub async fn open_ticket(acting: Acting<'_>, open: OpenTicket) -> Done {
     let acting = acting.numbered();
     let ticket_id: TicketId = acting.new_id("ticket");
-    let command = command(&acting, open).await;
-    acting.on_ticket_if(ticket_id, command).await
+    let files = open.files.clone();
+    let to = Attachment { ticket_id, place: Place::Request };
+    let command = match command(&acting, open).await {
+        Ok(open) => {
+            let claimed = attaching::claim(&acting, &files, to, open.clone().into()).await;
+            claimed.map(|()| open)
+        }
+        Err(failure) => Err(failure),
+    };
+    let done = acting.on_ticket_if(ticket_id, command).await;
+    attaching::settle(&acting, &files, to, &done).await;
+    done
 }
 
 async fn command(acting: &Acting<'_>, open: OpenTicket) -> Result<Open, Failure<Rejection>> {
@@ -55,6 +69,7 @@ async fn command(acting: &Acting<'_>, open: OpenTicket) -> Result<Open, Failure<
         priority,
         subject: open.subject,
         text: open.text,
+        file_ids: open.files.ids(),
         pick,
     })
 }

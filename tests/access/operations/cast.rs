@@ -161,6 +161,9 @@ impl Cast {
         ticket["sessionId"] = json!(begin_session(&self.app, &self.owner).await);
         let application = self.owner.expect_done("applyForFreeAdvisor", free_advisor("1")).await;
         ticket["application"] = application;
+        let file = self.app.uploaded(&self.owner, "a.log", b"file").await;
+        let reply = json!({ "ticketId": ticket["id"], "text": "See", "fileIds": [file] });
+        self.owner.expect_done("addReply", reply).await;
         let manager = &self.callers[7];
         let published = self.app.publish(manager, "1.0", b"file").await;
         let paid = manager.expect_done("recordPayment", self.payment_of(&self.owner.id)).await;
@@ -176,6 +179,7 @@ impl Cast {
             "licenceId": found["supportPackages"][0]["licence"]["id"],
             "statementId": found["statements"]["nodes"][0]["id"],
             "month": found["statements"]["nodes"][0]["month"],
+            "fileId": file,
             "releaseId": published["id"],
             "paymentId": paid["payments"][0]["id"],
             "depositId": account["deposit"]["id"],
@@ -223,6 +227,7 @@ impl Cast {
             }
             // An address of the caller's own, since attempts are counted by address.
             "register" => return registration(&address(who)),
+            "requestUpload" => return json!({ "name": "a.log", "size": 1 }),
             "requestPasswordReset" => return json!({ "email": address(who) }),
             "logIn" => return json!({ "email": address(who), "password": PASSWORD }),
             "rebindLicence" => {
@@ -367,6 +372,7 @@ impl Cast {
             "TradingEvidence" => known("tradingId"),
             "Licence" => known("licenceId"),
             "Release" => known("releaseId"),
+            "File" => known("fileId"),
             "SupportAccount" => id_named("SupportAccount", bare(&self.owner.id)).0,
             "SupportPackage" => known("packageId"),
             "Payment" => known("paymentId"),

@@ -35,7 +35,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 55] = [
+pub(super) const QUERIES: [Row; 56] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -61,6 +61,7 @@ pub(super) const QUERIES: [Row; 55] = [
     ("node TimelineEntry", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
     ("node Calendar", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("node Release", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node File", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
     ("node SupportAccount", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("node Payment", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
     ("application", [WHO, WHO, WHO, OK, NULL, NULL, NULL, OK, OK, OK, NULL, NO]),
@@ -97,9 +98,10 @@ pub(super) const QUERIES: [Row; 55] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 64] = [
+pub(super) const MUTATIONS: [Row; 65] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
+    ("requestUpload", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
     ("closeTicket", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
     ("reopenTicket", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),

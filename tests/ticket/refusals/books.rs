@@ -1,4 +1,6 @@
-//! What is refused of licences, terms, statements and payments (B1, B5).
+//! What is refused of licences, terms, statements and payments (B1, B5), and of files (T2).
+
+mod files;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -15,6 +17,7 @@ use crate::support::releases::{RELEASE_IDS, release};
 impl Desk {
     pub(super) async fn books(&mut self) {
         self.licences().await;
+        self.files().await;
         self.terms().await;
         self.statements().await;
         self.payments().await;

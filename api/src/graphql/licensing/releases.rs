@@ -119,7 +119,10 @@ pub async fn link_of(
 }
 
 /// The path, after the public address if one is configured.
-fn absolute(context: &Context<'_>, path: &str) -> Result<String, ApiError> {
+///
+/// # Errors
+/// `Internal`, which is a mistake in the program.
+pub fn absolute(context: &Context<'_>, path: &str) -> Result<String, ApiError> {
     let config = data::<Arc<Config>>(context)?;
     let base = config.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
     Ok(format!("{base}{path}"))

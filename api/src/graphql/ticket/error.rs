@@ -43,6 +43,14 @@ pub enum TicketErrorCode {
     TextTooLong,
     /// A text contains control characters.
     TextUnprintable,
+    /// There are more than `limit` files.
+    TooManyFiles,
+    /// A file does not exist, or the caller did not upload it.
+    FileNotFound,
+    /// A file has not been uploaded yet.
+    FileNotStored,
+    /// A file is already attached to another message.
+    FileAttached,
     /// The ticket does not exist, or the caller may not see it.
     TicketNotFound,
     /// The caller is in none of the ticket's departments and has not joined it.
@@ -139,6 +147,10 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TextEmpty,
                 Code::TextTooLong,
                 Code::TextUnprintable,
+                Code::TooManyFiles,
+                Code::FileNotFound,
+                Code::FileNotStored,
+                Code::FileAttached,
             ],
         ),
         (
@@ -212,6 +224,10 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TextEmpty,
                 Code::TextTooLong,
                 Code::TextUnprintable,
+                Code::TooManyFiles,
+                Code::FileNotFound,
+                Code::FileNotStored,
+                Code::FileAttached,
             ],
         ),
         (
@@ -222,6 +238,10 @@ pub const REFUSALS: &[(&str, &[TicketErrorCode])] = {
                 Code::TextEmpty,
                 Code::TextTooLong,
                 Code::TextUnprintable,
+                Code::TooManyFiles,
+                Code::FileNotFound,
+                Code::FileNotStored,
+                Code::FileAttached,
             ],
         ),
         (

@@ -6,9 +6,11 @@ use serde::Serialize;
 use servicedesk_domain::ticket::TicketId;
 use servicedesk_service::acting::Acting;
 use servicedesk_service::error::ApiError;
+use servicedesk_service::file::attaching::Files;
 
 use super::types::{TicketOutcome, TicketPriority};
 use crate::graphql::mutation::{self, RetryKey, VersionedKeys};
+use crate::graphql::query::config;
 use crate::graphql::relay::parse_id;
 
 /// The ticket that a mutation is about, and the keys for safe retries.
@@ -35,6 +37,16 @@ impl OnTicket {
     }
 }
 
+/// The files that a message is to have.
+///
+/// # Errors
+/// `BadUserInput` if an id is not a file's.
+pub fn files(context: &Context<'_>, ids: Option<&Vec<ID>>) -> Result<Files, ApiError> {
+    let most = config(context)?.limits.files_per_message;
+    let ids: Result<_, _> = ids.into_iter().flatten().map(parse_id).collect();
+    Ok(Files::new(ids?, most))
+}
+
 /// Opens a ticket.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub struct OpenTicketInput {
@@ -46,6 +58,9 @@ pub struct OpenTicketInput {
     pub subject: String,
     /// The full request.
     pub text: String,
+    /// The files that come with it, which the caller has uploaded: 20 at most, each attached to
+    /// nothing else.
+    pub file_ids: Option<Vec<ID>>,
     /// The customer, if staff opens the ticket for them. Customers leave it out.
     pub customer_id: Option<ID>,
     /// The priority. For staff only.
@@ -120,6 +135,9 @@ pub struct AddReplyInput {
     pub ticket: OnTicket,
     /// The message.
     pub text: String,
+    /// The files that come with it, which the caller has uploaded: 20 at most, each attached to
+    /// nothing else.
+    pub file_ids: Option<Vec<ID>>,
 }
 
 /// Adds an internal note.
@@ -131,6 +149,9 @@ pub struct AddNoteInput {
     pub ticket: OnTicket,
     /// The note.
     pub text: String,
+    /// The files that come with it, which the caller has uploaded: 20 at most, each attached to
+    /// nothing else.
+    pub file_ids: Option<Vec<ID>>,
 }
 
 /// Sets the priority of a ticket.

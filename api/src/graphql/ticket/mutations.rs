@@ -8,7 +8,7 @@ use super::inputs::{
     AcceptTicketInput, AcknowledgeAnswerInput, AddNoteInput, AddReplyInput, AssessPriorityInput,
     AssignTicketInput, AwaitCustomerInput, CloseTicketInput, JoinCollaboratorInput,
     LeaveTicketInput, OpenTicketInput, PromiseResolutionInput, RemeasureTicketInput,
-    ReopenTicketInput, ResolveTicketInput, ResumeTicketInput, TransferTicketInput,
+    ReopenTicketInput, ResolveTicketInput, ResumeTicketInput, TransferTicketInput, files,
 };
 use super::payload::{MessagePayload, TicketPayload};
 use crate::graphql::mutation;
@@ -34,6 +34,7 @@ impl TicketMutation {
             category_id: parse_id(&input.category_id)?,
             product_id: parse_id(&input.product_id)?,
             priority: input.priority.map(Into::into),
+            files: files(context, input.file_ids.as_ref())?,
             subject: input.subject,
             text: input.text,
         };
@@ -107,8 +108,9 @@ impl TicketMutation {
         #[graphql(desc = "The mutation's input.")] input: AddReplyInput,
     ) -> Result<Payload<AddReplyInput, MessagePayload>> {
         let (acting, id) = input.ticket.begin(context, &input)?;
+        let files = files(context, input.file_ids.as_ref())?;
         let message_id = conversation::new_message_id(&acting);
-        let done = conversation::add_reply(acting, id, input.text).await;
+        let done = conversation::add_reply(acting, id, input.text, files).await;
         MessagePayload::of(context, done, message_id)
     }
 
@@ -119,8 +121,9 @@ impl TicketMutation {
         #[graphql(desc = "The mutation's input.")] input: AddNoteInput,
     ) -> Result<Payload<AddNoteInput, MessagePayload>> {
         let (acting, id) = input.ticket.begin(context, &input)?;
+        let files = files(context, input.file_ids.as_ref())?;
         let message_id = conversation::new_message_id(&acting);
-        let done = conversation::add_note(acting, id, input.text).await;
+        let done = conversation::add_note(acting, id, input.text, files).await;
         MessagePayload::of(context, done, message_id)
     }
 

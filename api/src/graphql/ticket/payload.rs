@@ -97,7 +97,9 @@ impl Refusal for Rejection {
 /// `Internal` if the schema lacks its code, which is a mistake in the program.
 pub fn ticket_error(rejection: Rejection, message: String) -> Result<TicketError, ApiError> {
     let limit = match rejection {
-        Rejection::TextTooLong { max, .. } => u64::try_from(max).ok(),
+        Rejection::TextTooLong { max, .. } | Rejection::TooManyFiles { max } => {
+            u64::try_from(max).ok()
+        }
         Rejection::TimeTooLong { max } => Some(max.into()),
         Rejection::ChargesNotAgreed { free_minutes_left } => Some(free_minutes_left.into()),
         _ => None,
@@ -135,6 +137,10 @@ fn field(rejection: Rejection) -> Option<&'static str> {
         Rejection::CustomerNotFound => Some("customerId"),
         Rejection::DepartmentNotFound => Some("departmentId"),
         Rejection::BadAmount(_) | Rejection::PriceChanged => Some("hourlyPrice"),
+        Rejection::TooManyFiles { .. }
+        | Rejection::FileNotFound
+        | Rejection::FileNotStored
+        | Rejection::FileAttached => Some("fileIds"),
         Rejection::PromiseNotInFuture | Rejection::PromiseTooFar { .. } => Some("promisedFor"),
         Rejection::TimeEntryNotFound
         | Rejection::TimeEntryOfAnother

@@ -16,6 +16,7 @@ use servicedesk_projections::ticket::timeline;
 use super::types::{TicketOutcome, TicketPriority, visible};
 use crate::graphql::actor::{Actor, ActorKind, shown_actor};
 use crate::graphql::catalogue::{Department, departments};
+use crate::graphql::file::{self, File};
 use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::node::names;
@@ -174,6 +175,12 @@ impl TimelineEntry {
             return Ok(None);
         }
         Ok(written(event).map(|text| text.reveal().clone()))
+    }
+
+    /// The files that came with the request or the message.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn files(&self, context: &Context<'_>) -> Result<Vec<File>> {
+        Ok(file::of_message(context, self.event()?.file_ids()).await?)
     }
 
     /// How urgent the ticket was judged to be.

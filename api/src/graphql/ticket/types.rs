@@ -15,6 +15,7 @@ use super::timeline;
 use crate::graphql::applications::types::Application;
 use crate::graphql::catalogue::{Category, Department, Product, departments};
 use crate::graphql::customer::Customer;
+use crate::graphql::file::{self, File};
 use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::data;
@@ -98,6 +99,12 @@ impl Ticket {
     /// The request in full.
     async fn text(&self) -> &str {
         self.0.text.reveal()
+    }
+
+    /// The files that came with the request.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn files(&self, context: &Context<'_>) -> Result<Vec<File>> {
+        Ok(file::of_message(context, &self.0.file_ids).await?)
     }
 
     /// Its status.

@@ -13,7 +13,7 @@ use crate::ticket::state::{Status, Ticket};
 /// that they have.
 pub(super) fn add_reply(
     ticket: &Ticket,
-    AddReply { by, message_id, text }: AddReply,
+    AddReply { by, message_id, text, file_ids }: AddReply,
     Circumstances { at, policy, .. }: &Circumstances,
 ) -> Decision {
     party_access(ticket, &by)?;
@@ -41,19 +41,20 @@ pub(super) fn add_reply(
         }
         _ => None,
     };
-    let reply = TicketEvent::ReplyAdded { message_id, author, text };
+    let reply = TicketEvent::ReplyAdded { message_id, author, text, file_ids };
     Ok(std::iter::once(reply).chain(follows).collect())
 }
 
 /// Adds an internal message. Allowed in every state: what staff learns later belongs here too.
 pub(super) fn add_note(
     ticket: &Ticket,
-    AddNote { by, message_id, text }: AddNote,
+    AddNote { by, message_id, text, file_ids }: AddNote,
     Circumstances { policy, .. }: &Circumstances,
 ) -> Decision {
     staff_access(ticket, &by)?;
     let text = personal_text(ticket.customer_id, TextField::Text, &text, policy.text_characters)?;
-    Ok(vec![TicketEvent::NoteAdded { message_id, staff_member_id: by.staff_member_id, text }])
+    let staff_member_id = by.staff_member_id;
+    Ok(vec![TicketEvent::NoteAdded { message_id, staff_member_id, text, file_ids }])
 }
 
 /// Somebody has looked at what the customer answered after the resolution, and leaves it at that.

@@ -28,6 +28,7 @@ pub(super) fn open(
         priority: open.priority,
         subject,
         text,
+        file_ids: open.file_ids,
     }];
     events.extend(open.pick.map(|assignee_id| TicketEvent::Assigned {
         assignee_id,

@@ -6,7 +6,12 @@ use crate::ticket::events::Author;
 use crate::ticket::rejection::TextField;
 
 fn replied(author: Author) -> TicketEvent {
-    TicketEvent::ReplyAdded { message_id: message_id(), author, text: personal("Text") }
+    TicketEvent::ReplyAdded {
+        message_id: message_id(),
+        author,
+        text: personal("Text"),
+        file_ids: Vec::new(),
+    }
 }
 
 fn by_customer() -> Author {
@@ -143,6 +148,7 @@ fn staff_adds_notes_even_to_a_closed_ticket() {
                 message_id: message_id(),
                 staff_member_id: agent().staff_member_id,
                 text: personal("Text"),
+                file_ids: Vec::new(),
             },
         ]);
     }

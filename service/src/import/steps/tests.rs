@@ -56,6 +56,7 @@ fn facts(by: &str, hour: i64) -> Facts {
             priority: Priority::High,
             subject: "Subject".to_owned(),
             text: "Text".to_owned(),
+            file_ids: Vec::new(),
             pick: None,
         },
         priority: Priority::High,

@@ -216,6 +216,7 @@ async fn open(
         priority: Priority::default(),
         subject,
         text,
+        file_ids: Vec::new(),
     };
     let mut circumstances = desk.circumstances(event.metadata.occurred_at).await?;
     // The texts were checked when the ticket was asked for.

@@ -1,0 +1,3 @@
+//! Questions about files that people send.
+
+pub mod files;
