@@ -32,6 +32,7 @@ use servicedesk_eventlog::{CommandContext, ExecuteError, Log};
 use servicedesk_projections::Positions;
 use servicedesk_service::billing::terms;
 use servicedesk_service::desk::Desk;
+use servicedesk_service::mail::Outbox;
 use servicedesk_service::reactions;
 use servicedesk_service::sla::book_cache::BookCache;
 
@@ -103,6 +104,7 @@ pub(crate) fn desk_of(log: &Log) -> Desk {
         book_cache: BookCache::default(),
         log: log.clone(),
         positions: Positions::of(log.db().clone(), Arc::new([])),
+        outbox: Outbox::new("no mail here".into(), "desk@example.com").expect("an outbox"),
         reactions: reactions::positions(log.db()),
         patience: PATIENCE,
     }

@@ -22,6 +22,7 @@ use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
 use crate::graphql::catalogue::CatalogueQuery;
 use crate::graphql::customer::Customer;
+use crate::graphql::customer::mutations::CustomerMutation;
 use crate::graphql::identity::mutations::IdentityMutation;
 use crate::graphql::identity::types::{Session, own_login, own_sessions};
 use crate::graphql::licensing::keys::LicenceKeyQuery;
@@ -79,6 +80,7 @@ pub struct Mutation(
     BillingMutation,
     SlaMutation,
     IdentityMutation,
+    CustomerMutation,
 );
 
 /// Everything that can be watched.

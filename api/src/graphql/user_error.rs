@@ -3,6 +3,7 @@
 use async_graphql::Interface;
 
 use super::billing::error::BillingError;
+use super::customer::error::CustomerError;
 use super::identity::error::AccountError;
 use super::licensing::error::LicensingError;
 use super::sla::error::ServiceLevelError;
@@ -33,4 +34,6 @@ pub enum UserError {
     Staff(StaffError),
     /// About logging in.
     Account(AccountError),
+    /// About customers.
+    Customer(CustomerError),
 }

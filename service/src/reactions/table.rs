@@ -4,6 +4,7 @@
 use servicedesk_eventlog::Recorded;
 
 use crate::billing::reactions as billing;
+use crate::customer::reactions as customers;
 use crate::desk::Desk;
 use crate::identity::reactions as logins;
 use crate::licensing::applications::reactions as applications;
@@ -21,7 +22,7 @@ pub struct Reaction {
 }
 
 /// Every reaction. What one event leads to under one key is done in this order.
-pub const REACTIONS: [Reaction; 10] = [
+pub const REACTIONS: [Reaction; 11] = [
     Reaction { name: "settle", plan: billing::settle },
     Reaction { name: "stop_timer", plan: tickets::stop_timer },
     Reaction { name: "record_statement", plan: applications::record_statement },
@@ -32,6 +33,7 @@ pub const REACTIONS: [Reaction; 10] = [
     Reaction { name: "issue_link", plan: licences::issue_link },
     Reaction { name: "issue_key", plan: licences::issue_key },
     Reaction { name: "open_login", plan: logins::open_login },
+    Reaction { name: "forget_person", plan: customers::forget },
 ];
 
 /// Where a reaction is in the list; `None` if none is called so.

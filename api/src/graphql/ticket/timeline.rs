@@ -173,7 +173,7 @@ impl TimelineEntry {
         if is_internal && is_customer {
             return Ok(None);
         }
-        Ok(written(event).map(|text| text.reveal().clone()))
+        Ok(written(event).map(|text| text.shown().to_owned()))
     }
 
     /// How urgent the ticket was judged to be.
