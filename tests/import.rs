@@ -18,6 +18,7 @@ use servicedesk_domain::kernel::Moment;
 use servicedesk_eventlog::{Log, Recorded, reader};
 use servicedesk_service::import::{Import, ImportError, Mapping, Options, Summary, report, run};
 
+use crate::support::database::opened;
 use crate::support::{TestDatabase, in_time, on_sqlite};
 
 const MAPPING: &str = r#"
@@ -156,7 +157,8 @@ async fn imported(database: &TestDatabase, window: usize) -> Import {
 /// The log without the moments of recording, which differ between any two runs.
 async fn content(database: &TestDatabase) -> Vec<Recorded> {
     let db = database.open().await;
-    let mut events = reader::read_after(&db, 0, i64::MAX).await.expect("the log is sound");
+    let events = reader::read_after(&db, 0, i64::MAX).await.expect("the log is sound");
+    let mut events = opened(&db, events).await;
     for event in &mut events {
         event.metadata.recorded_at = Moment::UNIX_EPOCH;
     }

@@ -8,6 +8,7 @@ mod bad_input;
 mod billing;
 mod catalogue;
 mod crash_recovery;
+mod erasure;
 mod file;
 mod identity;
 mod import;

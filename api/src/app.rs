@@ -92,7 +92,9 @@ impl Service {
         seed::load_default(&log).await?;
         terms::load_default(&log).await?;
         let runner = Runner::prepare(log.clone(), servicedesk_projections::all()).await?;
+        let outbox = Outbox::new(config.mail.clone(), &config.mail_from)?;
         let desk = Desk {
+            outbox: outbox.clone(),
             positions: runner.positions(),
             book_cache: BookCache::default(),
             reactions: reactions::positions(log.db()),
@@ -106,7 +108,6 @@ impl Service {
         let sdl = schema.sdl();
         let (types, validation) = (Arc::new(Types::of(&sdl)?), Validation::by(&sdl)?);
         let tokens = Arc::new(Tokens::new(desk.clone(), config.token_memory_seconds));
-        let outbox = Outbox::new(config.mail.clone(), &config.mail_from)?;
         let door_limits = DoorLimits {
             at_once: config.limits.door_at_once,
             per_minute: config.limits.door_per_minute,

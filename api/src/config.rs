@@ -2,6 +2,7 @@
 //! key is an error, because a setting that is silently ignored is worse than none.
 
 mod check;
+mod master_key;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,6 +41,14 @@ pub struct Config {
     pub database_connections: u32,
     /// For how many seconds `serve` waits for PostgreSQL at the start.
     pub database_wait_seconds: u32,
+    /// The key that opens the keys of personal data: 64 hexadecimal digits. At most one of this
+    /// and the next two is set.
+    pub master_key: Option<String>,
+    /// A program and its arguments, run by the shell, that prints the master key.
+    pub master_key_command: Option<String>,
+    /// The file that the master key is in, made at the first start. None: beside a SQLite
+    /// database, its name with `.key` behind it; `data/master.key` with PostgreSQL.
+    pub master_key_file: Option<PathBuf>,
     /// Where the service listens.
     pub listen: SocketAddr,
     /// What is logged, as `tracing` filters it.
@@ -189,6 +198,9 @@ impl Default for Config {
             database_url: "sqlite:data/servicedesk.db".to_owned(),
             database_connections: 16,
             database_wait_seconds: 60,
+            master_key: None,
+            master_key_command: None,
+            master_key_file: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             log: "info,sqlx=warn".to_owned(),
             log_format: LogFormat::Text,
@@ -277,7 +289,8 @@ impl Config {
     pub fn masked(&self) -> Result<String, toml::ser::Error> {
         let database_url = masked(&self.database_url);
         let public_url = self.public_url.as_deref().map(masked);
-        toml::to_string_pretty(&Self { database_url, public_url, ..self.clone() })
+        let master_key = self.master_key.as_ref().map(|_| MASK.to_owned());
+        toml::to_string_pretty(&Self { database_url, public_url, master_key, ..self.clone() })
     }
 }
 

@@ -53,6 +53,12 @@ pub enum Event {
     File(FileEvent),
 }
 
+/// Whether decisions on aggregates of a type read personal data. Those on a ticket never look at
+/// what was written in it, and a ticket may be long.
+pub fn is_decided_on_personal_data(aggregate_type: &str) -> bool {
+    aggregate_type != Ticket::TYPE
+}
+
 /// Why a stored event cannot be read. The log is never skipped over: this is a fault.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableEvent {
@@ -100,6 +106,30 @@ impl Event {
             File::TYPE => Self::File(serde_json::from_str(payload)?),
             unknown => return Err(UnreadableEvent::UnknownAggregate(unknown.to_owned())),
         })
+    }
+
+    /// Writes the event in its stored form.
+    ///
+    /// # Errors
+    /// Where it cannot be written as JSON.
+    pub fn encode(&self) -> Result<String, serde_json::Error> {
+        match self {
+            Self::Ticket(event) => serde_json::to_string(event),
+            Self::Catalogue(event) => serde_json::to_string(event),
+            Self::Staff(event) => serde_json::to_string(event),
+            Self::Customer(event) => serde_json::to_string(event),
+            Self::Access(event) => serde_json::to_string(event),
+            Self::Licence(event) => serde_json::to_string(event),
+            Self::TradingAccount(event) => serde_json::to_string(event),
+            Self::Application(event) => serde_json::to_string(event),
+            Self::Terms(event) => serde_json::to_string(event),
+            Self::Account(event) => serde_json::to_string(event),
+            Self::SigningKeys(event) => serde_json::to_string(event),
+            Self::Release(event) => serde_json::to_string(event),
+            Self::EmailClaim(event) => serde_json::to_string(event),
+            Self::Login(event) => serde_json::to_string(event),
+            Self::File(event) => serde_json::to_string(event),
+        }
     }
 
     /// The event's stored type, for example `ticket.opened`.

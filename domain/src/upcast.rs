@@ -195,7 +195,7 @@ mod tests {
             let Ok(Event::Customer(CustomerEvent::Registered { name, .. })) = event else {
                 panic!("version {version} does not read: {event:?}");
             };
-            assert_eq!(name.reveal(), "Customer");
+            assert_eq!(name.shown(), "Customer");
         }
     }
 

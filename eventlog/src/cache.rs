@@ -47,6 +47,11 @@ impl AggregateCache {
         }
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        self.entries.clear();
+    }
+
     pub(crate) fn forget(&self, key: Key) {
         self.entries.remove(&key);
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::failure::DbError;
 use crate::known::Known;
 use crate::postgres::PostgresDb;
+use crate::sealing::{Keyring, MasterKeySource};
 use crate::sqlite::SqliteDb;
 use crate::tx::{Held, Tx};
 
@@ -67,9 +68,19 @@ impl Db {
     /// that is not there, and brings the schema up to date.
     ///
     /// # Errors
-    /// [`DbError`] where the address is of neither, the database cannot be reached, or its schema
-    /// is newer than this program.
-    pub async fn open(url: &str, most_connections: u32) -> Result<Self, DbError> {
+    /// [`DbError`] where the address is of neither, the database cannot be reached, its schema is
+    /// newer than this program, or the master key is not the database's.
+    pub async fn open(
+        url: &str,
+        most_connections: u32,
+        master_key: &MasterKeySource,
+    ) -> Result<Self, DbError> {
+        let db = Self::connect(url, most_connections).await?;
+        db.keyring().begin(&db, master_key).await?;
+        Ok(db)
+    }
+
+    async fn connect(url: &str, most_connections: u32) -> Result<Self, DbError> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Ok(Self::Postgres(PostgresDb::open(url, most_connections).await?))
         } else if url.starts_with("sqlite:") {
@@ -131,6 +142,36 @@ impl Db {
     /// process must end then: what it has in memory is of a log that no longer exists.
     pub async fn diverged(&self) -> DbError {
         DbError::Diverged(self.known().diverged().await)
+    }
+
+    /// Begins a transaction that is on disk when it is committed, and leaves the log alone.
+    pub(crate) async fn begin_durable(&self) -> Result<Tx, DbError> {
+        self.known().check()?;
+        match self {
+            Self::Postgres(postgres) => {
+                Ok(Tx::Postgres(Held::begin(postgres.pool(), "BEGIN").await?))
+            }
+            Self::Sqlite(sqlite) => sqlite.begin_append().await,
+        }
+    }
+
+    /// Removes what was deleted from the files of the database, as far as that is in its power: on
+    /// SQLite from the write-ahead log. What PostgreSQL keeps is its operator's affair (ADR 0074).
+    ///
+    /// # Errors
+    /// [`DbError`]; `Unavailable` where somebody still reads what was.
+    pub async fn shed_deleted(&self) -> Result<(), DbError> {
+        match self {
+            Self::Postgres(_) => Ok(()),
+            Self::Sqlite(sqlite) => sqlite.empty_write_ahead_log().await,
+        }
+    }
+
+    pub(crate) const fn keyring(&self) -> &std::sync::Arc<Keyring> {
+        match self {
+            Self::Postgres(postgres) => &postgres.keyring,
+            Self::Sqlite(sqlite) => &sqlite.keyring,
+        }
     }
 
     pub(crate) const fn known(&self) -> &std::sync::Arc<Known> {

@@ -76,6 +76,9 @@ pub enum ExecuteError<R> {
     /// The command's id was used for another command.
     #[error("the command's id was used for another command")]
     IdReused,
+    /// It says something about a person who was erased.
+    #[error("the person was erased, and nothing more can be recorded about them")]
+    Erased,
     /// It met changes by others at every attempt.
     #[error("too many others changed the same thing")]
     Contended,

@@ -36,6 +36,9 @@ pub enum DbError {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The master key is missing, or not the one that the database was begun with.
+    #[error("the master key of personal data: {0}")]
+    MasterKey(String),
     /// What is stored cannot be right.
     #[error("the log is damaged: {0}")]
     Damaged(String),

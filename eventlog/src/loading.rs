@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
 use cqrs_es::{Aggregate, AggregateError};
 use postgres_es::PostgresEventRepository;
+use servicedesk_domain::event;
 use servicedesk_domain::upcast::{self, UPCASTERS};
 use sqlite_es::SqliteEventRepository;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use crate::db::{ACQUIRE_TIMEOUT, Db, MAX_READ};
 use crate::execute::{Executable, ExecuteError, fault};
 use crate::failure::DbError;
 use crate::log::Log;
+use crate::sealing;
 use crate::session::unexpected;
 
 impl Log {
@@ -64,7 +66,7 @@ impl Log {
         aggregate_id: Uuid,
     ) -> Result<Cached<A>, AggregateError<A::Error>> {
         let stored =
-            self.stored_events::<A>(&aggregate_id.to_string()).await.map_err(unexpected)?;
+            self.readable_events::<A>(&aggregate_id.to_string()).await.map_err(unexpected)?;
         let mut cached = Cached { state: A::default(), sequence: 0 };
         for event in stored {
             cached.sequence += 1;
@@ -81,8 +83,34 @@ impl Log {
         Ok(cached)
     }
 
+    /// The events of one aggregate with what its decisions read.
+    pub(crate) async fn readable_events<A: Executable>(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Vec<SerializedEvent>, DbError> {
+        let mut stored = self.stored_events::<A>(aggregate_id).await?;
+        if !event::is_decided_on_personal_data(A::TYPE) {
+            return Ok(stored);
+        }
+        let (mut sealed, mut payloads) = (Vec::new(), Vec::new());
+        for event in &mut stored {
+            let payload = event.payload.to_string();
+            if sealing::is_sealed(&payload) {
+                sealing::check_places(&event.event_type, &payload).map_err(DbError::Damaged)?;
+                sealed.push(event);
+                payloads.push(payload);
+            }
+        }
+        let opened = self.db.open_texts(payloads).await?;
+        for (event, payload) in sealed.into_iter().zip(opened) {
+            let payload = serde_json::from_str(&payload);
+            event.payload = payload.map_err(|error| DbError::Damaged(error.to_string()))?;
+        }
+        Ok(stored)
+    }
+
     /// The events of one aggregate, read once more where a connection failed.
-    pub(crate) async fn stored_events<A: Executable>(
+    async fn stored_events<A: Executable>(
         &self,
         aggregate_id: &str,
     ) -> Result<Vec<SerializedEvent>, DbError> {

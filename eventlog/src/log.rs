@@ -16,6 +16,7 @@ use crate::failure::DbError;
 use crate::queue::Queues;
 use crate::reader;
 use crate::recorded::{Position, Recorded};
+use crate::sealing;
 use crate::tail::Tail;
 use crate::wake;
 
@@ -72,7 +73,8 @@ impl Log {
         let ended = Arc::new(watch::Sender::new(None));
         // The committer is not aborted: it ends by itself when the last sender is gone, after
         // what was handed to it is committed.
-        let committer = committer::run(db.clone(), clock.clone(), tail.clone(), waiting);
+        let committer =
+            committer::run(db.clone(), clock.clone(), tail.clone(), cache.clone(), waiting);
         tokio::spawn(watched("the committer", committer, ended.clone()));
         let follower = wake::follow(db.clone(), tail.clone(), cache.clone());
         let mut tasks = vec![tokio::spawn(watched("the log's follower", follower, ended.clone()))];
@@ -140,15 +142,34 @@ impl Log {
     /// Records several decided commands in this order, in one transaction. Each stands and falls
     /// by itself, unless it builds on another ([`Append::builds_on`]), or the database fails, which
     /// they do together.
-    pub async fn append_in_order(&self, appends: Vec<Append>) -> Vec<Answer> {
+    ///
+    /// Personal data in them is encrypted before anything else happens with it.
+    pub async fn append_in_order(&self, mut appends: Vec<Append>) -> Vec<Answer> {
+        match sealing::seal(&self.db, &mut appends).await {
+            Ok(refused) => {
+                let mut answers = self.hand_over(appends).await;
+                for (index, error) in refused {
+                    answers.insert(index, Err(error));
+                }
+                answers
+            }
+            Err(error) => appends.iter().map(|_| Err(committer::failed(&error))).collect(),
+        }
+    }
+
+    async fn hand_over(&self, appends: Vec<Append>) -> Vec<Answer> {
         let count = appends.len();
+        if count == 0 {
+            return Vec::new();
+        }
         let (answers, answered) = oneshot::channel();
         // Where the committer has ended, the answers' sender is dropped with what was sent.
         drop(self.inbox.send(Waiting { appends, answers }).await);
         answered.await.unwrap_or_else(|_| vec![Err(ended()); count])
     }
 
-    /// Up to `limit` events after a position, from memory where they are recent.
+    /// Up to `limit` events after a position, from memory where they are recent. Their personal data
+    /// is still encrypted ([`Db::open_events`]).
     ///
     /// # Errors
     /// [`DbError`]; `Damaged` where the log has a gap or an event that cannot be read.

@@ -312,6 +312,24 @@ pub async fn keep_busy(db: &Db, name: &str, until: Moment) -> Result<(), DbError
     tx.commit().await
 }
 
+/// Forgets everything that is kept beside the log of a person.
+///
+/// # Errors
+/// [`DbError`], where it cannot be deleted.
+pub async fn forget_person(db: &Db, person_id: Uuid) -> Result<(), DbError> {
+    let mut tx = db.begin_durable().await?;
+    for sql in [
+        "DELETE FROM passwords WHERE person_id = $1",
+        "DELETE FROM mailed_codes WHERE person_id = $1",
+        "DELETE FROM session_uses WHERE person_id = $1",
+    ] {
+        in_tx!(&mut tx, connection => {
+            sqlx::query(sql).bind(person_id.to_string()).execute(connection).await?;
+        });
+    }
+    tx.commit().await
+}
+
 async fn delete(db: &Db, sql: &'static str, key: String) -> Result<(), DbError> {
     let mut tx = db.begin_projection().await?;
     in_tx!(&mut tx, connection => {

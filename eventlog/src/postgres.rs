@@ -11,6 +11,7 @@ use sqlx::{Connection, Executor, PgConnection, Row};
 use crate::db::ACQUIRE_TIMEOUT;
 use crate::failure::DbError;
 use crate::known::Known;
+use crate::sealing::Keyring;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -27,6 +28,7 @@ pub struct PostgresDb {
     pool: PgPool,
     trust: Arc<Trust>,
     pub(crate) known: Arc<Known>,
+    pub(crate) keyring: Arc<Keyring>,
 }
 
 /// Since when connections are trusted. Those that are older are given up before they are used.
@@ -98,7 +100,7 @@ impl PostgresDb {
             .connect_with(options)
             .await?;
         MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool, trust, known })
+        Ok(Self { pool, trust, known, keyring: Arc::default() })
     }
 
     /// The connections.

@@ -11,6 +11,7 @@ use crate::db::Db;
 use crate::failure::DbError;
 use crate::on_db;
 use crate::recorded::{Position, Recorded};
+use crate::sealing;
 
 /// How many ids one query asks for; a longer list would only make its text longer.
 const MAX_IDS: usize = 256;
@@ -48,6 +49,7 @@ impl Row {
         let damaged = |what: &dyn std::fmt::Display| {
             DbError::Damaged(format!("event {} cannot be read: {what}", self.position))
         };
+        sealing::check_places(&self.event_type, &self.payload).map_err(|what| damaged(&what))?;
         Ok(Recorded {
             position: self.position,
             aggregate_id: self.aggregate_id.parse::<Uuid>().map_err(|error| damaged(&error))?,
@@ -59,7 +61,18 @@ impl Row {
     }
 }
 
-/// Up to `limit` events after a position, in order and without a gap.
+/// Reads events whose personal data is to be seen.
+async fn read_opened(db: &Db, mut rows: Vec<Row>) -> Result<Vec<Recorded>, DbError> {
+    for row in &rows {
+        sealing::check_places(&row.event_type, &row.payload).map_err(DbError::Damaged)?;
+    }
+    let payloads = rows.iter_mut().map(|row| std::mem::take(&mut row.payload)).collect();
+    let opened = db.open_texts(payloads).await?;
+    rows.into_iter().zip(opened).map(|(row, payload)| Row { payload, ..row }.read()).collect()
+}
+
+/// Up to `limit` events after a position, in order and without a gap. Their personal data is still
+/// encrypted ([`Db::open_events`]).
 ///
 /// # Errors
 /// [`DbError`]; `Damaged` where a position is missing or an event cannot be read.
@@ -100,7 +113,7 @@ pub async fn read_aggregate(
         .bind(limit)
         .fetch_all(connection)
         .await?);
-    rows.into_iter().map(Row::read).collect()
+    read_opened(db, rows).await
 }
 
 /// The events of one aggregate after a position, in order.
@@ -122,7 +135,7 @@ pub async fn read_aggregate_since(
         .bind(after)
         .fetch_all(connection)
         .await?);
-    rows.into_iter().map(Row::read).collect()
+    read_opened(db, rows).await
 }
 
 /// Which events of an aggregate are asked for.
@@ -188,7 +201,7 @@ pub async fn read_slice(
     if limit < 0 {
         rows.reverse();
     }
-    rows.into_iter().map(Row::read).collect()
+    read_opened(db, rows).await
 }
 
 /// How many events one aggregate has, without those that are hidden.

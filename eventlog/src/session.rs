@@ -48,6 +48,7 @@ impl Refused {
         match self {
             Self::Stale(actual) => ExecuteError::Stale { actual },
             Self::Append(AppendError::IdReused) => ExecuteError::IdReused,
+            Self::Append(AppendError::Erased) => ExecuteError::Erased,
             Self::Append(AppendError::Unavailable(what)) => ExecuteError::Unavailable(what),
             Self::Append(error) => fault(error),
         }
@@ -74,7 +75,7 @@ impl<A: Executable> EventStore<A> for &Session<'_> {
         &self,
         aggregate_id: &str,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let stored = self.log.stored_events::<A>(aggregate_id).await.map_err(unexpected)?;
+        let stored = self.log.readable_events::<A>(aggregate_id).await.map_err(unexpected)?;
         let envelope = |stored: SerializedEvent| {
             Ok(EventEnvelope {
                 aggregate_id: stored.aggregate_id.clone(),

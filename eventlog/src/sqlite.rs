@@ -18,6 +18,7 @@ use crate::db::ACQUIRE_TIMEOUT;
 use crate::failure::DbError;
 use crate::files::Files;
 use crate::known::Known;
+use crate::sealing::Keyring;
 use crate::tx::{Held, Tx};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -38,6 +39,7 @@ pub struct SqliteDb {
     anchor: SqlitePool,
     files: Arc<Files>,
     pub(crate) known: Arc<Known>,
+    pub(crate) keyring: Arc<Keyring>,
     /// Held while writing, so that writers of this process queue fairly instead of polling.
     turn: Arc<Mutex<()>>,
 }
@@ -55,6 +57,8 @@ impl SqliteDb {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
+            // What was deleted is gone from the file, too (ADR 0074).
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "MEMORY");
         let one = || SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
@@ -77,8 +81,8 @@ impl SqliteDb {
         let projection_writer = checked(one()).connect_lazy_with(options.clone());
         let readers = SqlitePoolOptions::new().max_connections(MAX_READERS);
         let readers = checked(readers).connect_lazy_with(options);
-        let (known, turn) = (Arc::new(Known::new()), Arc::default());
-        Ok(Self { readers, log_writer, projection_writer, anchor, files, known, turn })
+        let (known, keyring, turn) = (Arc::new(Known::new()), Arc::default(), Arc::default());
+        Ok(Self { readers, log_writer, projection_writer, anchor, files, known, keyring, turn })
     }
 
     /// The connections for reading.
@@ -105,6 +109,19 @@ impl SqliteDb {
         let turn = self.turn.clone().lock_owned().await;
         self.check_files()?;
         Ok(Tx::Sqlite(Held::begin_immediate(pool).await?, turn))
+    }
+
+    /// Moves the write-ahead log into the file and cuts it to nothing.
+    pub(crate) async fn empty_write_ahead_log(&self) -> Result<(), DbError> {
+        let _turn = self.turn.clone().lock_owned().await;
+        self.check_files()?;
+        let (is_busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.log_writer).await?;
+        if is_busy == 0 {
+            return Ok(());
+        }
+        let busy = std::io::Error::other("the write-ahead log is still read");
+        Err(sqlx::Error::Io(busy).into())
     }
 
     pub(crate) async fn close(&self) {

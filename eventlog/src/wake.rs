@@ -11,6 +11,7 @@ use crate::cache::AggregateCache;
 use crate::db::Db;
 use crate::failure::DbError;
 use crate::reader;
+use crate::sealing;
 use crate::tail::Tail;
 
 const CHANNEL: &str = "servicedesk_log";
@@ -61,6 +62,10 @@ async fn catch_up(db: &Db, tail: &Tail, cache: &AggregateCache) -> Result<(), Db
         if events.is_empty() {
             // The head says that there is more; asking again at once would not bring it.
             return Err(DbError::Damaged(format!("event {} is missing", known + 1)));
+        }
+        let erased = sealing::erased_by_all(&events);
+        if !erased.is_empty() {
+            db.forget_persons(&erased, cache);
         }
         for event in &events {
             let key = (event.aggregate_type(), event.aggregate_id);

@@ -1,15 +1,16 @@
 //! What a projection is: a pure function that folds the events of one thing into its row. Reading,
 //! caching and writing rows is done here, once for all of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use servicedesk_domain::kernel::Personal;
 use servicedesk_eventlog::bulk::{self, Cell, Column};
-use servicedesk_eventlog::{DbError, Recorded, Tx, in_tx};
+use servicedesk_eventlog::{Db, DbError, Recorded, Tx, in_tx, sealing};
 use uuid::Uuid;
 
 use crate::table::{self, BODY, ID, Index, PART};
@@ -93,8 +94,21 @@ pub trait Fold: Send + Sync + 'static {
     /// [`Fault::Unprojectable`] where the event cannot follow on what is known.
     fn project(row: Option<Self::Row>, event: &Recorded) -> Result<Self::Row, Fault>;
 
-    /// The place of the row in the table.
+    /// The place of the row in the table. Personal data is still encrypted here.
     fn places(row: &Self::Row) -> Vec<Place>;
+
+    /// The column that says whose the text is that the row is searched by, where it is.
+    const SEARCHED_OF: Option<&'static str> = None;
+
+    /// The text that the row is searched by, where it is.
+    fn searched(_row: &Self::Row) -> Option<&Personal<String>> {
+        None
+    }
+
+    /// The places of a row that is found by this text; it is empty if its person was erased.
+    fn found_by(places: Vec<Place>, _text: &str) -> Vec<Place> {
+        places
+    }
 }
 
 /// A projection as the runner and the rebuild drive it.
@@ -115,12 +129,18 @@ pub trait Projection: Send {
     /// Folds events in, reading rows that are not in memory from the table.
     fn fold<'a>(
         &'a mut self,
+        db: &'a Db,
         tx: &'a mut Tx,
         table: &'a str,
         events: &'a [Arc<Recorded>],
     ) -> BoxFuture<'a, Result<(), Fault>>;
     /// Writes every changed row, each once.
-    fn flush<'a>(&'a mut self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), Fault>>;
+    fn flush<'a>(
+        &'a mut self,
+        db: &'a Db,
+        tx: &'a mut Tx,
+        table: &'a str,
+    ) -> BoxFuture<'a, Result<(), Fault>>;
     /// How many rows await writing.
     fn unwritten(&self) -> usize;
     /// Forgets all rows: what was written may have been rolled back, or written by another.
@@ -132,11 +152,12 @@ pub fn projection<F: Fold>() -> Box<dyn Projection> {
     Box::new(Folder::<F> { rows: HashMap::new(), changed: HashSet::new(), fold: PhantomData })
 }
 
-/// Reads rows as queries get them.
+/// Reads rows as queries get them, with their personal data.
 ///
 /// # Errors
-/// [`Fault::Row`] where one cannot be read.
-pub fn read_rows<F: Fold>(bodies: Vec<String>) -> Result<Vec<F::Row>, Fault> {
+/// [`Fault`] where one cannot be read.
+pub async fn read_rows<F: Fold>(db: &Db, bodies: Vec<String>) -> Result<Vec<F::Row>, Fault> {
+    let bodies = db.open_texts(bodies).await?;
     let read = |body: String| {
         let bad_row =
             |error: serde_json::Error| Fault::Row { table: F::NAME, what: error.to_string() };
@@ -181,12 +202,19 @@ impl<F: Fold> Projection for Folder<F> {
 
     fn fold<'a>(
         &'a mut self,
+        db: &'a Db,
         tx: &'a mut Tx,
         table: &'a str,
         events: &'a [Arc<Recorded>],
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             self.fetch(tx, table, events).await?;
+            let erased = sealing::erased_by_all(events.iter().map(Arc::as_ref));
+            if !erased.is_empty() {
+                // This may be a process that has not heard of it yet.
+                db.forget_keys(&erased);
+                self.search_again(tx, table, erased).await?;
+            }
             for event in events {
                 let Some(key) = F::key(event) else { continue };
                 let entry =
@@ -198,19 +226,30 @@ impl<F: Fold> Projection for Folder<F> {
         })
     }
 
-    fn flush<'a>(&'a mut self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), Fault>> {
+    fn flush<'a>(
+        &'a mut self,
+        db: &'a Db,
+        tx: &'a mut Tx,
+        table: &'a str,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             let columns: Vec<Column> =
                 [&[ID, PART], F::COLUMNS, &[BODY]].into_iter().flatten().copied().collect();
             let changed: Vec<Uuid> = self.changed.drain().collect();
             for chunk in changed.chunks(ROWS_PER_STATEMENT) {
                 let (mut new, mut written) = (Vec::new(), Vec::new());
+                let mut searched = self.searched(db, chunk).await?;
                 for id in chunk {
                     let Some(entry) = self.rows.get_mut(id) else { continue };
                     let Some(row) = &entry.row else { continue };
                     let body = serde_json::to_string(row)
                         .map_err(|error| Fault::Row { table: F::NAME, what: error.to_string() })?;
-                    let places = F::places(row);
+                    let places = match searched.remove(id) {
+                        Some(text) => {
+                            F::found_by(F::places(row), text.reveal().map_or("", |text| text))
+                        }
+                        None => F::places(row),
+                    };
                     for gone in &entry.stored {
                         if !places.iter().any(|place| place.part == *gone) {
                             delete(tx, table, *id, gone).await?;
@@ -266,17 +305,68 @@ impl<F: Fold> Folder<F> {
                 missing.insert(key);
             }
         }
-        if missing.is_empty() {
+        let ids: Vec<String> = missing.iter().map(Uuid::to_string).collect();
+        self.read(tx, table, &ids).await
+    }
+
+    async fn read(&mut self, tx: &mut Tx, table: &str, ids: &[String]) -> Result<(), Fault> {
+        if ids.is_empty() {
             return Ok(());
         }
-        let ids: Vec<String> = missing.iter().map(Uuid::to_string).collect();
         let bad_row = |what: String| Fault::Row { table: F::NAME, what };
-        for (id, body) in bulk::bodies(tx, table, &ids).await? {
+        for (id, body) in bulk::bodies(tx, table, ids).await? {
             let id = Uuid::parse_str(&id).map_err(|error| bad_row(error.to_string()))?;
             let row: F::Row =
                 serde_json::from_str(&body).map_err(|error| bad_row(error.to_string()))?;
             let stored = F::places(&row).into_iter().map(|place| place.part).collect();
             self.rows.insert(id, Entry { row: Some(row), stored });
+        }
+        Ok(())
+    }
+
+    /// The texts that those rows are searched by, opened all at once.
+    async fn searched(
+        &self,
+        db: &Db,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Personal<String>>, Fault> {
+        let (mut found, mut texts) = (Vec::new(), Vec::new());
+        let bad_row =
+            |error: serde_json::Error| Fault::Row { table: F::NAME, what: error.to_string() };
+        for id in ids {
+            let row = self.rows.get(id).and_then(|entry| entry.row.as_ref());
+            if let Some(text) = row.and_then(F::searched) {
+                found.push(*id);
+                texts.push(serde_json::to_string(text).map_err(bad_row)?);
+            }
+        }
+        let opened = db.open_texts(texts).await?;
+        let read =
+            |(id, text): (Uuid, String)| Ok((id, serde_json::from_str(&text).map_err(bad_row)?));
+        found.into_iter().zip(opened).map(read).collect()
+    }
+
+    /// Rows that are searched by a text of these persons are written again, without it.
+    async fn search_again(
+        &mut self,
+        tx: &mut Tx,
+        table: &str,
+        persons: BTreeSet<Uuid>,
+    ) -> Result<(), Fault> {
+        let Some(column) = F::SEARCHED_OF else { return Ok(()) };
+        let sql = format!("SELECT DISTINCT id FROM {table} WHERE {column} = $1");
+        for person in persons {
+            let ids: Vec<String> = in_tx!(&mut *tx, connection => {
+                sqlx::query_scalar(&sql).bind(person.to_string()).fetch_all(connection).await?
+            });
+            let bad_row = |what: uuid::Error| Fault::Row { table: F::NAME, what: what.to_string() };
+            let parsed: Vec<Uuid> =
+                ids.iter().map(|id| id.parse().map_err(bad_row)).collect::<Result<_, _>>()?;
+            let is_missing =
+                |id: &&String| id.parse().is_ok_and(|id: Uuid| !self.rows.contains_key(&id));
+            let missing: Vec<String> = ids.iter().filter(is_missing).cloned().collect();
+            self.read(tx, table, &missing).await?;
+            self.changed.extend(parsed);
         }
         Ok(())
     }

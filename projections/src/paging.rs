@@ -34,7 +34,7 @@ pub(crate) async fn page<F: Fold>(
         query = query.sql(&format!(" AND position {beyond} ")).value(position);
     }
     query = query.sql(&format!(" ORDER BY position {direction} LIMIT ")).value(limit);
-    let mut rows = read_rows::<F>(query.texts(db).await?)?;
+    let mut rows = read_rows::<F>(db, query.texts(db).await?).await?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }

@@ -118,15 +118,15 @@ async fn fill_one(
     while let Some(events) = batches.recv().await {
         let _turn = turns.acquire().await.map_err(lost)?;
         let mut tx = db.begin_projection().await?;
-        one.fold(&mut tx, &new, &events).await?;
+        one.fold(&db, &mut tx, &new, &events).await?;
         if one.unwritten() >= MAX_UNWRITTEN {
-            one.flush(&mut tx, &new).await?;
+            one.flush(&db, &mut tx, &new).await?;
         }
         tx.commit().await?;
     }
     let _turn = turns.acquire().await.map_err(lost)?;
     let mut tx = db.begin_projection().await?;
-    one.flush(&mut tx, &new).await?;
+    one.flush(&db, &mut tx, &new).await?;
     one.index(&mut tx, &new, &build).await?;
     tx.commit().await?;
     Ok(one)
@@ -146,16 +146,16 @@ async fn swap(
         let Some(last) = events.last().map(|event| event.position) else { break };
         for one in &mut *chosen {
             let new = beside(one.as_ref());
-            one.fold(&mut tx, &new, &events).await?;
+            one.fold(log.db(), &mut tx, &new, &events).await?;
             if one.unwritten() >= MAX_UNWRITTEN {
-                one.flush(&mut tx, &new).await?;
+                one.flush(log.db(), &mut tx, &new).await?;
             }
         }
         done = last;
     }
     for one in chosen {
         let new = beside(one.as_ref());
-        one.flush(&mut tx, &new).await?;
+        one.flush(log.db(), &mut tx, &new).await?;
         table::swap(&mut tx, &new, one.name()).await?;
         checkpoint::set(&mut tx, one.name(), one.version(), done).await?;
     }

@@ -267,7 +267,8 @@ impl Runner {
             return Ok(0);
         }
         let projection_count = self.projections.len();
-        let mut tx = self.log.db().begin_projection().await?;
+        let db = self.log.db().clone();
+        let mut tx = db.begin_projection().await?;
         let mut checkpoints = checkpoint::lock_free(&mut tx).await?;
         checkpoints.retain(|found| self.positions.names.contains(&found.name.as_str()));
         let mut ours: Vec<(&mut Box<dyn Projection>, Position)> = Vec::new();
@@ -309,9 +310,9 @@ impl Runner {
             if self.left_at.remove(one.name()) != Some(*position) {
                 one.forget();
             }
-            one.fold(&mut tx, one.name(), &events).await?;
+            one.fold(&db, &mut tx, one.name(), &events).await?;
             let table = one.name();
-            one.flush(&mut tx, table).await?;
+            one.flush(&db, &mut tx, table).await?;
         }
         let moved: Vec<&'static str> = ours.iter().map(|(one, _)| one.name()).collect();
         checkpoint::advance(&mut tx, &moved, last).await?;

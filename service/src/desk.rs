@@ -19,6 +19,7 @@ use crate::access::Caller;
 use crate::clock;
 use crate::error::ApiError;
 use crate::file::store::FileStore;
+use crate::mail::Outbox;
 use crate::sla::book_cache::BookCache;
 
 /// The log and the read models of this process.
@@ -34,6 +35,8 @@ pub struct Desk {
     pub reactions: Positions,
     /// Where the bytes of files are.
     pub files: FileStore,
+    /// The messages that wait to be sent.
+    pub outbox: Outbox,
     /// For how long a request may wait for the read models.
     pub patience: Duration,
 }
@@ -80,14 +83,14 @@ impl Desk {
         Ok(Circumstances { at, policy, book: self.book_cache.book(&catalogue) })
     }
 
-    /// Whether there is such a customer.
+    /// Whether there is such a customer, who was not erased.
     ///
     /// # Errors
     /// `Internal` if it cannot be read.
     pub async fn has_customer(&self, id: CustomerId) -> Result<bool, ApiError> {
         let found = self.log.load_recent::<Customer>(id.uuid()).await;
         let (customer, _) = found.map_err(ApiError::from)?;
-        Ok(customer.is_registered)
+        Ok(customer.is_there())
     }
 
     /// Waits until the read models show everything up to a position.

@@ -20,6 +20,9 @@ pub enum ApiError {
     /// The caller has asked for too much, or everybody has.
     #[error("too much was asked for; try again later")]
     Throttled,
+    /// It says something about a person who was erased. Nothing was recorded.
+    #[error("the person was erased, and nothing more can be recorded about them")]
+    Erased,
     /// Others changed the same thing at every attempt. Nothing was recorded.
     #[error("too many others are changing the same thing now; nothing was recorded, so try again")]
     Contended,
@@ -49,6 +52,7 @@ impl ApiError {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::Throttled => "THROTTLED",
+            Self::Erased => "ERASED",
             Self::Conflict { .. } => "CONFLICT",
             Self::Contended | Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
@@ -101,6 +105,7 @@ impl<R: std::fmt::Display> From<ExecuteError<R>> for ApiError {
     fn from(error: ExecuteError<R>) -> Self {
         match error {
             ExecuteError::Unavailable(what) => Self::unavailable(&what),
+            ExecuteError::Erased => Self::Erased,
             error => Self::internal(&error),
         }
     }
@@ -136,6 +141,7 @@ impl<R: std::fmt::Display> From<ExecuteError<R>> for Failure<R> {
                 "the idempotencyKey was used for another request".to_owned(),
             )),
             ExecuteError::Contended => Self::Request(ApiError::Contended),
+            ExecuteError::Erased => Self::Request(ApiError::Erased),
             error @ (ExecuteError::Unavailable(_) | ExecuteError::Fault(_)) => {
                 Self::Request(error.into())
             }

@@ -37,6 +37,7 @@ impl From<DbError> for ReactionError {
             | DbError::Unavailable(_)
             | DbError::Vanished(_)
             | DbError::Diverged(_)
+            | DbError::MasterKey(_)
             | DbError::Sqlx(_)
             | DbError::Migration(_) => Self::Transient(error.to_string()),
         }
@@ -49,9 +50,10 @@ impl<R: fmt::Display> From<ExecuteError<R>> for ReactionError {
             ExecuteError::Fault(_) | ExecuteError::Unavailable(_) | ExecuteError::Contended => {
                 Self::Transient(error.to_string())
             }
-            ExecuteError::Rejected(_) | ExecuteError::Stale { .. } | ExecuteError::IdReused => {
-                Self::Permanent(error.to_string())
-            }
+            ExecuteError::Rejected(_)
+            | ExecuteError::Stale { .. }
+            | ExecuteError::Erased
+            | ExecuteError::IdReused => Self::Permanent(error.to_string()),
         }
     }
 }

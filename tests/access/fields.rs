@@ -71,7 +71,7 @@ const FIELDS: [(&str, &str, &str); 39] = [
     (
         "Customer",
         "ticket(id: $id) { customer { _ } }",
-        "applications id licences name registeredAt supportAccount tickets |",
+        "applications erasedAt id licences name registeredAt supportAccount tickets |",
     ),
     ("Department", "ticket(id: $id) { departments { _ } }", "code id isRetired title |"),
     ("Category", "ticket(id: $id) { category { _ } }", "code departments id isRetired title |"),

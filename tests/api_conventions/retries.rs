@@ -21,10 +21,11 @@ use crate::support::app::{
 use crate::support::applications;
 use crate::support::browser::{Browser, PASSWORD, begin_session};
 use crate::support::introspection::Types;
+use crate::support::payloads::erasure_of;
 use crate::support::releases::release;
 
 /// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 59] = [
+const MUTATIONS: [(&str, &[&str]); 60] = [
     ("acceptTicket", &[]),
     ("acknowledgeAnswer", &["acceptTicket", "resolveTicket"]),
     ("addNote", &[]),
@@ -49,6 +50,7 @@ const MUTATIONS: [(&str, &[&str]); 59] = [
     ("defineSupportTerms", &[]),
     ("discardTimer", &["startTimer"]),
     ("endShift", &["startShift"]),
+    ("eraseCustomer", &[]),
     ("grantLicence", &[]),
     ("importBrokerReport", &[]),
     ("issueDownloadLink", &[]),
@@ -120,8 +122,8 @@ struct Desk {
 impl Desk {
     async fn of(app: App) -> Self {
         let customer = app.licensed("Customer").await;
-        let agent = app.staff("Agent", Role::Manager, &["technical", "sales"]).await;
-        let colleague = app.staff("Colleague", Role::Manager, &["technical", "sales"]).await;
+        let agent = app.staff("Agent", Role::Admin, &["technical", "sales"]).await;
+        let colleague = app.staff("Colleague", Role::Admin, &["technical", "sales"]).await;
         let stranger = app.customer("Stranger").await;
         let confirmed = Browser::open(&app).await.join(&app, "member@example.com").await;
         let id = ID(confirmed.payload()["customer"]["id"].as_str().expect("an id").to_owned());
@@ -219,6 +221,7 @@ impl Desk {
             "closeStatement" => {
                 return json!({ "customerId": self.customer.id, "month": "2020-01" });
             }
+            "eraseCustomer" => return erasure_of(&self.app.customer("Anna").await, "Anna"),
             "recordPayment" => return self.payment(),
             "reversePayment" => {
                 let paid = self.agent.expect_done("recordPayment", self.payment()).await;

@@ -16,7 +16,7 @@ use crate::support::app::{
 };
 use crate::support::applications::{broker, deposit};
 
-const MUTATIONS: [(&str, &[&str]); 43] = [
+const MUTATIONS: [(&str, &[&str]); 44] = [
     ("acceptTicket", &["ticketId"]),
     ("acknowledgeAnswer", &["ticketId"]),
     ("addNote", &["ticketId", "text", "fileIds"]),
@@ -75,6 +75,7 @@ const MUTATIONS: [(&str, &[&str]); 43] = [
     ("recordDeposit", &["brokerId", "accountNumber", "amount", "asOf"]),
     ("recordTradingActivity", &["brokerId", "accountNumber", "from", "until", "trades"]),
     ("retractEvidence", &["evidenceId", "reason"]),
+    ("eraseCustomer", &["customerId", "confirmation", "basis"]),
     ("importBrokerReport", &["brokerId", "csv"]),
 ];
 
@@ -177,7 +178,10 @@ fn wrong_for(field: &str) -> Vec<Value> {
     {
         wrong.extend(no_moments());
     }
-    if field == "priority" || field == "outcome" {
+    if field == "confirmation" {
+        wrong.extend([json!(""), json!("x".repeat(100_000)), json!(null)]);
+    }
+    if ["priority", "outcome", "basis"].contains(&field) {
         wrong.extend([json!(""), json!("high"), json!("NOTHING"), json!("HIGH ")]);
     }
     if ["text", "subject", "reason", "summary", "note", "courtesyReason", "reference"]
@@ -239,8 +243,8 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take(system: System) 
     with_database(system, |database| async move {
         let app = App::start(&database).await;
         let customer = app.licensed("Customer").await;
-        // A manager may try everything but what only a customer does.
-        let agent = app.staff("Manager", Role::Manager, &["technical", "sales"]).await;
+        // An administrator may try everything but what only a customer does.
+        let agent = app.staff("Admin", Role::Admin, &["technical", "sales"]).await;
         let accepted = customer.expect_opened("bug_report").await;
         agent.expect_done_on("acceptTicket", &accepted).await;
         let closed = customer.expect_opened("bug_report").await;
@@ -274,7 +278,8 @@ async fn every_field_of_every_input_refuses_what_it_cannot_take(system: System) 
                     "version": "2.0", "notes": "A text", "fileName": "robot.zip", "bytes": 4,
                     "sha256": "ab".repeat(32), "releaseId": released["id"], "month": "2020-01", "amount": five, "hourlyPrice": five, "receivedOn": day,
                     "reference": "Transfer", "paymentId": paid["payments"][0]["id"],
-                    "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true
+                    "packageMinutes": 300, "warningPercent": 80, "needsAgreement": true,
+                    "confirmation": "Customer", "basis": "REQUESTED"
                 });
                 let all = with(all, &json!({
                     "name": "a.log", "size": 4, "type": "text/plain", "fileIds": [],

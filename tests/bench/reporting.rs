@@ -120,14 +120,14 @@ async fn fill(db: &Db, events: impl Iterator<Item = Recorded>) -> anyhow::Result
     while events.peek().is_some() {
         let batch: Vec<Arc<Recorded>> = events.by_ref().take(BATCH).collect();
         let mut tx = db.begin_projection().await?;
-        projection.fold(&mut tx, name, &batch).await?;
+        projection.fold(db, &mut tx, name, &batch).await?;
         if projection.unwritten() >= MAX_UNWRITTEN {
-            projection.flush(&mut tx, name).await?;
+            projection.flush(db, &mut tx, name).await?;
         }
         tx.commit().await?;
     }
     let mut tx = db.begin_projection().await?;
-    projection.flush(&mut tx, name).await?;
+    projection.flush(db, &mut tx, name).await?;
     projection.index(&mut tx, name, "bench").await?;
     tx.commit().await?;
     // What the server does by itself after a while, and would do while something is measured.

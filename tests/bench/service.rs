@@ -11,6 +11,7 @@ use servicedesk_eventlog::Db;
 use tokio::process::{Child, Command};
 
 use crate::http::{self, Connection};
+use crate::store::MASTER_KEY;
 
 /// The program as it is shipped.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_servicedesk");
@@ -92,6 +93,7 @@ pub(crate) fn program(url: &str) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("SERVICEDESK_MASTER_KEY", MASTER_KEY);
     command
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use anyhow::Context;
-use servicedesk_eventlog::{Db, Log};
+use servicedesk_eventlog::{Db, Log, MasterKey, MasterKeySource};
 use servicedesk_service::clock;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
@@ -91,8 +91,16 @@ fn with_database(server: &str, name: &str) -> String {
     format!("{}/{name}{parameters}", &address[..path_at])
 }
 
+/// The master key of every database here.
+pub(crate) const MASTER_KEY: &str =
+    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn master_key() -> MasterKeySource {
+    MasterKeySource::Given(MasterKey::parse(MASTER_KEY).expect("a key"))
+}
+
 /// Opens the log of a database, with the schema brought up to date.
 pub(crate) async fn open_log(url: &str) -> anyhow::Result<Log> {
-    let db = Db::open(url, CONNECTIONS).await?;
+    let db = Db::open(url, CONNECTIONS, &master_key()).await?;
     Ok(Log::open(db, clock::system()).await?)
 }

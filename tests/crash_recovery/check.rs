@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::load::Worker;
 use crate::support::TestDatabase;
+use crate::support::database::opened;
 use crate::support::process::{Server, printed};
 
 /// Sends what was not answered once more, ends the service, and looks at everything: the log is
@@ -40,7 +41,8 @@ pub(super) async fn assert_kept(
 }
 
 async fn assert_log(database: &TestDatabase, workers: &[Worker], people: &[CustomerId], head: i64) {
-    let log = reader::read_after(&database.open().await, 0, i64::MAX).await.expect("sound");
+    let db = database.open().await;
+    let log = opened(&db, reader::read_after(&db, 0, i64::MAX).await.expect("sound")).await;
     let is_dense = log.iter().map(|event| event.position).eq(1..=head);
     assert!(is_dense, "positions are not dense up to the head, {head}");
     // An answer names the last of its command's events.
@@ -57,7 +59,7 @@ async fn assert_log(database: &TestDatabase, workers: &[Worker], people: &[Custo
         if let Some(TicketEvent::Opened { text, .. } | TicketEvent::ReplyAdded { text, .. }) =
             event.event.as_ticket()
         {
-            texts.entry(text.reveal()).or_default().push(last[&event.metadata.causation_id]);
+            texts.entry(text.shown()).or_default().push(last[&event.metadata.causation_id]);
         }
     }
     assert!(texts.values().all(|found| found.len() == 1), "something was done twice");

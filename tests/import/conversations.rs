@@ -47,7 +47,7 @@ async fn messages(database: &TestDatabase) -> Vec<(char, String)> {
         let text = match event.event.as_ticket()? {
             TicketEvent::Opened { text, .. }
             | TicketEvent::ReplyAdded { text, .. }
-            | TicketEvent::NoteAdded { text, .. } => text.reveal().clone(),
+            | TicketEvent::NoteAdded { text, .. } => text.shown().to_owned(),
             _ => return None,
         };
         let by = if matches!(event.metadata.actor, Actor::Customer(_)) { 'c' } else { 's' };

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::support::app::{mutation, opening, with};
+use crate::support::database::master_key;
 use crate::support::process::{Server, finished, free_address, printed, program, said};
 use crate::support::{TestDatabase, in_time, on_both, on_postgres, on_sqlite};
 
@@ -235,7 +236,7 @@ async fn a_pooler_that_shares_connections_is_refused_by_name_and_one_that_does_n
             let (_pooler, url) = pooled(&database, mode, folder.path());
             let opened = in_time("the pooler", async {
                 loop {
-                    match servicedesk_eventlog::Db::open(&url, 6).await {
+                    match servicedesk_eventlog::Db::open(&url, 6, &master_key()).await {
                         Err(DbError::Unavailable(_)) => {
                             tokio::time::sleep(Duration::from_millis(20)).await;
                         }

@@ -12,7 +12,7 @@ use servicedesk_domain::kernel::{Actor, Language, Moment, Personal};
 use servicedesk_service::clock::fresh_id;
 use servicedesk_service::desk::own_context;
 
-use super::app::{Answer, App, Person, mutation};
+use super::app::{Answer, App, Person, mutation, with};
 
 /// Where the service is, as the browser names it.
 pub(crate) const HOST: &str = "localhost:8080";
@@ -51,7 +51,13 @@ impl Browser {
 
     /// Registers and confirms, so that the person is logged in here afterwards.
     pub(crate) async fn join(&mut self, app: &App, email: &str) -> Answer {
-        let registered = self.act("register", registration(email)).await;
+        self.join_as(app, email, "Anna").await
+    }
+
+    /// The same under a name of the test's own.
+    pub(crate) async fn join_as(&mut self, app: &App, email: &str, name: &str) -> Answer {
+        let new = with(registration(email), &json!({ "name": name }));
+        let registered = self.act("register", new).await;
         assert_eq!(registered.outcome(), "ok", "{}", registered.text);
         let code = code_in(app.mails().last().expect("a message"));
         let confirmed =

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use rand::Rng;
-use servicedesk_eventlog::{Db, Log};
+use servicedesk_eventlog::{Db, Log, MasterKey, MasterKeySource, Recorded};
 use servicedesk_projections::Runner;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -23,6 +23,22 @@ const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 const POSTGRES_STATE: &str = "SERVICEDESK_TEST_POSTGRES";
 /// How many connections a process of the service may open here.
 pub(crate) const MAX_CONNECTIONS: u32 = 8;
+
+/// The master key of every database here.
+pub(crate) const MASTER_KEY: &str =
+    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// The master key of every database here, as the log takes it.
+pub(crate) fn master_key() -> MasterKeySource {
+    MasterKeySource::Given(MasterKey::parse(MASTER_KEY).expect("a key"))
+}
+
+/// Events with their personal data.
+pub(crate) async fn opened(db: &Db, events: Vec<Recorded>) -> Vec<Recorded> {
+    let events = events.into_iter().map(Arc::new).collect();
+    let opened = db.open_events(events, |_| true).await.expect("everybody's key is there");
+    opened.into_iter().map(Arc::unwrap_or_clone).collect()
+}
 
 /// A row of any table: its columns in their order, as texts.
 pub(crate) type Row = Vec<Option<String>>;
@@ -167,7 +183,7 @@ impl TestDatabase {
 
     /// The database as one process of the service has it. Every call is another process.
     pub(crate) async fn open(&self) -> Db {
-        Db::open(&self.url, MAX_CONNECTIONS).await.expect("the database opens")
+        Db::open(&self.url, MAX_CONNECTIONS, &master_key()).await.expect("the database opens")
     }
 
     /// The log as one process of the service has it. Every call is another process.

@@ -33,6 +33,7 @@ use servicedesk_projections::Positions;
 use servicedesk_service::billing::terms;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::file::store::FileStore;
+use servicedesk_service::mail::Outbox;
 use servicedesk_service::reactions;
 use servicedesk_service::sla::book_cache::BookCache;
 
@@ -104,6 +105,7 @@ pub(crate) fn desk_of(log: &Log) -> Desk {
         book_cache: BookCache::default(),
         log: log.clone(),
         positions: Positions::of(log.db().clone(), Arc::new([])),
+        outbox: Outbox::new("no mail here".into(), "desk@example.com").expect("an outbox"),
         reactions: reactions::positions(log.db()),
         files: FileStore::new(std::path::Path::new("files that nobody sends")).expect("a folder"),
         patience: PATIENCE,

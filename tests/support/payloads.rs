@@ -1,6 +1,8 @@
 //! What tests ask of what each mutation changes.
 
-use super::app::TICKET;
+use serde_json::{Value, json};
+
+use super::app::{Person, TICKET};
 use super::applications::{APPLICATION, TRADING_ACCOUNT};
 
 /// What a mutation is about, and what tests ask of it.
@@ -46,7 +48,8 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         | "resetPassword"
         | "changePassword"
         | "revokeSession"
-        | "revokeOtherSessions" => ("customer", "id name"),
+        | "revokeOtherSessions"
+        | "eraseCustomer" => ("customer", "id name"),
         "requestUpload" => ("file", "id name size"),
         "closeStatement" => {
             ("statement", "id month isClosed closedAt totals { freeMinutes amount { amount } }")
@@ -56,4 +59,9 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         }
         _ => ("ticket", TICKET),
     }
+}
+
+/// What erases a customer who has this name.
+pub(crate) fn erasure_of(customer: &Person, name: &str) -> Value {
+    json!({ "customerId": customer.id, "confirmation": name, "basis": "REQUESTED" })
 }

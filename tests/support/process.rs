@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
+use super::database::MASTER_KEY;
 use super::in_time;
 
 const POLL: Duration = Duration::from_millis(10);
@@ -18,6 +19,7 @@ pub(crate) fn program(folder: &Path) -> Command {
     command
         .env_clear()
         .env("SERVICEDESK_LIMITS__BUCKET_COST", "1000000000")
+        .env("SERVICEDESK_MASTER_KEY", MASTER_KEY)
         .current_dir(folder)
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -3,6 +3,7 @@
 mod demo;
 pub mod import;
 mod keys;
+mod master_key;
 mod people;
 mod product;
 mod projections;
@@ -69,6 +70,9 @@ enum Command {
     /// Look after the keys that sign licence keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Look after the key that opens personal data.
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKeyCommand),
     /// Look at service levels.
     #[command(subcommand)]
     Sla(sla::SlaCommand),
@@ -160,6 +164,7 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
         Command::Staff(command) => people::staff(&log, command).await,
         Command::Product(command) => product::run(&log, config, command).await,
         Command::Keys(command) => keys::run(&log, command).await,
+        Command::MasterKey(command) => master_key::run(&log, config, command).await,
         Command::Sla(command) => sla::run(&log, command).await,
         Command::Catalogue(CatalogueCommand::Load { file }) => {
             let text = std::fs::read_to_string(&file)
@@ -176,13 +181,13 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
 
 /// Connects to the database, making the folder of a SQLite file that is not there.
 async fn open(config: &Config) -> anyhow::Result<Db> {
-    if let Some(path) = config.database_url.strip_prefix("sqlite:") {
-        let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+    if let Some(path) = config.sqlite_path() {
         if let Some(folder) = std::path::Path::new(path).parent() {
             std::fs::create_dir_all(folder)?;
         }
     }
-    Ok(Db::open(&config.database_url, config.database_connections).await?)
+    let master_key = config.master_key_source()?;
+    Ok(Db::open(&config.database_url, config.database_connections, &master_key).await?)
 }
 
 /// Log lines go to standard error, so that what a command prints can be piped.

@@ -71,7 +71,7 @@ async fn create(log: &Log, args: CreateArgs) -> anyhow::Result<()> {
     let principal = match (args.whom.customer, args.whom.staff) {
         (Some(id), _) => {
             let (customer, _) = log.load::<Customer>(id.uuid()).await?;
-            anyhow::ensure!(customer.is_registered, "there is no customer {id}");
+            anyhow::ensure!(customer.is_there(), "there is no customer {id}");
             Principal::Customer(id)
         }
         (_, Some(id)) => {

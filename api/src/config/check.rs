@@ -37,6 +37,7 @@ impl Config {
         within("token_memory_seconds", u64::from(self.token_memory_seconds), 0..=MAX_SECONDS)?;
         within("consistency_seconds", u64::from(self.consistency_seconds), 0..=MAX_SECONDS)?;
         database_url(&self.database_url)?;
+        self.check_master_key()?;
         if let Err(error) = EnvFilter::try_new(&self.log) {
             return Err(format!("log is no filter of log lines: {error}"));
         }

@@ -37,11 +37,11 @@ pub async fn shown_actor(context: &Context<'_>, actor: DomainActor) -> Result<Ac
     let loaders = data::<Loaders>(context)?;
     Ok(match actor {
         DomainActor::Customer(id) => {
-            let name = loaders.customer(id).await?.map(|row| row.name.reveal().clone());
+            let name = loaders.customer(id).await?.map(|row| row.name.shown().to_owned());
             Actor { kind: ActorKind::Customer, name }
         }
         DomainActor::Staff(id) => {
-            let name = loaders.staff_member(id).await?.map(|row| row.name.reveal().clone());
+            let name = loaders.staff_member(id).await?.map(|row| row.name.shown().to_owned());
             Actor { kind: ActorKind::Staff, name }
         }
         DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None },

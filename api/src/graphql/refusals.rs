@@ -12,7 +12,7 @@ use async_graphql::{
     Value,
 };
 
-use super::{billing, file, identity, licensing, sla, staff, ticket};
+use super::{billing, customer, file, identity, licensing, sla, staff, ticket};
 
 /// The refusals that a mutation gives of one feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub fn table() -> Vec<Refusals> {
     collect(&mut table, "ServiceLevelError", sla::error::REFUSALS);
     collect(&mut table, "StaffError", staff::error::REFUSALS);
     collect(&mut table, "AccountError", identity::error::REFUSALS);
+    collect(&mut table, "CustomerError", customer::error::REFUSALS);
     collect(&mut table, "FileError", file::error::REFUSALS);
     table
 }

@@ -22,6 +22,7 @@ use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
 use crate::graphql::catalogue::CatalogueQuery;
 use crate::graphql::customer::Customer;
+use crate::graphql::customer::mutations::CustomerMutation;
 use crate::graphql::file::mutations::FileMutation;
 use crate::graphql::identity::mutations::IdentityMutation;
 use crate::graphql::identity::types::{Session, own_login, own_sessions};
@@ -81,6 +82,7 @@ pub struct Mutation(
     SlaMutation,
     IdentityMutation,
     FileMutation,
+    CustomerMutation,
 );
 
 /// Everything that can be watched.

@@ -3,6 +3,7 @@
 use async_graphql::Interface;
 
 use super::billing::error::BillingError;
+use super::customer::error::CustomerError;
 use super::file::error::FileError;
 use super::identity::error::AccountError;
 use super::licensing::error::LicensingError;
@@ -36,4 +37,6 @@ pub enum UserError {
     Account(AccountError),
     /// About files.
     File(FileError),
+    /// About customers.
+    Customer(CustomerError),
 }

@@ -165,7 +165,9 @@ pub fn follow<W: Watched>(
         };
         let mut missed = in_time(watched.missed(shown)).await?;
         loop {
-            for event in missed {
+            let db = watched.watcher().desk.log.db();
+            let opened = async { Ok(db.open_events(missed, |_| true).await?) };
+            for event in in_time(opened).await? {
                 shown = event.position;
                 if let Some(change) = in_time(watched.change(event)).await? {
                     yield change;

@@ -94,7 +94,7 @@ async fn give(
     let sha256 = file.sha256.as_deref().unwrap_or_default();
     let etag = ranges::etag(sha256);
     let wanted = Wanted::of(method, headers, &etag, file.bytes);
-    let disposition = ranges::disposition(kind, file.name.reveal());
+    let disposition = ranges::disposition(kind, file.name.shown());
     let named = ranges::named(sha256, media_type, disposition);
     ranges::answer(&app.desk.files, &content, &wanted, named).map_err(failed)
 }

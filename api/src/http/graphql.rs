@@ -145,7 +145,7 @@ impl Received {
             Some("UNAUTHENTICATED") => StatusCode::UNAUTHORIZED,
             Some("FORBIDDEN") => StatusCode::FORBIDDEN,
             Some("THROTTLED") => StatusCode::TOO_MANY_REQUESTS,
-            Some("CONFLICT") => StatusCode::CONFLICT,
+            Some("CONFLICT" | "ERASED") => StatusCode::CONFLICT,
             Some("UNAVAILABLE") => StatusCode::SERVICE_UNAVAILABLE,
             Some("INTERNAL") => StatusCode::INTERNAL_SERVER_ERROR,
             Some(_) => StatusCode::BAD_REQUEST,
@@ -313,8 +313,15 @@ fn insert_request_id(headers: &mut HeaderMap, request_id: Uuid) {
 
 fn code_of(error: &ServerError) -> &'static str {
     let said = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    let known =
-        ["UNAUTHENTICATED", "FORBIDDEN", "THROTTLED", "CONFLICT", "UNAVAILABLE", "INTERNAL"];
+    let known = [
+        "UNAUTHENTICATED",
+        "FORBIDDEN",
+        "THROTTLED",
+        "CONFLICT",
+        "ERASED",
+        "UNAVAILABLE",
+        "INTERNAL",
+    ];
     let said = match said {
         Some(Value::String(code)) => code.as_str(),
         _ => "",
@@ -328,7 +335,7 @@ const fn status_of(error: &ApiError) -> StatusCode {
         ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
         ApiError::BadUserInput(_) => StatusCode::BAD_REQUEST,
         ApiError::Throttled => StatusCode::TOO_MANY_REQUESTS,
-        ApiError::Conflict { .. } => StatusCode::CONFLICT,
+        ApiError::Conflict { .. } | ApiError::Erased => StatusCode::CONFLICT,
         ApiError::Contended | ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

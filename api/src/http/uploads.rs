@@ -280,7 +280,7 @@ impl From<ApiError> for Refused {
             ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
             ApiError::BadUserInput(_) => StatusCode::BAD_REQUEST,
             ApiError::Throttled => StatusCode::TOO_MANY_REQUESTS,
-            ApiError::Conflict { .. } => StatusCode::CONFLICT,
+            ApiError::Conflict { .. } | ApiError::Erased => StatusCode::CONFLICT,
             ApiError::Contended | ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -7,8 +7,8 @@ pub mod state;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
-pub use decide::{Command, Rejection};
-pub use events::CustomerEvent;
+pub use decide::{Command, Erase, Rejection};
+pub use events::{CustomerEvent, ErasureBasis};
 pub use state::Customer;
 
 use crate::kernel::{Entity, Id};
@@ -40,6 +40,6 @@ impl Aggregate for Customer {
     }
 
     fn apply(&mut self, event: CustomerEvent) {
-        self.evolve(&event);
+        self.evolve(event);
     }
 }

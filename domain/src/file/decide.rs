@@ -41,6 +41,11 @@ pub enum Command {
         /// The moment.
         at: Moment,
     },
+    /// The customer whom it concerns was erased (A3).
+    Erase {
+        /// The moment.
+        at: Moment,
+    },
     /// The time is over for its bytes, for a message to claim it, or for that to be recorded.
     Expire {
         /// What became of the message that claims it.
@@ -114,6 +119,7 @@ pub fn decide(file: &File, command: Command) -> Decision {
         Command::Attach { by, to, at } => attach(file, by, to, at),
         Command::Release { from } => Ok(release(file, from)),
         Command::Withdraw { by, at } => withdraw(file, by, at),
+        Command::Erase { at } => Ok(erase(file, at)),
         Command::Expire { message, at } => expire(file, message, at),
     }
 }
@@ -263,6 +269,14 @@ pub fn due_at(file: &File) -> Option<Moment> {
         (None, None) => return Some(requested.expires_at),
     };
     Some(since.checked_add_signed(PATIENCE).unwrap_or(Moment::MAX_UTC))
+}
+
+/// What concerned an erased person goes, whatever has it.
+fn erase(file: &File, at: Moment) -> Vec<FileEvent> {
+    if file.requested.is_none() || file.is_discarded {
+        return Vec::new();
+    }
+    vec![FileEvent::Discarded { reason: DiscardReason::Erased, discarded_at: at }]
 }
 
 fn expire(file: &File, message: Message, at: Moment) -> Decision {

@@ -113,6 +113,8 @@ pub enum DiscardReason {
     OtherChecksum,
     /// It did not come whole in time, or no message got it.
     Expired,
+    /// The customer whom it concerns was erased (A3).
+    Erased,
 }
 
 impl DomainEvent for FileEvent {

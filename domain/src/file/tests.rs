@@ -158,6 +158,18 @@ fn its_sender_withdraws_it_until_a_message_has_it() {
 }
 
 #[test]
+fn what_concerned_an_erased_person_goes_once() {
+    let erase = || Command::Erase { at: at() };
+    let gone = || discarded(DiscardReason::Erased, at());
+    let kept = [requested(), stored(), attached("one"), FileEvent::Kept];
+    for events in [&kept[..1], &kept[..2], &kept[..3], &kept] {
+        given(events).when(erase()).then_expect_events(vec![gone()]);
+    }
+    given(&[requested(), gone()]).when(erase()).then_expect_events(vec![]);
+    given(&[]).when(erase()).then_expect_events(vec![]);
+}
+
+#[test]
 fn what_waits_for_nothing_that_comes_is_discarded_after_a_day() {
     let day = at() + TimeDelta::days(1);
     let expire = |message, at| Command::Expire { message, at };

@@ -14,7 +14,7 @@ pub use actor::Actor;
 pub use ids::{Entity, Id};
 pub use money::{AmountProblem, Currency, Money};
 pub use month::{Month, NotAMonth};
-pub use personal::{PersonId, Personal};
+pub use personal::{ERASED, PersonId, Personal};
 pub use text::{Form, Text, TextProblem};
 pub use title::{Language, Title};
 

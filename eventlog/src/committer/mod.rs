@@ -18,10 +18,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::cache::AggregateCache;
 use crate::db::{Db, MAX_WRITE};
 use crate::failure::DbError;
 use crate::log::Clock;
 use crate::recorded::Position;
+use crate::sealing::{self, store};
 use crate::tail::Tail;
 use crate::tx::{Held, Tx};
 use memory::{Assumed, Key, Memory};
@@ -131,6 +133,9 @@ pub enum AppendError {
     /// same id will tell.
     #[error("{0}")]
     Unavailable(String),
+    /// It says something about a person who was erased.
+    #[error("the person was erased, and nothing more can be recorded about them")]
+    Erased,
     /// The database refused the command for what is in it, or the log is damaged.
     #[error("{0}")]
     Failed(String),
@@ -146,8 +151,15 @@ pub(crate) struct Waiting {
 }
 
 /// Commits batch after batch until every sender is gone.
-pub(crate) async fn run(db: Db, clock: Clock, tail: Arc<Tail>, mut inbox: mpsc::Receiver<Waiting>) {
-    let mut committer = Committer { db, connection: None, clock, tail, memory: Memory::new() };
+pub(crate) async fn run(
+    db: Db,
+    clock: Clock,
+    tail: Arc<Tail>,
+    cache: Arc<AggregateCache>,
+    mut inbox: mpsc::Receiver<Waiting>,
+) {
+    let mut committer =
+        Committer { db, connection: None, clock, tail, cache, memory: Memory::new() };
     let mut batch = Vec::with_capacity(MAX_COMMANDS);
     while inbox.recv_many(&mut batch, MAX_COMMANDS).await > 0 {
         gather(&mut inbox, &mut batch).await;
@@ -192,6 +204,7 @@ struct Committer {
     connection: Option<Held<Postgres>>,
     clock: Clock,
     tail: Arc<Tail>,
+    cache: Arc<AggregateCache>,
     memory: Memory,
 }
 
@@ -258,6 +271,10 @@ impl Committer {
 
     /// Commits on what is remembered of the log, where that holds, else on what the database says.
     async fn commit_first(&mut self, appends: &[Append]) -> Result<Vec<Answer>, DbError> {
+        if erases(appends) {
+            // The keys are destroyed in the transaction of the event.
+            return self.commit_looked_up(appends, false).await;
+        }
         let Some(Assumed { facts, unchecked }) = self.memory.assume(appends) else {
             return self.commit_looked_up(appends, false).await;
         };
@@ -329,6 +346,7 @@ impl Committer {
         if !write(&mut tx, appends, &plan, &[]).await? {
             return Err(DbError::Damaged("the head moved under its lock".to_owned()));
         }
+        store::destroy(&mut tx, &plan.erased()).await?;
         tx.commit().await?;
         // What was written to a file that is no longer in its place is lost.
         self.db.check()?;
@@ -339,9 +357,19 @@ impl Committer {
     fn publish(&mut self, plan: Plan) -> Vec<Answer> {
         metrics::counter!("servicedesk_events_recorded").increment(plan.recorded.len() as u64);
         self.memory.keep(&plan);
+        let erased = plan.erased();
+        if !erased.is_empty() {
+            self.db.forget_persons(&erased, &self.cache);
+        }
         self.tail.publish(plan.recorded);
         plan.answers
     }
+}
+
+/// Whether one of them is to erase somebody.
+fn erases(appends: &[Append]) -> bool {
+    let mut events = appends.iter().flat_map(|append| &append.events);
+    events.any(|new| sealing::erased_by(&new.event).next().is_some())
 }
 
 async fn write(
@@ -374,7 +402,7 @@ fn is_recorded_now(answer: &Answer) -> bool {
 }
 
 /// The answer to a command that could not be recorded.
-fn failed(error: &DbError) -> AppendError {
+pub(crate) fn failed(error: &DbError) -> AppendError {
     if error.is_unavailable() {
         AppendError::Unavailable(error.to_string())
     } else {

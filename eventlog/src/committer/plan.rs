@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Answer, Append, AppendError, Outcome};
 use crate::failure::DbError;
 use crate::recorded::{Metadata, Position, Recorded};
+use crate::sealing;
 
 /// What the database knows, read under the lock.
 #[derive(Debug, Default)]
@@ -163,6 +164,11 @@ impl Plan {
             refusal: outcome.refusal.clone(),
         });
         Ok(outcome)
+    }
+
+    /// Whom it erases.
+    pub(super) fn erased(&self) -> BTreeSet<Uuid> {
+        sealing::erased_by_all(self.recorded.iter().map(Arc::as_ref))
     }
 
     fn next_serial(&mut self, aggregate_type: &'static str) -> i64 {

@@ -92,7 +92,7 @@ impl Fold for ApiTokenRow {
 pub async fn by_hash(db: &Db, token_sha256: &str) -> Result<Option<ApiTokenRow>, Fault> {
     let query = Select::new("SELECT body FROM api_tokens WHERE token_sha256 = ")
         .value(token_sha256.to_owned());
-    Ok(read_rows::<ApiTokenRow>(query.texts(db).await?)?.pop())
+    Ok(read_rows::<ApiTokenRow>(db, query.texts(db).await?).await?.pop())
 }
 
 /// Every token, in the order of ids.
@@ -101,6 +101,8 @@ pub async fn by_hash(db: &Db, token_sha256: &str) -> Result<Option<ApiTokenRow>,
 /// [`Fault`] if they cannot be read.
 pub async fn all(db: &Db) -> Result<Vec<ApiTokenRow>, Fault> {
     read_rows::<ApiTokenRow>(
+        db,
         Select::new("SELECT body FROM api_tokens ORDER BY id").texts(db).await?,
     )
+    .await
 }

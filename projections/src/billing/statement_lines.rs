@@ -160,7 +160,7 @@ pub async fn page(
 /// [`Fault`] if they cannot be read.
 pub async fn all(db: &Db, filter: Filter) -> Result<Vec<StatementLineRow>, Fault> {
     let query = found("SELECT body", filter).sql(" ORDER BY position");
-    read_rows::<StatementLineRow>(query.texts(db).await?)
+    read_rows::<StatementLineRow>(db, query.texts(db).await?).await
 }
 
 /// What lines come to.

@@ -150,7 +150,7 @@ pub async fn of(
 /// [`Fault`] if it cannot be read.
 pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<StatementRow>, Fault> {
     let query = Select::new("SELECT body FROM statements WHERE id = ").value(id.to_string());
-    Ok(read_rows::<StatementRow>(query.texts(db).await?)?.pop())
+    Ok(read_rows::<StatementRow>(db, query.texts(db).await?).await?.pop())
 }
 
 /// Which statements are asked for; all of it must hold.

@@ -164,7 +164,7 @@ pub async fn by_customers(
     }
     let query = Select::new("SELECT body FROM support_accounts WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<SupportAccountRow>(query.texts(db).await?)?;
+    let rows = read_rows::<SupportAccountRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
 }
 

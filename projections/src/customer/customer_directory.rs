@@ -23,11 +23,13 @@ pub struct CustomerRow {
     pub name: Personal<String>,
     /// Since when the person is a customer.
     pub registered_at: Moment,
+    /// When they were erased, if they were.
+    pub erased_at: Option<Moment>,
 }
 
 impl Fold for CustomerRow {
     const NAME: &'static str = "customer_directory";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[];
     const INDEXES: &'static [Index] = &[];
     type Row = Self;
@@ -42,6 +44,12 @@ impl Fold for CustomerRow {
                 customer_id: *customer_id,
                 name: name.clone(),
                 registered_at: event.metadata.occurred_at,
+                erased_at: None,
+            }),
+            (Some(row), Event::Customer(CustomerEvent::Erased { customer_id, .. })) => Ok(Self {
+                name: Personal::erased(*customer_id),
+                erased_at: Some(event.metadata.occurred_at),
+                ..row
             }),
             _ => Err(Fault::unprojectable(event, "does not follow on the customer's last event")),
         }
@@ -65,6 +73,6 @@ pub async fn by_ids(
     }
     let query = Select::new("SELECT body FROM customer_directory WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<CustomerRow>(query.texts(db).await?)?;
+    let rows = read_rows::<CustomerRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
 }

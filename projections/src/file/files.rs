@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
+use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::file::decide::PATIENCE;
 use servicedesk_domain::file::{Attachment, FileEvent, FileId, Uploader};
 use servicedesk_domain::kernel::{Moment, Personal};
@@ -89,12 +90,14 @@ impl Fold for FileRow {
     const VERSION: i64 = 1;
     const COLUMNS: &'static [Column] = &[
         Column { name: "uploader", kind: Kind::Text },
+        Column { name: "ticket_id", kind: Kind::Text },
         Column { name: "kept_bytes", kind: Kind::Integer },
         Column { name: "due_at", kind: Kind::Integer },
         Column { name: "position", kind: Kind::Integer },
     ];
     const INDEXES: &'static [Index] = &[
         Index { columns: "uploader, position", only_where: "" },
+        Index { columns: "ticket_id", only_where: "ticket_id IS NOT NULL" },
         Index { columns: "due_at", only_where: "due_at IS NOT NULL" },
     ];
     type Row = Self;
@@ -141,6 +144,7 @@ impl Fold for FileRow {
             part: String::new(),
             cells: vec![
                 uploader_text(row.uploader).into(),
+                row.attachment.map(|attachment| attachment.ticket_id.to_string()).into(),
                 i64::try_from(kept).unwrap_or(i64::MAX).into(),
                 row.due_at.map(micros).into(),
                 row.position.into(),
@@ -166,7 +170,7 @@ pub async fn by_ids(db: &Db, ids: &[FileId]) -> Result<HashMap<FileId, FileRow>,
     }
     let query = Select::new("SELECT body FROM files WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<FileRow>(query.texts(db).await?)?;
+    let rows = read_rows::<FileRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.file_id, row)).collect())
 }
 
@@ -193,6 +197,22 @@ pub async fn used_bytes(db: &Db, uploader: Uploader, up_to: Position) -> Result<
     Ok(query.number(db).await?.try_into().unwrap_or(0))
 }
 
+/// The files that concern a customer, without those that are gone: what they sent, and what others
+/// sent on their tickets.
+///
+/// # Errors
+/// [`Fault`] if they cannot be read.
+pub async fn concerning(db: &Db, customer_id: CustomerId) -> Result<Vec<FileRow>, Fault> {
+    let query = Select::new("SELECT body FROM files WHERE uploader = ")
+        .value(customer_id.to_string())
+        .sql(" OR ticket_id IN (SELECT id FROM customer_tickets WHERE customer_id = ")
+        .value(customer_id.to_string())
+        .sql(") ORDER BY position");
+    let mut rows = read_rows::<FileRow>(db, query.texts(db).await?).await?;
+    rows.retain(|row| !row.is_discarded);
+    Ok(rows)
+}
+
 /// The files whose time is over, the longest over first.
 ///
 /// # Errors
@@ -202,5 +222,5 @@ pub async fn due(db: &Db, now: Moment, limit: i64) -> Result<Vec<FileRow>, Fault
         .value(micros(now))
         .sql(" ORDER BY due_at LIMIT ")
         .value(limit);
-    read_rows::<FileRow>(query.texts(db).await?)
+    read_rows::<FileRow>(db, query.texts(db).await?).await
 }

@@ -44,7 +44,7 @@ pub struct SessionRow {
 
 impl Fold for LoginRow {
     const NAME: &'static str = "logins";
-    const VERSION: i64 = 1;
+    const VERSION: i64 = 2;
     const COLUMNS: &'static [Column] = &[Column { name: "token_sha256", kind: Kind::Text }];
     const INDEXES: &'static [Index] =
         &[Index { columns: "token_sha256", only_where: "token_sha256 <> ''" }];
@@ -87,6 +87,10 @@ impl Fold for LoginRow {
                 row.sessions.retain(|session| Some(session.session_id) == *kept_session_id);
             }
             LoginEvent::PasswordReset { .. } => row.sessions.clear(),
+            LoginEvent::Closed => {
+                row.address = Personal::erased(row.customer_id);
+                row.sessions.clear();
+            }
         }
         Ok(row)
     }
@@ -116,7 +120,7 @@ pub async fn by_hash(
     }
     let query = Select::new("SELECT body FROM logins WHERE token_sha256 <> '' AND token_sha256 = ")
         .value(token_sha256.to_owned());
-    let row = read_rows::<LoginRow>(query.texts(db).await?)?.pop();
+    let row = read_rows::<LoginRow>(db, query.texts(db).await?).await?.pop();
     Ok(row.and_then(|row| {
         let of_token = |session: &SessionRow| session.token_sha256 == token_sha256;
         Some((row.customer_id, row.sessions.into_iter().find(of_token)?))
@@ -130,5 +134,5 @@ pub async fn by_hash(
 pub async fn of_customer(db: &Db, customer_id: CustomerId) -> Result<Option<LoginRow>, Fault> {
     let query = Select::new("SELECT body FROM logins WHERE part = '' AND id = ")
         .value(customer_id.to_string());
-    Ok(read_rows::<LoginRow>(query.texts(db).await?)?.pop())
+    Ok(read_rows::<LoginRow>(db, query.texts(db).await?).await?.pop())
 }

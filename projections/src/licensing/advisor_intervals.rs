@@ -233,7 +233,7 @@ pub async fn by_ids(
     }
     let query = Select::new("SELECT body FROM advisor_intervals WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<AdvisorIntervalRow>(query.texts(db).await?)?;
+    let rows = read_rows::<AdvisorIntervalRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.account_id, row)).collect())
 }
 

@@ -284,7 +284,7 @@ pub async fn by_ids(
     }
     let query = Select::new("SELECT body FROM applications WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<ApplicationRow>(query.texts(db).await?)?;
+    let rows = read_rows::<ApplicationRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.application_id, row)).collect())
 }
 
@@ -301,8 +301,35 @@ pub async fn by_tickets(
     }
     let query = Select::new("SELECT body FROM applications WHERE ticket_id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<ApplicationRow>(query.texts(db).await?)?;
+    let rows = read_rows::<ApplicationRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().filter_map(|row| Some((row.ticket_id?, row))).collect())
+}
+
+/// The trading accounts for which this customer has applied and nobody else.
+///
+/// # Errors
+/// [`Fault`] if they cannot be read.
+pub async fn only_of_customer(
+    db: &Db,
+    customer_id: CustomerId,
+) -> Result<Vec<TradingAccountId>, Fault> {
+    let customer_id = customer_id.to_string();
+    let query = Select::new(
+        "SELECT DISTINCT account_id FROM applications a WHERE account_id IS NOT NULL \
+         AND customer_id = ",
+    )
+    .value(customer_id.clone())
+    .sql(
+        " AND NOT EXISTS (SELECT 1 FROM applications b WHERE b.account_id = a.account_id \
+         AND b.customer_id <> ",
+    )
+    .value(customer_id)
+    .sql(") ORDER BY account_id");
+    let read = |id: String| {
+        let bad_row = |_| Fault::Row { table: ApplicationRow::NAME, what: id.clone() };
+        id.parse().map_err(bad_row)
+    };
+    query.texts(db).await?.into_iter().map(read).collect()
 }
 
 /// The application with this number, if there is one.
@@ -311,7 +338,7 @@ pub async fn by_tickets(
 /// [`Fault`] if it cannot be read.
 pub async fn by_serial(db: &Db, serial: i64) -> Result<Option<ApplicationRow>, Fault> {
     let query = Select::new("SELECT body FROM applications WHERE serial = ").value(serial);
-    Ok(read_rows::<ApplicationRow>(query.texts(db).await?)?.pop())
+    Ok(read_rows::<ApplicationRow>(db, query.texts(db).await?).await?.pop())
 }
 
 #[cfg(test)]

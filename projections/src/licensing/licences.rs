@@ -278,7 +278,7 @@ pub async fn by_ids(db: &Db, ids: &[LicenceId]) -> Result<HashMap<LicenceId, Lic
     }
     let query = Select::new("SELECT body FROM licences WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<LicenceRow>(query.texts(db).await?)?;
+    let rows = read_rows::<LicenceRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.licence_id, row)).collect())
 }
 

@@ -137,7 +137,7 @@ pub async fn of_product(
         Which::All => query,
     };
     let query = query.sql(" ORDER BY position DESC LIMIT ").value(MAX_COMPARED);
-    let mut rows = read_rows::<ReleaseRow>(query.texts(db).await?)?;
+    let mut rows = read_rows::<ReleaseRow>(db, query.texts(db).await?).await?;
     // Stable: of equal versions the one published last stays first.
     rows.sort_by_cached_key(|row| {
         let version = VersionOrder::of(&row.version);
@@ -153,5 +153,5 @@ pub async fn of_product(
 /// [`Fault`] if it cannot be read.
 pub async fn by_id(db: &Db, release_id: ReleaseId) -> Result<Option<ReleaseRow>, Fault> {
     let query = Select::new("SELECT body FROM releases WHERE id = ").value(release_id.to_string());
-    Ok(read_rows::<ReleaseRow>(query.texts(db).await?)?.into_iter().next())
+    Ok(read_rows::<ReleaseRow>(db, query.texts(db).await?).await?.into_iter().next())
 }

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use servicedesk_eventlog::bulk::{self, Cell, Column, Kind};
-use servicedesk_eventlog::{DbError, Recorded, Tx};
+use servicedesk_eventlog::{Db, DbError, Recorded, Tx};
 use uuid::Uuid;
 
 use super::request::{Belonging, Change, Level, Request, day_number};
@@ -160,6 +160,7 @@ impl Projection for ServiceLevelRow {
 
     fn fold<'a>(
         &'a mut self,
+        _db: &'a Db,
         tx: &'a mut Tx,
         table: &'a str,
         events: &'a [Arc<Recorded>],
@@ -197,7 +198,12 @@ impl Projection for ServiceLevelRow {
         })
     }
 
-    fn flush<'a>(&'a mut self, tx: &'a mut Tx, table: &'a str) -> BoxFuture<'a, Result<(), Fault>> {
+    fn flush<'a>(
+        &'a mut self,
+        _db: &'a Db,
+        tx: &'a mut Tx,
+        table: &'a str,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             let mut rows = Rows::default();
             for id in self.changed.drain() {

@@ -102,7 +102,7 @@ pub async fn by_ids(
     }
     let query = Select::new("SELECT body FROM staff_directory WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<StaffMemberRow>(query.texts(db).await?)?;
+    let rows = read_rows::<StaffMemberRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.staff_member_id, row)).collect())
 }
 
@@ -112,7 +112,7 @@ pub async fn by_ids(
 /// [`Fault`] if they cannot be read.
 pub async fn available(db: &Db) -> Result<Vec<StaffMemberRow>, Fault> {
     let query = Select::new("SELECT body FROM staff_directory WHERE is_available = 1 ORDER BY id");
-    read_rows::<StaffMemberRow>(query.texts(db).await?)
+    read_rows::<StaffMemberRow>(db, query.texts(db).await?).await
 }
 
 /// The side of a member from which a page is read.
@@ -138,7 +138,7 @@ pub async fn page(db: &Db, side: Side, limit: i64) -> Result<Vec<StaffMemberRow>
         query = query.sql(&format!(" AND id {beyond} ")).value(id.to_string());
     }
     query = query.sql(&format!(" ORDER BY id {direction} LIMIT ")).value(limit);
-    let mut rows = read_rows::<StaffMemberRow>(query.texts(db).await?)?;
+    let mut rows = read_rows::<StaffMemberRow>(db, query.texts(db).await?).await?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }

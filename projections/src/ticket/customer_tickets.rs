@@ -136,7 +136,7 @@ pub async fn page(
     query = query
         .sql(&format!(" ORDER BY updated_at {direction}, serial {direction} LIMIT "))
         .value(limit);
-    let mut rows = read_rows::<CustomerTicketRow>(query.texts(db).await?)?;
+    let mut rows = read_rows::<CustomerTicketRow>(db, query.texts(db).await?).await?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }

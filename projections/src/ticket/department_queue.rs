@@ -339,7 +339,7 @@ pub async fn page(
             " ORDER BY {rank} {direction}, opened_at {direction}, serial {direction} LIMIT "
         ))
         .value(limit);
-    let mut rows = read_rows::<DepartmentQueue>(query.texts(db).await?)?;
+    let mut rows = read_rows::<DepartmentQueue>(db, query.texts(db).await?).await?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }

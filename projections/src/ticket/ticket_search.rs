@@ -115,7 +115,7 @@ pub async fn search(
             query.sql(&format!(" ORDER BY updated_at {direction}, serial {direction}"))
         }
     };
-    read_rows(query.sql(" LIMIT ").value(page.limit).texts(db).await?)
+    read_rows(db, query.sql(" LIMIT ").value(page.limit).texts(db).await?).await
 }
 
 /// How many tickets fit the filter.

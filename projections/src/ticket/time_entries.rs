@@ -342,7 +342,7 @@ pub async fn by_ids(
     }
     let query = Select::new("SELECT body FROM time_entries WHERE id IN ")
         .values(ids.iter().map(ToString::to_string));
-    let rows = read_rows::<TimeEntryRow>(query.texts(db).await?)?;
+    let rows = read_rows::<TimeEntryRow>(db, query.texts(db).await?).await?;
     Ok(rows.into_iter().map(|row| (row.entry_id, row)).collect())
 }
 
@@ -364,7 +364,7 @@ pub async fn worked_between(
         .sql(" AND started_at < ")
         .value(micros(until))
         .sql(" ORDER BY ended_at");
-    read_rows::<TimeEntryRow>(query.texts(db).await?)
+    read_rows::<TimeEntryRow>(db, query.texts(db).await?).await
 }
 
 /// The positions of a ticket's events about entries that the customer never sees.
@@ -374,7 +374,7 @@ pub async fn worked_between(
 pub async fn hidden_positions(db: &Db, ticket_id: TicketId) -> Result<Vec<Position>, Fault> {
     let filter = Filter { ticket_id: Some(ticket_id), ..Filter::default() };
     let query = found("SELECT body", Reader::Staff, filter).sql(" AND is_hidden = 1");
-    let rows = read_rows::<TimeEntryRow>(query.texts(db).await?)?;
+    let rows = read_rows::<TimeEntryRow>(db, query.texts(db).await?).await?;
     let of_row = |row: TimeEntryRow| {
         [Some(row.position), row.reversal.map(|reversal| reversal.position)].into_iter().flatten()
     };

@@ -147,6 +147,19 @@ pub fn acting_manager(caller: &Caller) -> Result<&Worker, ApiError> {
     if worker.leads() { Ok(worker) } else { Err(ApiError::Forbidden("this is for managers")) }
 }
 
+/// The administrator who calls, to do what cannot be undone.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn acting_admin(caller: &Caller) -> Result<&Worker, ApiError> {
+    let worker = acting_staff(caller)?;
+    if worker.role == Role::Admin {
+        Ok(worker)
+    } else {
+        Err(ApiError::Forbidden("this is for administrators"))
+    }
+}
+
 fn of_department<'a>(
     worker: &'a Worker,
     code: &str,

@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use servicedesk_domain::access::{Principal, Scope};
-use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::kernel::{Moment, hex};
 use servicedesk_domain::staff::StaffMember;
 use servicedesk_eventlog::{logins as beside_log, reader};
@@ -92,7 +92,13 @@ impl Tokens {
         let found = found.filter(|found| found.valid_until.is_some_and(|until| now < until));
         let found = found.ok_or(ApiError::Unauthenticated)?;
         let identity = match found.principal {
-            Principal::Customer(id) => Identity::Customer(id),
+            Principal::Customer(id) => {
+                let customer = self.desk.log.share_recent::<Customer>(id.uuid()).await;
+                if customer.map_err(ApiError::from)?.is_erased {
+                    return Err(ApiError::Unauthenticated);
+                }
+                Identity::Customer(id)
+            }
             Principal::Staff(id) => {
                 let (member, _) = self
                     .desk

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use servicedesk_domain::billing::account::decide::Payment;
 use servicedesk_domain::billing::account::{Command, Rejection, account_of};
 use servicedesk_domain::billing::{PaymentId, SupportAccount};
-use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::kernel::{AmountProblem, Money, Month};
 use servicedesk_eventlog::{Executed, reader};
 
@@ -95,6 +95,8 @@ async fn existing(
     acting: Acting<'_>,
     id: CustomerId,
 ) -> Result<Result<CustomerId, Rejection>, ApiError> {
-    let is_there = acting.desk.has_customer(id).await?;
-    Ok(if is_there { Ok(id) } else { Err(Rejection::CustomerNotFound) })
+    // The books go on when their customer was erased.
+    let customer = acting.desk.log.load_recent::<Customer>(id.uuid()).await;
+    let (customer, _) = customer.map_err(ApiError::from)?;
+    Ok(if customer.is_registered() { Ok(id) } else { Err(Rejection::CustomerNotFound) })
 }

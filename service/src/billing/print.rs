@@ -102,7 +102,7 @@ impl Whole {
         let numbers = ticket_details::by_ids(db, &tickets).await?;
         let agents = staff_directory::by_ids(db, &agents).await?;
         let customer = customer_directory::by_ids(db, &[statement.customer_id]).await?;
-        let customer = customer.into_values().next().map(|row| row.name.reveal().clone());
+        let customer = customer.into_values().next().map(|row| row.name.shown().to_owned());
         let version = terms::for_request(&desk.log, desk.now()).await?;
         let id = statement.customer_id;
         let row = support_accounts::by_customers(db, &[id]).await?.remove(&id);
@@ -111,7 +111,7 @@ impl Whole {
         Ok(Self {
             lines,
             numbers: numbers.into_iter().map(|(id, row)| (id, human_number(row.serial))).collect(),
-            agents: agents.into_iter().map(|(id, row)| (id, row.name.reveal().clone())).collect(),
+            agents: agents.into_iter().map(|(id, row)| (id, row.name.shown().to_owned())).collect(),
             customer: customer.unwrap_or_default(),
             catalogue: desk.catalogue().await?,
             time_zone: version.terms.time_zone,

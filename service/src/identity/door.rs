@@ -83,7 +83,7 @@ impl Door {
     }
 
     /// The id of an address. It is the same in every process, and tells nobody the address.
-    pub(super) fn claim_id(&self, address: &EmailAddress) -> EmailClaimId {
+    pub fn claim_id(&self, address: &EmailAddress) -> EmailClaimId {
         let mac = mac(&self.secret, &format!("address:{}", address.as_str()));
         EmailClaimId::new(Uuid::new_v5(&Uuid::NAMESPACE_URL, &mac))
     }

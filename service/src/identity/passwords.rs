@@ -5,7 +5,7 @@ use servicedesk_domain::identity::login::{Command, login_of};
 use servicedesk_domain::identity::{
     EmailAddress, EmailClaim, Login, Password, PasswordId, Rejection,
 };
-use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::kernel::{Actor, Personal};
 use servicedesk_eventlog::{Executed, logins};
 use uuid::Uuid;
 
@@ -84,9 +84,9 @@ impl Door {
         let (mail, now) = (Letter::Reset(&code).to(address, language), self.desk.now());
         let may_write = self.may_write_to(claim_id).await?;
         if may_write && matches!(purpose, Purpose::Reset { .. }) {
-            self.outbox.send(mail, now).await?;
+            self.outbox.send(mail, claim_id, now).await?;
         } else {
-            self.outbox.pretend(mail, now).await?;
+            self.outbox.pretend(mail, claim_id, now).await?;
         }
         Ok(())
     }
@@ -117,8 +117,8 @@ impl Door {
         let reset = self.settle(reset, password_id, chosen_id, Rejection::CodeInvalid).await?;
         logins::forget_code(log.db(), &code_sha256).await.map_err(ApiError::from)?;
         let (login, _) = log.load::<Login>(login_id).await?;
-        if let Some(address) = login.address.and_then(|one| EmailAddress::parse(one.reveal()).ok())
-        {
+        let address = login.address.as_ref().and_then(Personal::reveal);
+        if let Some(address) = address.and_then(|one| EmailAddress::parse(one).ok()) {
             self.remember(self.claim_id(&address), visitor.info).await?;
         }
         self.known_here(reset).await?;

@@ -13,7 +13,7 @@ use crate::reaction::{self, OrderingKey, Planned, ReactionError};
 /// Makes a customer and a login of somebody who has confirmed their address.
 pub fn open_login<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Planned<'a>> {
     let Event::EmailClaim(claimed) = &event.event else { return None };
-    let EmailClaimEvent::Claimed { customer_id, .. } = claimed;
+    let EmailClaimEvent::Claimed { customer_id, .. } = claimed else { return None };
     let key = OrderingKey::of("login", customer_id.uuid());
     Some(Planned::under(key, open(desk, event, claimed)))
 }
@@ -24,9 +24,13 @@ async fn open(
     claimed: &EmailClaimEvent,
 ) -> Result<(), ReactionError> {
     let EmailClaimEvent::Claimed { customer_id, address, name, password_id, language, time_zone } =
-        claimed;
-    let register =
-        customer::Command::Register { customer_id: *customer_id, name: name.reveal().clone() };
+        claimed
+    else {
+        return Ok(());
+    };
+    // Somebody who was erased in the meantime is not made a customer again.
+    let Some(name) = name.reveal().cloned() else { return Ok(()) };
+    let register = customer::Command::Register { customer_id: *customer_id, name };
     let context = reaction::further_context(event, "register customer");
     desk.log.execute::<Customer>(customer_id.uuid(), register, context).await?;
     let open = Command::Open(Open {

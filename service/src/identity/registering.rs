@@ -6,7 +6,7 @@
 
 use chrono_tz::Tz;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::identity::claim::{Claim, check_name};
+use servicedesk_domain::identity::claim::{self, Claim, check_name};
 use servicedesk_domain::identity::{EmailAddress, EmailClaim, Password, PasswordId, Rejection};
 use servicedesk_domain::kernel::{Actor, Language};
 use servicedesk_eventlog::logins;
@@ -73,9 +73,9 @@ impl Door {
         self.keep_code(code_sha256, customer_id.uuid(), CONFIRMATION, &purpose).await?;
         let (mail, now) = (letter.to(address, new.language), self.desk.now());
         if self.may_write_to(claim_id).await? {
-            self.outbox.send(mail, now).await?;
+            self.outbox.send(mail, claim_id, now).await?;
         } else {
-            self.outbox.pretend(mail, now).await?;
+            self.outbox.pretend(mail, claim_id, now).await?;
         }
         Ok(())
     }
@@ -111,6 +111,7 @@ impl Door {
             logins::keep_password(db, password_id.uuid(), customer_id.uuid(), &password_hash);
         kept.await.map_err(ApiError::from)?;
         let claim = Claim { customer_id, address, name, password_id, language, time_zone };
+        let claim = claim::Command::Claim(Box::new(claim));
         let context = self.context(Actor::Customer(customer_id), visitor.info);
         let claimed = self.desk.log.execute::<EmailClaim>(claim_id.uuid(), claim, context).await;
         let claimed = match claimed.map_err(Failure::from) {

@@ -230,11 +230,11 @@ pub async fn view(desk: &Desk, customer_id: CustomerId) -> Result<Option<LoginVi
             .get(&session.session_id.uuid())
             .map_or(session.started_at, |used_at| session.started_at.max(*used_at)),
         session_id: session.session_id,
-        device: session.device.reveal().clone(),
+        device: session.device.shown().to_owned(),
         started_at: session.started_at,
     });
     let sessions = views.filter(|session| now < session.last_used_at + SESSION_DAYS).collect();
-    Ok(Some(LoginView { email: login.address.reveal().clone(), sessions }))
+    Ok(Some(LoginView { email: login.address.shown().to_owned(), sessions }))
 }
 
 /// The session in which a customer asks.

@@ -160,7 +160,7 @@ impl People {
         at: Moment,
     ) -> Result<Option<Append>, ImportError> {
         let (customer, sequence) = self.customers.entry(value.to_owned()).or_default();
-        if customer.is_registered {
+        if customer.is_registered() {
             return Ok(None);
         }
         let customer_id = names.customer_id(value);
@@ -168,7 +168,7 @@ impl People {
         let command = customer::Command::Register { customer_id, name };
         let events = customer::decide::decide(customer, command).map_err(ImportError::Customer)?;
         for event in &events {
-            customer.evolve(event);
+            customer.evolve(event.clone());
         }
         let cause = Cause::operator(names, names.command_id(["customer", value]), at);
         let appended = cause.append::<Customer>(customer_id.uuid(), *sequence, events)?;

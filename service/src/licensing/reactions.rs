@@ -27,7 +27,7 @@ impl From<SigningError> for ReactionError {
 pub fn issue_key<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Planned<'a>> {
     let has_accounts = match &event.event {
         Event::Licence(LicenceEvent::Granted { account_numbers, .. }) => {
-            !account_numbers.reveal().is_empty()
+            account_numbers.reveal().is_some_and(|numbers| !numbers.is_empty())
         }
         Event::Licence(LicenceEvent::Rebound { .. } | LicenceEvent::Renewed { .. }) => true,
         _ => false,

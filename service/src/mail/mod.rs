@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
-use servicedesk_domain::identity::EmailAddress;
+use servicedesk_domain::identity::{EmailAddress, EmailClaimId};
 use servicedesk_domain::kernel::Moment;
 use uuid::Uuid;
 
@@ -47,8 +47,8 @@ impl Outbox {
     ///
     /// # Errors
     /// `Internal` if it cannot be written.
-    pub async fn send(&self, mail: Mail, now: Moment) -> Result<(), ApiError> {
-        self.write(mail, now, Fate::Sent).await
+    pub async fn send(&self, mail: Mail, to: EmailClaimId, now: Moment) -> Result<(), ApiError> {
+        self.write(mail, to, now, Fate::Sent).await
     }
 
     /// Does the same work for a message that nobody is to get, so that nobody can tell by the time
@@ -56,15 +56,34 @@ impl Outbox {
     ///
     /// # Errors
     /// `Internal` if it cannot be written.
-    pub async fn pretend(&self, mail: Mail, now: Moment) -> Result<(), ApiError> {
-        self.write(mail, now, Fate::Dropped).await
+    pub async fn pretend(&self, mail: Mail, to: EmailClaimId, now: Moment) -> Result<(), ApiError> {
+        self.write(mail, to, now, Fate::Dropped).await
     }
 
-    async fn write(&self, mail: Mail, now: Moment, fate: Fate) -> Result<(), ApiError> {
+    /// Deletes the messages to an address that still wait.
+    ///
+    /// # Errors
+    /// `Internal` if that fails.
+    pub async fn forget(&self, to: EmailClaimId) -> Result<(), ApiError> {
+        let folder = self.folder.clone();
+        let deleted = tokio::task::spawn_blocking(move || delete(&folder, to));
+        let deleted = deleted.await.map_err(|error| ApiError::internal(&error))?;
+        deleted
+            .map_err(|error| ApiError::internal(&format_args!("mail cannot be deleted: {error}")))
+    }
+
+    async fn write(
+        &self,
+        mail: Mail,
+        to: EmailClaimId,
+        now: Moment,
+        fate: Fate,
+    ) -> Result<(), ApiError> {
         let id = clock::fresh_id();
         let bytes = self.message(mail, id, now)?;
         let folder = self.folder.clone();
-        let written = tokio::task::spawn_blocking(move || keep(&folder, id, &bytes, fate));
+        let written =
+            tokio::task::spawn_blocking(move || keep(&folder, &format!("{id}.{to}"), &bytes, fate));
         let written = written.await.map_err(|error| ApiError::internal(&error))?;
         written.map_err(|error| ApiError::internal(&format_args!("mail cannot be kept: {error}")))
     }
@@ -96,9 +115,9 @@ enum Fate {
 }
 
 /// Writes a message under another name first, so that nobody sends half of it.
-fn keep(folder: &Path, id: Uuid, bytes: &[u8], fate: Fate) -> std::io::Result<()> {
+fn keep(folder: &Path, name: &str, bytes: &[u8], fate: Fate) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let unfinished = folder.join(format!(".{id}.tmp"));
+    let unfinished = folder.join(format!(".{name}.tmp"));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     // It holds a code that lets its reader in.
@@ -108,10 +127,34 @@ fn keep(folder: &Path, id: Uuid, bytes: &[u8], fate: Fate) -> std::io::Result<()
     file.write_all(bytes)?;
     file.sync_all()?;
     match fate {
-        Fate::Sent => std::fs::rename(&unfinished, folder.join(format!("{id}.eml")))?,
+        Fate::Sent => std::fs::rename(&unfinished, folder.join(format!("{name}.eml")))?,
         Fate::Dropped => std::fs::remove_file(&unfinished)?,
     }
     // The name is on disk only when the folder is.
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// Deletes every message to an address, finished or not. Its id is in the name, and tells nobody
+/// the address.
+fn delete(folder: &Path, to: EmailClaimId) -> std::io::Result<()> {
+    let files = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        files => files?,
+    };
+    let endings = [format!(".{to}.eml"), format!(".{to}.tmp")];
+    for file in files {
+        let file = file?;
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        if !endings.iter().any(|ending| name.ends_with(ending)) {
+            continue;
+        }
+        match std::fs::remove_file(file.path()) {
+            // It was sent in the meantime.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            removed => removed?,
+        }
+    }
     std::fs::File::open(folder)?.sync_all()
 }
 
@@ -122,6 +165,10 @@ mod tests {
     fn mail(subject: &str, text: &str) -> Mail {
         let to = EmailAddress::parse("anna@example.com").expect("an address");
         Mail { to, subject: subject.to_owned(), text: text.to_owned() }
+    }
+
+    fn to() -> EmailClaimId {
+        EmailClaimId::named("anna")
     }
 
     fn messages(folder: &Path) -> Vec<String> {
@@ -136,9 +183,9 @@ mod tests {
         let outbox = Outbox::new(folder.path().join("mail"), "Desk <desk@example.com>");
         let outbox = outbox.expect("an outbox");
         let now = Moment::from_timestamp(1_772_442_000, 0).expect("a moment");
-        outbox.pretend(mail("Hello", "Nobody gets this"), now).await.expect("written");
+        outbox.pretend(mail("Hello", "Nobody gets this"), to(), now).await.expect("written");
         assert_eq!(messages(&folder.path().join("mail")), Vec::<String>::new());
-        outbox.send(mail("Здравствуйте", "Код:\n\nabc\n"), now).await.expect("written");
+        outbox.send(mail("Здравствуйте", "Код:\n\nabc\n"), to(), now).await.expect("written");
         let found = messages(&folder.path().join("mail"));
         let [message] = &found[..] else { panic!("{found:?}") };
         for line in [
@@ -154,5 +201,22 @@ mod tests {
         }
         assert!(!message.contains("Здравствуйте"), "{message}");
         assert!(Outbox::new(folder.path().to_owned(), "nobody").is_err());
+    }
+
+    #[tokio::test]
+    async fn messages_to_one_address_are_deleted_and_no_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("mail");
+        let outbox = Outbox::new(path.clone(), "desk@example.com").expect("an outbox");
+        let now = Moment::UNIX_EPOCH;
+        outbox.forget(to()).await.expect("there is nothing to delete");
+        outbox.send(mail("One", "one"), to(), now).await.expect("written");
+        outbox.send(mail("Two", "two"), to(), now).await.expect("written");
+        let other = EmailClaimId::named("boris");
+        outbox.send(mail("Other", "other"), other, now).await.expect("written");
+        std::fs::write(path.join(format!(".unfinished.{}.tmp", to())), "half").expect("written");
+        outbox.forget(to()).await.expect("deleted");
+        let [message] = &messages(&path)[..] else { panic!("one message is left") };
+        assert!(message.contains("Subject: Other"), "{message}");
     }
 }

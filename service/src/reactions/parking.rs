@@ -6,7 +6,7 @@ use servicedesk_domain::kernel::Moment;
 use servicedesk_eventlog::parking::{self as stored, ParkedKey, ParkedReaction, Parking};
 use servicedesk_eventlog::{DbError, Position, Tx};
 
-use super::step::Parked;
+use super::step::{self, Parked};
 use super::table::{self, REACTIONS};
 use crate::desk::Desk;
 use crate::reaction::ReactionError;
@@ -99,6 +99,7 @@ async fn repeat(desk: &Desk, parked: &ParkedReaction) -> Result<(), ReactionErro
     })?;
     let before: Position = parked.position - 1;
     let events = desk.log.read_after(before, 1).await?;
+    let events = desk.log.db().open_events(events, step::is_read).await?;
     let missing = || ReactionError::Permanent(format!("event {} cannot be found", parked.position));
     let event = events.first().ok_or_else(missing)?;
     match (REACTIONS[place].plan)(desk, event) {

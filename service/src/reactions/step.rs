@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
+use servicedesk_domain::event::is_decided_on_personal_data;
 use servicedesk_domain::kernel::Moment;
 use servicedesk_eventlog::parking::{self as stored, ParkedReaction};
 use servicedesk_eventlog::{DbError, Position, Recorded};
@@ -94,6 +95,7 @@ async fn take_next(
     patience: &mut Patience,
 ) -> Result<Step, ReactionError> {
     let events = next_events(desk, done).await?;
+    let events = desk.log.db().open_events(events, is_read).await?;
     let mut outcomes = Vec::new();
     let mut due_by_key: BTreeMap<OrderingKey, Vec<Due<'_>>> = BTreeMap::new();
     for event in &events {
@@ -137,6 +139,11 @@ async fn next_events(desk: &Desk, done: Position) -> Result<Vec<Arc<Recorded>>, 
         Err(DbError::Damaged(_)) => desk.log.read_after(done, 1).await,
         read => read,
     }
+}
+
+/// Whether a reaction may read the personal data of an event.
+pub(super) fn is_read(event: &Recorded) -> bool {
+    is_decided_on_personal_data(event.aggregate_type())
 }
 
 async fn find_key(source: KeySource<'_>) -> Result<Option<OrderingKey>, ReactionError> {

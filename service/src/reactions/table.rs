@@ -4,6 +4,7 @@
 use servicedesk_eventlog::Recorded;
 
 use crate::billing::reactions as billing;
+use crate::customer::reactions as customers;
 use crate::desk::Desk;
 use crate::file::reactions as files;
 use crate::identity::reactions as logins;
@@ -22,7 +23,7 @@ pub struct Reaction {
 }
 
 /// Every reaction. What one event leads to under one key is done in this order.
-pub const REACTIONS: [Reaction; 11] = [
+pub const REACTIONS: [Reaction; 12] = [
     Reaction { name: "settle", plan: billing::settle },
     Reaction { name: "stop_timer", plan: tickets::stop_timer },
     Reaction { name: "record_statement", plan: applications::record_statement },
@@ -34,6 +35,7 @@ pub const REACTIONS: [Reaction; 11] = [
     Reaction { name: "issue_key", plan: licences::issue_key },
     Reaction { name: "open_login", plan: logins::open_login },
     Reaction { name: "remove_bytes", plan: files::remove_bytes },
+    Reaction { name: "forget_person", plan: customers::forget },
 ];
 
 /// Where a reaction is in the list; `None` if none is called so.

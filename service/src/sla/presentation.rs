@@ -72,7 +72,7 @@ pub async fn names(
             }
             Dimension::Agent => {
                 let id: StaffMemberId = id.parse().ok()?;
-                staff.get(&id).map(|entry| entry.name.reveal().clone())
+                staff.get(&id).map(|entry| entry.name.shown().to_owned())
             }
         }
     };

@@ -83,6 +83,7 @@ impl Cast {
             "closeStatement",
             "recordPayment",
             "reversePayment",
+            "eraseCustomer",
         ];
         if of_books.contains(&mutation) {
             let further = self.books_for(mutation).await;
@@ -240,6 +241,10 @@ impl Cast {
             }
             "closeStatement" => {
                 return json!({ "customerId": ticket["customerId"], "month": "2020-01" });
+            }
+            "eraseCustomer" => {
+                return json!({ "customerId": ticket["customerId"], "basis": "REQUESTED",
+                               "confirmation": "In the books" });
             }
             "recordPayment" => {
                 return self.payment_of(ticket["customerId"].as_str().expect("a customer"));

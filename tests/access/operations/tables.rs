@@ -98,7 +98,7 @@ pub(super) const QUERIES: [Row; 56] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 65] = [
+pub(super) const MUTATIONS: [Row; 66] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("requestUpload", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
@@ -168,6 +168,7 @@ pub(super) const MUTATIONS: [Row; 65] = [
     ("resetPassword", [CODE, WHO, WHO, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE]),
     ("changePassword", [WHO, WHO, WHO, WRONG, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
     ("revokeSession", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
+    ("eraseCustomer", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
     ("revokeOtherSessions", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
     ("startShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, "WORKS_NO_TICKETS", OK, NO, OK]),
     // An auditor has no shift to end, so that nothing comes of it.

@@ -7,9 +7,10 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use servicedesk_domain::catalogue::ProductId;
+use servicedesk_domain::kernel::ERASED;
 use servicedesk_domain::licensing::trading_account::events::GrantBasis;
 use servicedesk_domain::licensing::trading_account::state::AdvisorGrant as Row;
-use servicedesk_domain::licensing::{ApplicationId, TradingAccountId};
+use servicedesk_domain::licensing::{AccountNumber, ApplicationId, TradingAccountId};
 use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow, Filter};
 
 use super::evidence::{DepositEvidence, Evidence, TradingEvidence};
@@ -66,9 +67,9 @@ impl AdvisorGrant {
     }
 
     /// Why a manager granted it against the rule. Null if nobody did.
-    async fn override_reason(&self) -> Option<&String> {
+    async fn override_reason(&self) -> Option<&str> {
         match &self.grant.basis {
-            GrantBasis::Override { reason } => Some(reason.reveal()),
+            GrantBasis::Override { reason } => Some(reason.shown()),
             _ => None,
         }
     }
@@ -120,7 +121,11 @@ impl TradingAccount {
 
     /// Its number.
     async fn number(&self) -> Option<&str> {
-        self.0.account.identity.as_ref().map(|known| known.number.reveal().as_str())
+        self.0
+            .account
+            .identity
+            .as_ref()
+            .map(|known| known.number.reveal().map_or(ERASED, AccountNumber::as_str))
     }
 
     /// What was granted on it, the oldest first.

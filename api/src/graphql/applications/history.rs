@@ -128,13 +128,13 @@ impl TradingAccountEntry {
     }
 
     /// Why evidence was retracted, or something granted against the rule.
-    async fn text(&self) -> Result<Option<&String>> {
+    async fn text(&self) -> Result<Option<&str>> {
         use servicedesk_domain::licensing::trading_account::events::GrantBasis;
         Ok(match self.event()? {
             TradingAccountEvent::EvidenceRetracted { reason, .. }
             | TradingAccountEvent::AdvisorsGranted {
                 basis: GrantBasis::Override { reason }, ..
-            } => Some(reason.reveal()),
+            } => Some(reason.shown()),
             _ => None,
         })
     }

@@ -115,7 +115,7 @@ impl ApplicationTimelineEntry {
         if is_customer && matches!(event, ApplicationEvent::Approved { .. }) {
             return Ok(None);
         }
-        Ok(written(event).map(|text| text.reveal().clone()))
+        Ok(written(event).map(|text| text.shown().to_owned()))
     }
 
     /// The ground on which it was approved.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use servicedesk_domain::catalogue::ProductId;
-use servicedesk_domain::kernel::Personal;
+use servicedesk_domain::kernel::{ERASED, Personal};
 use servicedesk_domain::licensing::application::events::ApprovalBasis;
 use servicedesk_domain::licensing::application::{self as domain, Request};
 use servicedesk_domain::licensing::trading_account::events::{Advisor, GrantBasis};
-use servicedesk_domain::licensing::{ApplicationId, TradingAccountId};
+use servicedesk_domain::licensing::{AccountNumber, ApplicationId, TradingAccountId};
 use servicedesk_projections::licensing::applications::{
     ApplicationRow as Row, Decision, human_number,
 };
@@ -146,7 +146,9 @@ impl Application {
     /// The number of the account. Null if it is not for free advisors.
     async fn account_number(&self) -> Option<&str> {
         match &self.0.request {
-            Request::FreeAdvisor(wish) => Some(wish.account_number.reveal().as_str()),
+            Request::FreeAdvisor(wish) => {
+                Some(wish.account_number.reveal().map_or(ERASED, AccountNumber::as_str))
+            }
             _ => None,
         }
     }
@@ -190,24 +192,24 @@ impl Application {
     }
 
     /// The seller.
-    async fn seller(&self) -> Option<&String> {
+    async fn seller(&self) -> Option<&str> {
         match &self.0.request {
-            Request::LicenceUpdate { seller, .. } => Some(seller.reveal()),
+            Request::LicenceUpdate { seller, .. } => Some(seller.shown()),
             _ => None,
         }
     }
 
     /// How to find the purchase.
-    async fn purchase_reference(&self) -> Option<&String> {
+    async fn purchase_reference(&self) -> Option<&str> {
         match &self.0.request {
-            Request::LicenceUpdate { reference, .. } => Some(reference.reveal()),
+            Request::LicenceUpdate { reference, .. } => Some(reference.shown()),
             _ => None,
         }
     }
 
     /// What the customer added.
-    async fn comment(&self) -> Option<&String> {
-        self.0.comment.as_ref().map(Personal::reveal)
+    async fn comment(&self) -> Option<&str> {
+        self.0.comment.as_ref().map(Personal::shown)
     }
 
     /// The verdict of the rule now. Null if it is not for free advisors, or is decided already.
@@ -239,24 +241,24 @@ impl Application {
     }
 
     /// Why it was declined.
-    async fn decline_reason(&self) -> Option<&String> {
+    async fn decline_reason(&self) -> Option<&str> {
         let declined = self.0.decision.as_ref().filter(|decision| decision.basis.is_none());
-        declined.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
+        declined.and_then(|decision| decision.reason.as_ref()).map(Personal::shown)
     }
 
     /// Why a manager approved it against the rule or an agent's decision. For staff only.
-    async fn override_reason(&self, context: &Context<'_>) -> Option<&String> {
+    async fn override_reason(&self, context: &Context<'_>) -> Option<&str> {
         if !guards::staff_sees(context) {
             return None;
         }
         let overridden =
             self.0.decision.as_ref().filter(|decision| Decision::is_override(decision));
-        overridden.and_then(|decision| decision.reason.as_ref()).map(Personal::reveal)
+        overridden.and_then(|decision| decision.reason.as_ref()).map(Personal::shown)
     }
 
     /// Why the customer withdrew it, if they gave a reason.
-    async fn withdrawal_reason(&self) -> Option<&String> {
-        self.0.withdrawal_reason.as_ref().map(Personal::reveal)
+    async fn withdrawal_reason(&self) -> Option<&str> {
+        self.0.withdrawal_reason.as_ref().map(Personal::shown)
     }
 
     /// The licences that it led to.

@@ -155,7 +155,7 @@ impl Payment {
 
     /// How to find it in the bank's books.
     async fn reference(&self) -> &str {
-        self.row.reference.reveal()
+        self.row.reference.shown()
     }
 
     /// When it was recorded.
@@ -169,9 +169,9 @@ impl Payment {
     }
 
     /// Why it was reversed. For staff only.
-    async fn reversal_reason(&self, context: &Context<'_>) -> Option<&String> {
+    async fn reversal_reason(&self, context: &Context<'_>) -> Option<&str> {
         let reversal = self.row.reversal.as_ref().filter(|_| guards::staff_sees(context));
-        reversal.map(kernel::Personal::reveal)
+        reversal.map(kernel::Personal::shown)
     }
 }
 

@@ -33,7 +33,7 @@ impl File {
 
     /// Its name.
     async fn name(&self) -> &str {
-        self.0.name.reveal()
+        self.0.name.shown()
     }
 
     /// Its length in bytes.

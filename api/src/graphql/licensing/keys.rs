@@ -31,7 +31,7 @@ impl LicenceKey {
     /// A key of this licence.
     pub fn of(licence: &LicenceRow, key: &Key) -> Self {
         Self {
-            key: key.key.reveal().clone(),
+            key: key.key.shown().to_owned(),
             number: key.number,
             signing_key: key.signing_key,
             issued_at: key.issued_at,

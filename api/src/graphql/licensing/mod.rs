@@ -120,7 +120,7 @@ impl Licence {
     /// The trading accounts that its key is bound to.
     #[graphql(complexity = "3")]
     async fn account_numbers(&self) -> Vec<&str> {
-        self.0.account_numbers.reveal().iter().map(AccountNumber::as_str).collect()
+        self.0.account_numbers.reveal().into_iter().flatten().map(AccountNumber::as_str).collect()
     }
 
     /// Its state now.
@@ -172,9 +172,9 @@ impl Licence {
     }
 
     /// The reason why it was revoked. For staff only.
-    async fn revocation_reason(&self, context: &Context<'_>) -> Option<&String> {
+    async fn revocation_reason(&self, context: &Context<'_>) -> Option<&str> {
         let revocation = self.0.revocation.as_ref().filter(|_| guards::staff_sees(context));
-        revocation.map(|revocation| revocation.reason.reveal())
+        revocation.map(|revocation| revocation.reason.shown())
     }
 
     /// The free support that came with it. Null until it is opened.

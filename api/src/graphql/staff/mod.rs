@@ -54,7 +54,7 @@ impl StaffMember {
 
     /// The name that colleagues and customers see.
     async fn name(&self) -> &str {
-        self.0.name.reveal()
+        self.0.name.shown()
     }
 
     /// What the member may do. For staff only.

@@ -187,21 +187,21 @@ impl TimeEntry {
     }
 
     /// What was done. For staff only.
-    async fn note(&self, context: &Context<'_>) -> Option<&String> {
+    async fn note(&self, context: &Context<'_>) -> Option<&str> {
         let note = self.0.note.as_ref().filter(|_| guards::staff_sees(context));
-        note.map(Personal::reveal)
+        note.map(Personal::shown)
     }
 
     /// Why it is a courtesy, if it is. For staff only.
-    async fn courtesy_reason(&self, context: &Context<'_>) -> Option<&String> {
+    async fn courtesy_reason(&self, context: &Context<'_>) -> Option<&str> {
         let courtesy = self.0.courtesy.as_ref().filter(|_| guards::staff_sees(context));
-        courtesy.map(Personal::reveal)
+        courtesy.map(Personal::shown)
     }
 
     /// Why the agent worked on something else in the same time, if they did. For staff only.
-    async fn overlap_reason(&self, context: &Context<'_>) -> Option<&String> {
+    async fn overlap_reason(&self, context: &Context<'_>) -> Option<&str> {
         let overlap = self.0.overlap.as_ref().filter(|_| guards::staff_sees(context));
-        overlap.map(Personal::reveal)
+        overlap.map(Personal::shown)
     }
 
     /// What was drawn and charged for its first part. Null until that is known.
@@ -236,9 +236,9 @@ impl TimeEntry {
     }
 
     /// Why it was taken back. For staff only.
-    async fn reversal_reason(&self, context: &Context<'_>) -> Option<&String> {
+    async fn reversal_reason(&self, context: &Context<'_>) -> Option<&str> {
         let reversal = self.0.reversal.as_ref().filter(|_| guards::staff_sees(context));
-        reversal.map(|reversal| reversal.reason.reveal())
+        reversal.map(|reversal| reversal.reason.shown())
     }
 }
 

@@ -174,7 +174,7 @@ impl TimelineEntry {
         if is_internal && is_customer {
             return Ok(None);
         }
-        Ok(written(event).map(|text| text.reveal().clone()))
+        Ok(written(event).map(|text| text.shown().to_owned()))
     }
 
     /// The files that came with the request or the message.

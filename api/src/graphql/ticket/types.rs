@@ -93,12 +93,12 @@ impl Ticket {
 
     /// The request in a line.
     async fn subject(&self) -> &str {
-        self.0.subject.reveal()
+        self.0.subject.shown()
     }
 
     /// The request in full.
     async fn text(&self) -> &str {
-        self.0.text.reveal()
+        self.0.text.shown()
     }
 
     /// The files that came with the request.
@@ -202,8 +202,8 @@ impl Ticket {
     }
 
     /// What was done, if it is resolved and somebody wrote it down.
-    async fn summary(&self) -> Option<&String> {
-        self.0.summary.as_ref().map(servicedesk_domain::kernel::Personal::reveal)
+    async fn summary(&self) -> Option<&str> {
+        self.0.summary.as_ref().map(servicedesk_domain::kernel::Personal::shown)
     }
 
     /// When it was closed, if it is.

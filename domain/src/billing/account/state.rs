@@ -155,6 +155,12 @@ impl SupportAccount {
         self.billed(|month| self.is_closed(month)).saturating_sub(self.paid(|_| true))
     }
 
+    /// What they owe for everything that was charged so far, on whichever statement, less all
+    /// payments, in cents.
+    pub fn outstanding(&self) -> i64 {
+        self.billed(|_| true).saturating_sub(self.paid(|_| true))
+    }
+
     /// What they owe at the end of a month's statement: all that was charged until then, less the
     /// payments that stand on the statements until then, in cents. Nothing that comes later changes
     /// it once the statement is closed.

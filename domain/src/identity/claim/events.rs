@@ -31,6 +31,13 @@ pub enum EmailClaimEvent {
         /// The person's time zone.
         time_zone: Tz,
     },
+    /// The person was erased, and the address is anybody's again (A3).
+    #[serde(rename = "email_address.released")]
+    #[strum(serialize = "email_address.released")]
+    Released {
+        /// The person.
+        customer_id: CustomerId,
+    },
 }
 
 impl DomainEvent for EmailClaimEvent {

@@ -26,6 +26,15 @@ pub struct EmailClaim {
     pub owner: Option<CustomerId>,
 }
 
+/// A command on an e-mail address.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// The person has shown that the address is theirs.
+    Claim(Box<Claim>),
+    /// The person was erased.
+    Release(CustomerId),
+}
+
 /// The person has shown that the address is theirs.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -52,11 +61,21 @@ pub fn check_name(raw: &str) -> Result<String, Rejection> {
     Ok(name.into_string())
 }
 
-/// Decides whose the address is: the first person's who claims it.
+/// Decides whose the address is: the first person's who claims it, until they are erased.
 ///
 /// # Errors
 /// The [`Rejection`]; nothing is to be recorded then.
-pub fn decide(claim: &EmailClaim, command: Claim) -> Result<Vec<EmailClaimEvent>, Rejection> {
+pub fn decide(claim: &EmailClaim, command: Command) -> Result<Vec<EmailClaimEvent>, Rejection> {
+    match command {
+        Command::Claim(command) => self::claim(claim, *command),
+        Command::Release(customer_id) if claim.owner == Some(customer_id) => {
+            Ok(vec![EmailClaimEvent::Released { customer_id }])
+        }
+        Command::Release(_) => Ok(Vec::new()),
+    }
+}
+
+fn claim(claim: &EmailClaim, command: Claim) -> Result<Vec<EmailClaimEvent>, Rejection> {
     let Claim { customer_id, address, name, password_id, language, time_zone } = command;
     match claim.owner {
         Some(owner) if owner == customer_id => return Ok(Vec::new()),
@@ -81,14 +100,14 @@ impl Entity for EmailClaim {
 
 impl Aggregate for EmailClaim {
     const TYPE: &'static str = "email_address";
-    type Command = Claim;
+    type Command = Command;
     type Event = EmailClaimEvent;
     type Error = Rejection;
     type Services = ();
 
     async fn handle(
         &mut self,
-        command: Claim,
+        command: Command,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), Rejection> {
@@ -99,8 +118,10 @@ impl Aggregate for EmailClaim {
     }
 
     fn apply(&mut self, event: EmailClaimEvent) {
-        let EmailClaimEvent::Claimed { customer_id, .. } = event;
-        self.owner = Some(customer_id);
+        self.owner = match event {
+            EmailClaimEvent::Claimed { customer_id, .. } => Some(customer_id),
+            EmailClaimEvent::Released { .. } => None,
+        };
     }
 }
 
@@ -111,11 +132,15 @@ mod tests {
     use super::*;
     use crate::kernel::TextProblem;
 
-    fn claim(of: &str) -> Claim {
+    fn claim(of: &str) -> Command {
+        Command::Claim(Box::new(naming(of, " Anna ")))
+    }
+
+    fn naming(of: &str, name: &str) -> Claim {
         Claim {
             customer_id: CustomerId::named(of),
             address: EmailAddress::parse("anna@example.com").expect("an address"),
-            name: " Anna ".to_owned(),
+            name: name.to_owned(),
             password_id: PasswordId::named(of),
             language: Language::Ru,
             time_zone: Tz::Europe__Moscow,
@@ -151,10 +176,22 @@ mod tests {
     }
 
     #[test]
+    fn an_erased_persons_address_is_anybodys_again_and_nobody_elses_is() {
+        let released = |of| EmailClaimEvent::Released { customer_id: CustomerId::named(of) };
+        let release = |of| Command::Release(CustomerId::named(of));
+        let given = |past| TestFramework::<EmailClaim>::with(()).given(past);
+        given(vec![claimed("one")]).when(release("one")).then_expect_events(vec![released("one")]);
+        given(vec![claimed("one")]).when(release("other")).then_expect_events(vec![]);
+        let past = || vec![claimed("one"), released("one")];
+        given(past()).when(release("one")).then_expect_events(vec![]);
+        given(past()).when(claim("other")).then_expect_events(vec![claimed("other")]);
+    }
+
+    #[test]
     fn nobody_is_registered_without_a_name() {
         TestFramework::<EmailClaim>::with(())
             .given_no_previous_events()
-            .when(Claim { name: " ".to_owned(), ..claim("one") })
+            .when(Command::Claim(Box::new(naming("one", " "))))
             .then_expect_error(Rejection::NameInvalid(TextProblem::Empty));
     }
 }

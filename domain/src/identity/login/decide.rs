@@ -48,6 +48,8 @@ pub enum Command {
         /// The one that was chosen.
         chosen: PasswordId,
     },
+    /// The person was erased.
+    Close,
 }
 
 /// The person can log in from now on.
@@ -109,6 +111,8 @@ pub fn decide(login: &Login, command: Command) -> Result<Vec<LoginEvent>, Reject
             counts(login, sent_for)?;
             Ok(vec![LoginEvent::PasswordReset { password_id: chosen }])
         }
+        Command::Close if login.customer_id.is_none() || login.is_closed => Ok(Vec::new()),
+        Command::Close => Ok(vec![LoginEvent::Closed]),
     }
 }
 
@@ -141,7 +145,7 @@ const fn ended(session_id: SessionId, cause: SessionEnd) -> LoginEvent {
 
 /// The person, if they can log in.
 fn opened(login: &Login) -> Result<CustomerId, Rejection> {
-    login.customer_id.ok_or(Rejection::LoginNotFound)
+    login.customer_id.filter(|_| !login.is_closed).ok_or(Rejection::LoginNotFound)
 }
 
 /// The person, if this is the password that counts.

@@ -67,6 +67,10 @@ pub enum LoginEvent {
         /// The password that counts from now on.
         password_id: PasswordId,
     },
+    /// The person was erased: nobody can log in any more, and every session has ended (A3).
+    #[serde(rename = "login.closed")]
+    #[strum(serialize = "login.closed")]
+    Closed,
 }
 
 /// Why a session ended.

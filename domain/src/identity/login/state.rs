@@ -22,6 +22,8 @@ pub struct Login {
     /// The sessions that were not ended, the oldest first. One that nobody has used for too long
     /// is among them: when that is, is not in the log.
     pub sessions: Vec<SessionId>,
+    /// Whether the person was erased.
+    pub is_closed: bool,
 }
 
 impl Login {
@@ -45,6 +47,10 @@ impl Login {
             LoginEvent::PasswordReset { password_id } => {
                 self.password_id = *password_id;
                 self.sessions.clear();
+            }
+            LoginEvent::Closed => {
+                self.sessions.clear();
+                self.is_closed = true;
             }
         }
     }

@@ -152,6 +152,19 @@ fn a_reset_works_once_and_ends_every_session() {
 }
 
 #[test]
+fn an_erased_persons_login_is_closed_once_and_nothing_is_done_after() {
+    let begun = vec![opened(), started("a")];
+    accepted(&[], Command::Close, vec![]);
+    accepted(&begun, Command::Close, vec![LoginEvent::Closed]);
+    let after = [begun, vec![LoginEvent::Closed]].concat();
+    accepted(&after, Command::Close, vec![]);
+    refused(&after, open(), Rejection::LoginExists);
+    for command in [start("b", "first", None), end("a"), change("first", None), reset("first")] {
+        refused(&after, command, Rejection::LoginNotFound);
+    }
+}
+
+#[test]
 fn one_session_too_many_ends_the_oldest() {
     let names: Vec<String> = (0..MAX_SESSIONS).map(|number| number.to_string()).collect();
     let mut given = vec![opened()];

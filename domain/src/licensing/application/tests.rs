@@ -121,7 +121,7 @@ fn for_free() -> Request {
     Request::FreeAdvisor(FreeAdvisorRequest {
         broker_id,
         account_id,
-        account_number: Personal::new(account_id, number()),
+        account_number: Personal::new(customer(), number()),
         product_ids: vec![ProductId::named("a")],
         deposit: usd(50_000),
     })

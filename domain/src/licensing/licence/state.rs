@@ -7,7 +7,7 @@ use super::LicenceId;
 use super::events::{KeyVerdict, LicenceEvent, LicenceKind};
 use crate::catalogue::ProductId;
 use crate::customer::CustomerId;
-use crate::kernel::Moment;
+use crate::kernel::{Moment, Personal};
 use crate::licensing::key::{self, KeyFacts};
 use crate::licensing::{AccountNumber, ApplicationId, ReleaseId};
 
@@ -123,7 +123,7 @@ impl Licence {
                 self.kind = *kind;
                 self.valid_from = *valid_from;
                 self.valid_until = *valid_until;
-                self.account_numbers.clone_from(account_numbers.reveal());
+                self.bind(account_numbers);
                 self.another_key();
                 self.least_number = self.key_number;
             }
@@ -133,11 +133,12 @@ impl Licence {
                 if self.checks.day != day {
                     self.checks = Checks { day, answered: Vec::new() };
                 }
-                let account = account_number.reveal().clone();
-                self.checks.answered.push((*number, account, *verdict));
+                if let Some(account) = account_number.reveal() {
+                    self.checks.answered.push((*number, account.clone(), *verdict));
+                }
             }
             LicenceEvent::Rebound { account_numbers, .. } => {
-                self.account_numbers.clone_from(account_numbers.reveal());
+                self.bind(account_numbers);
                 self.another_key();
                 self.least_number = self.key_number;
             }
@@ -157,6 +158,11 @@ impl Licence {
             }
             LicenceEvent::Revoked { .. } => self.is_revoked = true,
         }
+    }
+
+    /// An erased customer's licence is bound to no account that anybody knows.
+    fn bind(&mut self, account_numbers: &Personal<Vec<AccountNumber>>) {
+        self.account_numbers = account_numbers.reveal().cloned().unwrap_or_default();
     }
 
     /// A licence that is bound to no account has no key.

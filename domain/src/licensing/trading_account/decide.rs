@@ -220,8 +220,7 @@ fn retract(account: &TradingAccount, retract: &Retract) -> Decision {
     }
     let reason = Text::parse(&retract.reason, retract.max_characters);
     let reason = reason.map_err(Rejection::BadReason)?.into_string();
-    let account_id = trading_account_of(identity.broker_id, identity.number.reveal());
-    let reason = Personal::new(account_id, reason);
+    let reason = Personal::new(identity.number.person(), reason);
     Ok(vec![TradingAccountEvent::EvidenceRetracted { evidence_id, staff_member_id, reason }])
 }
 

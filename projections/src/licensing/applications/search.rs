@@ -133,7 +133,7 @@ pub async fn page(
         Order::Due => format!("due_rank {direction}, "),
     };
     query = query.sql(&format!(" ORDER BY {by}position {direction} LIMIT ")).value(limit);
-    let mut rows = read_rows::<ApplicationRow>(query.texts(db).await?)?;
+    let mut rows = read_rows::<ApplicationRow>(db, query.texts(db).await?).await?;
     if matches!(side, Side::Before(_)) {
         rows.reverse();
     }

@@ -120,16 +120,17 @@ pub async fn retract_evidence(
     acting.execute::<TradingAccount>(account_id.uuid(), Ok(Command::Retract(retract))).await
 }
 
-/// What a customer says of their account in an application, as evidence of that source.
+/// What a customer says of their account in an application, as evidence of that source; `None` if
+/// they were erased.
 pub fn statement(
     application_id: ApplicationId,
     wish: &FreeAdvisorRequest,
     submitted_at: Moment,
     policy: LicensingPolicy,
-) -> Command {
-    Command::Record(Record {
+) -> Option<Command> {
+    Some(Command::Record(Record {
         broker_id: Ok(wish.broker_id),
-        number: wish.account_number.reveal().clone(),
+        number: wish.account_number.reveal()?.clone(),
         source: Source::Customer,
         shown: vec![Shown::Deposit {
             evidence_id: EvidenceId::new(application_id.uuid()),
@@ -139,7 +140,7 @@ pub fn statement(
         }],
         at: submitted_at,
         policy,
-    })
+    }))
 }
 
 /// Waits until what the customer has said of their account is recorded, if nothing else is known of

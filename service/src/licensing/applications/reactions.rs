@@ -35,8 +35,10 @@ pub fn record_statement<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Plann
         let application_id = ApplicationId::new(event.aggregate_id);
         let at = event.metadata.occurred_at;
         let policy = desk.catalogue().await?.licensing_policy.clone();
-        let command = evidence::statement(application_id, wish, at, policy);
-        on_account(desk, event, wish.account_id, command).await
+        match evidence::statement(application_id, wish, at, policy) {
+            Some(command) => on_account(desk, event, wish.account_id, command).await,
+            None => Ok(()),
+        }
     }))
 }
 
@@ -71,7 +73,8 @@ pub fn open_ticket<'a>(desk: &'a Desk, event: &'a Recorded) -> Option<Planned<'a
     else {
         return None;
     };
-    let content = (subject.reveal().clone(), text.reveal().clone());
+    // There is nothing to talk about with somebody who was erased.
+    let content = (subject.reveal()?.clone(), text.reveal()?.clone());
     let work = open(desk, event, *ticket_id, (*category_id, *product_id), content);
     Some(Planned::under(application_key(event), work))
 }
@@ -155,7 +158,11 @@ async fn grant_licences(
         || ReactionError::Permanent("an approved application was never submitted".to_owned());
     let submitted = application.submitted.ok_or_else(lost)?;
     let account_numbers = match &submitted.request {
-        Request::FreeAdvisor(wish) => vec![wish.account_number.reveal().clone()],
+        Request::FreeAdvisor(wish) => match wish.account_number.reveal() {
+            Some(number) => vec![number.clone()],
+            // The customer was erased: there is nobody who could use a licence.
+            None => return Ok(()),
+        },
         Request::RentalDownload { .. } | Request::LicenceUpdate { .. } => Vec::new(),
     };
     let time_zone = desk.catalogue().await?.licensing_policy.time_zone;

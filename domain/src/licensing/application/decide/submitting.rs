@@ -6,6 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::{Decision, personal, personal_line};
 use crate::catalogue::LicensingPolicy;
+use crate::customer::CustomerId;
 use crate::kernel::{Moment, Personal, local};
 use crate::licensing::application::command::{
     AccountKind, Circumstances, FreeAdvisorWish, Submit, Wish,
@@ -31,7 +32,9 @@ pub(super) fn submit(
     let Circumstances { at, policy, ticket_policy, .. } = circumstances;
     let (at, max_characters) = (*at, ticket_policy.reason_characters);
     let request = match wish {
-        Wish::FreeAdvisor(wish) => Request::FreeAdvisor(free_advisor(&wish, at, policy)?),
+        Wish::FreeAdvisor(wish) => {
+            Request::FreeAdvisor(free_advisor(customer_id, &wish, at, policy)?)
+        }
         Wish::RentalDownload { product_id, starts_on, months } => {
             let months = months_of(months, policy)?;
             let starts_on = starts_on.ok_or(Rejection::StartMissing)?;
@@ -58,6 +61,7 @@ pub(super) fn submit(
 }
 
 fn free_advisor(
+    customer_id: CustomerId,
     wish: &FreeAdvisorWish,
     at: Moment,
     policy: &LicensingPolicy,
@@ -92,7 +96,7 @@ fn free_advisor(
     eligibility::may_apply(&wish.account, &advisors, &stated, at)
         .map_err(trading_account::Rejection::Rule)?;
     let product_ids = advisors.iter().map(|advisor| advisor.product_id).collect();
-    let account_number = Personal::new(account_id, number);
+    let account_number = Personal::new(customer_id, number);
     Ok(FreeAdvisorRequest { broker_id, account_id, account_number, product_ids, deposit })
 }
 

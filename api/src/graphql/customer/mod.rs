@@ -1,16 +1,21 @@
 //! Customers as GraphQL shows them.
 
+pub mod error;
+pub mod mutations;
+
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use servicedesk_projections::customer::customer_directory::CustomerRow;
 
-use super::applications::filters::ApplicationsFilter;
-use super::applications::queries::{self as applications, ApplicationList, ApplicationsOrder};
-use super::billing::accounts::{SupportAccount, visible_account};
-use super::guards;
-use super::licensing::{self, LicenceList, LicencesFilter};
-use super::relay::{PageArgs, global_id, list_cost};
-use super::ticket::queries::{self as tickets, Tickets, TicketsFilter, TicketsOrder};
+use crate::graphql::applications::filters::ApplicationsFilter;
+use crate::graphql::applications::queries::{
+    self as applications, ApplicationList, ApplicationsOrder,
+};
+use crate::graphql::billing::accounts::{SupportAccount, visible_account};
+use crate::graphql::guards;
+use crate::graphql::licensing::{self, LicenceList, LicencesFilter};
+use crate::graphql::relay::{PageArgs, global_id, list_cost};
+use crate::graphql::ticket::queries::{self as tickets, Tickets, TicketsFilter, TicketsOrder};
 use servicedesk_service::access::policy;
 use servicedesk_service::error::ApiError;
 
@@ -25,9 +30,15 @@ impl Customer {
         global_id(self.0.customer_id)
     }
 
+    /// When the customer was erased: since then their texts are shown as `[erased]`. Null if they
+    /// were not.
+    async fn erased_at(&self) -> Option<DateTime<Utc>> {
+        self.0.erased_at
+    }
+
     /// The customer's name.
     async fn name(&self) -> &str {
-        self.0.name.reveal()
+        self.0.name.shown()
     }
 
     /// Since when the person is a customer.
