@@ -13,6 +13,7 @@ mod import;
 mod licensing;
 mod live;
 mod log;
+mod people;
 mod projections;
 mod reactions;
 mod sla;

@@ -39,6 +39,8 @@ pub struct Config {
     pub database_connections: u32,
     /// For how many seconds `serve` waits for PostgreSQL at the start.
     pub database_wait_seconds: u32,
+    /// What the desk is called, for people.
+    pub name: String,
     /// Where the service listens.
     pub listen: SocketAddr,
     /// What is logged, as `tracing` filters it.
@@ -158,6 +160,7 @@ impl Default for Config {
             database_url: "sqlite:data/servicedesk.db".to_owned(),
             database_connections: 16,
             database_wait_seconds: 60,
+            name: "Service desk".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             log: "info,sqlx=warn".to_owned(),
             log_format: LogFormat::Text,

@@ -12,6 +12,7 @@ pub mod licensing;
 pub mod paging;
 pub mod rebuild;
 pub mod runner;
+mod search;
 pub mod sla;
 pub mod staff;
 pub mod table;

@@ -12,8 +12,24 @@ use crate::support::introspection::{Types, named_type};
 
 /// How a customer comes to each type, and the fields of it, those for staff behind the bar. What
 /// is missing here, or there no more, fails the test.
-const FIELDS: [(&str, &str, &str); 38] = [
+const FIELDS: [(&str, &str, &str); 42] = [
     ("Viewer", "viewer { _ }", "customer email scopes sessions staffMember |"),
+    ("Desk", "desk { _ }", "limits name timeZone version |"),
+    (
+        "DeskLimits",
+        "desk { limits { _ } }",
+        "accountNumberCharacters accountsPerLicence documentBytes documentCost documentDepth \
+         evidenceDays linkHours maxPageSize maxPasswordCharacters minPasswordCharacters \
+         nameCharacters nodeIds productsPerApplication promiseDays reasonCharacters rentalMonths \
+         rentalStartDays reopenDays requestBytes searchWordCharacters searchWords \
+         subjectCharacters textCharacters timeEntryDays timeEntryMinutes usualPageSize |",
+    ),
+    ("TicketViewerAction", "ticket(id: $id) { viewerActions { _ } }", "action isAllowed refusal |"),
+    (
+        "ApplicationViewerAction",
+        "applications { nodes { viewerActions { _ } } }",
+        "action isAllowed refusal |",
+    ),
     ("Session", "viewer { sessions { _ } }", "createdAt device id isCurrent lastUsedAt |"),
     (
         "Catalogue",
@@ -36,7 +52,8 @@ const FIELDS: [(&str, &str, &str); 38] = [
         "ticket(id: $id) { _ }",
         "acceptedAt application assignee category chargesAgreement closedAt collaborators customer departments firstRepliedAt \
          id isOpen number openedAt outcome position priority product promisedFor reopenableUntil \
-         replyCount resolvedAt status subject summary text timeEntries timeline updatedAt version | \
+         replyCount resolvedAt status subject summary text timeEntries timeline updatedAt version \
+         viewerActions | \
          hasUnseenAnswer serviceTargets",
     ),
     (
@@ -56,16 +73,16 @@ const FIELDS: [(&str, &str, &str); 38] = [
         "ticket(id: $id) { timeEntries { nodes { parts { _ } } } }",
         "creditedIn settlement workedAt |",
     ),
-    ("Actor", "ticket(id: $id) { timeline { nodes { actor { _ } } } }", "kind name |"),
+    ("Actor", "ticket(id: $id) { timeline { nodes { actor { _ } } } }", "isViewer kind name |"),
     (
         "StaffMember",
         "ticket(id: $id) { assignee { _ } }",
-        "id name | departments isAvailable role timer",
+        "id name | departments isAvailable openTicketCount role timer",
     ),
     (
         "Customer",
         "ticket(id: $id) { customer { _ } }",
-        "applications id licences name registeredAt supportAccount tickets |",
+        "applications email id licences name registeredAt statement supportAccount tickets |",
     ),
     ("Department", "ticket(id: $id) { departments { _ } }", "code id isRetired title |"),
     ("Category", "ticket(id: $id) { category { _ } }", "code departments id isRetired title |"),
@@ -81,7 +98,7 @@ const FIELDS: [(&str, &str, &str); 38] = [
         "accountNumber broker comment customer decidedAt decidedBy declineReason eligibility \
          ground id kind licences months number position products purchaseReference purchasedOn \
          seller startsOn statedDeposit status submittedAt takenBy ticket timeline updatedAt \
-         version withdrawalReason | dueAt overrideReason serviceTargets tradingAccount",
+         version viewerActions withdrawalReason | dueAt overrideReason serviceTargets tradingAccount",
     ),
     (
         "ApplicationTimelineEntry",

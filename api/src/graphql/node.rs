@@ -33,7 +33,8 @@ use super::ticket::time_entries::{TimeEntry, visible_entry};
 use super::ticket::timeline::{self, TimelineEntry};
 use super::ticket::types::{Ticket, visible};
 
-const MAX_NODES: usize = 100;
+/// The most ids of `nodes`.
+pub const MAX_NODES: usize = 100;
 
 /// The names of the types whose global ids are made of the ids of other things.
 pub mod names {

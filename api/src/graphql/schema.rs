@@ -21,7 +21,8 @@ use crate::graphql::billing::subscriptions::AccountSubscription;
 use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
 use crate::graphql::catalogue::CatalogueQuery;
-use crate::graphql::customer::Customer;
+use crate::graphql::customer::{Customer, CustomerQuery, Customers};
+use crate::graphql::desk::DeskQuery;
 use crate::graphql::identity::mutations::IdentityMutation;
 use crate::graphql::identity::types::{Session, own_login, own_sessions};
 use crate::graphql::licensing::keys::LicenceKeyQuery;
@@ -50,6 +51,8 @@ use servicedesk_service::licensing::checking::CheckLimit;
 #[derive(MergedObject, Default)]
 pub struct Query(
     ViewerQuery,
+    DeskQuery,
+    CustomerQuery,
     NodeQuery,
     TicketQuery,
     CatalogueQuery,
@@ -99,6 +102,7 @@ pub type AppSchema = Schema<Query, Described<Mutation>, SubscriptionRoot>;
 pub fn build(limits: Limits) -> AppSchema {
     Schema::build(Query::default(), Described::<Mutation>::default(), SubscriptionRoot::default())
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
+        .override_output_type_description::<Customers>("A page of the list of customers.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
         .override_output_type_description::<TimeEntryRow>("A page of a list of time entries.")

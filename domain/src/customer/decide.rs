@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::CustomerId;
 use super::events::CustomerEvent;
 use super::state::Customer;
+use crate::kernel::text::MAX_NAME_CHARACTERS;
 use crate::kernel::{Form, Personal, TextProblem};
-
-const MAX_NAME_CHARACTERS: usize = 200;
 
 /// A command on a customer.
 #[derive(Debug, Clone)]

@@ -9,10 +9,9 @@ use super::events::{Role, StaffEvent};
 use super::rejection::Rejection;
 use super::state::StaffMember;
 use crate::catalogue::DepartmentId;
+use crate::kernel::text::MAX_NAME_CHARACTERS;
 use crate::kernel::{Form, Moment, Personal};
 use crate::ticket::{self, TicketId, TimeEntryId};
-
-const MAX_NAME_CHARACTERS: usize = 200;
 
 /// A command on a member of staff.
 #[derive(Debug, Clone)]

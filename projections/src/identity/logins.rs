@@ -1,10 +1,13 @@
 //! Whose session it is, found by its token's hash, and what somebody's login looks like.
 
+use std::collections::HashMap;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::identity::{LoginEvent, SessionId};
+use servicedesk_domain::kernel::text::search_form;
 use servicedesk_domain::kernel::{Language, Moment, Personal};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
@@ -44,8 +47,11 @@ pub struct SessionRow {
 
 impl Fold for LoginRow {
     const NAME: &'static str = "logins";
-    const VERSION: i64 = 1;
-    const COLUMNS: &'static [Column] = &[Column { name: "token_sha256", kind: Kind::Text }];
+    const VERSION: i64 = 2;
+    const COLUMNS: &'static [Column] = &[
+        Column { name: "token_sha256", kind: Kind::Text },
+        Column { name: "search_text", kind: Kind::Text },
+    ];
     const INDEXES: &'static [Index] =
         &[Index { columns: "token_sha256", only_where: "token_sha256 <> ''" }];
     type Row = Self;
@@ -91,12 +97,14 @@ impl Fold for LoginRow {
         Ok(row)
     }
 
-    /// One place for the person, and one for each session.
+    /// One place for the person, by which their address is searched, and one for each session.
     fn places(row: &Self) -> Vec<Place> {
-        let of_person = Place { part: String::new(), cells: vec![String::new().into()] };
+        let address = search_form(row.address.reveal());
+        let of_person =
+            Place { part: String::new(), cells: vec![String::new().into(), address.into()] };
         let of_sessions = row.sessions.iter().map(|session| Place {
             part: session.session_id.to_string(),
-            cells: vec![session.token_sha256.clone().into()],
+            cells: vec![session.token_sha256.clone().into(), String::new().into()],
         });
         std::iter::once(of_person).chain(of_sessions).collect()
     }
@@ -131,4 +139,18 @@ pub async fn of_customer(db: &Db, customer_id: CustomerId) -> Result<Option<Logi
     let query = Select::new("SELECT body FROM logins WHERE part = '' AND id = ")
         .value(customer_id.to_string());
     Ok(read_rows::<LoginRow>(query.texts(db).await?)?.pop())
+}
+
+/// The address that each of these persons logs in with; those without a login are left out.
+///
+/// # Errors
+/// [`Fault`] if they cannot be read.
+pub async fn addresses(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Personal<String>>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM logins WHERE part = '' AND id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows::<LoginRow>(query.texts(db).await?)?;
+    Ok(rows.into_iter().map(|row| (row.customer_id.uuid(), row.address)).collect())
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::kernel::Personal;
+use servicedesk_domain::kernel::text::search_form;
 use servicedesk_domain::staff::{Role, StaffEvent, StaffMemberId, Timer};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
@@ -13,6 +14,8 @@ use servicedesk_eventlog::{Db, Recorded};
 use uuid::Uuid;
 
 use crate::fold::{Fault, Fold, Place, read_rows};
+use crate::paging::{IdSide, page_by_id};
+use crate::search::contains;
 use crate::table::Index;
 
 /// A member of staff.
@@ -34,8 +37,13 @@ pub struct StaffMemberRow {
 
 impl Fold for StaffMemberRow {
     const NAME: &'static str = "staff_directory";
-    const VERSION: i64 = 2;
-    const COLUMNS: &'static [Column] = &[Column { name: "is_available", kind: Kind::Integer }];
+    const VERSION: i64 = 3;
+    const COLUMNS: &'static [Column] = &[
+        Column { name: "is_available", kind: Kind::Integer },
+        Column { name: "role", kind: Kind::Text },
+        Column { name: "department_ids", kind: Kind::Text },
+        Column { name: "search_text", kind: Kind::Text },
+    ];
     const INDEXES: &'static [Index] =
         &[Index { columns: "is_available", only_where: "is_available = 1" }];
     type Row = Self;
@@ -85,7 +93,14 @@ impl Fold for StaffMemberRow {
     }
 
     fn places(row: &Self) -> Vec<Place> {
-        vec![Place { part: String::new(), cells: vec![i64::from(row.is_available).into()] }]
+        let departments: Vec<String> = row.department_ids.iter().map(ToString::to_string).collect();
+        let cells = vec![
+            i64::from(row.is_available).into(),
+            role_name(row.role).to_owned().into(),
+            departments.join(" ").into(),
+            search_form(row.name.reveal()).into(),
+        ];
+        vec![Place { part: String::new(), cells }]
     }
 }
 
@@ -115,40 +130,64 @@ pub async fn available(db: &Db) -> Result<Vec<StaffMemberRow>, Fault> {
     read_rows::<StaffMemberRow>(query.texts(db).await?)
 }
 
-/// The side of a member from which a page is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// Those who come next.
-    After(Option<StaffMemberId>),
-    /// Those who come before; of the whole list, its end.
-    Before(Option<StaffMemberId>),
+/// What members of staff are searched for; everything given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct StaffFilter {
+    /// They work the tickets of this department.
+    pub department_id: Option<DepartmentId>,
+    /// Whether tickets may be assigned to them by policy.
+    pub is_available: Option<bool>,
+    /// They have this role.
+    pub role: Option<Role>,
+    /// Each of these words is in the name, as `search_form` compares them.
+    pub words: Vec<String>,
 }
 
-/// One page of everybody who works here, in the order of ids.
+impl StaffFilter {
+    fn add_to(&self, mut query: Select) -> Select {
+        query = query.sql(" FROM staff_directory WHERE 1 = 1");
+        if let Some(id) = self.department_id {
+            query = contains(query.sql(" AND "), "department_ids", &id.to_string());
+        }
+        if let Some(is_available) = self.is_available {
+            query = query.sql(" AND is_available = ").value(i64::from(is_available));
+        }
+        if let Some(role) = self.role {
+            query = query.sql(" AND role = ").value(role_name(role).to_owned());
+        }
+        for word in &self.words {
+            query = contains(query.sql(" AND "), "search_text", &search_form(word));
+        }
+        query
+    }
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Agent => "agent",
+        Role::Manager => "manager",
+        Role::Auditor => "auditor",
+        Role::Admin => "admin",
+    }
+}
+
+/// One page of those who fit the filter, in the order of ids.
 ///
 /// # Errors
 /// [`Fault`] if they cannot be read.
-pub async fn page(db: &Db, side: Side, limit: i64) -> Result<Vec<StaffMemberRow>, Fault> {
-    let (id, beyond, direction) = match side {
-        Side::After(id) => (id, ">", "ASC"),
-        Side::Before(id) => (id, "<", "DESC"),
-    };
-    let mut query = Select::new("SELECT body FROM staff_directory WHERE 1 = 1");
-    if let Some(id) = id {
-        query = query.sql(&format!(" AND id {beyond} ")).value(id.to_string());
-    }
-    query = query.sql(&format!(" ORDER BY id {direction} LIMIT ")).value(limit);
-    let mut rows = read_rows::<StaffMemberRow>(query.texts(db).await?)?;
-    if matches!(side, Side::Before(_)) {
-        rows.reverse();
-    }
-    Ok(rows)
+pub async fn page(
+    db: &Db,
+    filter: &StaffFilter,
+    side: IdSide,
+    limit: i64,
+) -> Result<Vec<StaffMemberRow>, Fault> {
+    page_by_id::<StaffMemberRow>(db, filter.add_to(Select::new("SELECT body")), side, limit).await
 }
 
-/// How many people work here.
+/// How many fit the filter.
 ///
 /// # Errors
 /// [`Fault`] if they cannot be counted.
-pub async fn count(db: &Db) -> Result<i64, Fault> {
-    Ok(Select::new("SELECT COUNT(*) FROM staff_directory").number(db).await?)
+pub async fn count(db: &Db, filter: &StaffFilter) -> Result<i64, Fault> {
+    Ok(filter.add_to(Select::new("SELECT COUNT(*)")).number(db).await?)
 }

@@ -3,8 +3,9 @@
 use servicedesk_domain::access::Scope;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::licensing::TradingAccount;
+use servicedesk_domain::licensing::{TradingAccount, application};
 use servicedesk_domain::staff::{Role, Worker};
+use servicedesk_domain::ticket;
 use servicedesk_projections::licensing::applications::ApplicationRow;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
 use servicedesk_projections::ticket::ticket_search::Within;
@@ -48,6 +49,28 @@ pub fn acting_staff(caller: &Caller) -> Result<&Worker, ApiError> {
         Identity::Staff(worker) if worker.role != Role::Auditor => Ok(worker),
         Identity::Staff(_) => Err(ApiError::Forbidden("an auditor changes nothing")),
         Identity::Customer(_) => Err(ApiError::Forbidden("this is for staff")),
+    }
+}
+
+/// Who calls, to do something on a ticket that either side may do.
+///
+/// # Errors
+/// `Forbidden` for auditors.
+pub fn acting_party(caller: &Caller) -> Result<ticket::command::Party, ApiError> {
+    match &caller.identity {
+        Identity::Customer(id) => Ok(ticket::command::Party::Customer(*id)),
+        Identity::Staff(_) => acting_staff(caller).cloned().map(ticket::command::Party::Staff),
+    }
+}
+
+/// Who calls, to talk about an application: its customer, or licensing.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn applications_party(caller: &Caller) -> Result<application::command::Party, ApiError> {
+    match caller.identity {
+        Identity::Customer(id) => Ok(application::command::Party::Customer(id)),
+        Identity::Staff(_) => acting_licenser(caller).map(|_| application::command::Party::Staff),
     }
 }
 

@@ -277,6 +277,8 @@ impl Cast {
                 let query = "{ checkLicenceKey(key: \"none\", accountNumber: \"1\") { verdict } }";
                 (query.to_owned(), json!({}))
             }
+            "desk" => ("{ desk { name } }".to_owned(), json!({})),
+            "customers" => ("{ customers { nodes { id } } }".to_owned(), json!({})),
             "releases" => (
                 "query($id: ID!) { releases(productId: $id) { version } }".to_owned(),
                 json!({ "id": product("trading_robot") }),

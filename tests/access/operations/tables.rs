@@ -35,9 +35,11 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 55] = [
+pub(super) const QUERIES: [Row; 57] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("desk", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("customers", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("staffMembers", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("readHolidays", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),

@@ -6,7 +6,8 @@ use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use serde::Serialize;
 use servicedesk_domain::staff as domain;
-use servicedesk_projections::staff::staff_directory::{self, StaffMemberRow};
+use servicedesk_projections::staff::staff_directory::{self, StaffFilter, StaffMemberRow};
+use uuid::Uuid;
 
 use self::error::StaffError;
 use crate::graphql::catalogue::{Department, departments};
@@ -15,7 +16,10 @@ use crate::graphql::loaders::Loaders;
 use crate::graphql::mutation::{self, Outcome, Refusal, RetryKey, parse_code};
 use crate::graphql::payload::Payload;
 use crate::graphql::query::{self, data};
-use crate::graphql::relay::{EventPosition, PageArgs, PageRequest, global_id, list_cost};
+use crate::graphql::relay::{
+    EventPosition, PageArgs, PageRequest, global_id, id_side, list_cost, parse_id,
+};
+use crate::graphql::search::words;
 use crate::graphql::ticket::error::TicketError;
 use crate::graphql::ticket::payload::ticket_error;
 use crate::graphql::ticket::timers::Timer;
@@ -76,6 +80,15 @@ impl StaffMember {
         guards::staff_sees(context).then_some(self.0.is_available)
     }
 
+    /// How many open tickets the member is responsible for. For staff only.
+    async fn open_ticket_count(&self, context: &Context<'_>) -> Result<Option<i64>> {
+        if !guards::staff_sees(context) {
+            return Ok(None);
+        }
+        let count = data::<Loaders>(context)?.open_tickets(self.0.staff_member_id).await?;
+        Ok(Some(count))
+    }
+
     /// The timer that runs while the member works on a ticket. For staff only.
     async fn timer(&self, context: &Context<'_>) -> Option<Timer> {
         self.0.timer.filter(|_| guards::staff_sees(context)).map(Timer)
@@ -85,16 +98,40 @@ impl StaffMember {
 /// A list of staff.
 pub type StaffMembers = Connection<String, StaffMember, StaffTotal>;
 
-/// The number of members of staff.
-pub struct StaffTotal;
+/// The number of members of staff in a list.
+pub struct StaffTotal(StaffFilter);
 
-/// The number of members of staff.
+/// The number of members of staff in a list.
 #[Object]
 impl StaffTotal {
     /// The total number.
     async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
-        let count = staff_directory::count(data::<Desk>(context)?.log.db()).await;
+        let count = staff_directory::count(data::<Desk>(context)?.log.db(), &self.0).await;
         Ok(count.map_err(ApiError::from)?)
+    }
+}
+
+/// What members of staff are filtered by. All conditions must hold.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct StaffMembersFilter {
+    /// They work the tickets of this department.
+    pub department_id: Option<ID>,
+    /// Whether tickets may be assigned to them by policy.
+    pub is_available: Option<bool>,
+    /// They have this role.
+    pub role: Option<Role>,
+    /// Each of these words is in their name. Capitals, and the dots of `ё`, make no difference.
+    pub text: Option<String>,
+}
+
+impl StaffMembersFilter {
+    fn read(self) -> Result<StaffFilter, ApiError> {
+        Ok(StaffFilter {
+            department_id: self.department_id.as_ref().map(parse_id).transpose()?,
+            is_available: self.is_available,
+            role: self.role.map(Into::into),
+            words: words(self.text.as_deref())?,
+        })
     }
 }
 
@@ -104,11 +141,15 @@ pub struct StaffQuery;
 
 #[Object]
 impl StaffQuery {
-    /// Everybody who works here, in the order of ids. For staff only.
+    /// Those who work here, in the order of ids. For staff only.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "Relay's four, and what is asked")]
     async fn staff_members(
         &self,
         context: &Context<'_>,
+        #[graphql(desc = "What the members of staff are filtered by.")] filter: Option<
+            StaffMembersFilter,
+        >,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
         #[graphql(desc = "Page size from the start: 50 by default, at most 100.")] first: Option<
@@ -121,21 +162,15 @@ impl StaffQuery {
         let caller = guards::caller(context)?;
         policy::may_read(caller)?;
         policy::reading_staff(caller)?;
+        let filter = filter.unwrap_or_default().read()?;
         let desk = context.data::<Desk>()?;
         query::shows(desk, consistent_with).await?;
-        let request: PageRequest<domain::StaffMemberId> =
-            PageArgs { after, before, first, last }.read()?;
-        let rows = staff_directory::page(desk.log.db(), side(&request), request.limit()).await;
+        let request: PageRequest<Uuid> = PageArgs { after, before, first, last }.read()?;
+        let (side, limit) = (id_side(&request), request.limit());
+        let rows = staff_directory::page(desk.log.db(), &filter, side, limit).await;
         let rows = rows.map_err(ApiError::from)?;
-        let cursor = |row: &StaffMemberRow| row.staff_member_id;
-        Ok(request.page(rows, StaffTotal, cursor, StaffMember)?)
-    }
-}
-
-fn side(request: &PageRequest<domain::StaffMemberId>) -> staff_directory::Side {
-    match request {
-        PageRequest::Forward { after, .. } => staff_directory::Side::After(*after),
-        PageRequest::Backward { before, .. } => staff_directory::Side::Before(*before),
+        let cursor = |row: &StaffMemberRow| row.staff_member_id.uuid();
+        Ok(request.page(rows, StaffTotal(filter), cursor, StaffMember)?)
     }
 }
 

@@ -14,7 +14,7 @@ use servicedesk_projections::ticket::time_entries;
 use servicedesk_projections::ticket::timeline;
 
 use super::types::{TicketOutcome, TicketPriority, visible};
-use crate::graphql::actor::{Actor, ActorKind, shown_actor};
+use crate::graphql::actor::{Actor, shown_actor};
 use crate::graphql::catalogue::{Department, departments};
 use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
@@ -146,7 +146,7 @@ impl TimelineEntry {
                 | TicketEvent::Closed { basis: ClosingBasis::Expiry, .. }
         );
         if by_policy {
-            return Ok(Actor { kind: ActorKind::System, name: None });
+            return Ok(Actor::system());
         }
         Ok(shown_actor(context, self.recorded.metadata.actor).await?)
     }

@@ -12,9 +12,8 @@ pub use events::EmailClaimEvent;
 
 use super::{EmailAddress, PasswordId, Rejection};
 use crate::customer::CustomerId;
+use crate::kernel::text::MAX_NAME_CHARACTERS;
 use crate::kernel::{Entity, Form, Id, Language, Personal};
-
-const MAX_NAME_CHARACTERS: usize = 200;
 
 /// The id of an e-mail address; it does not tell the address.
 pub type EmailClaimId = Id<EmailClaim>;
