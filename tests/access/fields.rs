@@ -77,7 +77,8 @@ const FIELDS: [(&str, &str, &str); 42] = [
     (
         "StaffMember",
         "ticket(id: $id) { assignee { _ } }",
-        "id name | departments isAvailable openTicketCount role timer",
+        "id name | absences departments email isActive isAvailable maxOpenTickets openTicketCount \
+         role timer",
     ),
     (
         "Customer",
@@ -200,7 +201,8 @@ const FIELDS: [(&str, &str, &str); 42] = [
 ];
 
 /// Types that no customer comes to, because every way to them is for staff.
-const FOR_STAFF: [&str; 20] = [
+const FOR_STAFF: [&str; 21] = [
+    "StaffAbsence",
     "AdvisorGrant",
     "BrokerReportImport",
     "DepositEvidence",

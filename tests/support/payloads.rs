@@ -7,6 +7,17 @@ use super::applications::{APPLICATION, TRADING_ACCOUNT};
 pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
     match mutation {
         "startShift" | "endShift" => ("staffMember", "id isAvailable"),
+        "inviteStaffMember"
+        | "changeDuties"
+        | "setCapacity"
+        | "planAbsence"
+        | "cancelAbsence"
+        | "deactivateStaffMember"
+        | "reactivateStaffMember" => (
+            "staffMember",
+            "id name email role departments { code } isActive isAvailable maxOpenTickets \
+             absences { id firstDay lastDay }",
+        ),
         "defineCalendar" => ("calendar", "code version"),
         "defineServiceLevel" => ("serviceLevel", "request version"),
         "startTimer" | "stopTimer" | "discardTimer" => {
@@ -46,6 +57,9 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         | "resetPassword"
         | "changePassword"
         | "revokeSession"
+        | "inviteCustomer"
+        | "sendInvitation"
+        | "acceptInvitation"
         | "revokeOtherSessions" => ("customer", "id name"),
         "closeStatement" => {
             ("statement", "id month isClosed closedAt totals { freeMinutes amount { amount } }")

@@ -29,6 +29,7 @@ use super::loaders::Loaders;
 use super::query::data;
 use super::relay::{parse_id, parse_part, split_id};
 use super::staff::StaffMember;
+use super::staff::absences::{self, StaffAbsence};
 use super::ticket::time_entries::{TimeEntry, visible_entry};
 use super::ticket::timeline::{self, TimelineEntry};
 use super::ticket::types::{Ticket, visible};
@@ -100,6 +101,8 @@ pub enum Node {
     Statement(Statement),
     /// A client with which the caller has logged in.
     Session(Session),
+    /// Days on which a member of staff is away.
+    StaffAbsence(StaffAbsence),
 }
 
 impl From<Evidence> for Node {
@@ -203,6 +206,7 @@ pub async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiErr
             let caller = guards::caller(context)?;
             own_session(context, caller, parse_id(id)?).await?.map(Node::Session)
         }
+        staff::Absence::NAME => absences::visible(context, id).await?.map(Node::StaffAbsence),
         staff::StaffMember::NAME => {
             let found = data::<Loaders>(context)?.staff_member(parse_id(id)?).await?;
             found.map(|row| Node::StaffMember(StaffMember(row)))

@@ -36,6 +36,7 @@ use crate::graphql::refusals::Described;
 use crate::graphql::sla::mutations::SlaMutation;
 use crate::graphql::sla::report::SlaQuery;
 use crate::graphql::sla::subscriptions::SlaSubscription;
+use crate::graphql::staff::administering::StaffAdministration;
 use crate::graphql::staff::{StaffMember, StaffMembers, StaffMutation, StaffQuery};
 use crate::graphql::ticket::mutations::TicketMutation;
 use crate::graphql::ticket::queries::{TicketQuery, Tickets};
@@ -76,6 +77,7 @@ pub struct Mutation(
     TicketWorkMutation,
     TimerMutation,
     StaffMutation,
+    StaffAdministration,
     LicenceMutation,
     ApplicationMutation,
     ReleaseMutation,

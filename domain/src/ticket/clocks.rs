@@ -84,6 +84,7 @@ impl TicketEvent {
             | Self::Assigned { .. }
             | Self::Accepted { .. }
             | Self::Transferred { .. }
+            | Self::ReturnedToQueue { .. }
             | Self::CollaboratorJoined { .. }
             | Self::CollaboratorLeft { .. }
             | Self::ReplyAdded { .. }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
-use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::access::Principal;
 use servicedesk_domain::identity::{LoginEvent, SessionId};
 use servicedesk_domain::kernel::text::search_form;
 use servicedesk_domain::kernel::{Language, Moment, Personal};
@@ -21,7 +21,7 @@ use crate::table::Index;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginRow {
     /// The person.
-    pub customer_id: CustomerId,
+    pub person: Principal,
     /// The address that the person logs in with.
     pub address: Personal<String>,
     /// The language in which the person is written to.
@@ -45,6 +45,17 @@ pub struct SessionRow {
     pub started_at: Moment,
 }
 
+impl LoginRow {
+    fn opened(
+        person: Principal,
+        address: &Personal<String>,
+        language: Language,
+        time_zone: Tz,
+    ) -> Self {
+        Self { person, address: address.clone(), language, time_zone, sessions: Vec::new() }
+    }
+}
+
 impl Fold for LoginRow {
     const NAME: &'static str = "logins";
     const VERSION: i64 = 2;
@@ -57,7 +68,12 @@ impl Fold for LoginRow {
     type Row = Self;
 
     fn key(event: &Recorded) -> Option<Uuid> {
-        matches!(event.event, Event::Login(_)).then_some(event.aggregate_id)
+        match &event.event {
+            // Who was invited cannot log in yet.
+            Event::Login(LoginEvent::Invited { .. }) => None,
+            Event::Login(_) => Some(event.aggregate_id),
+            _ => None,
+        }
     }
 
     fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
@@ -65,19 +81,19 @@ impl Fold for LoginRow {
         let Event::Login(news) = &event.event else { return Err(misplaced()) };
         let mut row = match (row, news) {
             (None, LoginEvent::Opened { customer_id, address, language, time_zone, .. }) => {
-                return Ok(Self {
-                    customer_id: *customer_id,
-                    address: address.clone(),
-                    language: *language,
-                    time_zone: *time_zone,
-                    sessions: Vec::new(),
-                });
+                let person = (*customer_id).into();
+                return Ok(Self::opened(person, address, *language, *time_zone));
+            }
+            (None, LoginEvent::OpenedOnInvitation { person, address, language, time_zone, .. }) => {
+                return Ok(Self::opened(*person, address, *language, *time_zone));
             }
             (Some(row), _) => row,
             (None, _) => return Err(misplaced()),
         };
         match news {
-            LoginEvent::Opened { .. } => return Err(misplaced()),
+            LoginEvent::Opened { .. }
+            | LoginEvent::OpenedOnInvitation { .. }
+            | LoginEvent::Invited { .. } => return Err(misplaced()),
             LoginEvent::SessionStarted { session_id, token_sha256, device } => {
                 row.sessions.push(SessionRow {
                     session_id: *session_id,
@@ -117,7 +133,7 @@ impl Fold for LoginRow {
 pub async fn by_hash(
     db: &Db,
     token_sha256: &str,
-) -> Result<Option<(CustomerId, SessionRow)>, Fault> {
+) -> Result<Option<(Principal, SessionRow)>, Fault> {
     // The place of the person has no token.
     if token_sha256.is_empty() {
         return Ok(None);
@@ -127,17 +143,17 @@ pub async fn by_hash(
     let row = read_rows::<LoginRow>(query.texts(db).await?)?.pop();
     Ok(row.and_then(|row| {
         let of_token = |session: &SessionRow| session.token_sha256 == token_sha256;
-        Some((row.customer_id, row.sessions.into_iter().find(of_token)?))
+        Some((row.person, row.sessions.into_iter().find(of_token)?))
     }))
 }
 
-/// The login of a customer, if they have one.
+/// The login of a person, if they have one.
 ///
 /// # Errors
 /// [`Fault`] if it cannot be read.
-pub async fn of_customer(db: &Db, customer_id: CustomerId) -> Result<Option<LoginRow>, Fault> {
+pub async fn of_person(db: &Db, person: Principal) -> Result<Option<LoginRow>, Fault> {
     let query = Select::new("SELECT body FROM logins WHERE part = '' AND id = ")
-        .value(customer_id.to_string());
+        .value(person.uuid().to_string());
     Ok(read_rows::<LoginRow>(query.texts(db).await?)?.pop())
 }
 
@@ -152,5 +168,5 @@ pub async fn addresses(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Personal<S
     let query = Select::new("SELECT body FROM logins WHERE part = '' AND id IN ")
         .values(ids.iter().map(ToString::to_string));
     let rows = read_rows::<LoginRow>(query.texts(db).await?)?;
-    Ok(rows.into_iter().map(|row| (row.customer_id.uuid(), row.address)).collect())
+    Ok(rows.into_iter().map(|row| (row.person.uuid(), row.address)).collect())
 }

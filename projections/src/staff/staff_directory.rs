@@ -7,7 +7,7 @@ use servicedesk_domain::Event;
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::kernel::Personal;
 use servicedesk_domain::kernel::text::search_form;
-use servicedesk_domain::staff::{Role, StaffEvent, StaffMemberId, Timer};
+use servicedesk_domain::staff::{Absence, Role, StaffEvent, StaffMemberId, Timer};
 use servicedesk_eventlog::bulk::{Column, Kind};
 use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, Recorded};
@@ -33,6 +33,35 @@ pub struct StaffMemberRow {
     pub is_available: bool,
     /// The timer that runs.
     pub timer: Option<Timer>,
+    /// The policy assigns at most so many open tickets; none: any number.
+    pub max_open_tickets: Option<u32>,
+    /// When the person is away, the earliest plan first.
+    pub absences: Vec<Absence>,
+    /// Whether the person works here.
+    pub is_active: bool,
+}
+
+impl StaffMemberRow {
+    /// The row after an event about what the person does here; `None` for any other event.
+    fn changed(mut self, event: &StaffEvent) -> Option<Self> {
+        match event {
+            StaffEvent::DutiesChanged { role, department_ids } => {
+                self.role = *role;
+                self.department_ids.clone_from(department_ids);
+            }
+            StaffEvent::CapacityChanged { max_open_tickets } => {
+                self.max_open_tickets = *max_open_tickets;
+            }
+            StaffEvent::AbsencePlanned { absence } => self.absences.push(*absence),
+            StaffEvent::AbsenceCancelled { absence_id } => {
+                self.absences.retain(|one| one.absence_id != *absence_id);
+            }
+            StaffEvent::Deactivated => self.is_active = false,
+            StaffEvent::Reactivated => self.is_active = true,
+            _ => return None,
+        }
+        Some(self)
+    }
 }
 
 impl Fold for StaffMemberRow {
@@ -43,6 +72,7 @@ impl Fold for StaffMemberRow {
         Column { name: "role", kind: Kind::Text },
         Column { name: "department_ids", kind: Kind::Text },
         Column { name: "search_text", kind: Kind::Text },
+        Column { name: "is_active", kind: Kind::Integer },
     ];
     const INDEXES: &'static [Index] =
         &[Index { columns: "is_available", only_where: "is_available = 1" }];
@@ -69,6 +99,9 @@ impl Fold for StaffMemberRow {
                 department_ids: department_ids.clone(),
                 is_available: false,
                 timer: None,
+                max_open_tickets: None,
+                absences: Vec::new(),
+                is_active: true,
             }),
             (Some(row), Event::Staff(StaffEvent::AvailabilityChanged { is_available })) => {
                 Ok(Self { is_available: *is_available, ..row })
@@ -88,6 +121,9 @@ impl Fold for StaffMemberRow {
                 Some(row),
                 Event::Staff(StaffEvent::TimeReserved { .. } | StaffEvent::TimeReleased { .. }),
             ) => Ok(row),
+            (Some(row), Event::Staff(news)) => row.changed(news).ok_or_else(|| {
+                Fault::unprojectable(event, "does not follow on the member's last event")
+            }),
             _ => Err(Fault::unprojectable(event, "does not follow on the member's last event")),
         }
     }
@@ -99,6 +135,7 @@ impl Fold for StaffMemberRow {
             role_name(row.role).to_owned().into(),
             departments.join(" ").into(),
             search_form(row.name.reveal()).into(),
+            i64::from(row.is_active).into(),
         ];
         vec![Place { part: String::new(), cells }]
     }
@@ -139,6 +176,8 @@ pub struct StaffFilter {
     pub is_available: Option<bool>,
     /// They have this role.
     pub role: Option<Role>,
+    /// Whether they work here.
+    pub is_active: Option<bool>,
     /// Each of these words is in the name, as `search_form` compares them.
     pub words: Vec<String>,
 }
@@ -154,6 +193,9 @@ impl StaffFilter {
         }
         if let Some(role) = self.role {
             query = query.sql(" AND role = ").value(role_name(role).to_owned());
+        }
+        if let Some(is_active) = self.is_active {
+            query = query.sql(" AND is_active = ").value(i64::from(is_active));
         }
         for word in &self.words {
             query = contains(query.sql(" AND "), "search_text", &search_form(word));

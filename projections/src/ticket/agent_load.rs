@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use servicedesk_domain::staff::StaffMemberId;
+use servicedesk_domain::ticket::TicketId;
 use servicedesk_eventlog::select::Select;
 use servicedesk_eventlog::{Db, on_db};
 
 use crate::fold::Fault;
+use crate::search::contains;
 
 /// How loaded an agent is, for the assignment policy (T3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,4 +53,15 @@ pub async fn open_tickets(
     let rows = query.numbers_by_text(db, 1).await?;
     let read = |(id, numbers): (String, Vec<i64>)| Some((id.parse().ok()?, *numbers.first()?));
     Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// The open tickets that somebody is responsible for or has joined, in the order of their numbers.
+///
+/// # Errors
+/// [`Fault`] if they cannot be read.
+pub async fn open_ticket_ids(db: &Db, agent: StaffMemberId) -> Result<Vec<TicketId>, Fault> {
+    let query = Select::new("SELECT id FROM ticket_details WHERE is_open = 1 AND ");
+    let query = contains(query, "worked_by", &agent.to_string()).sql(" ORDER BY serial");
+    let ids = query.texts(db).await?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }

@@ -164,6 +164,7 @@ impl TicketDetails {
                 self.department_ids = vec![*to_department_id];
                 self.assignee_id = None;
             }
+            TicketEvent::ReturnedToQueue { .. } => self.assignee_id = None,
             TicketEvent::CollaboratorJoined { staff_member_id } => {
                 self.collaborator_ids.insert(*staff_member_id);
             }

@@ -1,10 +1,10 @@
 //! Who may see and do what: the one place where that is decided.
 
-use servicedesk_domain::access::Scope;
+use servicedesk_domain::access::{Principal, Scope};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::licensing::{TradingAccount, application};
-use servicedesk_domain::staff::{Role, Worker};
+use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
 use servicedesk_domain::ticket;
 use servicedesk_projections::licensing::applications::ApplicationRow;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
@@ -175,6 +175,41 @@ fn of_department<'a>(
 ) -> Result<&'a Worker, ApiError> {
     let is_of_it = worker.department_ids.contains(&DepartmentId::named(code));
     if worker.leads() || is_of_it { Ok(worker) } else { Err(ApiError::Forbidden(refusal)) }
+}
+
+/// The member of staff who calls, to decide who works here and how the desk is set up: an
+/// administrator.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn acting_admin(caller: &Caller) -> Result<&Worker, ApiError> {
+    let worker = acting_staff(caller)?;
+    if worker.role == Role::Admin {
+        Ok(worker)
+    } else {
+        Err(ApiError::Forbidden("this is for administrators"))
+    }
+}
+
+/// Who calls, to say when somebody is away: they themselves, and managers.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn planning_absence(caller: &Caller, id: StaffMemberId) -> Result<&Worker, ApiError> {
+    let worker = acting_staff(caller)?;
+    if worker.staff_member_id == id { Ok(worker) } else { acting_manager(caller) }
+}
+
+/// Who calls, to invite a person who is known already: an administrator a member of staff, and
+/// staff a customer.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn inviting(caller: &Caller, person: Principal) -> Result<&Worker, ApiError> {
+    match person {
+        Principal::Customer(_) => acting_staff(caller),
+        Principal::Staff(_) => acting_admin(caller),
+    }
 }
 
 /// The member of staff who calls, to read what managers read: no agent.

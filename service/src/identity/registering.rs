@@ -112,7 +112,8 @@ impl Door {
         kept.await.map_err(ApiError::from)?;
         let claim = Claim { customer_id, address, name, password_id, language, time_zone };
         let context = self.context(Actor::Customer(customer_id), visitor.info);
-        let claimed = self.desk.log.execute::<EmailClaim>(claim_id.uuid(), claim, context).await;
+        let claimed =
+            self.desk.log.execute::<EmailClaim>(claim_id.uuid(), claim.into(), context).await;
         let claimed = match claimed.map_err(Failure::from) {
             Ok(claimed) => claimed,
             Err(refused) => {
@@ -126,7 +127,7 @@ impl Door {
         };
         // The login is a reaction's.
         self.desk.settled(claimed.position).await?;
-        let session = match self.start_session(visitor, customer_id, password_id).await {
+        let session = match self.start_session(visitor, customer_id.into(), password_id).await {
             // It was confirmed before, and the password was changed since.
             Err(Failure::Rejected(Rejection::PasswordReplaced)) => {
                 logins::forget_password(db, password_id.uuid()).await.map_err(ApiError::from)?;

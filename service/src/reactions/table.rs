@@ -21,7 +21,7 @@ pub struct Reaction {
 }
 
 /// Every reaction. What one event leads to under one key is done in this order.
-pub const REACTIONS: [Reaction; 10] = [
+pub const REACTIONS: [Reaction; 13] = [
     Reaction { name: "settle", plan: billing::settle },
     Reaction { name: "stop_timer", plan: tickets::stop_timer },
     Reaction { name: "record_statement", plan: applications::record_statement },
@@ -32,6 +32,9 @@ pub const REACTIONS: [Reaction; 10] = [
     Reaction { name: "issue_link", plan: licences::issue_link },
     Reaction { name: "issue_key", plan: licences::issue_key },
     Reaction { name: "open_login", plan: logins::open_login },
+    Reaction { name: "end_access", plan: logins::end_access },
+    Reaction { name: "return_tickets", plan: tickets::return_tickets },
+    Reaction { name: "relinquish", plan: tickets::relinquish },
 ];
 
 /// Where a reaction is in the list; `None` if none is called so.

@@ -16,7 +16,6 @@ use strum::IntoEnumIterator;
 
 use super::timers;
 use crate::access::{Caller, policy};
-use crate::billing::terms;
 use crate::desk::Desk;
 use crate::error::ApiError;
 
@@ -85,7 +84,8 @@ pub struct Possibility {
 }
 
 /// What the caller may do with a ticket now, and what not and why. An action that callers of this
-/// kind never take, because it is for the other side or for managers, is not in the list.
+/// kind never take, because it is for the other side or for managers, is not in the list. `version`
+/// is of the terms of support in force.
 ///
 /// # Errors
 /// `Internal` if the ticket or the policy cannot be read.
@@ -93,18 +93,15 @@ pub async fn possible(
     desk: &Desk,
     caller: &Caller,
     ticket_id: TicketId,
+    version: Version,
 ) -> Result<Vec<Possibility>, ApiError> {
     if policy::may_write(caller).is_err() {
         return Ok(Vec::new());
     }
     let now = desk.now();
-    let loaded = desk.log.load::<Ticket>(ticket_id.uuid()).await;
+    let loaded = desk.log.load_recent::<Ticket>(ticket_id.uuid()).await;
     let (ticket, _) = loaded.map_err(ApiError::from)?;
-    let probe = Probe {
-        caller,
-        circumstances: desk.circumstances(now).await?,
-        version: terms::for_request(&desk.log, now).await?,
-    };
+    let probe = Probe { caller, circumstances: desk.circumstances(now).await?, version };
     let mut possible = Vec::new();
     for action in Action::iter() {
         let refusal = match action {

@@ -18,6 +18,7 @@ use crate::support::app::{
 use crate::support::applications::{self, broker, free_advisor};
 use crate::support::browser::{PASSWORD, begin_session, open_login, registration};
 use crate::support::releases::release;
+use crate::support::staff;
 
 pub(super) struct Cast {
     pub(super) app: App,
@@ -93,6 +94,9 @@ impl Cast {
             let input = applications::prepared(&self.owner, &self.callers[7], mutation).await;
             ticket["prepared"] = input;
         }
+        if staff::is_about(mutation) {
+            ticket["prepared"] = staff::prepared(&self.app, &self.callers[9], mutation).await;
+        }
         if mutation == "withdrawRelease" {
             let version = self.app.clock.now().timestamp_micros().to_string();
             let published = self.app.publish(&self.callers[7], &version, b"file").await;
@@ -162,6 +166,8 @@ impl Cast {
         let application = self.owner.expect_done("applyForFreeAdvisor", free_advisor("1")).await;
         ticket["application"] = application;
         let manager = &self.callers[7];
+        let cancelled = staff::prepared(&self.app, manager, "cancelAbsence").await;
+        ticket["absenceId"] = cancelled["absenceId"].clone();
         let published = self.app.publish(manager, "1.0", b"file").await;
         let paid = manager.expect_done("recordPayment", self.payment_of(&self.owner.id)).await;
         manager.expect_done("recordDeposit", applications::deposit("1", "500.00")).await;
@@ -191,7 +197,7 @@ impl Cast {
 
     pub(super) fn input(&self, mutation: &str, ticket: &Value, who: &Person) -> Value {
         let is_customer = self.callers[3].id == who.id || self.callers[4].id == who.id;
-        if applications::is_about(mutation) {
+        if applications::is_about(mutation) || staff::is_about(mutation) {
             return ticket["prepared"].clone();
         }
         let further = match mutation {
@@ -215,7 +221,7 @@ impl Cast {
             }
             "issueDownloadLink" => return json!({ "licenceId": ticket["licenceId"] }),
             "revokeSession" => return json!({ "sessionId": ticket["sessionId"] }),
-            "confirmEmail" | "resetPassword" => {
+            "confirmEmail" | "resetPassword" | "acceptInvitation" => {
                 return json!({ "code": "none", "password": PASSWORD });
             }
             "changePassword" => {
@@ -376,6 +382,7 @@ impl Cast {
             "Session" => known("sessionId"),
             "Customer" => self.owner.id.clone(),
             "StaffMember" => self.agent.id.clone(),
+            "StaffAbsence" => known("absenceId"),
             "Department" => department("technical"),
             "Category" => category("bug_report"),
             "Product" => product("utility"),

@@ -35,7 +35,7 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 57] = [
+pub(super) const QUERIES: [Row; 58] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
     ("desk", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
@@ -53,6 +53,7 @@ pub(super) const QUERIES: [Row; 57] = [
     ("node Ticket", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
     ("node Customer", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("node StaffMember", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node StaffAbsence", [WHO, WHO, WHO, NULL, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("node Department", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("node Category", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("node Product", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -99,7 +100,7 @@ pub(super) const QUERIES: [Row; 57] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 64] = [
+pub(super) const MUTATIONS: [Row; 74] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("addReply", [WHO, WHO, WHO, OK, NONE, OK, AWAY, OK, NO, OK, NO, OK]),
@@ -166,9 +167,39 @@ pub(super) const MUTATIONS: [Row; 64] = [
         [NULL, WHO, WHO, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL],
     ),
     ("resetPassword", [CODE, WHO, WHO, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE]),
-    ("changePassword", [WHO, WHO, WHO, WRONG, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
-    ("revokeSession", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
-    ("revokeOtherSessions", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
+    ("acceptInvitation", [CODE, WHO, WHO, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE]),
+    // Whom an operator has registered has no login.
+    (
+        "changePassword",
+        [
+            WHO, WHO, WHO, WRONG, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO,
+            NO_LOGIN,
+        ],
+    ),
+    (
+        "revokeSession",
+        [
+            WHO, WHO, WHO, OK, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO,
+            NO_LOGIN,
+        ],
+    ),
+    (
+        "revokeOtherSessions",
+        [
+            WHO, WHO, WHO, OK, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO,
+            NO_LOGIN,
+        ],
+    ),
+    ("inviteCustomer", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NO, OK, NO, OK]),
+    ("sendInvitation", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NO, OK, NO, OK]),
+    ("inviteStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("changeDuties", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("deactivateStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("reactivateStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("setCapacity", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    // Somebody else's; see `people` for one's own.
+    ("planAbsence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("cancelAbsence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("startShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, "WORKS_NO_TICKETS", OK, NO, OK]),
     // An auditor has no shift to end, so that nothing comes of it.
     ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),

@@ -82,5 +82,6 @@ impl Desk {
             (agent.act("endShift", json!({})).await.outcome(), self.app.head().await),
             ("ok", head)
         );
+        self.staff().await;
     }
 }

@@ -1,5 +1,7 @@
 //! Staff as GraphQL shows it. A customer learns a member's name and no more.
 
+pub mod absences;
+pub mod administering;
 pub mod error;
 
 use async_graphql::connection::Connection;
@@ -9,11 +11,12 @@ use servicedesk_domain::staff as domain;
 use servicedesk_projections::staff::staff_directory::{self, StaffFilter, StaffMemberRow};
 use uuid::Uuid;
 
+use self::absences::StaffAbsence;
 use self::error::StaffError;
 use crate::graphql::catalogue::{Department, departments};
 use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
-use crate::graphql::mutation::{self, Outcome, Refusal, RetryKey, parse_code};
+use crate::graphql::mutation::{self, Outcome, Refusal, RetryKey, input_field, parse_code};
 use crate::graphql::payload::Payload;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{
@@ -24,15 +27,16 @@ use crate::graphql::ticket::error::TicketError;
 use crate::graphql::ticket::payload::ticket_error;
 use crate::graphql::ticket::timers::Timer;
 use crate::graphql::user_error::UserError;
+use servicedesk_eventlog::Executed;
 use servicedesk_service::access::RequestInfo;
 use servicedesk_service::access::policy;
 use servicedesk_service::desk::Desk;
-use servicedesk_service::error::ApiError;
+use servicedesk_service::error::{ApiError, Failure};
 use servicedesk_service::staff::messages::message;
 use servicedesk_service::staff::shifts;
 
 /// What a member of staff may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[graphql(remote = "domain::Role")]
 pub enum Role {
     /// Works the tickets of their own departments.
@@ -80,6 +84,36 @@ impl StaffMember {
         guards::staff_sees(context).then_some(self.0.is_available)
     }
 
+    /// The e-mail address that the member logs in with. Null if they cannot log in yet. For staff
+    /// only.
+    async fn email(&self, context: &Context<'_>) -> Result<Option<String>> {
+        if !guards::staff_sees(context) {
+            return Ok(None);
+        }
+        Ok(data::<Loaders>(context)?.address(self.0.staff_member_id.uuid()).await?)
+    }
+
+    /// Whether the member works here. For staff only.
+    async fn is_active(&self, context: &Context<'_>) -> Option<bool> {
+        guards::staff_sees(context).then_some(self.0.is_active)
+    }
+
+    /// With how many open tickets the policy assigns the member no more. Null if that is never so.
+    /// For staff only.
+    async fn max_open_tickets(&self, context: &Context<'_>) -> Option<u32> {
+        self.0.max_open_tickets.filter(|_| guards::staff_sees(context))
+    }
+
+    /// When the member is away, now or later: the policy assigns them nothing on those days. For
+    /// staff only.
+    #[graphql(complexity = "1 + 3 * child_complexity")]
+    async fn absences(&self, context: &Context<'_>) -> Result<Option<Vec<StaffAbsence>>> {
+        if !guards::staff_sees(context) {
+            return Ok(None);
+        }
+        absences::of(context, &self.0).await.map(Some).map_err(Into::into)
+    }
+
     /// How many open tickets the member is responsible for. For staff only.
     async fn open_ticket_count(&self, context: &Context<'_>) -> Result<Option<i64>> {
         if !guards::staff_sees(context) {
@@ -120,6 +154,8 @@ pub struct StaffMembersFilter {
     pub is_available: Option<bool>,
     /// They have this role.
     pub role: Option<Role>,
+    /// Whether they work here.
+    pub is_active: Option<bool>,
     /// Each of these words is in their name. Capitals, and the dots of `ё`, make no difference.
     pub text: Option<String>,
 }
@@ -130,6 +166,7 @@ impl StaffMembersFilter {
             department_id: self.department_id.as_ref().map(parse_id).transpose()?,
             is_available: self.is_available,
             role: self.role.map(Into::into),
+            is_active: self.is_active,
             words: words(self.text.as_deref())?,
         })
     }
@@ -141,7 +178,7 @@ pub struct StaffQuery;
 
 #[Object]
 impl StaffQuery {
-    /// Those who work here, in the order of ids. For staff only.
+    /// Those who work here or did, in the order of ids. For staff only.
     #[graphql(complexity = "list_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "Relay's four, and what is asked")]
     async fn staff_members(
@@ -174,16 +211,29 @@ impl StaffQuery {
     }
 }
 
-/// The result of starting or ending a shift.
+/// The result of a mutation on a member of staff.
 #[derive(SimpleObject)]
 #[graphql(complex)]
-pub struct ShiftPayload {
+pub struct StaffMemberPayload {
     #[graphql(flatten)]
     outcome: Outcome,
 }
 
+impl StaffMemberPayload {
+    /// The payload of a use case's result.
+    ///
+    /// # Errors
+    /// Why the request failed.
+    pub fn of<I>(
+        context: &Context<'_>,
+        done: Result<Executed, Failure<domain::Rejection>>,
+    ) -> Result<Payload<I, Self>> {
+        Ok(Self { outcome: Outcome::of(context, done)? }.into())
+    }
+}
+
 #[ComplexObject]
-impl ShiftPayload {
+impl StaffMemberPayload {
     /// The member of staff, as changed. Null on a refusal.
     async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
         let Some(executed) = self.outcome.executed else { return Ok(None) };
@@ -220,10 +270,9 @@ impl StaffMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: StartShiftInput,
-    ) -> Result<Payload<StartShiftInput, ShiftPayload>> {
+    ) -> Result<Payload<StartShiftInput, StaffMemberPayload>> {
         let acting = mutation::begin(context, &input, input.key)?;
-        let outcome = Outcome::of(context, shifts::start_shift(acting).await)?;
-        Ok(ShiftPayload { outcome }.into())
+        StaffMemberPayload::of(context, shifts::start_shift(acting).await)
     }
 
     /// The calling agent takes no tickets from now on. Those already assigned stay with them.
@@ -231,10 +280,9 @@ impl StaffMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: EndShiftInput,
-    ) -> Result<Payload<EndShiftInput, ShiftPayload>> {
+    ) -> Result<Payload<EndShiftInput, StaffMemberPayload>> {
         let acting = mutation::begin(context, &input, input.key)?;
-        let outcome = Outcome::of(context, shifts::end_shift(acting).await)?;
-        Ok(ShiftPayload { outcome }.into())
+        StaffMemberPayload::of(context, shifts::end_shift(acting).await)
     }
 }
 
@@ -245,9 +293,14 @@ impl Refusal for domain::Rejection {
         // Timers belong to the tickets on which they run.
         let until = match self {
             Self::Work(rejection) => return Ok(ticket_error(rejection, message)?.into()),
+            Self::Account(rejection) => return rejection.shown(context),
             Self::EndedBeforeStart { started_at } => Some(started_at),
             Self::TimerRunning | Self::TimerNotRunning => None,
-            _ => return Ok(StaffError { code: parse_code(self.code())?, message, field }.into()),
+            _ => {
+                let (code, field) = (parse_code(self.code())?, error::field(self).map(input_field));
+                let limit = error::limit(self);
+                return Ok(StaffError { code, message, field, limit }.into());
+            }
         };
         let code = parse_code(self.code())?;
         Ok(TicketError { code, message, field, limit, until, overlap }.into())

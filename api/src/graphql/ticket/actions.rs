@@ -7,6 +7,7 @@ use servicedesk_service::error::ApiError;
 use servicedesk_service::ticket::actions;
 
 use crate::graphql::guards;
+use crate::graphql::loaders::Loaders;
 use crate::graphql::mutation::Refusal;
 use crate::graphql::query::data;
 use crate::graphql::user_error::UserError;
@@ -81,7 +82,8 @@ pub async fn viewer_actions(
     ticket_id: TicketId,
 ) -> Result<Vec<TicketViewerAction>, ApiError> {
     let (desk, caller) = (data::<Desk>(context)?, guards::caller(context)?);
-    let possible = actions::possible(desk, caller, ticket_id).await?;
+    let version = data::<Loaders>(context)?.terms().await?;
+    let possible = actions::possible(desk, caller, ticket_id, version).await?;
     let shown = possible.into_iter().map(|actions::Possibility { action, refusal }| {
         let refusal = refusal.map(|refusal| refusal.shown(context)).transpose()?;
         Ok(TicketViewerAction { action: action.into(), is_allowed: refusal.is_none(), refusal })

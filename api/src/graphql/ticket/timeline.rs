@@ -39,6 +39,8 @@ pub enum TimelineKind {
     Accepted,
     /// It went to another of `departments`.
     Transferred,
+    /// `staffMember`, who was responsible, no longer works tickets, so it waits in the queue again.
+    ReturnedToQueue,
     /// `staffMember` joined.
     CollaboratorJoined,
     /// `staffMember` left.
@@ -259,6 +261,7 @@ pub fn kind(event: &TicketEvent) -> TimelineKind {
         TicketEvent::Accepted { .. } => TimelineKind::Accepted,
         TicketEvent::Transferred { .. } => TimelineKind::Transferred,
         TicketEvent::CollaboratorJoined { .. } => TimelineKind::CollaboratorJoined,
+        TicketEvent::ReturnedToQueue { .. } => TimelineKind::ReturnedToQueue,
         TicketEvent::CollaboratorLeft { .. } => TimelineKind::CollaboratorLeft,
         TicketEvent::ReplyAdded { .. } => TimelineKind::ReplyAdded,
         TicketEvent::NoteAdded { .. } => TimelineKind::NoteAdded,
@@ -292,6 +295,7 @@ fn subject(event: &TicketEvent) -> Option<StaffMemberId> {
         TicketEvent::Assigned { assignee_id: id, .. }
         | TicketEvent::Accepted { staff_member_id: id }
         | TicketEvent::CollaboratorJoined { staff_member_id: id }
+        | TicketEvent::ReturnedToQueue { staff_member_id: id }
         | TicketEvent::CollaboratorLeft { staff_member_id: id }
         | TicketEvent::NoteAdded { staff_member_id: id, .. }
         | TicketEvent::TimeLogged { staff_member_id: id, .. }

@@ -8,7 +8,7 @@ use servicedesk_domain::licensing::application::command::{
 use servicedesk_domain::licensing::application::{
     Circumstances, Command, Rejection, Request, decide,
 };
-use servicedesk_domain::licensing::{Application, ApplicationId, trading_account};
+use servicedesk_domain::licensing::{Application, ApplicationId, TradingAccount, trading_account};
 use servicedesk_domain::staff::Worker;
 use servicedesk_domain::ticket::TicketId;
 use strum::IntoEnumIterator;
@@ -67,7 +67,8 @@ pub async fn possible(
         return Ok(Vec::new());
     }
     let circumstances = facts::circumstances(desk, desk.now()).await?;
-    let application = facts::application(desk, application_id).await?;
+    let loaded = desk.log.load_recent::<Application>(application_id.uuid()).await;
+    let (application, _) = loaded.map_err(ApiError::from)?;
     let probe = Probe { desk, caller, application_id, application, circumstances };
     let mut possible = Vec::new();
     for action in Action::iter() {
@@ -153,7 +154,9 @@ impl Probe<'_> {
         let application = (application_id, submitted, wish);
         let command =
             grant(self.desk, self.circumstances.at, application, by, against_rule).await?;
-        let account = facts::account(self.desk, wish.account_id).await?;
+        let account_id = wish.account_id.uuid();
+        let loaded = self.desk.log.load_recent::<TradingAccount>(account_id).await;
+        let (account, _) = loaded.map_err(ApiError::from)?;
         let granted = trading_account::decide::decide(&account, command);
         granted.map(|_| ()).map_err(|rejection| Failure::Rejected(of_account(rejection)))
     }
