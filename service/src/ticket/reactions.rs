@@ -95,12 +95,11 @@ async fn take_from_former(
     ticket_id: TicketId,
     given_to: Option<StaffMemberId>,
 ) -> Result<(), ReactionError> {
-    let members: Vec<StaffMemberId> = match given_to {
-        Some(id) => vec![id],
-        None => {
-            let (ticket, _) = desk.log.load::<Ticket>(ticket_id.uuid()).await?;
-            ticket.assignee_id.into_iter().chain(ticket.collaborator_ids).collect()
-        }
+    let members: Vec<StaffMemberId> = if let Some(id) = given_to {
+        vec![id]
+    } else {
+        let (ticket, _) = desk.log.load::<Ticket>(ticket_id.uuid()).await?;
+        ticket.assignee_id.into_iter().chain(ticket.collaborator_ids).collect()
     };
     for member_id in members {
         if !works_tickets(desk, member_id).await? {
