@@ -7,3 +7,4 @@ mod following;
 mod measuring;
 mod racing;
 mod reading;
+mod viewer_actions;

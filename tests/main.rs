@@ -15,6 +15,7 @@ mod import;
 mod licensing;
 mod live;
 mod log;
+mod people;
 mod projections;
 mod reactions;
 mod sla;

@@ -10,6 +10,7 @@ mod life;
 mod opening;
 mod refusals;
 mod time;
+mod viewer_actions;
 
 use serde_json::Value;
 

@@ -49,6 +49,8 @@ pub struct Config {
     /// The file that the master key is in, made at the first start. None: beside a SQLite
     /// database, its name with `.key` behind it; `data/master.key` with PostgreSQL.
     pub master_key_file: Option<PathBuf>,
+    /// What the desk is called, for people.
+    pub name: String,
     /// Where the service listens.
     pub listen: SocketAddr,
     /// What is logged, as `tracing` filters it.
@@ -201,6 +203,7 @@ impl Default for Config {
             master_key: None,
             master_key_command: None,
             master_key_file: None,
+            name: "Service desk".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             log: "info,sqlx=warn".to_owned(),
             log_format: LogFormat::Text,

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use servicedesk_domain::kernel::Personal;
+use servicedesk_domain::kernel::text::search_form;
 use servicedesk_eventlog::bulk::{self, Cell, Column};
 use servicedesk_eventlog::{Db, DbError, Recorded, Tx, in_tx, sealing};
 use uuid::Uuid;
@@ -105,8 +106,12 @@ pub trait Fold: Send + Sync + 'static {
         None
     }
 
-    /// The places of a row that is found by this text; it is empty if its person was erased.
-    fn found_by(places: Vec<Place>, _text: &str) -> Vec<Place> {
+    /// The places of a row that is searched by this text, which is empty if its person was erased:
+    /// it is the last cell of the first place.
+    fn searched_by(mut places: Vec<Place>, text: &str) -> Vec<Place> {
+        if let Some(cell) = places.first_mut().and_then(|place| place.cells.last_mut()) {
+            *cell = search_form(text).into();
+        }
         places
     }
 }
@@ -246,7 +251,7 @@ impl<F: Fold> Projection for Folder<F> {
                         .map_err(|error| Fault::Row { table: F::NAME, what: error.to_string() })?;
                     let places = match searched.remove(id) {
                         Some(text) => {
-                            F::found_by(F::places(row), text.reveal().map_or("", |text| text))
+                            F::searched_by(F::places(row), text.reveal().map_or("", |text| text))
                         }
                         None => F::places(row),
                     };

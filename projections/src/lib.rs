@@ -13,6 +13,7 @@ pub mod licensing;
 pub mod paging;
 pub mod rebuild;
 pub mod runner;
+mod search;
 pub mod sla;
 pub mod staff;
 pub mod table;

@@ -1,6 +1,8 @@
 //! Safe retries: under one idempotency key a command is carried out once, and `expectedVersion`
 //! keeps an update from being lost.
 
+mod table;
+
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
 use async_graphql::ID;
@@ -15,6 +17,7 @@ use servicedesk_service::desk::own_context;
 use test_case::test_case;
 use uuid::Uuid;
 
+use self::table::{IS_DONE_ONCE, MUTATIONS, WITHOUT_KEYS};
 use crate::support::app::{
     App, Person, calendar_called, department, level_of, licence, opening, rental, terms, with,
 };
@@ -23,87 +26,7 @@ use crate::support::browser::{Browser, PASSWORD, begin_session};
 use crate::support::introspection::Types;
 use crate::support::payloads::erasure_of;
 use crate::support::releases::release;
-
-/// Every mutation with the steps that make it possible.
-const MUTATIONS: [(&str, &[&str]); 60] = [
-    ("acceptTicket", &[]),
-    ("acknowledgeAnswer", &["acceptTicket", "resolveTicket"]),
-    ("addNote", &[]),
-    ("addReply", &[]),
-    ("agreeToCharges", &[]),
-    ("allowCharges", &[]),
-    ("applyForFreeAdvisor", &[]),
-    ("applyForLicenceUpdate", &[]),
-    ("applyForRentalDownload", &[]),
-    ("approveApplication", &[]),
-    ("askForAgreement", &[]),
-    ("assessPriority", &[]),
-    ("assignTicket", &[]),
-    ("awaitCustomer", &["acceptTicket"]),
-    ("changePassword", &[]),
-    ("closeStatement", &[]),
-    ("closeTicket", &["acceptTicket", "resolveTicket"]),
-    ("correctTime", &[]),
-    ("declineApplication", &[]),
-    ("defineCalendar", &[]),
-    ("defineServiceLevel", &[]),
-    ("defineSupportTerms", &[]),
-    ("discardTimer", &["startTimer"]),
-    ("endShift", &["startShift"]),
-    ("eraseCustomer", &[]),
-    ("grantLicence", &[]),
-    ("importBrokerReport", &[]),
-    ("issueDownloadLink", &[]),
-    ("joinCollaborator", &[]),
-    ("leaveTicket", &["joinCollaborator"]),
-    ("logTime", &[]),
-    ("markCourtesy", &[]),
-    ("openApplicationTicket", &[]),
-    ("openTicket", &[]),
-    ("overrideDecision", &[]),
-    ("promiseResolution", &[]),
-    ("publishRelease", &[]),
-    ("rebindLicence", &[]),
-    ("requestUpload", &[]),
-    ("recordDeposit", &[]),
-    ("recordPayment", &[]),
-    ("recordTradingActivity", &[]),
-    ("remeasureApplication", &[]),
-    ("remeasureTicket", &[]),
-    ("renewLicence", &[]),
-    ("reopenTicket", &["acceptTicket", "resolveTicket"]),
-    ("resolveTicket", &["acceptTicket"]),
-    ("resumeTicket", &["acceptTicket", "awaitCustomer"]),
-    ("retractEvidence", &[]),
-    ("reversePayment", &[]),
-    ("revokeLicence", &[]),
-    ("revokeOtherSessions", &[]),
-    ("revokeSession", &[]),
-    ("startShift", &["endShift"]),
-    ("startTimer", &[]),
-    ("stopTimer", &["startTimer"]),
-    ("takeApplication", &[]),
-    ("transferTicket", &[]),
-    ("withdrawApplication", &[]),
-    ("withdrawRelease", &[]),
-];
-
-/// Those of strangers, to whom no key can belong. To log in again is to have another session.
-const WITHOUT_KEYS: [&str; 6] =
-    ["confirmEmail", "logIn", "logOut", "register", "requestPasswordReset", "resetPassword"];
-
-/// What changes nothing when it is done again, by anyone.
-const IS_DONE_ONCE: [&str; 9] = [
-    "importBrokerReport",
-    "publishRelease",
-    "endShift",
-    "allowCharges",
-    "defineSupportTerms",
-    "defineCalendar",
-    "defineServiceLevel",
-    "remeasureApplication",
-    "remeasureTicket",
-];
+use crate::support::staff;
 
 fn key(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
@@ -152,6 +75,9 @@ impl Desk {
 
     /// An input that is accepted after the steps.
     async fn prepared(&self, mutation: &str, steps: &[&str]) -> Value {
+        if staff::is_about(mutation) {
+            return staff::prepared(&self.app, &self.agent, mutation).await;
+        }
         let ticket = self.customer.expect_opened("bug_report").await;
         let on_ticket = json!({ "ticketId": ticket["id"] });
         if mutation.ends_with("Timer") {

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk::graphql::refusals::table;
+use servicedesk::graphql::relay::global_id;
+use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::staff::Role;
 use test_case::test_case;
 
 use crate::support::System::{Postgres, Sqlite};
@@ -113,6 +116,7 @@ async fn every_refusal_that_the_schema_names_is_met(system: System) {
         other.join(&desk.app, "boris@example.com").await;
         let answer = other.act("revokeSession", json!({ "sessionId": session_id })).await;
         desk.check("revokeSession", &answer, "SESSION_NOT_FOUND");
+        invitations(&mut desk, &customer).await;
         too_many(&mut desk, &database).await;
 
         let declared = table().into_iter().filter(|row| row.error == "AccountError");
@@ -123,6 +127,62 @@ async fn every_refusal_that_the_schema_names_is_met(system: System) {
         assert_eq!(desk.met, declared);
     })
     .await;
+}
+
+/// What is refused of inviting, and of taking an invitation up.
+async fn invitations(desk: &mut Desk, customer: &Person) {
+    let admin = desk.app.staff("Admin", Role::Admin, &[]).await;
+    let unknown = global_id(CustomerId::named("nobody")).0;
+    let registered = desk.browser.viewer().await["customer"]["id"].clone();
+    let to = |email: &str, further: Value| with(json!({ "email": email }), &further);
+    let new = || json!({ "name": "New" });
+    let staff = || json!({ "name": "New", "role": "ADMIN" });
+    let known = || json!({ "personId": customer.id });
+    for (mutation, input, code) in [
+        ("inviteCustomer", to("anna", new()), "EMAIL_INVALID"),
+        ("inviteCustomer", to(ANNA, new()), "EMAIL_TAKEN"),
+        ("inviteCustomer", to("new@example.com", json!({ "name": " " })), "NAME_INVALID"),
+        ("inviteStaffMember", to("anna", staff()), "EMAIL_INVALID"),
+        ("inviteStaffMember", to(ANNA, staff()), "EMAIL_TAKEN"),
+        ("sendInvitation", to("anna", known()), "EMAIL_INVALID"),
+        ("sendInvitation", to(ANNA, known()), "EMAIL_TAKEN"),
+        (
+            "sendInvitation",
+            to("new@example.com", json!({ "personId": unknown })),
+            "PERSON_NOT_FOUND",
+        ),
+        (
+            "sendInvitation",
+            to("new@example.com", json!({ "personId": registered })),
+            "LOGIN_EXISTS",
+        ),
+    ] {
+        let head = desk.app.head().await;
+        let sent = desk.app.mails().len();
+        let answer = admin.act(mutation, input).await;
+        desk.check(mutation, &answer, code);
+        assert_eq!((desk.app.head().await, desk.app.mails().len()), (head, sent), "{mutation}");
+    }
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        admin.expect_done("inviteCustomer", to("new@example.com", new())).await;
+        codes.push(code_in(desk.app.mails().last().expect("a message")));
+    }
+    let accept = |code: &str, password: &str| json!({ "code": code, "password": password });
+    let too_long = "x".repeat(257);
+    for (password, code) in [
+        ("short", "PASSWORD_TOO_SHORT"),
+        (&too_long, "PASSWORD_TOO_LONG"),
+        (COMMON, "PASSWORD_COMMON"),
+    ] {
+        desk.expect("acceptInvitation", accept(&codes[0], password), code).await;
+    }
+    desk.expect("acceptInvitation", accept("none", PASSWORD), "CODE_INVALID").await;
+    let mut other = desk.browser.another("192.0.2.3");
+    let done = other.act("acceptInvitation", accept(&codes[0], PASSWORD)).await;
+    assert_eq!(done.outcome(), "ok", "{}", done.text);
+    desk.expect("acceptInvitation", accept(&codes[0], PASSWORD), "CODE_INVALID").await;
+    desk.expect("acceptInvitation", accept(&codes[1], PASSWORD), "EMAIL_TAKEN").await;
 }
 
 /// Another process hears one attempt of each network.
@@ -139,6 +199,7 @@ async fn too_many(desk: &mut Desk, database: &crate::support::TestDatabase) {
     for (name, input) in [
         ("register", registration(ANNA)),
         ("confirmEmail", code.clone()),
+        ("acceptInvitation", code.clone()),
         ("logIn", log_in),
         ("requestPasswordReset", json!({ "email": ANNA })),
         ("resetPassword", code),

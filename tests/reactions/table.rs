@@ -12,11 +12,12 @@ use crate::support::on_sqlite;
 use crate::support::samples::samples;
 
 /// The events that lead to anything: each with its reactions and what they are ordered by.
-const HANDLED: [(&str, &[(&str, &str)]); 17] = [
+const HANDLED: [(&str, &[(&str, &str)]); 23] = [
     ("application.approved.v1", &[("grant", "application")]),
     ("application.submitted.v1", &[("record_statement", "trading_account")]),
     ("application.ticket_requested.v1", &[("open_ticket", "application")]),
     ("email_address.claimed.v1", &[("open_login", "login")]),
+    ("email_address.claimed_on_invitation.v1", &[("open_login", "login")]),
     // This one is for no account, so it gets no key.
     ("licence.granted.v1", &[("settle", "support_account")]),
     ("licence.granted.v1.time_zone", &[("settle", "support_account")]),
@@ -27,6 +28,11 @@ const HANDLED: [(&str, &[(&str, &str)]); 17] = [
     ("licence.rebound.v1", &[("issue_key", "licence")]),
     ("licence.renewed.v1", &[("settle", "support_account"), ("issue_key", "licence")]),
     ("licence.revoked.v1", &[("settle", "support_account"), ("revoke", LOOKED_UP)]),
+    ("staff.deactivated.v1", &[("end_access", "login"), ("return_tickets", "staff_member")]),
+    ("ticket.accepted.v1", &[("relinquish", "ticket")]),
+    ("ticket.assigned.v1", &[("relinquish", "ticket")]),
+    ("ticket.collaborator_joined.v1", &[("relinquish", "ticket")]),
+    ("ticket.reopened.v1", &[("relinquish", "ticket")]),
     ("ticket.time_logged.v1", &[("settle", LOOKED_UP)]),
     ("ticket.time_logged.v2", &[("settle", LOOKED_UP)]),
     ("ticket.time_logged.v2.overlap_reason", &[("settle", LOOKED_UP)]),

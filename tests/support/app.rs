@@ -368,11 +368,9 @@ pub(crate) fn mutation(name: &str, input: &Value) -> Value {
     json!({ "query": query, "variables": { "input": input } })
 }
 
-/// The refusals of a mutation, with everything that its feature says of one.
+/// The refusals of a mutation, with everything that its features say of one.
 pub(crate) fn user_errors(mutation: &str) -> String {
-    let table = servicedesk::graphql::refusals::table();
-    let error = table.iter().find(|row| row.mutation == mutation).expect(mutation).error;
-    let facts = match error {
+    let facts = |error| match error {
         "TicketError" | "BillingError" => "limit until",
         "AccountError" => "retryAt",
         "LicensingError" => {
@@ -380,7 +378,10 @@ pub(crate) fn user_errors(mutation: &str) -> String {
         }
         _ => "",
     };
-    format!("userErrors {{ message field ... on {error} {{ code {facts} }} }}")
+    let table = servicedesk::graphql::refusals::table();
+    let errors = table.iter().filter(|row| row.mutation == mutation).map(|row| row.error);
+    let errors = errors.map(|error| format!("... on {error} {{ code {} }} ", facts(error)));
+    format!("userErrors {{ message field {} }}", errors.collect::<String>())
 }
 
 /// The input that defines the published terms of support, with so many free minutes.

@@ -9,6 +9,17 @@ use super::applications::{APPLICATION, TRADING_ACCOUNT};
 pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
     match mutation {
         "startShift" | "endShift" => ("staffMember", "id isAvailable"),
+        "inviteStaffMember"
+        | "changeDuties"
+        | "setCapacity"
+        | "planAbsence"
+        | "cancelAbsence"
+        | "deactivateStaffMember"
+        | "reactivateStaffMember" => (
+            "staffMember",
+            "id name email role departments { code } isActive isAvailable maxOpenTickets \
+             absences { id firstDay lastDay }",
+        ),
         "defineCalendar" => ("calendar", "code version"),
         "defineServiceLevel" => ("serviceLevel", "request version"),
         "startTimer" | "stopTimer" | "discardTimer" => {
@@ -48,6 +59,9 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
         | "resetPassword"
         | "changePassword"
         | "revokeSession"
+        | "inviteCustomer"
+        | "sendInvitation"
+        | "acceptInvitation"
         | "revokeOtherSessions"
         | "eraseCustomer" => ("customer", "id name"),
         "requestUpload" => ("file", "id name size"),

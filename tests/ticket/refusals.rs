@@ -4,6 +4,7 @@
 mod applications;
 mod books;
 mod service_levels;
+mod staff;
 mod time;
 
 use crate::support::System::{Postgres, Sqlite};
@@ -145,7 +146,7 @@ const BY_CUSTOMER: [(&str, [&str; 7]); 4] = [
 ];
 
 /// No caller of the API can bring these about: a ticket's id follows from the command's, and a
-/// token of somebody who is not registered is worth nothing.
+/// token of somebody unknown is worth nothing.
 const UNREACHABLE: [(&str, &str); 2] =
     [("openTicket", "ALREADY_OPENED"), ("startShift", "STAFF_MEMBER_NOT_FOUND")];
 

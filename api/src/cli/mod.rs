@@ -61,6 +61,9 @@ enum Command {
     /// Register members of staff.
     #[command(subcommand)]
     Staff(people::StaffCommand),
+    /// Make administrators.
+    #[command(subcommand)]
+    Admin(people::AdminCommand),
     /// Change the catalogue of departments, categories, products and calendars.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
@@ -162,6 +165,7 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
         Command::Token(command) => tokens::run(&log, command).await,
         Command::Customer(command) => people::customer(&log, command).await,
         Command::Staff(command) => people::staff(&log, command).await,
+        Command::Admin(command) => people::admin(&log, command).await,
         Command::Product(command) => product::run(&log, config, command).await,
         Command::Keys(command) => keys::run(&log, command).await,
         Command::MasterKey(command) => master_key::run(&log, config, command).await,

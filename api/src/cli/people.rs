@@ -4,11 +4,14 @@
 use clap::{Args, Subcommand, ValueEnum};
 use servicedesk_domain::access::{Principal, Scope};
 use servicedesk_domain::catalogue::{Catalogue, DepartmentId, catalogue_id};
+use servicedesk_domain::identity::EmailAddress;
+use servicedesk_domain::kernel::Language;
 use servicedesk_domain::staff::Role;
 use servicedesk_eventlog::Log;
 
 use servicedesk_service::access::issuing::{self as access, TokenRequest};
 use servicedesk_service::catalogue::seed;
+use servicedesk_service::identity::invitations::{self, Invitation};
 use servicedesk_service::{customer, staff};
 
 use super::screen;
@@ -74,6 +77,35 @@ impl From<RoleArg> for Role {
             RoleArg::Admin => Self::Admin,
         }
     }
+}
+
+/// Commands on administrators.
+#[derive(Debug, Subcommand)]
+pub(super) enum AdminCommand {
+    /// Register an administrator, and print a code by which they choose a password.
+    Create(CreateAdmin),
+}
+
+/// A new administrator.
+#[derive(Debug, Args)]
+pub(super) struct CreateAdmin {
+    /// The name that colleagues and customers see.
+    #[arg(long)]
+    name: String,
+    /// The e-mail address to log in with.
+    #[arg(long)]
+    email: String,
+}
+
+/// Registers an administrator. The code is shown here alone, and works once within seven days.
+pub(super) async fn admin(log: &Log, command: AdminCommand) -> anyhow::Result<()> {
+    let AdminCommand::Create(CreateAdmin { name, email }) = command;
+    let address = EmailAddress::parse(&email)?;
+    let id = staff::registering::register(log, name, Role::Admin, Vec::new()).await?;
+    let (language, time_zone) = (Language::default(), chrono_tz::Europe::Moscow);
+    let invitation = Invitation { email, language, time_zone };
+    let code = invitations::code_for(log, Principal::Staff(id), &address, &invitation).await?;
+    screen::line(code)
 }
 
 /// Carries a command on customers out.

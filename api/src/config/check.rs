@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 
 use axum::http::{HeaderName, Uri};
+use servicedesk_domain::kernel::Form;
+use servicedesk_domain::kernel::text::MAX_NAME_CHARACTERS;
 use servicedesk_service::mail::Outbox;
 use tracing_subscriber::EnvFilter;
 
@@ -38,6 +40,9 @@ impl Config {
         within("consistency_seconds", u64::from(self.consistency_seconds), 0..=MAX_SECONDS)?;
         database_url(&self.database_url)?;
         self.check_master_key()?;
+        if Form::Name.parse(&self.name, MAX_NAME_CHARACTERS).is_err() {
+            return Err(format!("name must have 1 to {MAX_NAME_CHARACTERS} printable characters"));
+        }
         if let Err(error) = EnvFilter::try_new(&self.log) {
             return Err(format!("log is no filter of log lines: {error}"));
         }

@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, SimpleObject};
 use servicedesk_domain::kernel::Actor as DomainActor;
 use servicedesk_service::error::ApiError;
 
+use super::guards;
 use super::loaders::Loaders;
 use super::query::data;
 
@@ -27,6 +28,15 @@ pub struct Actor {
     pub kind: ActorKind,
     /// The person's name, where there is a person.
     pub name: Option<String>,
+    /// Whether it is the caller.
+    pub is_viewer: bool,
+}
+
+impl Actor {
+    /// The service itself.
+    pub const fn system() -> Self {
+        Self { kind: ActorKind::System, name: None, is_viewer: false }
+    }
 }
 
 /// An originator as it is shown.
@@ -35,18 +45,17 @@ pub struct Actor {
 /// `Internal` if the person cannot be read.
 pub async fn shown_actor(context: &Context<'_>, actor: DomainActor) -> Result<Actor, ApiError> {
     let loaders = data::<Loaders>(context)?;
+    let is_viewer = guards::caller(context).is_ok_and(|caller| caller.actor() == actor);
     Ok(match actor {
         DomainActor::Customer(id) => {
             let name = loaders.customer(id).await?.map(|row| row.name.shown().to_owned());
-            Actor { kind: ActorKind::Customer, name }
+            Actor { kind: ActorKind::Customer, name, is_viewer }
         }
         DomainActor::Staff(id) => {
             let name = loaders.staff_member(id).await?.map(|row| row.name.shown().to_owned());
-            Actor { kind: ActorKind::Staff, name }
+            Actor { kind: ActorKind::Staff, name, is_viewer }
         }
-        DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None },
-        DomainActor::Scheduler | DomainActor::Reactor => {
-            Actor { kind: ActorKind::System, name: None }
-        }
+        DomainActor::Operator => Actor { kind: ActorKind::Operator, name: None, is_viewer },
+        DomainActor::Scheduler | DomainActor::Reactor => Actor::system(),
     })
 }

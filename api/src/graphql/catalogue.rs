@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, NaiveTime, Utc};
+use serde::Serialize;
 use servicedesk_domain::catalogue::{self as domain, DepartmentId};
 use servicedesk_domain::kernel::hex;
 use servicedesk_domain::kernel::{Language as DomainLanguage, Title};
@@ -21,7 +22,7 @@ use servicedesk_service::access::RequestInfo;
 use servicedesk_service::error::ApiError;
 
 /// A language of the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[graphql(remote = "DomainLanguage")]
 pub enum Language {
     /// Russian.

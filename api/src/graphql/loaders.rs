@@ -8,6 +8,7 @@ use servicedesk_domain::billing::{SupportTerms, Version};
 use servicedesk_domain::catalogue::Catalogue;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::file::FileId;
+use servicedesk_domain::kernel::Personal;
 use servicedesk_domain::licensing::{ApplicationId, LicenceId, TradingAccountId};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::{TicketId, TimeEntryId};
@@ -16,12 +17,14 @@ use servicedesk_eventlog::{Db, Log};
 use servicedesk_projections::billing::support_accounts::{self, SupportAccountRow};
 use servicedesk_projections::customer::customer_directory::{self, CustomerRow};
 use servicedesk_projections::file::files::{self, FileRow};
+use servicedesk_projections::identity::logins;
 use servicedesk_projections::licensing::advisor_intervals::{self, AdvisorIntervalRow};
 use servicedesk_projections::licensing::applications::{self, ApplicationRow};
 use servicedesk_projections::licensing::licences;
 use servicedesk_projections::sla::request::Request;
 use servicedesk_projections::sla::targets;
 use servicedesk_projections::staff::staff_directory::{self, StaffMemberRow};
+use servicedesk_projections::ticket::agent_load;
 use servicedesk_projections::ticket::ticket_details::{self, TicketDetails};
 use servicedesk_projections::ticket::time_entries;
 use tokio::sync::OnceCell;
@@ -48,6 +51,8 @@ pub struct Loaders {
     trading_accounts: DataLoader<TradingAccounts>,
     files: DataLoader<Files>,
     link_secret: OnceCell<Secret>,
+    addresses: DataLoader<Addresses>,
+    open_tickets: DataLoader<OpenTickets>,
 }
 
 impl Loaders {
@@ -68,6 +73,8 @@ impl Loaders {
             trading_accounts: DataLoader::new(TradingAccounts(db.clone()), tokio::spawn),
             files: DataLoader::new(Files(db.clone()), tokio::spawn),
             link_secret: OnceCell::new(),
+            addresses: DataLoader::new(Addresses(db.clone()), tokio::spawn),
+            open_tickets: DataLoader::new(OpenTickets(db.clone()), tokio::spawn),
             desk,
         }
     }
@@ -133,6 +140,23 @@ impl Loaders {
         id: StaffMemberId,
     ) -> Result<Option<StaffMemberRow>, ApiError> {
         self.staff.load_one(id).await
+    }
+
+    /// The address that a person logs in with; none without a login.
+    ///
+    /// # Errors
+    /// `Internal` if it cannot be read.
+    pub async fn address(&self, person: Uuid) -> Result<Option<String>, ApiError> {
+        let found = self.addresses.load_one(person).await?;
+        Ok(found.and_then(|address| address.reveal().cloned()))
+    }
+
+    /// How many open tickets a member of staff is responsible for.
+    ///
+    /// # Errors
+    /// `Internal` if they cannot be counted.
+    pub async fn open_tickets(&self, id: StaffMemberId) -> Result<i64, ApiError> {
+        Ok(self.open_tickets.load_one(id).await?.unwrap_or_default())
     }
 
     /// What is measured of a request.
@@ -254,6 +278,28 @@ impl Loader<StaffMemberId> for Staff {
         ids: &[StaffMemberId],
     ) -> Result<HashMap<StaffMemberId, StaffMemberRow>, ApiError> {
         Ok(staff_directory::by_ids(&self.0, ids).await?)
+    }
+}
+
+struct Addresses(Db);
+
+impl Loader<Uuid> for Addresses {
+    type Value = Personal<String>;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Personal<String>>, ApiError> {
+        Ok(logins::addresses(&self.0, ids).await?)
+    }
+}
+
+struct OpenTickets(Db);
+
+impl Loader<StaffMemberId> for OpenTickets {
+    type Value = i64;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[StaffMemberId]) -> Result<HashMap<StaffMemberId, i64>, ApiError> {
+        Ok(agent_load::open_tickets(&self.0, ids).await?)
     }
 }
 

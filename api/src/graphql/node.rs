@@ -31,11 +31,13 @@ use super::loaders::Loaders;
 use super::query::data;
 use super::relay::{parse_id, parse_part, split_id};
 use super::staff::StaffMember;
+use super::staff::absences::{self, StaffAbsence};
 use super::ticket::time_entries::{TimeEntry, visible_entry};
 use super::ticket::timeline::{self, TimelineEntry};
 use super::ticket::types::{Ticket, visible};
 
-const MAX_NODES: usize = 100;
+/// The most ids of `nodes`.
+pub const MAX_NODES: usize = 100;
 
 /// The names of the types whose global ids are made of the ids of other things.
 pub mod names {
@@ -103,6 +105,8 @@ pub enum Node {
     File(File),
     /// A client with which the caller has logged in.
     Session(Session),
+    /// Days on which a member of staff is away.
+    StaffAbsence(StaffAbsence),
 }
 
 impl From<Evidence> for Node {
@@ -207,6 +211,7 @@ pub async fn node(context: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiErr
             let caller = guards::caller(context)?;
             own_session(context, caller, parse_id(id)?).await?.map(Node::Session)
         }
+        staff::Absence::NAME => absences::visible(context, id).await?.map(Node::StaffAbsence),
         staff::StaffMember::NAME => {
             let found = data::<Loaders>(context)?.staff_member(parse_id(id)?).await?;
             found.map(|row| Node::StaffMember(StaffMember(row)))

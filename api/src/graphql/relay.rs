@@ -15,14 +15,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use servicedesk_domain::kernel::{AmountProblem, Entity, Id};
 use servicedesk_eventlog::Position;
-use servicedesk_projections::paging::Side;
-
+use servicedesk_projections::paging::{IdSide, Side};
 use uuid::Uuid;
 
 use servicedesk_service::error::ApiError;
 
-const USUAL_PAGE: usize = 50;
-const MAX_PER_PAGE: usize = 100;
+/// How many entries a page has if nobody says.
+pub const USUAL_PAGE: usize = 50;
+/// The most entries of a page.
+pub const MAX_PER_PAGE: usize = 100;
 
 /// The opaque global id of something.
 pub fn global_id<E: Entity>(id: Id<E>) -> ID {
@@ -213,6 +214,14 @@ pub fn side(request: &PageRequest<Position>) -> Side {
     match request {
         PageRequest::Forward { after, .. } => Side::After(*after),
         PageRequest::Backward { before, .. } => Side::Before(*before),
+    }
+}
+
+/// The same of what is in the order of ids.
+pub fn id_side(request: &PageRequest<Uuid>) -> IdSide {
+    match request {
+        PageRequest::Forward { after, .. } => IdSide::After(*after),
+        PageRequest::Backward { before, .. } => IdSide::Before(*before),
     }
 }
 

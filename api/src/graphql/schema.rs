@@ -21,8 +21,9 @@ use crate::graphql::billing::subscriptions::AccountSubscription;
 use crate::graphql::billing::terms::TermsQuery;
 use crate::graphql::billing::utilisation::UtilisationQuery;
 use crate::graphql::catalogue::CatalogueQuery;
-use crate::graphql::customer::Customer;
 use crate::graphql::customer::mutations::CustomerMutation;
+use crate::graphql::customer::{Customer, CustomerQuery, Customers};
+use crate::graphql::desk::DeskQuery;
 use crate::graphql::file::mutations::FileMutation;
 use crate::graphql::identity::mutations::IdentityMutation;
 use crate::graphql::identity::types::{Session, own_login, own_sessions};
@@ -37,6 +38,7 @@ use crate::graphql::refusals::Described;
 use crate::graphql::sla::mutations::SlaMutation;
 use crate::graphql::sla::report::SlaQuery;
 use crate::graphql::sla::subscriptions::SlaSubscription;
+use crate::graphql::staff::administering::StaffAdministration;
 use crate::graphql::staff::{StaffMember, StaffMembers, StaffMutation, StaffQuery};
 use crate::graphql::ticket::mutations::TicketMutation;
 use crate::graphql::ticket::queries::{TicketQuery, Tickets};
@@ -52,6 +54,8 @@ use servicedesk_service::licensing::checking::CheckLimit;
 #[derive(MergedObject, Default)]
 pub struct Query(
     ViewerQuery,
+    DeskQuery,
+    CustomerQuery,
     NodeQuery,
     TicketQuery,
     CatalogueQuery,
@@ -75,6 +79,7 @@ pub struct Mutation(
     TicketWorkMutation,
     TimerMutation,
     StaffMutation,
+    StaffAdministration,
     LicenceMutation,
     ApplicationMutation,
     ReleaseMutation,
@@ -103,6 +108,7 @@ pub type AppSchema = Schema<Query, Described<Mutation>, SubscriptionRoot>;
 pub fn build(limits: Limits) -> AppSchema {
     Schema::build(Query::default(), Described::<Mutation>::default(), SubscriptionRoot::default())
         .override_output_type_description::<Tickets>("A page of a list of tickets.")
+        .override_output_type_description::<Customers>("A page of the list of customers.")
         .override_output_type_description::<StaffMembers>("A page of the list of staff.")
         .override_output_type_description::<Timeline>("A page of a ticket's timeline.")
         .override_output_type_description::<TimeEntryRow>("A page of a list of time entries.")

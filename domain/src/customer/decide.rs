@@ -6,10 +6,9 @@ use super::CustomerId;
 use super::events::{CustomerEvent, ErasureBasis};
 use super::state::Customer;
 use crate::identity::claim::EmailClaimId;
+use crate::kernel::text::MAX_NAME_CHARACTERS;
 use crate::kernel::{Form, Personal, TextProblem};
 use crate::licensing::TradingAccountId;
-
-const MAX_NAME_CHARACTERS: usize = 200;
 
 /// A command on a customer.
 #[derive(Debug, Clone)]

@@ -59,6 +59,9 @@ pub enum Rejection {
     /// The password that was checked is no longer the one that counts.
     #[error("the password was changed in the meantime")]
     PasswordReplaced,
+    /// There is no such person to invite.
+    #[error("the person does not exist")]
+    PersonNotFound,
     /// The person has no such session, or it has ended.
     #[error("the session does not exist or has ended")]
     SessionNotFound,

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+/// The most characters of a person's name.
+pub const MAX_NAME_CHARACTERS: usize = 200;
+
 /// A text that has passed its checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(String);

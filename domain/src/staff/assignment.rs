@@ -14,8 +14,17 @@ pub struct Candidate {
     pub department_id: DepartmentId,
     /// How many open tickets the agent is responsible for.
     pub open_tickets: i64,
+    /// At how many the policy assigns no more; none: never.
+    pub max_open_tickets: Option<u32>,
     /// When the agent was last assigned a ticket; none: never.
     pub last_assigned_at: Option<Moment>,
+}
+
+impl Candidate {
+    /// Whether one more ticket fits in what the agent can work on.
+    fn has_room(&self) -> bool {
+        self.max_open_tickets.is_none_or(|max| self.open_tickets < i64::from(max))
+    }
 }
 
 /// Picks the agent. The departments are asked in the order in which the category names them, and
@@ -25,7 +34,7 @@ pub fn pick(department_ids: &[DepartmentId], candidates: &[Candidate]) -> Option
     department_ids.iter().find_map(|department_id| {
         candidates
             .iter()
-            .filter(|candidate| candidate.department_id == *department_id)
+            .filter(|candidate| candidate.department_id == *department_id && candidate.has_room())
             .min_by_key(|candidate| {
                 (candidate.open_tickets, candidate.last_assigned_at, candidate.staff_member_id)
             })
@@ -44,6 +53,7 @@ mod tests {
             staff_member_id: StaffMemberId::named(name),
             department_id: DepartmentId::named(department),
             open_tickets: open,
+            max_open_tickets: None,
             last_assigned_at: idle.and_then(|second| Utc.timestamp_opt(second, 0).single()),
         }
     }
@@ -63,6 +73,19 @@ mod tests {
         assert_eq!(pick_in(&["sales"], &[busy, recent]), Some(named("recent")));
         assert_eq!(pick_in(&["sales"], &[recent, idle, busy]), Some(named("idle")));
         assert_eq!(pick_in(&["sales"], &[recent, idle, never]), Some(named("never")));
+    }
+
+    #[test]
+    fn who_has_as_many_as_fit_is_passed_over() {
+        let full = Candidate { max_open_tickets: Some(2), ..candidate("full", "sales", 2, None) };
+        let busy = candidate("busy", "sales", 9, None);
+        assert_eq!(pick_in(&["sales"], &[full, busy]), Some(StaffMemberId::named("busy")));
+        assert_eq!(pick_in(&["sales"], &[full]), None);
+        let free = Candidate { open_tickets: 1, ..full };
+        assert_eq!(pick_in(&["sales"], &[free, busy]), Some(StaffMemberId::named("full")));
+        let elsewhere = candidate("elsewhere", "accounting", 0, None);
+        let picked = pick_in(&["sales", "accounting"], &[full, elsewhere]);
+        assert_eq!(picked, Some(StaffMemberId::named("elsewhere")), "the next department is asked");
     }
 
     #[test]

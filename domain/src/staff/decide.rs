@@ -1,18 +1,19 @@
 //! Decisions about members of staff.
 
+mod duties;
 mod time;
 
+pub use duties::{ChangeDuties, MAX_ABSENCE_DAYS, MAX_ABSENCES, MAX_OPEN_TICKETS, PlanAbsence};
 pub use time::{Logged, Overlap, ReserveTime};
 
-use super::StaffMemberId;
 use super::events::{Role, StaffEvent};
 use super::rejection::Rejection;
 use super::state::StaffMember;
+use super::{AbsenceId, StaffMemberId};
 use crate::catalogue::DepartmentId;
+use crate::kernel::text::MAX_NAME_CHARACTERS;
 use crate::kernel::{Form, Moment, Personal};
 use crate::ticket::{self, TicketId, TimeEntryId};
-
-const MAX_NAME_CHARACTERS: usize = 200;
 
 /// A command on a member of staff.
 #[derive(Debug, Clone)]
@@ -55,6 +56,27 @@ pub enum Command {
         /// The time entry that was not logged.
         entry_id: TimeEntryId,
     },
+    /// See [`ChangeDuties`].
+    ChangeDuties(ChangeDuties),
+    /// The policy assigns at most so many open tickets.
+    SetCapacity {
+        /// How many; none: any number.
+        max_open_tickets: Option<i64>,
+    },
+    /// See [`PlanAbsence`].
+    PlanAbsence(PlanAbsence),
+    /// The person will not be away after all.
+    CancelAbsence {
+        /// The absence.
+        absence_id: AbsenceId,
+    },
+    /// The person no longer works here.
+    Deactivate {
+        /// Who says so; none for the operator.
+        by: Option<StaffMemberId>,
+    },
+    /// The person works here again.
+    Reactivate,
 }
 
 /// What a decision gives.
@@ -78,6 +100,12 @@ pub fn decide(member: &StaffMember, command: Command) -> Decision {
         Command::DiscardTimer => discard_timer(member),
         Command::ReserveTime(reserve) => time::reserve(member, &reserve),
         Command::ReleaseTime { entry_id } => Ok(time::release(member, entry_id)),
+        Command::ChangeDuties(change) => duties::change(member, change),
+        Command::SetCapacity { max_open_tickets } => duties::set_capacity(member, max_open_tickets),
+        Command::PlanAbsence(plan) => duties::plan_absence(member, &plan),
+        Command::CancelAbsence { absence_id } => duties::cancel_absence(member, absence_id),
+        Command::Deactivate { by } => duties::deactivate(member, by),
+        Command::Reactivate => duties::reactivate(member),
     }
 }
 
@@ -88,7 +116,7 @@ fn register(
     role: Role,
     department_ids: Vec<DepartmentId>,
 ) -> Decision {
-    if member.worker.is_some() {
+    if member.worker.is_some() || member.former.is_some() {
         return Err(Rejection::AlreadyRegistered);
     }
     let name = Form::Name.parse(name, MAX_NAME_CHARACTERS).map_err(Rejection::BadName)?;

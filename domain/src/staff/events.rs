@@ -1,9 +1,10 @@
 //! What is stored of a member of staff, for ever. Storage format and nothing else.
 
+use chrono::NaiveDate;
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use super::StaffMemberId;
+use super::{AbsenceId, StaffMemberId};
 use crate::catalogue::DepartmentId;
 use crate::kernel::{Moment, Personal};
 use crate::ticket::{TicketId, TimeEntryId};
@@ -81,6 +82,64 @@ pub enum StaffEvent {
         /// The time entry that was not logged.
         entry_id: TimeEntryId,
     },
+    /// The person has another role or other departments from now on.
+    #[serde(rename = "staff.duties_changed")]
+    #[strum(serialize = "staff.duties_changed")]
+    DutiesChanged {
+        /// What the person may do.
+        role: Role,
+        /// Whose tickets the person works.
+        department_ids: Vec<DepartmentId>,
+    },
+    /// The policy assigns the person at most so many open tickets from now on (T3).
+    #[serde(rename = "staff.capacity_changed")]
+    #[strum(serialize = "staff.capacity_changed")]
+    CapacityChanged {
+        /// How many; none: any number.
+        max_open_tickets: Option<u32>,
+    },
+    /// The person will be away on some days, and the policy assigns them nothing on those (T3).
+    #[serde(rename = "staff.absence_planned")]
+    #[strum(serialize = "staff.absence_planned")]
+    AbsencePlanned {
+        /// The absence.
+        absence: Absence,
+    },
+    /// The person will not be away after all.
+    #[serde(rename = "staff.absence_cancelled")]
+    #[strum(serialize = "staff.absence_cancelled")]
+    AbsenceCancelled {
+        /// The absence.
+        absence_id: AbsenceId,
+    },
+    /// The person no longer works here. That they lose their tickets and their access follows from
+    /// this.
+    #[serde(rename = "staff.deactivated")]
+    #[strum(serialize = "staff.deactivated")]
+    Deactivated,
+    /// The person works here again, with the duties that they had.
+    #[serde(rename = "staff.reactivated")]
+    #[strum(serialize = "staff.reactivated")]
+    Reactivated,
+}
+
+/// Days on which a member of staff is away, in the vendor's time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// Its id.
+    pub absence_id: AbsenceId,
+    /// The first day.
+    pub first_day: NaiveDate,
+    /// The last day.
+    pub last_day: NaiveDate,
+}
+
+impl Absence {
+    /// Whether the person is away on a day.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        (self.first_day..=self.last_day).contains(&day)
+    }
 }
 
 /// What a member of staff may do.

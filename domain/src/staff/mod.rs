@@ -12,7 +12,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
 pub use decide::Command;
-pub use events::{Role, StaffEvent};
+pub use events::{Absence, Role, StaffEvent};
 pub use rejection::Rejection;
 pub use state::{Occupied, StaffMember, Timer, Worker};
 
@@ -21,8 +21,14 @@ use crate::kernel::{Entity, Id};
 /// The id of a member of staff.
 pub type StaffMemberId = Id<StaffMember>;
 
+/// The id of an absence.
+pub type AbsenceId = Id<Absence>;
+
 impl Entity for StaffMember {
     const NAME: &'static str = "StaffMember";
+}
+impl Entity for Absence {
+    const NAME: &'static str = "StaffAbsence";
 }
 
 impl Aggregate for StaffMember {

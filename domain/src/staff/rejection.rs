@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity;
 use crate::kernel::local::shown;
 use crate::kernel::{Moment, TextProblem};
 use crate::ticket;
@@ -48,6 +49,49 @@ pub enum Rejection {
         /// When it was.
         started_at: Moment,
     },
+    /// A department does not exist or is no longer in use.
+    #[error("the department does not exist")]
+    DepartmentNotFound,
+    /// Nobody decides about their own role or whether they work here, so that no desk is without
+    /// an administrator.
+    #[error("nobody can change their own role or deactivate themselves")]
+    OwnDuties,
+    /// The person no longer works here.
+    #[error("the member of staff was deactivated")]
+    StaffMemberDeactivated,
+    /// The person works here.
+    #[error("the member of staff is active")]
+    StaffMemberActive,
+    /// The number of tickets is none that anybody could work.
+    #[error("the number of open tickets must be from 1 to {max}")]
+    CapacityOutOfRange {
+        /// The most.
+        max: u32,
+    },
+    /// The last day is before the first.
+    #[error("the last day must not be before the first")]
+    AbsenceBackwards,
+    /// The absence is over already.
+    #[error("the absence must not be over already")]
+    AbsenceOver,
+    /// The absence is longer than one can be.
+    #[error("an absence can have at most {max} days")]
+    AbsenceTooLong {
+        /// The most days.
+        max: u32,
+    },
+    /// No further absence can be planned.
+    #[error("at most {max} absences can be planned")]
+    TooManyAbsences {
+        /// The most.
+        max: u32,
+    },
+    /// The member of staff has no such absence.
+    #[error("the absence does not exist")]
+    AbsenceNotFound,
+    /// The account of the person refuses it, by this fact.
+    #[error("{0}")]
+    Account(identity::Rejection),
     /// The ticket refuses the time, by this fact.
     #[error("{0}")]
     Work(ticket::Rejection),
@@ -58,6 +102,7 @@ impl Rejection {
     pub fn code(self) -> &'static str {
         match self {
             Self::Work(rejection) => rejection.code(),
+            Self::Account(rejection) => rejection.code(),
             other => other.into(),
         }
     }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::StaffMemberId;
-use super::events::{Role, StaffEvent};
+use super::events::{Absence, Role, StaffEvent};
 use crate::catalogue::DepartmentId;
 use crate::kernel::Moment;
 use crate::ticket::{TicketId, TimeEntryId};
@@ -12,8 +12,14 @@ use crate::ticket::{TicketId, TimeEntryId};
 /// A member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StaffMember {
-    /// Who, once registered.
+    /// Who, for as long as they work here.
     pub worker: Option<Worker>,
+    /// What they were when they were deactivated, if they were.
+    pub former: Option<Worker>,
+    /// The policy assigns at most so many open tickets; none: any number.
+    pub max_open_tickets: Option<u32>,
+    /// When they are away.
+    pub absences: Vec<Absence>,
     /// Whether tickets may be assigned by policy.
     pub is_available: bool,
     /// The timer that runs.
@@ -129,6 +135,21 @@ impl StaffMember {
             StaffEvent::TimeReleased { entry_id } => {
                 self.reservations.retain(|one| one.occupied.entry_id != entry_id);
             }
+            StaffEvent::DutiesChanged { role, department_ids } => {
+                for worker in self.worker.iter_mut().chain(&mut self.former) {
+                    worker.role = role;
+                    worker.department_ids.clone_from(&department_ids);
+                }
+            }
+            StaffEvent::CapacityChanged { max_open_tickets } => {
+                self.max_open_tickets = max_open_tickets;
+            }
+            StaffEvent::AbsencePlanned { absence } => self.absences.push(absence),
+            StaffEvent::AbsenceCancelled { absence_id } => {
+                self.absences.retain(|one| one.absence_id != absence_id);
+            }
+            StaffEvent::Deactivated => self.former = self.worker.take(),
+            StaffEvent::Reactivated => self.worker = self.former.take(),
         }
     }
 }

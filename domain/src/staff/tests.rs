@@ -1,5 +1,6 @@
 //! Given / when / then for members of staff.
 
+mod duties;
 mod time;
 
 use chrono::TimeDelta;

@@ -95,6 +95,7 @@ impl TicketEvent {
             | Self::Assigned { .. }
             | Self::Accepted { .. }
             | Self::Transferred { .. }
+            | Self::ReturnedToQueue { .. }
             | Self::CollaboratorJoined { .. }
             | Self::CollaboratorLeft { .. }
             | Self::ReplyAdded { .. }

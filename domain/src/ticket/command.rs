@@ -41,6 +41,11 @@ pub enum Command {
         /// Who leaves.
         by: Worker,
     },
+    /// Somebody no longer works tickets, so they leave this one.
+    Relinquish {
+        /// Who.
+        staff_member_id: StaffMemberId,
+    },
     /// See [`AddReply`].
     #[from]
     AddReply(AddReply),

@@ -38,6 +38,7 @@ pub fn decide(ticket: &Ticket, command: Command, circumstances: &Circumstances) 
         Command::Transfer(transfer) => handling::transfer(ticket, transfer, circumstances),
         Command::JoinCollaborator(join) => handling::join_collaborator(ticket, &join),
         Command::Leave { by } => handling::leave(ticket, &by),
+        Command::Relinquish { staff_member_id } => handling::relinquish(ticket, staff_member_id),
         Command::AssessPriority(assess) => handling::assess_priority(ticket, &assess),
         Command::PromiseResolution(promise) => {
             handling::promise_resolution(ticket, &promise, circumstances)

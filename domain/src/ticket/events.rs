@@ -70,6 +70,13 @@ pub enum TicketEvent {
         /// Why, in the words of who sent it on.
         reason: Option<Personal<String>>,
     },
+    /// The agent who was responsible no longer works tickets, so it waits in the queue again.
+    #[serde(rename = "ticket.returned_to_queue")]
+    #[strum(serialize = "ticket.returned_to_queue")]
+    ReturnedToQueue {
+        /// Who was responsible until now.
+        staff_member_id: StaffMemberId,
+    },
     /// A further agent joined (T4).
     #[serde(rename = "ticket.collaborator_joined")]
     #[strum(serialize = "ticket.collaborator_joined")]

@@ -47,7 +47,10 @@ impl Status {
             // A hand-over of reopened or waiting work leaves it reopened or waiting.
             (Self::New | Self::InProgress, TicketEvent::Assigned { .. }) => Self::Assigned,
             (_, TicketEvent::Opened { .. })
-            | (Self::Assigned | Self::InProgress, TicketEvent::Transferred { .. }) => Self::New,
+            | (
+                Self::Assigned | Self::InProgress,
+                TicketEvent::Transferred { .. } | TicketEvent::ReturnedToQueue { .. },
+            ) => Self::New,
             (_, TicketEvent::Accepted { .. } | TicketEvent::WaitingEnded) => Self::InProgress,
             (_, TicketEvent::WaitingStarted { .. }) => Self::WaitingOnCustomer,
             (_, TicketEvent::Resolved { .. }) => Self::Resolved,
@@ -183,6 +186,7 @@ impl Ticket {
                 self.department_ids = vec![to_department_id];
                 self.assignee_id = None;
             }
+            TicketEvent::ReturnedToQueue { .. } => self.assignee_id = None,
             TicketEvent::CollaboratorJoined { staff_member_id } => {
                 self.collaborator_ids.insert(staff_member_id);
             }

@@ -42,9 +42,15 @@ impl ApiTokenRow {
 
 impl Fold for ApiTokenRow {
     const NAME: &'static str = "api_tokens";
-    const VERSION: i64 = 1;
-    const COLUMNS: &'static [Column] = &[Column { name: "token_sha256", kind: Kind::Text }];
-    const INDEXES: &'static [Index] = &[Index { columns: "token_sha256", only_where: "" }];
+    const VERSION: i64 = 2;
+    const COLUMNS: &'static [Column] = &[
+        Column { name: "token_sha256", kind: Kind::Text },
+        Column { name: "person_id", kind: Kind::Text },
+    ];
+    const INDEXES: &'static [Index] = &[
+        Index { columns: "token_sha256", only_where: "" },
+        Index { columns: "person_id", only_where: "" },
+    ];
     type Row = Self;
 
     fn key(event: &Recorded) -> Option<Uuid> {
@@ -81,7 +87,9 @@ impl Fold for ApiTokenRow {
     }
 
     fn places(row: &Self) -> Vec<Place> {
-        vec![Place { part: String::new(), cells: vec![row.token_sha256.clone().into()] }]
+        let person_id = row.principal.uuid().to_string();
+        let cells = vec![row.token_sha256.clone().into(), person_id.into()];
+        vec![Place { part: String::new(), cells }]
     }
 }
 
@@ -93,6 +101,17 @@ pub async fn by_hash(db: &Db, token_sha256: &str) -> Result<Option<ApiTokenRow>,
     let query = Select::new("SELECT body FROM api_tokens WHERE token_sha256 = ")
         .value(token_sha256.to_owned());
     Ok(read_rows::<ApiTokenRow>(db, query.texts(db).await?).await?.pop())
+}
+
+/// The tokens of a person, in the order of ids.
+///
+/// # Errors
+/// [`Fault`] if they cannot be read.
+pub async fn of_person(db: &Db, person: Principal) -> Result<Vec<ApiTokenRow>, Fault> {
+    let query = Select::new("SELECT body FROM api_tokens WHERE person_id = ")
+        .value(person.uuid().to_string())
+        .sql(" ORDER BY id");
+    read_rows::<ApiTokenRow>(db, query.texts(db).await?).await
 }
 
 /// Every token, in the order of ids.

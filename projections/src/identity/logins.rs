@@ -1,9 +1,11 @@
 //! Whose session it is, found by its token's hash, and what somebody's login looks like.
 
+use std::collections::HashMap;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use servicedesk_domain::Event;
-use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::access::Principal;
 use servicedesk_domain::identity::{LoginEvent, SessionId};
 use servicedesk_domain::kernel::{Language, Moment, Personal};
 use servicedesk_eventlog::bulk::{Column, Kind};
@@ -18,7 +20,7 @@ use crate::table::Index;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginRow {
     /// The person.
-    pub customer_id: CustomerId,
+    pub person: Principal,
     /// The address that the person logs in with.
     pub address: Personal<String>,
     /// The language in which the person is written to.
@@ -42,16 +44,35 @@ pub struct SessionRow {
     pub started_at: Moment,
 }
 
+impl LoginRow {
+    fn opened(
+        person: Principal,
+        address: &Personal<String>,
+        language: Language,
+        time_zone: Tz,
+    ) -> Self {
+        Self { person, address: address.clone(), language, time_zone, sessions: Vec::new() }
+    }
+}
+
 impl Fold for LoginRow {
     const NAME: &'static str = "logins";
-    const VERSION: i64 = 2;
-    const COLUMNS: &'static [Column] = &[Column { name: "token_sha256", kind: Kind::Text }];
+    const VERSION: i64 = 3;
+    const COLUMNS: &'static [Column] = &[
+        Column { name: "token_sha256", kind: Kind::Text },
+        Column { name: "search_text", kind: Kind::Text },
+    ];
     const INDEXES: &'static [Index] =
         &[Index { columns: "token_sha256", only_where: "token_sha256 <> ''" }];
     type Row = Self;
 
     fn key(event: &Recorded) -> Option<Uuid> {
-        matches!(event.event, Event::Login(_)).then_some(event.aggregate_id)
+        match &event.event {
+            // Who was invited cannot log in yet.
+            Event::Login(LoginEvent::Invited { .. }) => None,
+            Event::Login(_) => Some(event.aggregate_id),
+            _ => None,
+        }
     }
 
     fn project(row: Option<Self>, event: &Recorded) -> Result<Self, Fault> {
@@ -59,19 +80,19 @@ impl Fold for LoginRow {
         let Event::Login(news) = &event.event else { return Err(misplaced()) };
         let mut row = match (row, news) {
             (None, LoginEvent::Opened { customer_id, address, language, time_zone, .. }) => {
-                return Ok(Self {
-                    customer_id: *customer_id,
-                    address: address.clone(),
-                    language: *language,
-                    time_zone: *time_zone,
-                    sessions: Vec::new(),
-                });
+                let person = (*customer_id).into();
+                return Ok(Self::opened(person, address, *language, *time_zone));
+            }
+            (None, LoginEvent::OpenedOnInvitation { person, address, language, time_zone, .. }) => {
+                return Ok(Self::opened(*person, address, *language, *time_zone));
             }
             (Some(row), _) => row,
             (None, _) => return Err(misplaced()),
         };
         match news {
-            LoginEvent::Opened { .. } => return Err(misplaced()),
+            LoginEvent::Opened { .. }
+            | LoginEvent::OpenedOnInvitation { .. }
+            | LoginEvent::Invited { .. } => return Err(misplaced()),
             LoginEvent::SessionStarted { session_id, token_sha256, device } => {
                 row.sessions.push(SessionRow {
                     session_id: *session_id,
@@ -88,21 +109,28 @@ impl Fold for LoginRow {
             }
             LoginEvent::PasswordReset { .. } => row.sessions.clear(),
             LoginEvent::Closed => {
-                row.address = Personal::erased(row.customer_id);
+                row.address = Personal::erased(row.person);
                 row.sessions.clear();
             }
         }
         Ok(row)
     }
 
-    /// One place for the person, and one for each session.
+    /// One place for the person, by which their address is searched, and one for each session.
     fn places(row: &Self) -> Vec<Place> {
-        let of_person = Place { part: String::new(), cells: vec![String::new().into()] };
+        let no_text = || String::new().into();
+        let of_person = Place { part: String::new(), cells: vec![no_text(), no_text()] };
         let of_sessions = row.sessions.iter().map(|session| Place {
             part: session.session_id.to_string(),
-            cells: vec![session.token_sha256.clone().into()],
+            cells: vec![session.token_sha256.clone().into(), String::new().into()],
         });
         std::iter::once(of_person).chain(of_sessions).collect()
+    }
+
+    const SEARCHED_OF: Option<&'static str> = Some("id");
+
+    fn searched(row: &Self) -> Option<&Personal<String>> {
+        Some(&row.address)
     }
 }
 
@@ -113,7 +141,7 @@ impl Fold for LoginRow {
 pub async fn by_hash(
     db: &Db,
     token_sha256: &str,
-) -> Result<Option<(CustomerId, SessionRow)>, Fault> {
+) -> Result<Option<(Principal, SessionRow)>, Fault> {
     // The place of the person has no token.
     if token_sha256.is_empty() {
         return Ok(None);
@@ -123,16 +151,30 @@ pub async fn by_hash(
     let row = read_rows::<LoginRow>(db, query.texts(db).await?).await?.pop();
     Ok(row.and_then(|row| {
         let of_token = |session: &SessionRow| session.token_sha256 == token_sha256;
-        Some((row.customer_id, row.sessions.into_iter().find(of_token)?))
+        Some((row.person, row.sessions.into_iter().find(of_token)?))
     }))
 }
 
-/// The login of a customer, if they have one.
+/// The login of a person, if they have one.
 ///
 /// # Errors
 /// [`Fault`] if it cannot be read.
-pub async fn of_customer(db: &Db, customer_id: CustomerId) -> Result<Option<LoginRow>, Fault> {
+pub async fn of_person(db: &Db, person: Principal) -> Result<Option<LoginRow>, Fault> {
     let query = Select::new("SELECT body FROM logins WHERE part = '' AND id = ")
-        .value(customer_id.to_string());
+        .value(person.uuid().to_string());
     Ok(read_rows::<LoginRow>(db, query.texts(db).await?).await?.pop())
+}
+
+/// The address that each of these persons logs in with; those without a login are left out.
+///
+/// # Errors
+/// [`Fault`] if they cannot be read.
+pub async fn addresses(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Personal<String>>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = Select::new("SELECT body FROM logins WHERE part = '' AND id IN ")
+        .values(ids.iter().map(ToString::to_string));
+    let rows = read_rows::<LoginRow>(db, query.texts(db).await?).await?;
+    Ok(rows.into_iter().map(|row| (row.person.uuid(), row.address)).collect())
 }

@@ -419,6 +419,7 @@ impl Belonging {
                 self.department_ids = vec![*to_department_id];
                 self.agent_id = None;
             }
+            TicketEvent::ReturnedToQueue { .. } => self.agent_id = None,
             _ => {}
         }
     }

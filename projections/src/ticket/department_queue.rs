@@ -72,6 +72,7 @@ impl Fold for DepartmentQueue {
             | TicketEvent::Assigned { .. }
             | TicketEvent::Accepted { .. }
             | TicketEvent::Transferred { .. }
+            | TicketEvent::ReturnedToQueue { .. }
             | TicketEvent::PriorityAssessed { .. }
             | TicketEvent::WaitingStarted { .. }
             | TicketEvent::WaitingEnded
@@ -129,6 +130,7 @@ impl Fold for DepartmentQueue {
                 row.department_ids = vec![*to_department_id];
                 row.assignee_id = None;
             }
+            TicketEvent::ReturnedToQueue { .. } => row.assignee_id = None,
             TicketEvent::PriorityAssessed { priority, .. } => row.priority = *priority,
             _ => {}
         }

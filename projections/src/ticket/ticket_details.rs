@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use servicedesk_domain::catalogue::{CategoryId, DepartmentId, ProductId};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::file::FileId;
-use servicedesk_domain::kernel::text::search_form;
 use servicedesk_domain::kernel::{Moment, Personal};
 use servicedesk_domain::staff::StaffMemberId;
 use servicedesk_domain::ticket::events::{Author, Charging, Outcome, Priority};
@@ -169,6 +168,7 @@ impl TicketDetails {
                 self.department_ids = vec![*to_department_id];
                 self.assignee_id = None;
             }
+            TicketEvent::ReturnedToQueue { .. } => self.assignee_id = None,
             TicketEvent::CollaboratorJoined { staff_member_id } => {
                 self.collaborator_ids.insert(*staff_member_id);
             }
@@ -292,15 +292,6 @@ impl Fold for TicketDetails {
 
     fn searched(row: &Self) -> Option<&Personal<String>> {
         Some(&row.subject)
-    }
-
-    fn found_by(mut places: Vec<Place>, text: &str) -> Vec<Place> {
-        for place in &mut places {
-            if let Some(cell) = place.cells.last_mut() {
-                *cell = search_form(text).into();
-            }
-        }
-        places
     }
 
     fn places(row: &Self) -> Vec<Place> {

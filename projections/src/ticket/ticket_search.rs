@@ -12,6 +12,7 @@ use servicedesk_eventlog::select::Select;
 use super::ticket_details::{TicketDetails, read_rows};
 use super::{micros, status_name};
 use crate::fold::Fault;
+use crate::search::contains;
 
 /// The tickets that an agent may see: those of these departments, and those worked on.
 #[derive(Debug, Clone)]
@@ -165,10 +166,4 @@ impl TicketFilter {
         }
         query
     }
-}
-
-/// The one place where a text is searched for within a column.
-fn contains(query: Select, column: &str, text: &str) -> Select {
-    let literal = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    query.sql(&format!("{column} LIKE ")).value(format!("%{literal}%")).sql(" ESCAPE '!'")
 }

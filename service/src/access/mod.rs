@@ -1,10 +1,10 @@
-//! Who calls: an API token stands for a customer or a member of staff, a session for a customer.
+//! Who calls: an API token or a session stands for a customer or a member of staff.
 
 pub mod issuing;
 pub mod policy;
 pub mod tokens;
 
-use servicedesk_domain::access::{ApiTokenId, Scope};
+use servicedesk_domain::access::{ApiTokenId, Principal, Scope};
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::identity::SessionId;
 use servicedesk_domain::kernel::{Actor, Language};
@@ -53,18 +53,20 @@ pub struct Caller {
 impl Caller {
     /// The originator of whatever this caller causes.
     pub fn actor(&self) -> Actor {
+        self.principal().actor()
+    }
+
+    /// For whom the caller's credentials speak.
+    pub const fn principal(&self) -> Principal {
         match &self.identity {
-            Identity::Customer(id) => Actor::Customer(*id),
-            Identity::Staff(worker) => Actor::Staff(worker.staff_member_id),
+            Identity::Customer(id) => Principal::Customer(*id),
+            Identity::Staff(worker) => Principal::Staff(worker.staff_member_id),
         }
     }
 
     /// The person's id, within which idempotency keys are told apart.
     pub fn person(&self) -> Uuid {
-        match &self.identity {
-            Identity::Customer(id) => id.uuid(),
-            Identity::Staff(worker) => worker.staff_member_id.uuid(),
-        }
+        self.principal().uuid()
     }
 }
 

@@ -1,11 +1,12 @@
 //! Who may see and do what: the one place where that is decided.
 
-use servicedesk_domain::access::Scope;
+use servicedesk_domain::access::{Principal, Scope};
 use servicedesk_domain::catalogue::DepartmentId;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::file::{Attachment, Place, Uploader};
-use servicedesk_domain::licensing::TradingAccount;
-use servicedesk_domain::staff::{Role, Worker};
+use servicedesk_domain::licensing::{TradingAccount, application};
+use servicedesk_domain::staff::{Role, StaffMemberId, Worker};
+use servicedesk_domain::ticket;
 use servicedesk_projections::file::files::FileRow;
 use servicedesk_projections::licensing::applications::ApplicationRow;
 use servicedesk_projections::ticket::ticket_details::TicketDetails;
@@ -50,6 +51,28 @@ pub fn acting_staff(caller: &Caller) -> Result<&Worker, ApiError> {
         Identity::Staff(worker) if worker.role != Role::Auditor => Ok(worker),
         Identity::Staff(_) => Err(ApiError::Forbidden("an auditor changes nothing")),
         Identity::Customer(_) => Err(ApiError::Forbidden("this is for staff")),
+    }
+}
+
+/// Who calls, to do something on a ticket that either side may do.
+///
+/// # Errors
+/// `Forbidden` for auditors.
+pub fn acting_party(caller: &Caller) -> Result<ticket::command::Party, ApiError> {
+    match &caller.identity {
+        Identity::Customer(id) => Ok(ticket::command::Party::Customer(*id)),
+        Identity::Staff(_) => acting_staff(caller).cloned().map(ticket::command::Party::Staff),
+    }
+}
+
+/// Who calls, to talk about an application: its customer, or licensing.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn applications_party(caller: &Caller) -> Result<application::command::Party, ApiError> {
+    match caller.identity {
+        Identity::Customer(id) => Ok(application::command::Party::Customer(id)),
+        Identity::Staff(_) => acting_licenser(caller).map(|_| application::command::Party::Staff),
     }
 }
 
@@ -147,7 +170,17 @@ pub fn acting_manager(caller: &Caller) -> Result<&Worker, ApiError> {
     if worker.leads() { Ok(worker) } else { Err(ApiError::Forbidden("this is for managers")) }
 }
 
-/// The administrator who calls, to do what cannot be undone.
+fn of_department<'a>(
+    worker: &'a Worker,
+    code: &str,
+    refusal: &'static str,
+) -> Result<&'a Worker, ApiError> {
+    let is_of_it = worker.department_ids.contains(&DepartmentId::named(code));
+    if worker.leads() || is_of_it { Ok(worker) } else { Err(ApiError::Forbidden(refusal)) }
+}
+
+/// The member of staff who calls, to decide who works here and how the desk is set up: an
+/// administrator.
 ///
 /// # Errors
 /// `Forbidden` for everybody else.
@@ -160,13 +193,25 @@ pub fn acting_admin(caller: &Caller) -> Result<&Worker, ApiError> {
     }
 }
 
-fn of_department<'a>(
-    worker: &'a Worker,
-    code: &str,
-    refusal: &'static str,
-) -> Result<&'a Worker, ApiError> {
-    let is_of_it = worker.department_ids.contains(&DepartmentId::named(code));
-    if worker.leads() || is_of_it { Ok(worker) } else { Err(ApiError::Forbidden(refusal)) }
+/// Who calls, to say when somebody is away: they themselves, and managers.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn planning_absence(caller: &Caller, id: StaffMemberId) -> Result<&Worker, ApiError> {
+    let worker = acting_staff(caller)?;
+    if worker.staff_member_id == id { Ok(worker) } else { acting_manager(caller) }
+}
+
+/// Who calls, to invite a person who is known already: an administrator a member of staff, and
+/// staff a customer.
+///
+/// # Errors
+/// `Forbidden` for everybody else.
+pub fn inviting(caller: &Caller, person: Principal) -> Result<&Worker, ApiError> {
+    match person {
+        Principal::Customer(_) => acting_staff(caller),
+        Principal::Staff(_) => acting_admin(caller),
+    }
 }
 
 /// The member of staff who calls, to read what managers read: no agent.

@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use servicedesk_domain::access::{Principal, Scope};
-use servicedesk_domain::customer::{Customer, CustomerId};
+use servicedesk_domain::customer::Customer;
 use servicedesk_domain::kernel::{Moment, hex};
 use servicedesk_domain::staff::StaffMember;
 use servicedesk_eventlog::{logins as beside_log, reader};
@@ -181,32 +181,28 @@ impl Tokens {
                 }))
             }
             Credential::Session(_) => match logins::by_hash(db, hash).await? {
-                Some((customer_id, session)) => self.session(customer_id, session).await.map(Some),
+                Some((person, session)) => self.session(person, session).await.map(Some),
                 None => Ok(None),
             },
         }
     }
 
     /// A session lasts until it was not used for long, so that it is used is noted, once an hour.
-    async fn session(
-        &self,
-        customer_id: CustomerId,
-        session: SessionRow,
-    ) -> Result<Known, ApiError> {
+    async fn session(&self, person: Principal, session: SessionRow) -> Result<Known, ApiError> {
         let (db, now) = (self.desk.log.db(), self.desk.now());
         let session_id = session.session_id;
         let noted = beside_log::last_use(db, session_id.uuid()).await?;
         let last_used_at = noted.map_or(session.started_at, |noted| noted.max(session.started_at));
         let until = last_used_at + SESSION_DAYS;
         if now < until && now - last_used_at >= USE_NOTED_EVERY {
-            let noted = beside_log::note_use(db, session_id.uuid(), customer_id.uuid(), now).await;
+            let noted = beside_log::note_use(db, session_id.uuid(), person.uuid(), now).await;
             if let Err(error) = noted {
                 // The session is good; it only ends sooner if it can never be noted.
                 tracing::warn!(%error, "that a session is used cannot be noted");
             }
         }
         Ok(Known {
-            principal: Principal::Customer(customer_id),
+            principal: person,
             credential: CredentialId::Session(session_id),
             scopes: vec![Scope::Read, Scope::Write],
             valid_until: Some(until),

@@ -42,7 +42,7 @@ pub async fn erase_customer(
     desk.settled(reader::head(db).await.map_err(ApiError::from)?).await?;
     let account = desk.log.load::<SupportAccount>(account_of(customer_id).uuid()).await;
     let (account, _) = account.map_err(ApiError::from)?;
-    let login = logins::of_customer(db, customer_id).await?;
+    let login = logins::of_person(db, customer_id.into()).await?;
     let address = login.as_ref().and_then(|login| login.address.reveal());
     let address = address.and_then(|address| EmailAddress::parse(address).ok());
     let erase = Erase {

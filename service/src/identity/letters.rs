@@ -14,6 +14,8 @@ pub(super) enum Letter<'a> {
     HasAccount,
     /// Somebody wants to choose another password: this is the code for it.
     Reset(&'a str),
+    /// Somebody is invited to get a login: this is the code for it.
+    Invitation(&'a str),
 }
 
 impl Letter<'_> {
@@ -54,6 +56,15 @@ impl Letter<'_> {
                      message: your password stays as it is.\n"
                 ),
             ),
+            Self::Invitation(code) => (
+                "You are invited to the service desk",
+                format!(
+                    "Hello,\n\nan account at the service desk is ready for you. To choose your password\n\
+                     and log in, enter this code:\n\n{code}\n\n\
+                     The code is valid for seven days and works once. If you did not expect this\n\
+                     message, ignore it: without the code nobody can use the account.\n"
+                ),
+            ),
         }
     }
 
@@ -83,6 +94,15 @@ impl Letter<'_> {
                      новый пароль, введите код:\n\n{code}\n\nКод действует один час и только один \
                      раз. Если это были не вы, не отвечайте на это письмо: пароль останется \
                      прежним.\n"
+                ),
+            ),
+            Self::Invitation(code) => (
+                "Приглашение в службу поддержки",
+                format!(
+                    "Здравствуйте!\n\nДля вас создана учётная запись в службе поддержки. Чтобы задать \
+                     пароль и войти, введите код:\n\n{code}\n\nКод действует семь дней и только \
+                     один раз. Если вы не ожидали этого письма, не отвечайте на него: без кода \
+                     войти в учётную запись нельзя.\n"
                 ),
             ),
         }

@@ -27,6 +27,7 @@ const fn in_russian(rejection: Rejection) -> &'static str {
         Rejection::LoginNotFound => "У этой учётной записи ещё нет пароля.",
         Rejection::LoginExists => "У этой учётной записи уже есть пароль.",
         Rejection::PasswordReplaced => "Пароль тем временем был изменён.",
+        Rejection::PersonNotFound => "Такого человека нет.",
         Rejection::SessionNotFound => "Сеанс не найден или уже завершён.",
     }
 }

@@ -1,4 +1,4 @@
-//! How customers get in: registering, logging in and out, sessions, forgotten passwords.
+//! How people get in: invitations, registering, logging in and out, sessions, forgotten passwords.
 //!
 //! Nothing here tells a stranger whether somebody has an account: the answers are the same, and so
 //! is the work that is done for them.
@@ -7,6 +7,7 @@ mod common;
 mod door;
 pub mod expiry;
 mod hashing;
+pub mod invitations;
 mod letters;
 pub mod messages;
 pub mod passwords;
@@ -23,6 +24,7 @@ use chrono_tz::Tz;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
+use servicedesk_domain::access::Principal;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::identity::PasswordId;
 use servicedesk_domain::kernel::{Language, hex};
@@ -36,6 +38,8 @@ pub const SESSION_DAYS: TimeDelta = TimeDelta::days(90);
 const CONFIRMATION: TimeDelta = TimeDelta::hours(24);
 /// For how long the code is valid that lets somebody choose another password.
 const RESET: TimeDelta = TimeDelta::hours(1);
+/// For how long an invitation is valid.
+const INVITATION: TimeDelta = TimeDelta::days(7);
 
 /// What a code that was sent by mail is for. Stored until the code is used or expires.
 #[derive(Clone, Serialize, Deserialize)]
@@ -43,7 +47,9 @@ enum Purpose {
     /// To confirm an address.
     Registration(Box<Pending>),
     /// To choose another password in place of this one.
-    Reset { customer_id: CustomerId, password_id: PasswordId },
+    Reset { person: Principal, password_id: PasswordId },
+    /// To get a login, for a person who is known already.
+    Invitation { person: Principal, address: String, language: Language, time_zone: Tz },
     /// Nobody got the code.
     Nothing,
 }

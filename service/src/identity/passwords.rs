@@ -1,11 +1,11 @@
 //! Changing a password, and choosing another when it is forgotten.
 
-use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::access::Principal;
 use servicedesk_domain::identity::login::{Command, login_of};
 use servicedesk_domain::identity::{
     EmailAddress, EmailClaim, Login, Password, PasswordId, Rejection,
 };
-use servicedesk_domain::kernel::{Actor, Personal};
+use servicedesk_domain::kernel::Personal;
 use servicedesk_eventlog::{Executed, logins};
 use uuid::Uuid;
 
@@ -30,18 +30,18 @@ impl Door {
         current: &str,
         chosen: &str,
     ) -> Result<Executed, Failure<Rejection>> {
-        let customer_id = acting.customer()?;
+        let person = acting.caller.principal();
         // A repeat no longer knows the current password.
         if let Some(executed) = acting.answered_before::<Login>().await? {
             return Ok(executed);
         }
         let chosen = checked(chosen)?;
-        let login_id = login_of(customer_id).uuid();
+        let login_id = login_of(person).uuid();
         let (login, _) = self.desk.log.load::<Login>(login_id).await?;
-        if login.customer_id.is_none() {
+        if login.person.is_none() {
             return Err(Failure::Rejected(Rejection::LoginNotFound));
         }
-        self.count_change(customer_id.uuid()).await?;
+        self.count_change(person.uuid()).await?;
         let wrong = || Failure::Rejected(Rejection::WrongCredentials);
         let given = Password::given(current).ok_or_else(wrong)?;
         let db = self.desk.log.db();
@@ -51,7 +51,7 @@ impl Door {
             return Err(wrong());
         }
         let chosen_id: PasswordId = acting.new_id("password");
-        self.keep(chosen_id, customer_id.uuid(), chosen).await?;
+        self.keep(chosen_id, person.uuid(), chosen).await?;
         let kept_session_id = session_of(Some(acting.caller)).map(|(_, session_id)| session_id);
         let command = Command::ChangePassword { shown, chosen: chosen_id, kept_session_id };
         let changed = self.on_own(acting, command).await;
@@ -72,15 +72,15 @@ impl Door {
         self.knock(visitor.info).await?;
         let claim_id = self.claim_id(&address);
         let (claim, _) = self.desk.log.load::<EmailClaim>(claim_id.uuid()).await?;
-        let person_id = claim.owner.map_or(claim_id.uuid(), CustomerId::uuid);
+        let person_id = claim.owner.map_or(claim_id.uuid(), Principal::uuid);
         let (login, _) = self.desk.log.load::<Login>(person_id).await?;
-        let purpose = match login.customer_id {
-            Some(customer_id) => Purpose::Reset { customer_id, password_id: login.password_id },
+        let purpose = match login.person {
+            Some(person) => Purpose::Reset { person, password_id: login.password_id },
             None => Purpose::Nothing,
         };
         let (code, code_sha256) = new_code()?;
         self.keep_code(code_sha256, person_id, RESET, &purpose).await?;
-        let language = login.customer_id.map_or(visitor.info.language, |_| login.language);
+        let language = login.person.map_or(visitor.info.language, |_| login.language);
         let (mail, now) = (Letter::Reset(&code).to(address, language), self.desk.now());
         let may_write = self.may_write_to(claim_id).await?;
         if may_write && matches!(purpose, Purpose::Reset { .. }) {
@@ -104,14 +104,14 @@ impl Door {
         let chosen = checked(chosen)?;
         self.knock(visitor.info).await?;
         let code_sha256 = code_hash(code);
-        let Purpose::Reset { customer_id, password_id } = self.purpose(&code_sha256).await? else {
+        let Purpose::Reset { person, password_id } = self.purpose(&code_sha256).await? else {
             return Err(Failure::Rejected(Rejection::CodeInvalid));
         };
         let chosen_id = PasswordId::new(clock::fresh_id());
-        self.keep(chosen_id, customer_id.uuid(), chosen).await?;
+        self.keep(chosen_id, person.uuid(), chosen).await?;
         let command = Command::ResetPassword { sent_for: password_id, chosen: chosen_id };
-        let context = self.context(Actor::Customer(customer_id), visitor.info);
-        let login_id = login_of(customer_id).uuid();
+        let context = self.context(person.actor(), visitor.info);
+        let login_id = login_of(person).uuid();
         let log = &self.desk.log;
         let reset = log.execute::<Login>(login_id, command, context).await.map_err(Failure::from);
         let reset = self.settle(reset, password_id, chosen_id, Rejection::CodeInvalid).await?;
@@ -126,7 +126,7 @@ impl Door {
     }
 
     /// Keeps the hash of a password before the log says that it counts.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         password_id: PasswordId,
         person_id: Uuid,
@@ -162,7 +162,7 @@ impl Door {
 }
 
 /// A password that somebody may choose.
-fn checked(raw: &str) -> Result<Password, Failure<Rejection>> {
+pub(super) fn checked(raw: &str) -> Result<Password, Failure<Rejection>> {
     let chosen = Password::choose(raw).map_err(Failure::Rejected)?;
     refuse_common(&chosen).map_err(Failure::Rejected)?;
     Ok(chosen)

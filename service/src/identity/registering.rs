@@ -6,7 +6,7 @@
 
 use chrono_tz::Tz;
 use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::identity::claim::{self, Claim, check_name};
+use servicedesk_domain::identity::claim::{Claim, check_name};
 use servicedesk_domain::identity::{EmailAddress, EmailClaim, Password, PasswordId, Rejection};
 use servicedesk_domain::kernel::{Actor, Language};
 use servicedesk_eventlog::logins;
@@ -111,9 +111,9 @@ impl Door {
             logins::keep_password(db, password_id.uuid(), customer_id.uuid(), &password_hash);
         kept.await.map_err(ApiError::from)?;
         let claim = Claim { customer_id, address, name, password_id, language, time_zone };
-        let claim = claim::Command::Claim(Box::new(claim));
         let context = self.context(Actor::Customer(customer_id), visitor.info);
-        let claimed = self.desk.log.execute::<EmailClaim>(claim_id.uuid(), claim, context).await;
+        let claimed =
+            self.desk.log.execute::<EmailClaim>(claim_id.uuid(), claim.into(), context).await;
         let claimed = match claimed.map_err(Failure::from) {
             Ok(claimed) => claimed,
             Err(refused) => {
@@ -127,7 +127,7 @@ impl Door {
         };
         // The login is a reaction's.
         self.desk.settled(claimed.position).await?;
-        let session = match self.start_session(visitor, customer_id, password_id).await {
+        let session = match self.start_session(visitor, customer_id.into(), password_id).await {
             // It was confirmed before, and the password was changed since.
             Err(Failure::Rejected(Rejection::PasswordReplaced)) => {
                 logins::forget_password(db, password_id.uuid()).await.map_err(ApiError::from)?;

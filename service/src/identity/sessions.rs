@@ -1,20 +1,22 @@
 //! Sessions: a client with which a person has logged in (T6).
 
+use servicedesk_domain::access::Principal;
 use servicedesk_domain::customer::CustomerId;
 use servicedesk_domain::identity::login::decide::StartSession;
 use servicedesk_domain::identity::login::{Command, SessionEnd, login_of};
 use servicedesk_domain::identity::{
     EmailAddress, EmailClaim, Login, Password, PasswordId, Rejection, SessionId,
 };
-use servicedesk_domain::kernel::{Actor, Moment};
+use servicedesk_domain::kernel::Moment;
+use servicedesk_domain::staff::StaffMember;
 use servicedesk_eventlog::{Executed, logins};
-use servicedesk_projections::identity::logins::of_customer;
+use servicedesk_projections::identity::logins::of_person;
 
 use super::SESSION_DAYS;
 use super::door::Door;
 use super::hashing::Verdict;
 use crate::access::tokens::{self, NewToken};
-use crate::access::{Caller, Identity, RequestInfo};
+use crate::access::{Caller, RequestInfo};
 use crate::acting::Acting;
 use crate::clock;
 use crate::desk::Desk;
@@ -35,7 +37,7 @@ pub struct Visitor<'a> {
 /// A session that has begun.
 pub struct NewSession {
     /// Whose it is.
-    pub customer_id: CustomerId,
+    pub person: Principal,
     /// The session's token, which is not kept.
     pub token: String,
     /// What was recorded.
@@ -82,8 +84,9 @@ impl Door {
         let given = Password::given(password).ok_or_else(wrong)?;
         let (claim, _) = self.desk.log.load::<EmailClaim>(claim_id.uuid()).await?;
         // Where there is no account, the same things are looked for under an id that nothing has.
-        let customer_id = claim.owner.unwrap_or(CustomerId::new(claim_id.uuid()));
-        let (login, _) = self.desk.log.load::<Login>(customer_id.uuid()).await?;
+        let nobody = || Principal::Customer(CustomerId::new(claim_id.uuid()));
+        let person = claim.owner.unwrap_or_else(nobody);
+        let (login, _) = self.desk.log.load::<Login>(person.uuid()).await?;
         let db = self.desk.log.db();
         let shown = login.password_id;
         let stored = logins::password(db, shown.uuid()).await.map_err(ApiError::from)?;
@@ -98,7 +101,10 @@ impl Door {
                 upgraded.map_err(ApiError::from)?;
             }
         }
-        let session = match self.start_session(visitor, customer_id, shown).await {
+        if !self.is_active(person).await? {
+            return Err(wrong());
+        }
+        let session = match self.start_session(visitor, person, shown).await {
             // Changed since it was looked at.
             Err(Failure::Rejected(Rejection::PasswordReplaced)) => return Err(wrong()),
             session => session?,
@@ -112,8 +118,8 @@ impl Door {
     /// # Errors
     /// Why the request failed.
     pub async fn log_out(&self, visitor: Visitor<'_>) -> Result<Option<Executed>, ApiError> {
-        let Some((customer_id, session_id)) = session_of(visitor.caller) else { return Ok(None) };
-        self.end(visitor.info, customer_id, session_id, SessionEnd::LoggedOut).await
+        let Some((person, session_id)) = session_of(visitor.caller) else { return Ok(None) };
+        self.end(visitor.info, person, session_id, SessionEnd::LoggedOut).await
     }
 
     /// Ends one of the caller's sessions.
@@ -148,7 +154,7 @@ impl Door {
         acting: Acting<'_>,
         command: Command,
     ) -> Result<Executed, Failure<Rejection>> {
-        let login_id = login_of(acting.customer()?).uuid();
+        let login_id = login_of(acting.caller.principal()).uuid();
         let executed = acting.execute::<Login>(login_id, Ok(command)).await?;
         self.known_here(executed).await?;
         Ok(executed)
@@ -157,7 +163,7 @@ impl Door {
     pub(super) async fn start_session(
         &self,
         visitor: Visitor<'_>,
-        customer_id: CustomerId,
+        person: Principal,
         shown: PasswordId,
     ) -> Result<NewSession, Failure<Rejection>> {
         let made = tokens::make(tokens::SESSION_PREFIX);
@@ -170,27 +176,27 @@ impl Door {
             device: device(visitor.info),
             replaced: before.map(|(_, session_id)| session_id),
         });
-        let context = self.context(Actor::Customer(customer_id), visitor.info);
-        let login_id = login_of(customer_id).uuid();
+        let context = self.context(person.actor(), visitor.info);
+        let login_id = login_of(person).uuid();
         let executed = self.desk.log.execute::<Login>(login_id, command, context).await?;
         // The client had somebody else's session until now, and no longer has its token.
-        if let Some((other, session_id)) = before.filter(|(other, _)| *other != customer_id) {
+        if let Some((other, session_id)) = before.filter(|(other, _)| *other != person) {
             self.end(visitor.info, other, session_id, SessionEnd::Replaced).await?;
         }
         self.known_here(executed).await?;
-        Ok(NewSession { customer_id, token, executed })
+        Ok(NewSession { person, token, executed })
     }
 
     async fn end(
         &self,
         info: &RequestInfo,
-        customer_id: CustomerId,
+        person: Principal,
         session_id: SessionId,
         cause: SessionEnd,
     ) -> Result<Option<Executed>, ApiError> {
         let command = Command::EndSession { session_id, cause };
-        let context = self.context(Actor::Customer(customer_id), info);
-        let login_id = login_of(customer_id).uuid();
+        let context = self.context(person.actor(), info);
+        let login_id = login_of(person).uuid();
         match self
             .desk
             .log
@@ -208,6 +214,13 @@ impl Door {
         }
     }
 
+    /// Whether a person may have an account at all: who no longer works here may not.
+    pub(super) async fn is_active(&self, person: Principal) -> Result<bool, ApiError> {
+        let Principal::Staff(id) = person else { return Ok(true) };
+        let loaded = self.desk.log.load::<StaffMember>(id.uuid()).await;
+        Ok(loaded.map_err(ApiError::from)?.0.worker.is_some())
+    }
+
     /// Makes this process see which sessions have ended.
     pub(super) async fn known_here(&self, executed: Executed) -> Result<(), ApiError> {
         self.desk.consistent_with(executed.position).await?;
@@ -220,10 +233,10 @@ impl Door {
 ///
 /// # Errors
 /// `Internal` if it cannot be read.
-pub async fn view(desk: &Desk, customer_id: CustomerId) -> Result<Option<LoginView>, ApiError> {
+pub async fn view(desk: &Desk, person: Principal) -> Result<Option<LoginView>, ApiError> {
     let db = desk.log.db();
-    let Some(login) = of_customer(db, customer_id).await? else { return Ok(None) };
-    let uses = logins::last_uses(db, customer_id.uuid()).await?;
+    let Some(login) = of_person(db, person).await? else { return Ok(None) };
+    let uses = logins::last_uses(db, person.uuid()).await?;
     let now = desk.now();
     let views = login.sessions.into_iter().rev().map(|session| SessionView {
         last_used_at: uses
@@ -237,13 +250,10 @@ pub async fn view(desk: &Desk, customer_id: CustomerId) -> Result<Option<LoginVi
     Ok(Some(LoginView { email: login.address.shown().to_owned(), sessions }))
 }
 
-/// The session in which a customer asks.
-pub fn session_of(caller: Option<&Caller>) -> Option<(CustomerId, SessionId)> {
+/// The session in which a person asks.
+pub fn session_of(caller: Option<&Caller>) -> Option<(Principal, SessionId)> {
     let caller = caller?;
-    match caller.identity {
-        Identity::Customer(customer_id) => Some((customer_id, caller.credential.session()?)),
-        Identity::Staff(_) => None,
-    }
+    Some((caller.principal(), caller.credential.session()?))
 }
 
 /// What a client says of itself, without what cannot be shown.

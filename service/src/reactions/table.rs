@@ -23,7 +23,7 @@ pub struct Reaction {
 }
 
 /// Every reaction. What one event leads to under one key is done in this order.
-pub const REACTIONS: [Reaction; 12] = [
+pub const REACTIONS: [Reaction; 15] = [
     Reaction { name: "settle", plan: billing::settle },
     Reaction { name: "stop_timer", plan: tickets::stop_timer },
     Reaction { name: "record_statement", plan: applications::record_statement },
@@ -36,6 +36,9 @@ pub const REACTIONS: [Reaction; 12] = [
     Reaction { name: "open_login", plan: logins::open_login },
     Reaction { name: "remove_bytes", plan: files::remove_bytes },
     Reaction { name: "forget_person", plan: customers::forget },
+    Reaction { name: "end_access", plan: logins::end_access },
+    Reaction { name: "return_tickets", plan: tickets::return_tickets },
+    Reaction { name: "relinquish", plan: tickets::relinquish },
 ];
 
 /// Where a reaction is in the list; `None` if none is called so.

@@ -4,12 +4,50 @@ use servicedesk_domain::kernel::Language;
 use servicedesk_domain::kernel::local::shown;
 use servicedesk_domain::staff::Rejection;
 
+use crate::messages::sentence;
+
 /// What a refusal says to the caller.
 pub fn message(rejection: Rejection, language: Language) -> String {
     let text = match (language, rejection) {
         (_, Rejection::Work(rejection)) => {
             return crate::ticket::messages::message(rejection, language);
         }
+        (_, Rejection::Account(rejection)) => {
+            return crate::identity::messages::message(rejection, language);
+        }
+        (Language::Ru, Rejection::DepartmentNotFound) => "Отдел не найден.",
+        (Language::Ru, Rejection::OwnDuties) => {
+            "Нельзя изменить собственную роль или отключить самого себя."
+        }
+        (Language::Ru, Rejection::StaffMemberDeactivated) => "Сотрудник отключён.",
+        (Language::Ru, Rejection::StaffMemberActive) => "Сотрудник не отключён.",
+        (Language::Ru, Rejection::CapacityOutOfRange { max }) => {
+            return format!("Число открытых заявок должно быть от 1 до {max}.");
+        }
+        (Language::Ru, Rejection::AbsenceBackwards) => {
+            "Последний день отсутствия не может быть раньше первого."
+        }
+        (Language::Ru, Rejection::AbsenceOver) => "Это отсутствие уже закончилось.",
+        (Language::Ru, Rejection::AbsenceTooLong { max }) => {
+            return format!("Отсутствие может длиться не более {max} дн.");
+        }
+        (Language::Ru, Rejection::TooManyAbsences { max }) => {
+            return format!("Можно запланировать не более {max} периодов отсутствия.");
+        }
+        (Language::Ru, Rejection::AbsenceNotFound) => "Период отсутствия не найден.",
+        (
+            Language::En,
+            Rejection::DepartmentNotFound
+            | Rejection::OwnDuties
+            | Rejection::StaffMemberDeactivated
+            | Rejection::StaffMemberActive
+            | Rejection::CapacityOutOfRange { .. }
+            | Rejection::AbsenceBackwards
+            | Rejection::AbsenceOver
+            | Rejection::AbsenceTooLong { .. }
+            | Rejection::TooManyAbsences { .. }
+            | Rejection::AbsenceNotFound,
+        ) => return sentence(&rejection),
         (Language::En, Rejection::TimerRunning) => "A timer is already running.",
         (Language::Ru, Rejection::TimerRunning) => "Таймер уже запущен.",
         (Language::En, Rejection::TimerNotRunning) => "No timer is running.",

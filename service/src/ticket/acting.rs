@@ -6,7 +6,7 @@ use servicedesk_domain::ticket::{Circumstances, Command, Rejection, Ticket, Tick
 use servicedesk_eventlog::Executed;
 use servicedesk_eventlog::execute::NO_SEQUENCE;
 
-use crate::access::Identity;
+use crate::access::{Identity, policy};
 use crate::acting::Acting;
 use crate::error::{ApiError, Failure};
 
@@ -19,10 +19,7 @@ pub(super) type Done = Result<Executed, Failure<Rejection>>;
 impl Acting<'_> {
     /// Who acts, whichever side of the counter they are on.
     pub(super) fn party(&self) -> Result<Party, ApiError> {
-        match &self.caller.identity {
-            Identity::Customer(id) => Ok(Party::Customer(*id)),
-            Identity::Staff(_) => self.staff().map(Party::Staff),
-        }
+        policy::acting_party(self.caller)
     }
 
     /// A member of staff whom the caller names.

@@ -2,6 +2,7 @@
 //! by itself.
 
 mod acting;
+pub mod actions;
 pub(crate) mod assignment;
 pub mod charges;
 pub mod closing;

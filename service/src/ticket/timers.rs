@@ -30,10 +30,19 @@ pub async fn start_timer(acting: Acting<'_>, ticket_id: TicketId) -> Done {
     let by = acting.staff()?;
     let loaded = acting.desk.log.load::<Ticket>(ticket_id.uuid()).await;
     let (ticket, _) = loaded.map_err(ApiError::from)?;
-    let ticket_id = may_log_time(&ticket, &by).map(|()| ticket_id);
-    let entry_id = acting.new_id("time entry");
-    let command = Command::StartTimer { entry_id, ticket_id, at: acting.now() };
+    let command = start(&ticket, ticket_id, &by, acting.new_id("time entry"), acting.now());
     acting.execute::<StaffMember>(by.staff_member_id.uuid(), Ok(command)).await
+}
+
+/// The command by which a timer starts on a ticket.
+pub(super) fn start(
+    ticket: &Ticket,
+    ticket_id: TicketId,
+    by: &Worker,
+    entry_id: TimeEntryId,
+    at: Moment,
+) -> Command {
+    Command::StartTimer { entry_id, ticket_id: may_log_time(ticket, by).map(|()| ticket_id), at }
 }
 
 /// A timer that was stopped.

@@ -18,6 +18,7 @@ use crate::support::app::{
 use crate::support::applications::{self, broker, free_advisor};
 use crate::support::browser::{PASSWORD, begin_session, open_login, registration};
 use crate::support::releases::release;
+use crate::support::staff;
 
 pub(super) struct Cast {
     pub(super) app: App,
@@ -94,6 +95,9 @@ impl Cast {
             let input = applications::prepared(&self.owner, &self.callers[7], mutation).await;
             ticket["prepared"] = input;
         }
+        if staff::is_about(mutation) {
+            ticket["prepared"] = staff::prepared(&self.app, &self.callers[9], mutation).await;
+        }
         if mutation == "withdrawRelease" {
             let version = self.app.clock.now().timestamp_micros().to_string();
             let published = self.app.publish(&self.callers[7], &version, b"file").await;
@@ -166,6 +170,8 @@ impl Cast {
         let reply = json!({ "ticketId": ticket["id"], "text": "See", "fileIds": [file] });
         self.owner.expect_done("addReply", reply).await;
         let manager = &self.callers[7];
+        let cancelled = staff::prepared(&self.app, manager, "cancelAbsence").await;
+        ticket["absenceId"] = cancelled["absenceId"].clone();
         let published = self.app.publish(manager, "1.0", b"file").await;
         let paid = manager.expect_done("recordPayment", self.payment_of(&self.owner.id)).await;
         manager.expect_done("recordDeposit", applications::deposit("1", "500.00")).await;
@@ -196,7 +202,7 @@ impl Cast {
 
     pub(super) fn input(&self, mutation: &str, ticket: &Value, who: &Person) -> Value {
         let is_customer = self.callers[3].id == who.id || self.callers[4].id == who.id;
-        if applications::is_about(mutation) {
+        if applications::is_about(mutation) || staff::is_about(mutation) {
             return ticket["prepared"].clone();
         }
         let further = match mutation {
@@ -220,7 +226,7 @@ impl Cast {
             }
             "issueDownloadLink" => return json!({ "licenceId": ticket["licenceId"] }),
             "revokeSession" => return json!({ "sessionId": ticket["sessionId"] }),
-            "confirmEmail" | "resetPassword" => {
+            "confirmEmail" | "resetPassword" | "acceptInvitation" => {
                 return json!({ "code": "none", "password": PASSWORD });
             }
             "changePassword" => {
@@ -287,6 +293,8 @@ impl Cast {
                 let query = "{ checkLicenceKey(key: \"none\", accountNumber: \"1\") { verdict } }";
                 (query.to_owned(), json!({}))
             }
+            "desk" => ("{ desk { name } }".to_owned(), json!({})),
+            "customers" => ("{ customers { nodes { id } } }".to_owned(), json!({})),
             "releases" => (
                 "query($id: ID!) { releases(productId: $id) { version } }".to_owned(),
                 json!({ "id": product("trading_robot") }),
@@ -385,6 +393,7 @@ impl Cast {
             "Session" => known("sessionId"),
             "Customer" => self.owner.id.clone(),
             "StaffMember" => self.agent.id.clone(),
+            "StaffAbsence" => known("absenceId"),
             "Department" => department("technical"),
             "Category" => category("bug_report"),
             "Product" => product("utility"),

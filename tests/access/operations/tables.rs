@@ -35,9 +35,11 @@ pub(super) const CALLERS: [&str; 12] = [
 
 pub(super) type Row = (&'static str, [&'static str; 12]);
 
-pub(super) const QUERIES: [Row; 56] = [
+pub(super) const QUERIES: [Row; 59] = [
     //                  nobody  exp. rev. owner str. agent away mgr. aud. adm. read write
     ("viewer", [NULL, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("desk", [OK, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, OK]),
+    ("customers", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("catalogue", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("staffMembers", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("readHolidays", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
@@ -51,6 +53,7 @@ pub(super) const QUERIES: [Row; 56] = [
     ("node Ticket", [WHO, WHO, WHO, OK, NULL, OK, NULL, OK, OK, OK, OK, NO]),
     ("node Customer", [WHO, WHO, WHO, OK, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("node StaffMember", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
+    ("node StaffAbsence", [WHO, WHO, WHO, NULL, NULL, OK, OK, OK, OK, OK, OK, NO]),
     ("node Department", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("node Category", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
     ("node Product", [WHO, WHO, WHO, OK, OK, OK, OK, OK, OK, OK, OK, NO]),
@@ -98,7 +101,7 @@ pub(super) const QUERIES: [Row; 56] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 66] = [
+pub(super) const MUTATIONS: [Row; 76] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("requestUpload", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
@@ -166,10 +169,40 @@ pub(super) const MUTATIONS: [Row; 66] = [
         [NULL, WHO, WHO, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL],
     ),
     ("resetPassword", [CODE, WHO, WHO, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE]),
-    ("changePassword", [WHO, WHO, WHO, WRONG, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
-    ("revokeSession", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
+    ("acceptInvitation", [CODE, WHO, WHO, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE, CODE]),
+    // Whom an operator has registered has no login.
+    (
+        "changePassword",
+        [
+            WHO, WHO, WHO, WRONG, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO,
+            NO_LOGIN,
+        ],
+    ),
+    (
+        "revokeSession",
+        [
+            WHO, WHO, WHO, OK, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO,
+            NO_LOGIN,
+        ],
+    ),
+    (
+        "revokeOtherSessions",
+        [
+            WHO, WHO, WHO, OK, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO_LOGIN, NO,
+            NO_LOGIN,
+        ],
+    ),
+    ("inviteCustomer", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NO, OK, NO, OK]),
+    ("sendInvitation", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NO, OK, NO, OK]),
+    ("inviteStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("changeDuties", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("deactivateStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("reactivateStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("setCapacity", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    // Somebody else's; see `people` for one's own.
+    ("planAbsence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
+    ("cancelAbsence", [WHO, WHO, WHO, NO, NO, NO, NO, OK, NO, OK, NO, NO]),
     ("eraseCustomer", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
-    ("revokeOtherSessions", [WHO, WHO, WHO, OK, NO_LOGIN, NO, NO, NO, NO, NO, NO, NO]),
     ("startShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, "WORKS_NO_TICKETS", OK, NO, OK]),
     // An auditor has no shift to end, so that nothing comes of it.
     ("endShift", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NULL, OK, NO, OK]),

@@ -83,5 +83,6 @@ impl Desk {
             (agent.act("endShift", json!({})).await.outcome(), self.app.head().await),
             ("ok", head)
         );
+        self.staff().await;
     }
 }

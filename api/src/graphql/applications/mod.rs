@@ -1,6 +1,7 @@
 //! Applications and trading accounts as GraphQL shows them.
 
 pub mod accounts;
+pub mod actions;
 pub mod eligibility;
 pub mod evidence;
 pub mod filters;

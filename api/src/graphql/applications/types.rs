@@ -15,6 +15,7 @@ use servicedesk_projections::licensing::applications::{
 };
 
 use super::accounts::{TradingAccount, visible as trading_account};
+use super::actions::{ApplicationViewerAction, viewer_actions};
 use super::eligibility::{self, FreeAdvisorEligibility};
 use super::timeline::{self, ApplicationTimeline};
 use crate::graphql::catalogue::{Broker, Product};
@@ -31,6 +32,7 @@ use servicedesk_projections::ticket::timeline::Reader;
 use servicedesk_service::access::policy;
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
+use servicedesk_service::licensing::applications::actions::MAX_ACTIONS;
 use servicedesk_service::licensing::applications::facts;
 
 /// What an application is for.
@@ -297,6 +299,13 @@ impl Application {
             return Ok(None);
         }
         Ok(targets::of(context, self.0.application_id.uuid()).await.map(Some)?)
+    }
+
+    /// What the caller may do with it now, and what not and why. It is asked of the rules at this
+    /// moment. Actions that are not for callers of this kind are left out.
+    #[graphql(complexity = "10 + MAX_ACTIONS * child_complexity")]
+    async fn viewer_actions(&self, context: &Context<'_>) -> Result<Vec<ApplicationViewerAction>> {
+        Ok(viewer_actions(context, self.0.application_id).await?)
     }
 
     /// Rises with every change that the caller may see.

@@ -49,6 +49,10 @@ pub enum AccountErrorCode {
     TooManyAttempts,
     /// The account has no password: the vendor has made it.
     LoginNotFound,
+    /// The person can log in already.
+    LoginExists,
+    /// The person does not exist or no longer works here.
+    PersonNotFound,
     /// The caller has no such session, or it has ended.
     SessionNotFound,
 }
@@ -71,6 +75,23 @@ pub const REFUSALS: &[(&str, &[AccountErrorCode])] = {
         (
             "confirmEmail",
             &[Code::CodeInvalid, Code::WrongCredentials, Code::EmailTaken, Code::TooManyAttempts],
+        ),
+        ("inviteCustomer", &[Code::EmailInvalid, Code::EmailTaken, Code::NameInvalid]),
+        ("inviteStaffMember", &[Code::EmailInvalid, Code::EmailTaken]),
+        (
+            "sendInvitation",
+            &[Code::EmailInvalid, Code::EmailTaken, Code::PersonNotFound, Code::LoginExists],
+        ),
+        (
+            "acceptInvitation",
+            &[
+                Code::CodeInvalid,
+                Code::EmailTaken,
+                Code::PasswordTooShort,
+                Code::PasswordTooLong,
+                Code::PasswordCommon,
+                Code::TooManyAttempts,
+            ],
         ),
         ("logOut", &[]),
         ("logIn", &[Code::EmailInvalid, Code::WrongCredentials, Code::TooManyAttempts]),
@@ -108,6 +129,7 @@ impl Refusal for Rejection {
             Self::EmailInvalid => Some("email"),
             Self::NameInvalid(_) => Some("name"),
             Self::CodeInvalid => Some("code"),
+            Self::PersonNotFound => Some("personId"),
             Self::SessionNotFound => Some("sessionId"),
             _ => None,
         };

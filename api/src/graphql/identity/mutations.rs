@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 use axum::http::header::SET_COOKIE;
-use chrono_tz::Tz;
-use servicedesk_domain::customer::CustomerId;
+use servicedesk_domain::access::Principal;
+use servicedesk_domain::customer::{Customer, CustomerId};
 use servicedesk_domain::identity::Rejection;
+use servicedesk_domain::kernel::Entity;
+use servicedesk_domain::staff::StaffMember;
 use servicedesk_eventlog::Executed;
 use servicedesk_service::access::{Caller, RequestInfo};
 use servicedesk_service::desk::Desk;
@@ -16,14 +18,15 @@ use servicedesk_service::identity::registering::Registration;
 use servicedesk_service::identity::sessions::{NewSession, Visitor};
 
 use super::inputs::{
-    ChangePasswordInput, ConfirmEmailInput, LogInInput, LogOutInput, RegisterInput,
-    RequestPasswordResetInput, ResetPasswordInput, RevokeOtherSessionsInput, RevokeSessionInput,
+    AcceptInvitationInput, ChangePasswordInput, ConfirmEmailInput, InviteCustomerInput, LogInInput,
+    LogOutInput, RegisterInput, RequestPasswordResetInput, ResetPasswordInput,
+    RevokeOtherSessionsInput, RevokeSessionInput, SendInvitationInput, read_zone,
 };
-use super::types::AccountPayload;
+use super::types::{AccountPayload, InvitationPayload};
 use crate::graphql::mutation::{self, Outcome};
 use crate::graphql::payload::Payload;
 use crate::graphql::query::data;
-use crate::graphql::relay::{EventPosition, parse_id};
+use crate::graphql::relay::{EventPosition, parse_id, split_id};
 use crate::http::cookies::SessionCookie;
 
 /// A payload of a mutation that takes the input `I`.
@@ -64,7 +67,7 @@ impl IdentityMutation {
         Ok(with_session(context, cookie, done)?.into())
     }
 
-    /// Logs a customer in: the answer carries a cookie, which only a plain HTTP request from a page
+    /// Logs somebody in: the answer carries a cookie, which only a plain HTTP request from a page
     /// of this service or of a named origin is given. The session that the client had before ends.
     /// For anyone.
     async fn log_in(
@@ -75,6 +78,49 @@ impl IdentityMutation {
         let (cookie, visitor) = (cookie(context)?, visitor(context)?);
         let door = data::<Arc<Door>>(context)?;
         let done = door.log_in(visitor, &input.email, &input.password).await;
+        Ok(with_session(context, cookie, done)?.into())
+    }
+
+    /// Registers a customer, and sends them a letter with a code by which they choose a password
+    /// (`acceptInvitation`). For staff.
+    async fn invite_customer(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: InviteCustomerInput,
+    ) -> Result<Payload<InviteCustomerInput, InvitationPayload>> {
+        let acting = mutation::begin(context, &input, input.invitation.key)?;
+        let invitation = input.invitation.read(data::<RequestInfo>(context)?.language)?;
+        let door = data::<Arc<Door>>(context)?;
+        let done = door.invite_customer(acting, &input.name, invitation).await;
+        InvitationPayload::of(context, done, |id| Principal::Customer(CustomerId::new(id)))
+    }
+
+    /// Sends somebody who is known already, and cannot log in yet, a letter with a code by which
+    /// they choose a password (`acceptInvitation`): whom an import or the command line has
+    /// registered, or whose invitation has expired. For staff about customers, for administrators
+    /// about staff.
+    async fn send_invitation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: SendInvitationInput,
+    ) -> Result<Payload<SendInvitationInput, InvitationPayload>> {
+        let acting = mutation::begin(context, &input, input.invitation.key)?;
+        let person = read_person(&input.person_id)?;
+        let invitation = input.invitation.read(data::<RequestInfo>(context)?.language)?;
+        let done = data::<Arc<Door>>(context)?.send_invitation(acting, person, invitation).await;
+        InvitationPayload::of(context, done, |_| person)
+    }
+
+    /// Takes up an invitation: the person chooses a password and is logged in. The code works once.
+    /// For anyone.
+    async fn accept_invitation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: AcceptInvitationInput,
+    ) -> Answer<AcceptInvitationInput> {
+        let (cookie, visitor) = (cookie(context)?, visitor(context)?);
+        let door = data::<Arc<Door>>(context)?;
+        let done = door.accept_invitation(visitor, &input.code, &input.password).await;
         Ok(with_session(context, cookie, done)?.into())
     }
 
@@ -117,8 +163,8 @@ impl IdentityMutation {
         Ok(without_session(context, done.map(Some))?.into())
     }
 
-    /// Changes the caller's password. Every other session of theirs ends. For customers. What is
-    /// refused is not remembered under the key.
+    /// Changes the caller's password. Every other session of theirs ends. What is refused is
+    /// not remembered under the key.
     async fn change_password(
         &self,
         context: &Context<'_>,
@@ -127,10 +173,10 @@ impl IdentityMutation {
         let acting = mutation::begin(context, &input, input.key)?;
         let door = data::<Arc<Door>>(context)?;
         let done = door.change_password(acting, &input.current_password, &input.new_password).await;
-        Ok(own(context, acting.customer()?, done)?.into())
+        Ok(own(context, acting.caller.principal(), done)?.into())
     }
 
-    /// Ends one of the caller's sessions. For customers.
+    /// Ends one of the caller's sessions.
     async fn revoke_session(
         &self,
         context: &Context<'_>,
@@ -139,10 +185,10 @@ impl IdentityMutation {
         let acting = mutation::begin(context, &input, input.key)?;
         let session_id = parse_id(&input.session_id)?;
         let done = data::<Arc<Door>>(context)?.revoke_session(acting, session_id).await;
-        Ok(own(context, acting.customer()?, done)?.into())
+        Ok(own(context, acting.caller.principal(), done)?.into())
     }
 
-    /// Ends every session of the caller but the one in which this is called. For customers.
+    /// Ends every session of the caller but the one in which this is called.
     async fn revoke_other_sessions(
         &self,
         context: &Context<'_>,
@@ -150,7 +196,15 @@ impl IdentityMutation {
     ) -> Answer<RevokeOtherSessionsInput> {
         let acting = mutation::begin(context, &input, input.key)?;
         let done = data::<Arc<Door>>(context)?.revoke_other_sessions(acting).await;
-        Ok(own(context, acting.customer()?, done)?.into())
+        Ok(own(context, acting.caller.principal(), done)?.into())
+    }
+}
+
+/// The customer or member of staff with this id.
+fn read_person(id: &ID) -> Result<Principal, ApiError> {
+    match split_id(id) {
+        Some((name, _)) if name == StaffMember::NAME => parse_id(id).map(Principal::Staff),
+        _ => parse_id::<Customer>(id).map(Principal::Customer),
     }
 }
 
@@ -178,7 +232,7 @@ fn with_session(
         Ok(session) => {
             context.insert_http_header(SET_COOKIE, cookie.given(&session.token)?);
             let outcome = Outcome::recorded(session.executed);
-            Ok(AccountPayload { outcome, customer_id: Some(session.customer_id) })
+            Ok(AccountPayload { outcome, person: Some(session.person) })
         }
         Err(failure) => without_session(context, Err(failure)),
     }
@@ -198,22 +252,16 @@ fn without_session(
         Err(Failure::Rejected(rejection)) => Outcome::refused(context, rejection)?,
         Err(Failure::Request(error)) => return Err(error),
     };
-    Ok(AccountPayload { outcome, customer_id: None })
+    Ok(AccountPayload { outcome, person: None })
 }
 
 /// What a caller did to their own login.
 fn own(
     context: &Context<'_>,
-    customer_id: CustomerId,
+    person: Principal,
     done: Result<Executed, Failure<Rejection>>,
 ) -> Result<AccountPayload, ApiError> {
     let outcome = Outcome::of(context, done)?;
-    let customer_id = outcome.executed.map(|_| customer_id);
-    Ok(AccountPayload { outcome, customer_id })
-}
-
-/// The time zone of this name, or without one the vendor's.
-fn read_zone(name: Option<&str>) -> Result<Tz, ApiError> {
-    let Some(name) = name else { return Ok(Tz::Europe__Moscow) };
-    name.parse().map_err(|_| ApiError::BadUserInput(format!("{name:?} is not a time zone")))
+    let person = outcome.executed.map(|_| person);
+    Ok(AccountPayload { outcome, person })
 }

@@ -2,18 +2,22 @@
 
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use servicedesk_domain::customer::CustomerId;
-use servicedesk_domain::identity::SessionId;
-use servicedesk_service::access::{Caller, Identity};
+use servicedesk_domain::access::Principal;
+use servicedesk_domain::identity::{Rejection, SessionId};
+use servicedesk_eventlog::Executed;
+use servicedesk_service::access::Caller;
 use servicedesk_service::desk::Desk;
-use servicedesk_service::error::ApiError;
+use servicedesk_service::error::{ApiError, Failure};
 use servicedesk_service::identity::sessions::{self, LoginView, SessionView};
+use uuid::Uuid;
 
 use crate::graphql::customer::Customer;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::mutation::Outcome;
+use crate::graphql::payload::Payload;
 use crate::graphql::query::data;
 use crate::graphql::relay::global_id;
+use crate::graphql::staff::StaffMember;
 
 /// A client with which the caller has logged in.
 pub struct Session {
@@ -50,7 +54,7 @@ impl Session {
     }
 }
 
-/// The caller's login; null if they have none, as staff.
+/// The caller's login; null if they have none.
 ///
 /// # Errors
 /// `Internal` if it cannot be read.
@@ -58,12 +62,7 @@ pub async fn own_login(
     context: &Context<'_>,
     caller: &Caller,
 ) -> Result<Option<LoginView>, ApiError> {
-    match caller.identity {
-        Identity::Customer(customer_id) => {
-            sessions::view(data::<Desk>(context)?, customer_id).await
-        }
-        Identity::Staff(_) => Ok(None),
-    }
+    sessions::view(data::<Desk>(context)?, caller.principal()).await
 }
 
 /// The caller's sessions, the newest first.
@@ -104,15 +103,77 @@ pub struct AccountPayload {
     #[graphql(flatten)]
     pub(super) outcome: Outcome,
     #[graphql(skip)]
-    pub(super) customer_id: Option<CustomerId>,
+    pub(super) person: Option<Principal>,
 }
 
 #[ComplexObject]
 impl AccountPayload {
-    /// Who is logged in afterwards. Null if nobody is, and on a refusal.
+    /// The customer who is logged in afterwards. Null if none is, and on a refusal.
     async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
-        let Some(customer_id) = self.customer_id else { return Ok(None) };
-        data::<Desk>(context)?.consistent_with(self.outcome.position.0).await?;
-        Ok(data::<Loaders>(context)?.customer(customer_id).await?.map(Customer))
+        Ok(customer_after(context, &self.outcome, self.person).await?)
     }
+
+    /// The member of staff who is logged in afterwards. Null if none is, and on a refusal.
+    async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
+        Ok(staff_member_after(context, &self.outcome, self.person).await?)
+    }
+}
+
+/// The result of a mutation that invites somebody.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct InvitationPayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
+    #[graphql(skip)]
+    person: Option<Principal>,
+}
+
+impl InvitationPayload {
+    /// The payload of a use case's result.
+    ///
+    /// # Errors
+    /// Why the request failed.
+    pub fn of<I>(
+        context: &Context<'_>,
+        done: Result<Executed, Failure<Rejection>>,
+        person: impl Fn(Uuid) -> Principal,
+    ) -> Result<Payload<I, Self>> {
+        let outcome = Outcome::of(context, done)?;
+        let person = outcome.executed.map(|executed| person(executed.aggregate_id));
+        Ok(Self { outcome, person }.into())
+    }
+}
+
+#[ComplexObject]
+impl InvitationPayload {
+    /// The customer who was invited. Null if it was somebody else, and on a refusal.
+    async fn customer(&self, context: &Context<'_>) -> Result<Option<Customer>> {
+        Ok(customer_after(context, &self.outcome, self.person).await?)
+    }
+
+    /// The member of staff who was invited. Null if it was somebody else, and on a refusal.
+    async fn staff_member(&self, context: &Context<'_>) -> Result<Option<StaffMember>> {
+        Ok(staff_member_after(context, &self.outcome, self.person).await?)
+    }
+}
+
+async fn customer_after(
+    context: &Context<'_>,
+    outcome: &Outcome,
+    person: Option<Principal>,
+) -> Result<Option<Customer>, ApiError> {
+    let Some(Principal::Customer(id)) = person else { return Ok(None) };
+    data::<Desk>(context)?.consistent_with(outcome.position.0).await?;
+    Ok(data::<Loaders>(context)?.customer(id).await?.map(Customer))
+}
+
+async fn staff_member_after(
+    context: &Context<'_>,
+    outcome: &Outcome,
+    person: Option<Principal>,
+) -> Result<Option<StaffMember>, ApiError> {
+    let Some(Principal::Staff(id)) = person else { return Ok(None) };
+    data::<Desk>(context)?.consistent_with(outcome.position.0).await?;
+    Ok(data::<Loaders>(context)?.staff_member(id).await?.map(StaffMember))
 }

@@ -1,5 +1,6 @@
 //! Tickets as GraphQL shows them.
 
+pub mod actions;
 pub mod agreement;
 pub mod error;
 pub mod inputs;

@@ -19,13 +19,10 @@ use crate::graphql::guards;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query::{self, data};
 use crate::graphql::relay::{EventPosition, PageArgs, PageRequest, list_cost, parse_id};
+use crate::graphql::search::words;
 use servicedesk_service::access::{Identity, policy};
 use servicedesk_service::desk::Desk;
 use servicedesk_service::error::ApiError;
-
-/// The most words of a text search.
-const MAX_WORDS: usize = 8;
-const MAX_WORD_CHARACTERS: usize = 200;
 
 /// What tickets are filtered by. All conditions must hold. Customers can filter by `isOpen` only.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -271,25 +268,6 @@ pub(super) async fn with_details<Row>(
         }
     }
     Ok(found)
-}
-
-fn words(text: Option<&str>) -> Result<Vec<String>, ApiError> {
-    let words: Vec<String> =
-        text.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    if words.len() > MAX_WORDS {
-        return Err(ApiError::BadUserInput(format!("a search has at most {MAX_WORDS} words")));
-    }
-    // Neither database can look for just anything: SQLite for no long pattern, PostgreSQL for no
-    // zero character.
-    let is_bad = |word: &String| {
-        word.chars().count() > MAX_WORD_CHARACTERS || word.chars().any(char::is_control)
-    };
-    if words.iter().any(is_bad) {
-        return Err(ApiError::BadUserInput(format!(
-            "a word has at most {MAX_WORD_CHARACTERS} characters, all of them printable"
-        )));
-    }
-    Ok(words)
 }
 
 /// However often a caller names a state, it is looked for once.

@@ -14,7 +14,7 @@ use servicedesk_projections::ticket::time_entries;
 use servicedesk_projections::ticket::timeline;
 
 use super::types::{TicketOutcome, TicketPriority, visible};
-use crate::graphql::actor::{Actor, ActorKind, shown_actor};
+use crate::graphql::actor::{Actor, shown_actor};
 use crate::graphql::catalogue::{Department, departments};
 use crate::graphql::file::{self, File};
 use crate::graphql::guards;
@@ -40,6 +40,8 @@ pub enum TimelineKind {
     Accepted,
     /// It went to another of `departments`.
     Transferred,
+    /// `staffMember`, who was responsible, no longer works tickets, so it waits in the queue again.
+    ReturnedToQueue,
     /// `staffMember` joined.
     CollaboratorJoined,
     /// `staffMember` left.
@@ -147,7 +149,7 @@ impl TimelineEntry {
                 | TicketEvent::Closed { basis: ClosingBasis::Expiry, .. }
         );
         if by_policy {
-            return Ok(Actor { kind: ActorKind::System, name: None });
+            return Ok(Actor::system());
         }
         Ok(shown_actor(context, self.recorded.metadata.actor).await?)
     }
@@ -266,6 +268,7 @@ pub fn kind(event: &TicketEvent) -> TimelineKind {
         TicketEvent::Accepted { .. } => TimelineKind::Accepted,
         TicketEvent::Transferred { .. } => TimelineKind::Transferred,
         TicketEvent::CollaboratorJoined { .. } => TimelineKind::CollaboratorJoined,
+        TicketEvent::ReturnedToQueue { .. } => TimelineKind::ReturnedToQueue,
         TicketEvent::CollaboratorLeft { .. } => TimelineKind::CollaboratorLeft,
         TicketEvent::ReplyAdded { .. } => TimelineKind::ReplyAdded,
         TicketEvent::NoteAdded { .. } => TimelineKind::NoteAdded,
@@ -299,6 +302,7 @@ fn subject(event: &TicketEvent) -> Option<StaffMemberId> {
         TicketEvent::Assigned { assignee_id: id, .. }
         | TicketEvent::Accepted { staff_member_id: id }
         | TicketEvent::CollaboratorJoined { staff_member_id: id }
+        | TicketEvent::ReturnedToQueue { staff_member_id: id }
         | TicketEvent::CollaboratorLeft { staff_member_id: id }
         | TicketEvent::NoteAdded { staff_member_id: id, .. }
         | TicketEvent::TimeLogged { staff_member_id: id, .. }

@@ -22,12 +22,14 @@ use crate::graphql::query::data;
 use crate::graphql::relay::{EventPosition, PageArgs, global_id, list_cost};
 use crate::graphql::sla::targets::{self, ServiceTarget};
 use crate::graphql::staff::StaffMember;
+use crate::graphql::ticket::actions::{TicketViewerAction, viewer_actions};
 use crate::graphql::ticket::agreement::{ChargesAgreement, agreement};
 use crate::graphql::ticket::time_entries;
 use servicedesk_projections::ticket::timeline::Reader;
 use servicedesk_service::access::Identity;
 use servicedesk_service::access::policy;
 use servicedesk_service::error::ApiError;
+use servicedesk_service::ticket::actions::MAX_ACTIONS;
 
 /// Where a ticket stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -265,6 +267,14 @@ impl Ticket {
     /// Such a ticket is in the queue. For staff only.
     async fn has_unseen_answer(&self, context: &Context<'_>) -> Option<bool> {
         guards::staff_sees(context).then_some(self.0.has_unseen_answer)
+    }
+
+    /// What the caller may do with it now, and what not and why. It is asked of the rules at this
+    /// moment, so it may be newer than the rest of the answer. Actions that are not for callers of
+    /// this kind are left out.
+    #[graphql(complexity = "10 + MAX_ACTIONS * child_complexity")]
+    async fn viewer_actions(&self, context: &Context<'_>) -> Result<Vec<TicketViewerAction>> {
+        Ok(viewer_actions(context, self.0.ticket_id).await?)
     }
 
     /// Rises with every change that the caller may see. Give it as `expectedVersion` where a lost

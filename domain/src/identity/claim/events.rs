@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Principal;
 use crate::customer::CustomerId;
 use crate::identity::PasswordId;
 use crate::kernel::{Language, Personal};
@@ -37,6 +38,22 @@ pub enum EmailClaimEvent {
     Released {
         /// The person.
         customer_id: CustomerId,
+    },
+    /// A person who was known already has taken up an invitation that was sent to the address, and
+    /// can log in with it from now on. Their login follows from this.
+    #[serde(rename = "email_address.claimed_on_invitation")]
+    #[strum(serialize = "email_address.claimed_on_invitation")]
+    ClaimedOnInvitation {
+        /// The person.
+        person: Principal,
+        /// The address.
+        address: Personal<String>,
+        /// The password that the person has chosen.
+        password_id: PasswordId,
+        /// The language in which the person is written to.
+        language: Language,
+        /// The person's time zone.
+        time_zone: Tz,
     },
 }
 

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 pub use events::EmailClaimEvent;
 
 use super::{EmailAddress, PasswordId, Rejection};
+use crate::access::Principal;
 use crate::customer::CustomerId;
+use crate::kernel::text::MAX_NAME_CHARACTERS;
 use crate::kernel::{Entity, Form, Id, Language, Personal};
-
-const MAX_NAME_CHARACTERS: usize = 200;
 
 /// The id of an e-mail address; it does not tell the address.
 pub type EmailClaimId = Id<EmailClaim>;
@@ -23,16 +23,7 @@ pub type EmailClaimId = Id<EmailClaim>;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct EmailClaim {
     /// The person who has an account with the address.
-    pub owner: Option<CustomerId>,
-}
-
-/// A command on an e-mail address.
-#[derive(Debug, Clone)]
-pub enum Command {
-    /// The person has shown that the address is theirs.
-    Claim(Box<Claim>),
-    /// The person was erased.
-    Release(CustomerId),
+    pub owner: Option<Principal>,
 }
 
 /// The person has shown that the address is theirs.
@@ -52,6 +43,33 @@ pub struct Claim {
     pub time_zone: Tz,
 }
 
+/// A person who was known already takes up an invitation that was sent to the address.
+#[derive(Debug, Clone)]
+pub struct AcceptInvitation {
+    /// The person.
+    pub person: Principal,
+    /// The address.
+    pub address: EmailAddress,
+    /// The password that the person has chosen.
+    pub password_id: PasswordId,
+    /// The language in which the person is written to.
+    pub language: Language,
+    /// The person's time zone.
+    pub time_zone: Tz,
+}
+
+/// A command on an e-mail address.
+#[derive(Debug, Clone, derive_more::From)]
+pub enum Command {
+    /// See [`Claim`].
+    Claim(Claim),
+    /// See [`AcceptInvitation`].
+    AcceptInvitation(AcceptInvitation),
+    /// The person was erased.
+    #[from(ignore)]
+    Release(CustomerId),
+}
+
 /// Checks a name that somebody registers with.
 ///
 /// # Errors
@@ -66,22 +84,33 @@ pub fn check_name(raw: &str) -> Result<String, Rejection> {
 /// # Errors
 /// The [`Rejection`]; nothing is to be recorded then.
 pub fn decide(claim: &EmailClaim, command: Command) -> Result<Vec<EmailClaimEvent>, Rejection> {
-    match command {
-        Command::Claim(command) => self::claim(claim, *command),
-        Command::Release(customer_id) if claim.owner == Some(customer_id) => {
-            Ok(vec![EmailClaimEvent::Released { customer_id }])
+    let person = match &command {
+        Command::Claim(claim) => claim.customer_id.into(),
+        Command::AcceptInvitation(accept) => accept.person,
+        Command::Release(customer_id) if claim.owner == Some((*customer_id).into()) => {
+            return Ok(vec![EmailClaimEvent::Released { customer_id: *customer_id }]);
         }
-        Command::Release(_) => Ok(Vec::new()),
+        Command::Release(_) => return Ok(Vec::new()),
+    };
+    match claim.owner {
+        Some(owner) if owner == person => Ok(Vec::new()),
+        Some(_) => Err(Rejection::EmailTaken),
+        None => match command {
+            Command::Claim(claim) => claimed(claim),
+            Command::AcceptInvitation(accept) => Ok(claimed_on_invitation(accept)),
+            Command::Release(_) => Ok(Vec::new()),
+        },
     }
 }
 
-fn claim(claim: &EmailClaim, command: Claim) -> Result<Vec<EmailClaimEvent>, Rejection> {
-    let Claim { customer_id, address, name, password_id, language, time_zone } = command;
-    match claim.owner {
-        Some(owner) if owner == customer_id => return Ok(Vec::new()),
-        Some(_) => return Err(Rejection::EmailTaken),
-        None => {}
-    }
+fn claimed_on_invitation(accept: AcceptInvitation) -> Vec<EmailClaimEvent> {
+    let AcceptInvitation { person, address, password_id, language, time_zone } = accept;
+    let address = Personal::new(person, address.as_str().to_owned());
+    vec![EmailClaimEvent::ClaimedOnInvitation { person, address, password_id, language, time_zone }]
+}
+
+fn claimed(claim: Claim) -> Result<Vec<EmailClaimEvent>, Rejection> {
+    let Claim { customer_id, address, name, password_id, language, time_zone } = claim;
     let name = Personal::new(customer_id, check_name(&name)?);
     let address = Personal::new(customer_id, address.as_str().to_owned());
     Ok(vec![EmailClaimEvent::Claimed {
@@ -119,7 +148,8 @@ impl Aggregate for EmailClaim {
 
     fn apply(&mut self, event: EmailClaimEvent) {
         self.owner = match event {
-            EmailClaimEvent::Claimed { customer_id, .. } => Some(customer_id),
+            EmailClaimEvent::Claimed { customer_id, .. } => Some(customer_id.into()),
+            EmailClaimEvent::ClaimedOnInvitation { person, .. } => Some(person),
             EmailClaimEvent::Released { .. } => None,
         };
     }
@@ -132,15 +162,11 @@ mod tests {
     use super::*;
     use crate::kernel::TextProblem;
 
-    fn claim(of: &str) -> Command {
-        Command::Claim(Box::new(naming(of, " Anna ")))
-    }
-
-    fn naming(of: &str, name: &str) -> Claim {
+    fn claim(of: &str) -> Claim {
         Claim {
             customer_id: CustomerId::named(of),
             address: EmailAddress::parse("anna@example.com").expect("an address"),
-            name: name.to_owned(),
+            name: " Anna ".to_owned(),
             password_id: PasswordId::named(of),
             language: Language::Ru,
             time_zone: Tz::Europe__Moscow,
@@ -163,15 +189,15 @@ mod tests {
     fn an_address_is_the_first_persons_who_claims_it_and_claiming_again_is_no_news() {
         TestFramework::<EmailClaim>::with(())
             .given_no_previous_events()
-            .when(claim("one"))
+            .when(claim("one").into())
             .then_expect_events(vec![claimed("one")]);
         TestFramework::<EmailClaim>::with(())
             .given(vec![claimed("one")])
-            .when(claim("one"))
+            .when(claim("one").into())
             .then_expect_events(vec![]);
         TestFramework::<EmailClaim>::with(())
             .given(vec![claimed("one")])
-            .when(claim("other"))
+            .when(claim("other").into())
             .then_expect_error(Rejection::EmailTaken);
     }
 
@@ -184,14 +210,46 @@ mod tests {
         given(vec![claimed("one")]).when(release("other")).then_expect_events(vec![]);
         let past = || vec![claimed("one"), released("one")];
         given(past()).when(release("one")).then_expect_events(vec![]);
-        given(past()).when(claim("other")).then_expect_events(vec![claimed("other")]);
+        given(past()).when(claim("other").into()).then_expect_events(vec![claimed("other")]);
     }
 
     #[test]
     fn nobody_is_registered_without_a_name() {
         TestFramework::<EmailClaim>::with(())
             .given_no_previous_events()
-            .when(Command::Claim(Box::new(naming("one", " "))))
+            .when(Claim { name: " ".to_owned(), ..claim("one") }.into())
             .then_expect_error(Rejection::NameInvalid(TextProblem::Empty));
+    }
+
+    #[test]
+    fn an_invitation_is_taken_up_unless_somebody_else_has_the_address() {
+        let person = Principal::Staff(crate::staff::StaffMemberId::named("agent"));
+        let accept = || {
+            let Claim { address, password_id, language, time_zone, .. } = claim("one");
+            Command::from(AcceptInvitation { person, address, password_id, language, time_zone })
+        };
+        let accepted = EmailClaimEvent::ClaimedOnInvitation {
+            person,
+            address: Personal::new(person, "anna@example.com".to_owned()),
+            password_id: PasswordId::named("one"),
+            language: Language::Ru,
+            time_zone: Tz::Europe__Moscow,
+        };
+        TestFramework::<EmailClaim>::with(())
+            .given_no_previous_events()
+            .when(accept())
+            .then_expect_events(vec![accepted.clone()]);
+        TestFramework::<EmailClaim>::with(())
+            .given(vec![accepted.clone()])
+            .when(accept())
+            .then_expect_events(vec![]);
+        TestFramework::<EmailClaim>::with(())
+            .given(vec![accepted])
+            .when(claim("one").into())
+            .then_expect_error(Rejection::EmailTaken);
+        TestFramework::<EmailClaim>::with(())
+            .given(vec![claimed("one")])
+            .when(accept())
+            .then_expect_error(Rejection::EmailTaken);
     }
 }

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use super::SessionId;
 use super::events::{LoginEvent, SessionEnd};
 use super::state::Login;
+use crate::access::Principal;
 use crate::customer::CustomerId;
 use crate::identity::{PasswordId, Rejection};
 use crate::kernel::{Language, Personal};
@@ -17,6 +18,13 @@ pub const MAX_SESSIONS: usize = 50;
 pub enum Command {
     /// The person can log in from now on.
     Open(Open),
+    /// The person is sent an invitation.
+    Invite {
+        /// The person.
+        person: Principal,
+    },
+    /// See [`OpenOnInvitation`].
+    OpenOnInvitation(OpenOnInvitation),
     /// The person has shown their password.
     StartSession(StartSession),
     /// A session is no longer wanted.
@@ -67,6 +75,21 @@ pub struct Open {
     pub time_zone: Tz,
 }
 
+/// The person has taken up an invitation, and can log in from now on.
+#[derive(Debug, Clone)]
+pub struct OpenOnInvitation {
+    /// The person.
+    pub person: Principal,
+    /// The address that the person logs in with.
+    pub address: Personal<String>,
+    /// The password that counts.
+    pub password_id: PasswordId,
+    /// The language in which the person is written to.
+    pub language: Language,
+    /// The person's time zone.
+    pub time_zone: Tz,
+}
+
 /// The person has shown their password.
 #[derive(Debug, Clone)]
 pub struct StartSession {
@@ -90,6 +113,9 @@ pub struct StartSession {
 pub fn decide(login: &Login, command: Command) -> Result<Vec<LoginEvent>, Rejection> {
     match command {
         Command::Open(open) => self::open(login, open),
+        Command::Invite { .. } if login.person.is_some() => Err(Rejection::LoginExists),
+        Command::Invite { person } => Ok(vec![LoginEvent::Invited { person }]),
+        Command::OpenOnInvitation(open) => Ok(open_on_invitation(login, open)),
         Command::StartSession(start) => start_session(login, start),
         Command::EndSession { session_id, cause } => {
             opened(login)?;
@@ -111,21 +137,30 @@ pub fn decide(login: &Login, command: Command) -> Result<Vec<LoginEvent>, Reject
             counts(login, sent_for)?;
             Ok(vec![LoginEvent::PasswordReset { password_id: chosen }])
         }
-        Command::Close if login.customer_id.is_none() || login.is_closed => Ok(Vec::new()),
+        Command::Close if login.person.is_none() || login.is_closed => Ok(Vec::new()),
         Command::Close => Ok(vec![LoginEvent::Closed]),
     }
 }
 
 fn open(login: &Login, open: Open) -> Result<Vec<LoginEvent>, Rejection> {
-    if login.customer_id.is_some() {
+    if login.person.is_some() {
         return Err(Rejection::LoginExists);
     }
     let Open { customer_id, address, password_id, language, time_zone } = open;
     Ok(vec![LoginEvent::Opened { customer_id, address, password_id, language, time_zone }])
 }
 
+/// Who took up two invitations at the same moment has one login, with the address that came first.
+fn open_on_invitation(login: &Login, open: OpenOnInvitation) -> Vec<LoginEvent> {
+    if login.person.is_some() {
+        return Vec::new();
+    }
+    let OpenOnInvitation { person, address, password_id, language, time_zone } = open;
+    vec![LoginEvent::OpenedOnInvitation { person, address, password_id, language, time_zone }]
+}
+
 fn start_session(login: &Login, start: StartSession) -> Result<Vec<LoginEvent>, Rejection> {
-    let customer_id = counts(login, start.shown)?;
+    let person = counts(login, start.shown)?;
     let StartSession { session_id, token_sha256, device, replaced, .. } = start;
     let of_this_client = login.sessions.iter().filter(|one| Some(**one) == replaced);
     let mut ending: Vec<SessionId> = of_this_client.copied().collect();
@@ -134,7 +169,7 @@ fn start_session(login: &Login, start: StartSession) -> Result<Vec<LoginEvent>, 
     ending.extend(others.take(excess));
     let mut events: Vec<LoginEvent> =
         ending.into_iter().map(|one| ended(one, SessionEnd::Replaced)).collect();
-    let device = Personal::new(customer_id, device);
+    let device = Personal::new(person, device);
     events.push(LoginEvent::SessionStarted { session_id, token_sha256, device });
     Ok(events)
 }
@@ -144,12 +179,12 @@ const fn ended(session_id: SessionId, cause: SessionEnd) -> LoginEvent {
 }
 
 /// The person, if they can log in.
-fn opened(login: &Login) -> Result<CustomerId, Rejection> {
-    login.customer_id.filter(|_| !login.is_closed).ok_or(Rejection::LoginNotFound)
+fn opened(login: &Login) -> Result<Principal, Rejection> {
+    login.person.filter(|_| !login.is_closed).ok_or(Rejection::LoginNotFound)
 }
 
 /// The person, if this is the password that counts.
-fn counts(login: &Login, shown: PasswordId) -> Result<CustomerId, Rejection> {
-    let customer_id = opened(login)?;
-    if login.password_id == shown { Ok(customer_id) } else { Err(Rejection::PasswordReplaced) }
+fn counts(login: &Login, shown: PasswordId) -> Result<Principal, Rejection> {
+    let person = opened(login)?;
+    if login.password_id == shown { Ok(person) } else { Err(Rejection::PasswordReplaced) }
 }

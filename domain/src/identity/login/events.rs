@@ -5,6 +5,7 @@ use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
 use super::SessionId;
+use crate::access::Principal;
 use crate::customer::CustomerId;
 use crate::identity::PasswordId;
 use crate::kernel::{Language, Personal};
@@ -20,6 +21,28 @@ pub enum LoginEvent {
     Opened {
         /// The person.
         customer_id: CustomerId,
+        /// The address that the person logs in with.
+        address: Personal<String>,
+        /// The password that counts.
+        password_id: PasswordId,
+        /// The language in which the person is written to.
+        language: Language,
+        /// The person's time zone.
+        time_zone: Tz,
+    },
+    /// A person who is known already was sent an invitation, by which they can choose a password.
+    #[serde(rename = "login.invited")]
+    #[strum(serialize = "login.invited")]
+    Invited {
+        /// The person.
+        person: Principal,
+    },
+    /// The person has taken up an invitation, and can log in from now on.
+    #[serde(rename = "login.opened_on_invitation")]
+    #[strum(serialize = "login.opened_on_invitation")]
+    OpenedOnInvitation {
+        /// The person.
+        person: Principal,
         /// The address that the person logs in with.
         address: Personal<String>,
         /// The password that counts.
@@ -79,7 +102,7 @@ pub enum LoginEvent {
 pub enum SessionEnd {
     /// The person has logged out.
     LoggedOut,
-    /// The person has ended it from another session or with a token.
+    /// The person has ended it from another session or with a token, or they no longer work here.
     Revoked,
     /// The person has logged in again where it was, or in too many places.
     Replaced,

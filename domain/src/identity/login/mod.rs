@@ -14,7 +14,7 @@ pub use events::{LoginEvent, SessionEnd};
 pub use state::Login;
 
 use super::Rejection;
-use crate::customer::CustomerId;
+use crate::access::Principal;
 use crate::kernel::{Entity, Id};
 
 /// The id of a login, which is its person's.
@@ -35,9 +35,9 @@ impl Entity for Login {
     const NAME: &'static str = "Login";
 }
 
-/// The login of a customer.
-pub fn login_of(customer_id: CustomerId) -> LoginId {
-    LoginId::new(customer_id.uuid())
+/// The login of a person.
+pub fn login_of(person: impl Into<Principal>) -> LoginId {
+    LoginId::new(person.into().uuid())
 }
 
 impl Aggregate for Login {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SessionId;
 use super::events::LoginEvent;
-use crate::customer::CustomerId;
+use crate::access::Principal;
 use crate::identity::PasswordId;
 use crate::kernel::{Language, Personal};
 
@@ -12,7 +12,7 @@ use crate::kernel::{Language, Personal};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Login {
     /// The person, since when they can log in.
-    pub customer_id: Option<CustomerId>,
+    pub person: Option<Principal>,
     /// The address that the person logs in with.
     pub address: Option<Personal<String>>,
     /// The language in which the person is written to.
@@ -31,11 +31,18 @@ impl Login {
     pub fn evolve(&mut self, event: &LoginEvent) {
         match event {
             LoginEvent::Opened { customer_id, address, password_id, language, .. } => {
-                self.customer_id = Some(*customer_id);
+                self.person = Some((*customer_id).into());
                 self.address = Some(address.clone());
                 self.password_id = *password_id;
                 self.language = *language;
             }
+            LoginEvent::OpenedOnInvitation { person, address, password_id, language, .. } => {
+                self.person = Some(*person);
+                self.address = Some(address.clone());
+                self.password_id = *password_id;
+                self.language = *language;
+            }
+            LoginEvent::Invited { .. } => {}
             LoginEvent::SessionStarted { session_id, .. } => self.sessions.push(*session_id),
             LoginEvent::SessionEnded { session_id, .. } => {
                 self.sessions.retain(|session| session != session_id);

@@ -5,6 +5,7 @@ use cqrs_es::test::TestFramework;
 
 use super::decide::{MAX_SESSIONS, Open, StartSession};
 use super::*;
+use crate::customer::CustomerId;
 use crate::identity::PasswordId;
 use crate::kernel::{Language, Personal};
 
@@ -173,4 +174,39 @@ fn one_session_too_many_ends_the_oldest() {
     accepted(&given, start("new", "first", None), vec![oldest, started("new")]);
     let replaced = ended("7", SessionEnd::Replaced);
     accepted(&given, start("new", "first", Some("7")), vec![replaced, started("new")]);
+}
+
+#[test]
+fn an_invitation_is_sent_until_it_is_taken_up_once() {
+    let staff: Principal = crate::staff::StaffMemberId::named("agent").into();
+    let address = || Personal::new(staff, "agent@example.com".to_owned());
+    let open = |password: &str| {
+        Command::OpenOnInvitation(super::decide::OpenOnInvitation {
+            person: staff,
+            address: address(),
+            password_id: PasswordId::named(password),
+            language: Language::Ru,
+            time_zone: chrono_tz::Tz::UTC,
+        })
+    };
+    let opened = LoginEvent::OpenedOnInvitation {
+        person: staff,
+        address: address(),
+        password_id: PasswordId::named("first"),
+        language: Language::Ru,
+        time_zone: chrono_tz::Tz::UTC,
+    };
+    let invited = LoginEvent::Invited { person: staff };
+    let then = |given: Vec<LoginEvent>, when, expected: Vec<LoginEvent>| {
+        TestFramework::<Login>::with(()).given(given).when(when).then_expect_events(expected);
+    };
+    let invite = || Command::Invite { person: staff };
+    then(vec![], invite(), vec![invited.clone()]);
+    then(vec![invited.clone()], invite(), vec![invited.clone()]);
+    then(vec![invited], open("first"), vec![opened.clone()]);
+    then(vec![opened.clone()], open("second"), vec![]);
+    TestFramework::<Login>::with(())
+        .given(vec![opened])
+        .when(invite())
+        .then_expect_error(Rejection::LoginExists);
 }

@@ -1,7 +1,7 @@
 //! Who works on a ticket, where, how urgently and by when (T3, T4).
 
 use super::{Decision, optional_text, staff_access, still_open};
-use crate::staff::Worker;
+use crate::staff::{StaffMemberId, Worker};
 use crate::ticket::command::{
     AssessPriority, Assign, Circumstances, JoinCollaborator, PromiseResolution, Transfer,
 };
@@ -104,6 +104,29 @@ pub(super) fn leave(ticket: &Ticket, by: &Worker) -> Decision {
         return Err(Rejection::NotJoined);
     }
     Ok(vec![TicketEvent::CollaboratorLeft { staff_member_id }])
+}
+
+/// Takes the ticket from somebody who no longer works tickets: it waits in the queue again, if they
+/// were responsible. Its queue must be able to accept it, so waiting on the customer ends. On a
+/// ticket that is resolved or closed nothing is left to do, until it is reopened.
+pub(super) fn relinquish(ticket: &Ticket, staff_member_id: StaffMemberId) -> Decision {
+    if !ticket.is_opened {
+        return Err(Rejection::TicketNotFound);
+    }
+    let mut events = Vec::new();
+    if !ticket.status.is_open() {
+        return Ok(events);
+    }
+    if ticket.collaborator_ids.contains(&staff_member_id) {
+        events.push(TicketEvent::CollaboratorLeft { staff_member_id });
+    }
+    if ticket.assignee_id == Some(staff_member_id) {
+        if ticket.status == Status::WaitingOnCustomer {
+            events.push(TicketEvent::WaitingEnded);
+        }
+        events.push(TicketEvent::ReturnedToQueue { staff_member_id });
+    }
+    Ok(events)
 }
 
 /// Judges how urgent the ticket is.

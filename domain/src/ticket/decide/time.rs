@@ -13,10 +13,10 @@ use crate::ticket::rejection::{Rejection, TextField};
 use crate::ticket::state::{LoggedTime, Status, Ticket};
 
 /// The most minutes of one entry: nobody works longer without a day passing.
-pub(crate) const MAX_MINUTES: u32 = 24 * 60;
+pub const MAX_MINUTES: u32 = 24 * 60;
 /// How long after the work its time may be logged or corrected, in days; later, the statement of
 /// its month is long out.
-pub(crate) const MAX_DAYS: i64 = 62;
+pub const MAX_DAYS: i64 = 62;
 
 /// Records time that the agent worked. What was worked before a ticket was closed may be told
 /// after. An entry that is there already gives no event.

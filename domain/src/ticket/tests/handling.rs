@@ -296,3 +296,26 @@ fn every_command_of_staff(by: &Worker) -> Vec<Asked> {
         reopen(Party::Staff(by()), day(0)),
     ]
 }
+
+/// Who no longer works tickets leaves those that they have, and nothing else is changed.
+#[test]
+fn a_ticket_is_taken_from_who_no_longer_works_tickets() {
+    let member = agent().staff_member_id;
+    let relinquish = |id| asked(Command::Relinquish { staff_member_id: id });
+    let returned = TicketEvent::ReturnedToQueue { staff_member_id: member };
+    given(Status::WaitingOnCustomer)
+        .when(relinquish(member))
+        .then_expect_events(vec![TicketEvent::WaitingEnded, returned]);
+    let helper = colleague().staff_member_id;
+    given(Status::InProgress)
+        .and(vec![joined(&colleague())])
+        .when(relinquish(helper))
+        .then_expect_events(vec![TicketEvent::CollaboratorLeft { staff_member_id: helper }]);
+    given(Status::InProgress)
+        .when(relinquish(outsider().staff_member_id))
+        .then_expect_events(vec![]);
+    TestFramework::<Ticket>::with(())
+        .given_no_previous_events()
+        .when(relinquish(member))
+        .then_expect_error(Rejection::TicketNotFound);
+}

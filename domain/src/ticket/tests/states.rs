@@ -25,6 +25,7 @@ assign    assigned     =            assigned         =            RESOLVED     C
 transfer  =            new          new              new          RESOLVED     CLOSED   =
 join      =            =            =                =            RESOLVED     CLOSED   =
 leave     =            =            =                =            RESOLVED     CLOSED   =
+relinquish =           new          new              new          =            =        =
 assess    =            =            =                =            RESOLVED     CLOSED   =
 promise   =            =            =                =            RESOLVED     CLOSED   =
 note      =            =            =                =            =            =        =
@@ -53,6 +54,7 @@ fn command(row: &str) -> Asked {
         "transfer" => transfer(agent(), sales()),
         "join" => join(agent(), outsider()),
         "leave" => leave(colleague()),
+        "relinquish" => asked(Command::Relinquish { staff_member_id: agent().staff_member_id }),
         "assess" => assess(agent()),
         "promise" => promise(agent(), day(1)),
         "note" => note(agent(), "Text"),
@@ -89,7 +91,7 @@ fn every_state_allows_and_refuses_what_the_table_says() {
         assert_eq!(cells.collect::<Vec<_>>(), found, "{row}");
         rows += 1;
     }
-    assert_eq!(rows, 24);
+    assert_eq!(rows, 25);
 }
 
 #[test]

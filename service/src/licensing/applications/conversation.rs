@@ -2,13 +2,13 @@
 
 use servicedesk_domain::catalogue::CategoryId;
 use servicedesk_domain::licensing::ApplicationId;
-use servicedesk_domain::licensing::application::command::{Party, RequestTicket};
+use servicedesk_domain::licensing::application::command::RequestTicket;
 use servicedesk_domain::licensing::application::{Command, Rejection};
 use servicedesk_domain::ticket::TicketId;
 use uuid::Uuid;
 
 use super::{Done, on_application};
-use crate::access::{Identity, policy};
+use crate::access::policy;
 use crate::acting::Acting;
 
 /// Opens a ticket to talk about an application in, for its customer or licensing.
@@ -22,10 +22,7 @@ pub async fn open_application_ticket(
     subject: String,
     text: String,
 ) -> Done {
-    let by = match acting.caller.identity {
-        Identity::Customer(customer_id) => Party::Customer(customer_id),
-        Identity::Staff(_) => policy::acting_licenser(acting.caller).map(|_| Party::Staff)?,
-    };
+    let by = policy::applications_party(acting.caller)?;
     let catalogue = acting.desk.catalogue().await?;
     let category = catalogue.categories.get(&category_id).filter(|one| !one.is_retired);
     let category_id = category.map(|one| one.category_id).ok_or(Rejection::CategoryNotFound);

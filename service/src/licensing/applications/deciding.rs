@@ -70,7 +70,7 @@ pub async fn decline_application(
 }
 
 /// The reason for which an application is approved.
-enum Approval {
+pub(super) enum Approval {
     /// It is in order.
     InOrder,
     /// A manager decides so (F8).
@@ -145,9 +145,11 @@ impl Case<'_> {
     ) -> Result<AdvisorGrant, Failure<Rejection>> {
         let (desk, context) = (self.acting.desk, grant_context(self.acting));
         if !was_granted_before(desk, context.command_id).await? {
-            let against_rule = self.against_rule(approval).await?;
+            let against_rule = against_rule(desk, &self.application, &self.by, approval).await?;
             evidence::wait_for_statement(desk, wish).await?;
-            let command = self.grant(submitted, wish, against_rule).await?;
+            let application = (self.application_id, submitted, wish);
+            let command =
+                grant(desk, self.acting.now(), application, &self.by, against_rule).await?;
             let account_id = wish.account_id.uuid();
             let done = desk.log.execute::<TradingAccount>(account_id, command, context).await;
             done.map_err(refused_by_account)?;
@@ -157,53 +159,62 @@ impl Case<'_> {
         let withdrawn = Failure::Rejected(Rejection::ApplicationWithdrawn);
         account.granted_by(self.application_id).cloned().ok_or(withdrawn)
     }
+}
 
-    /// Checks whether it may be approved at all, and gives the reason if a manager does so against
-    /// the rule.
-    async fn against_rule(
-        &self,
-        approval: Approval,
-    ) -> Result<Option<Personal<String>>, Failure<Rejection>> {
-        match approval {
-            Approval::InOrder => may_decide(&self.application, &self.by).map(|()| None),
-            Approval::Override { reason } => {
-                let policy = &self.acting.desk.catalogue().await?.ticket_policy;
-                may_override(&self.application, &self.by)
-                    .and_then(|()| decision_reason(&self.application, &reason, policy))
-                    .map(Some)
-            }
+/// Checks whether an application may be approved at all, and gives the reason if a manager does so
+/// against the rule.
+pub(super) async fn against_rule(
+    desk: &Desk,
+    application: &Application,
+    by: &Worker,
+    approval: Approval,
+) -> Result<Option<Personal<String>>, Failure<Rejection>> {
+    match approval {
+        Approval::InOrder => may_decide(application, by).map(|()| None),
+        Approval::Override { reason } => {
+            let policy = &desk.catalogue().await?.ticket_policy;
+            may_override(application, by)
+                .and_then(|()| decision_reason(application, &reason, policy))
+                .map(Some)
         }
-        .map_err(Failure::Rejected)
     }
+    .map_err(Failure::Rejected)
+}
 
-    async fn grant(
-        &self,
-        submitted: &Submitted,
-        wish: &FreeAdvisorRequest,
-        against_rule: Option<Personal<String>>,
-    ) -> Result<trading_account::Command, ApiError> {
-        let catalogue = self.acting.desk.catalogue().await?;
-        let advisors = wish.product_ids.iter().map(|id| facts::advisor(&catalogue, *id));
-        Ok(trading_account::Command::GrantAdvisors(GrantAdvisors {
-            application_id: self.application_id,
-            customer_id: submitted.customer_id,
-            advisors: advisors.collect(),
-            staff_member_id: self.by.staff_member_id,
-            against_rule,
-            at: self.acting.now(),
-            policy: catalogue.licensing_policy.clone(),
-        }))
+/// What the account of an application for free advisors is asked to grant.
+pub(super) async fn grant(
+    desk: &Desk,
+    at: Moment,
+    application: (ApplicationId, &Submitted, &FreeAdvisorRequest),
+    by: &Worker,
+    against_rule: Option<Personal<String>>,
+) -> Result<trading_account::Command, ApiError> {
+    let (application_id, submitted, wish) = application;
+    let catalogue = desk.catalogue().await?;
+    let advisors = wish.product_ids.iter().map(|id| facts::advisor(&catalogue, *id));
+    Ok(trading_account::Command::GrantAdvisors(GrantAdvisors {
+        application_id,
+        customer_id: submitted.customer_id,
+        advisors: advisors.collect(),
+        staff_member_id: by.staff_member_id,
+        against_rule,
+        at,
+        policy: catalogue.licensing_policy.clone(),
+    }))
+}
+
+fn refused_by_account(error: ExecuteError<trading_account::Rejection>) -> Failure<Rejection> {
+    match error {
+        ExecuteError::Rejected(rejection) => Failure::Rejected(of_account(rejection)),
+        error => Failure::Request(error.into()),
     }
 }
 
 /// What the account refuses, the application refuses.
-fn refused_by_account(error: ExecuteError<trading_account::Rejection>) -> Failure<Rejection> {
-    match error {
-        ExecuteError::Rejected(trading_account::Rejection::GrantReleased) => {
-            Failure::Rejected(Rejection::ApplicationWithdrawn)
-        }
-        ExecuteError::Rejected(rejection) => Failure::Rejected(Rejection::Account(rejection)),
-        error => Failure::Request(error.into()),
+pub(super) const fn of_account(rejection: trading_account::Rejection) -> Rejection {
+    match rejection {
+        trading_account::Rejection::GrantReleased => Rejection::ApplicationWithdrawn,
+        rejection => Rejection::Account(rejection),
     }
 }
 

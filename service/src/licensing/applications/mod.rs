@@ -1,5 +1,6 @@
 //! Applications, the trading accounts they are for, and the evidence by which they are decided.
 
+pub mod actions;
 pub mod applying;
 pub mod conversation;
 pub mod deciding;
