@@ -28,6 +28,10 @@ async fn replies_while_somebody_is_erased_are_recorded_unreadably_or_refused(sys
         let admin = app.staff("Admin", Role::Admin, &["technical"]).await;
         let anna = app.customer("Anna").await;
         let ticket = anna.expect_opened("bug_report").await;
+        let first = json!({ "ticketId": ticket["id"], "text": "medovukha",
+                            "idempotencyKey": uuid::Uuid::from_u128(7) });
+        let answer = admin.act("addReply", first.clone()).await;
+        assert_eq!(answer.outcome(), "ok", "{}", answer.text);
         let erasing = admin.act("eraseCustomer", erasure_of(&anna, "Anna"));
         let replies = (0..40).map(|number| {
             let of = if number % 2 == 0 { &app } else { &other_process };
@@ -45,6 +49,8 @@ async fn replies_while_somebody_is_erased_are_recorded_unreadably_or_refused(sys
         let shown = admin.timeline(&ticket).await;
         assert!(!json!(shown).to_string().contains("medovukha"), "{shown:?}");
         assert_eq!(database.number(WITHOUT_KEY).await, 1);
+        let again = admin.at(&other_process).act("addReply", first).await;
+        assert_eq!(again.position(), answer.position(), "{}", again.text);
         // Whoever is asked last, there is no other key.
         let late = json!({ "ticketId": ticket["id"], "text": "medovukha" });
         for app in [&app, &other_process] {

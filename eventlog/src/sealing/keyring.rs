@@ -95,8 +95,9 @@ impl Keyring {
             return Ok(keys);
         }
         let master = self.master()?;
-        let new = without.into_iter().map(|person| (person, master.wrap(person, &rand::random())));
-        for (person, kek, wrapped) in store::keep(db, master, new.collect()).await? {
+        let wrap = |person| (person, master.wrap(person, &rand::random()));
+        let new: Vec<(Uuid, String)> = without.into_iter().map(wrap).collect();
+        for (person, kek, wrapped) in store::keep(db, master, &new).await? {
             keys.insert(person, self.unwrap(person, &kek, &wrapped)?);
         }
         Ok(keys)

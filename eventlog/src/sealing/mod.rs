@@ -24,6 +24,7 @@ use crate::cache::AggregateCache;
 use crate::committer::{Append, AppendError, NewEvent};
 use crate::db::Db;
 use crate::failure::DbError;
+use crate::reader;
 use crate::recorded::Recorded;
 use keyring::{Keys, PersonKey};
 use values::Form;
@@ -65,9 +66,15 @@ pub(crate) async fn seal(
         return Ok(Vec::new());
     }
     let keys = db.keyring().for_writing(db, persons).await?;
+    // A repeat gets the answer that the first one got.
+    let late: Vec<Uuid> =
+        appends.iter().filter(|append| is_late(append, &keys)).map(id_of).collect();
+    let repeated = reader::outcomes(db, &late).await?;
     let mut refused = Vec::new();
     for (index, append) in appends.iter_mut().enumerate() {
-        if let Err(error) = seal_one(append, &keys) {
+        if is_late(append, &keys) && !repeated.contains_key(&id_of(append)) {
+            refused.push((index, AppendError::Erased));
+        } else if let Err(error) = seal_one(append, &keys) {
             refused.push((index, error));
         }
     }
@@ -77,17 +84,23 @@ pub(crate) async fn seal(
     Ok(refused)
 }
 
-/// A person who writes something about an erased person is refused. What only follows from what
-/// was before, or is an old record of it, is recorded without its text.
+const fn id_of(append: &Append) -> Uuid {
+    append.command_id.id
+}
+
+/// Whether a person writes something about an erased person, which is refused. What only follows
+/// from what was before, or is an old record of it, is recorded without its text.
+fn is_late(append: &Append, keys: &Keys) -> bool {
+    let is_erased = |person| keys.get(&person) == Some(&PersonKey::Erased);
+    let mut payloads = append.events.iter().map(|new| &*new.payload);
+    matches!(append.actor, Actor::Customer(_) | Actor::Staff(_))
+        && payloads.any(|payload| values::persons(payload).any(is_erased))
+}
+
 fn seal_one(append: &mut Append, keys: &Keys) -> Result<(), AppendError> {
-    let is_erased = |person| matches!(keys.get(&person), Some(PersonKey::Erased));
-    let is_of_a_person = matches!(append.actor, Actor::Customer(_) | Actor::Staff(_));
     for new in &mut append.events {
         if values::persons(&new.payload).next().is_none() {
             continue;
-        }
-        if is_of_a_person && values::persons(&new.payload).any(is_erased) {
-            return Err(AppendError::Erased);
         }
         let failed = |error: &dyn std::fmt::Display| AppendError::Failed(error.to_string());
         // A value that was taken over from another event is encrypted for this one.
@@ -161,9 +174,12 @@ impl Db {
         events: Vec<Arc<Recorded>>,
         is_wanted: impl Fn(&Recorded) -> bool,
     ) -> Result<Vec<Arc<Recorded>>, DbError> {
-        let encode = |event: &Arc<Recorded>| match is_wanted(event) {
-            true => event.event.encode().map_err(|error| unread(&error.into())),
-            false => Ok(String::new()),
+        let encode = |event: &Arc<Recorded>| {
+            if is_wanted(event) {
+                event.event.encode().map_err(|error| unread(&error.into()))
+            } else {
+                Ok(String::new())
+            }
         };
         let texts = events.iter().map(encode).collect::<Result<Vec<_>, DbError>>()?;
         let are_sealed: Vec<bool> = texts.iter().map(|text| is_sealed(text)).collect();

@@ -66,7 +66,7 @@ pub(super) async fn find(db: &Db, persons: &[Uuid]) -> Result<Vec<KeyRow>, DbErr
 pub(super) async fn keep(
     db: &Db,
     master: &MasterKey,
-    new: Vec<(Uuid, String)>,
+    new: &[(Uuid, String)],
 ) -> Result<Vec<KeyRow>, DbError> {
     let mut tx = db.begin_durable().await?;
     hold_master(&mut tx, master).await?;
