@@ -5,6 +5,7 @@ use async_graphql::Interface;
 use super::billing::error::BillingError;
 use super::identity::error::AccountError;
 use super::licensing::error::LicensingError;
+use super::settings::error::SettingsError;
 use super::sla::error::ServiceLevelError;
 use super::staff::error::StaffError;
 use super::ticket::error::TicketError;
@@ -31,6 +32,8 @@ pub enum UserError {
     ServiceLevel(ServiceLevelError),
     /// About staff.
     Staff(StaffError),
+    /// About the desk's settings.
+    Settings(SettingsError),
     /// About logging in.
     Account(AccountError),
 }
