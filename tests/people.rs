@@ -5,3 +5,4 @@ mod desk;
 mod finding;
 mod inviting;
 mod leaving;
+mod settings;

@@ -6,7 +6,6 @@
     clippy::unused_async,
     reason = "resolvers are async by the shape that async-graphql's macros take"
 )]
-
 // Each feature that the schema is merged of nests the futures of its fields one level deeper.
 #![recursion_limit = "256"]
 

@@ -34,7 +34,7 @@ const FIELDS: [(&str, &str, &str); 43] = [
     (
         "Catalogue",
         "catalogue { _ }",
-        "brokers calendars categories departments products reopenDays serviceLevels |",
+        "brokers calendars categories departments products reopenDays serviceLevels | changes",
     ),
     (
         "Calendar",
@@ -207,7 +207,8 @@ const FIELDS: [(&str, &str, &str); 43] = [
 ];
 
 /// Types that no customer comes to, because every way to them is for staff.
-const FOR_STAFF: [&str; 21] = [
+const FOR_STAFF: [&str; 22] = [
+    "SettingsChange",
     "StaffAbsence",
     "AdvisorGrant",
     "BrokerReportImport",

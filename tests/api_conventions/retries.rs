@@ -26,7 +26,7 @@ use crate::support::browser::{Browser, PASSWORD, begin_session};
 use crate::support::introspection::Types;
 use crate::support::payloads::erasure_of;
 use crate::support::releases::release;
-use crate::support::staff;
+use crate::support::{settings, staff};
 
 fn key(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
@@ -75,6 +75,9 @@ impl Desk {
 
     /// An input that is accepted after the steps.
     async fn prepared(&self, mutation: &str, steps: &[&str]) -> Value {
+        if settings::is_about(mutation) {
+            return settings::prepared(&self.agent, mutation).await;
+        }
         if staff::is_about(mutation) {
             return staff::prepared(&self.app, &self.agent, mutation).await;
         }

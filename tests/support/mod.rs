@@ -27,6 +27,7 @@ pub(crate) mod payloads;
 pub(crate) mod process;
 pub(crate) mod releases;
 pub(crate) mod samples;
+pub(crate) mod settings;
 pub(crate) mod staff;
 pub(crate) mod watch;
 

@@ -9,6 +9,13 @@ use super::applications::{APPLICATION, TRADING_ACCOUNT};
 pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
     match mutation {
         "startShift" | "endShift" => ("staffMember", "id isAvailable"),
+        "defineDepartment"
+        | "defineCategory"
+        | "defineProduct"
+        | "defineBroker"
+        | "retireCatalogueEntry"
+        | "changeTicketPolicy"
+        | "changeLicensingPolicy" => ("catalogue", "reopenDays"),
         "inviteStaffMember"
         | "changeDuties"
         | "setCapacity"

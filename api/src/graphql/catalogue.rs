@@ -13,10 +13,12 @@ use servicedesk_domain::licensing::key::product_tag;
 use servicedesk_domain::sla::RequestKind;
 use strum::IntoEnumIterator;
 
+use crate::graphql::guards;
 use crate::graphql::licensing::releases::{self, Release};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::query;
 use crate::graphql::relay::{EventPosition, Money, global_id};
+use crate::graphql::settings::{self, MAX_CHANGES, SettingsChange};
 use crate::graphql::sla::definitions::ServiceLevel;
 use servicedesk_service::access::RequestInfo;
 use servicedesk_service::error::ApiError;
@@ -32,7 +34,7 @@ pub enum Language {
 }
 
 /// What a product is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[graphql(remote = "domain::ProductKind")]
 pub enum ProductKind {
     /// A trading robot.
@@ -301,7 +303,7 @@ impl Calendar {
 }
 
 /// Everything to choose from.
-pub struct Catalogue(Arc<domain::Catalogue>);
+pub struct Catalogue(pub Arc<domain::Catalogue>);
 
 /// Everything to choose from.
 #[Object]
@@ -355,6 +357,16 @@ impl Catalogue {
     async fn service_levels(&self) -> Vec<ServiceLevel> {
         let known = RequestKind::iter().filter_map(|request| self.0.service_level(request));
         known.cloned().map(ServiceLevel).collect()
+    }
+
+    /// The last 100 changes of departments, categories, products, brokers, calendars, service levels
+    /// and policies, the newest first. For staff only.
+    #[graphql(complexity = "10 + MAX_CHANGES * child_complexity")]
+    async fn changes(&self, context: &Context<'_>) -> Result<Option<Vec<SettingsChange>>> {
+        if !guards::staff_sees(context) {
+            return Ok(None);
+        }
+        Ok(Some(settings::changes(context).await?))
     }
 
     /// For how many days after its resolution a ticket may be reopened.

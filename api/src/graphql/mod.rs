@@ -21,6 +21,7 @@ pub mod refusals;
 pub mod relay;
 pub mod schema;
 pub mod search;
+pub mod settings;
 pub mod sla;
 pub mod staff;
 pub mod ticket;

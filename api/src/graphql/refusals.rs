@@ -12,7 +12,7 @@ use async_graphql::{
     Value,
 };
 
-use super::{billing, customer, file, identity, licensing, sla, staff, ticket};
+use super::{billing, customer, file, identity, licensing, settings, sla, staff, ticket};
 
 /// The refusals that a mutation gives of one feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub fn table() -> Vec<Refusals> {
     collect(&mut table, "LicensingError", licensing::error::REFUSALS);
     collect(&mut table, "BillingError", billing::error::REFUSALS);
     collect(&mut table, "ServiceLevelError", sla::error::REFUSALS);
+    collect(&mut table, "SettingsError", settings::error::REFUSALS);
     collect(&mut table, "StaffError", staff::error::REFUSALS);
     collect(&mut table, "AccountError", identity::error::REFUSALS);
     collect(&mut table, "CustomerError", customer::error::REFUSALS);

@@ -35,6 +35,7 @@ use crate::graphql::limits::CostLimit;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::node::NodeQuery;
 use crate::graphql::refusals::Described;
+use crate::graphql::settings::SettingsMutation;
 use crate::graphql::sla::mutations::SlaMutation;
 use crate::graphql::sla::report::SlaQuery;
 use crate::graphql::sla::subscriptions::SlaSubscription;
@@ -85,6 +86,7 @@ pub struct Mutation(
     ReleaseMutation,
     BillingMutation,
     SlaMutation,
+    SettingsMutation,
     IdentityMutation,
     FileMutation,
     CustomerMutation,

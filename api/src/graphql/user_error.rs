@@ -7,6 +7,7 @@ use super::customer::error::CustomerError;
 use super::file::error::FileError;
 use super::identity::error::AccountError;
 use super::licensing::error::LicensingError;
+use super::settings::error::SettingsError;
 use super::sla::error::ServiceLevelError;
 use super::staff::error::StaffError;
 use super::ticket::error::TicketError;
@@ -33,6 +34,8 @@ pub enum UserError {
     ServiceLevel(ServiceLevelError),
     /// About staff.
     Staff(StaffError),
+    /// About the desk's settings.
+    Settings(SettingsError),
     /// About logging in.
     Account(AccountError),
     /// About files.

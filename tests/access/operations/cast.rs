@@ -18,7 +18,7 @@ use crate::support::app::{
 use crate::support::applications::{self, broker, free_advisor};
 use crate::support::browser::{PASSWORD, begin_session, open_login, registration};
 use crate::support::releases::release;
-use crate::support::staff;
+use crate::support::{settings, staff};
 
 pub(super) struct Cast {
     pub(super) app: App,
@@ -97,6 +97,9 @@ impl Cast {
         }
         if staff::is_about(mutation) {
             ticket["prepared"] = staff::prepared(&self.app, &self.callers[9], mutation).await;
+        }
+        if settings::is_about(mutation) {
+            ticket["prepared"] = settings::prepared(&self.callers[9], mutation).await;
         }
         if mutation == "withdrawRelease" {
             let version = self.app.clock.now().timestamp_micros().to_string();
@@ -202,7 +205,7 @@ impl Cast {
 
     pub(super) fn input(&self, mutation: &str, ticket: &Value, who: &Person) -> Value {
         let is_customer = self.callers[3].id == who.id || self.callers[4].id == who.id;
-        if applications::is_about(mutation) || staff::is_about(mutation) {
+        if !ticket["prepared"].is_null() {
             return ticket["prepared"].clone();
         }
         let further = match mutation {

@@ -101,7 +101,7 @@ pub(super) const QUERIES: [Row; 59] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 76] = [
+pub(super) const MUTATIONS: [Row; 83] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("requestUpload", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
@@ -194,6 +194,13 @@ pub(super) const MUTATIONS: [Row; 76] = [
     ),
     ("inviteCustomer", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NO, OK, NO, OK]),
     ("sendInvitation", [WHO, WHO, WHO, NO, NO, OK, OK, OK, NO, OK, NO, OK]),
+    ("defineDepartment", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("defineCategory", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("defineProduct", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("defineBroker", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("retireCatalogueEntry", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("changeTicketPolicy", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
+    ("changeLicensingPolicy", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
     ("inviteStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
     ("changeDuties", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),
     ("deactivateStaffMember", [WHO, WHO, WHO, NO, NO, NO, NO, NO, NO, OK, NO, NO]),

@@ -1,7 +1,7 @@
 //! Every mutation as retries meet it: what makes it possible, and what comes of it a second time.
 
 /// Every mutation with the steps that make it possible.
-pub(super) const MUTATIONS: [(&str, &[&str]); 69] = [
+pub(super) const MUTATIONS: [(&str, &[&str]); 76] = [
     ("acceptTicket", &[]),
     ("acknowledgeAnswer", &["acceptTicket", "resolveTicket"]),
     ("addNote", &[]),
@@ -65,6 +65,13 @@ pub(super) const MUTATIONS: [(&str, &[&str]); 69] = [
     ("sendInvitation", &[]),
     ("setCapacity", &[]),
     ("startShift", &["endShift"]),
+    ("defineDepartment", &[]),
+    ("defineCategory", &[]),
+    ("defineProduct", &[]),
+    ("defineBroker", &[]),
+    ("retireCatalogueEntry", &[]),
+    ("changeTicketPolicy", &[]),
+    ("changeLicensingPolicy", &[]),
     ("startTimer", &[]),
     ("stopTimer", &["startTimer"]),
     ("takeApplication", &[]),
@@ -85,7 +92,13 @@ pub(super) const WITHOUT_KEYS: [&str; 7] = [
 ];
 
 /// What changes nothing when it is done again, by anyone.
-pub(super) const IS_DONE_ONCE: [&str; 11] = [
+pub(super) const IS_DONE_ONCE: [&str; 17] = [
+    "changeLicensingPolicy",
+    "changeTicketPolicy",
+    "defineBroker",
+    "defineCategory",
+    "defineDepartment",
+    "defineProduct",
     "changeDuties",
     "setCapacity",
     "importBrokerReport",

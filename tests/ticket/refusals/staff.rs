@@ -1,5 +1,7 @@
 //! What is refused of who works here, as what, how much and when.
 
+mod settings;
+
 use async_graphql::ID;
 use chrono::Days;
 use serde_json::{Value, json};
@@ -89,5 +91,6 @@ impl Desk {
             let input = with(sound.clone(), &further);
             self.expect(&admin, "inviteStaffMember", input, code).await;
         }
+        self.settings(&admin).await;
     }
 }

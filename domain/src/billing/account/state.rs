@@ -231,14 +231,10 @@ impl SupportAccount {
                         package.give_back(draw.minutes);
                     }
                 }
-                let line_billed_in = self.part_mut(&settlement).map(|settled| {
+                if let Some(settled) = self.part_mut(&settlement) {
                     settled.credited = Some(basis);
-                    settled.billed_in
-                });
-                // On a later statement the cents that were charged come back, and nothing else.
-                if line_billed_in == Some(billed_in) {
-                    self.carry(billed_in, settlement.remainder.saturating_neg());
                 }
+                self.carry(billed_in, settlement.remainder.saturating_neg());
             }
             AccountEvent::CourtesyReversed { settlement } => {
                 if let Some(settled) = self.part_mut(&settlement) {
@@ -280,13 +276,22 @@ impl SupportAccount {
     fn carry(&mut self, month: Month, remainder: i64) {
         let carried = self.remainders.entry(month).or_default();
         *carried = carried.saturating_add(remainder);
-        let rounding = (*carried + HALF_A_CENT).div_euclid(A_CENT);
-        self.totals(month).rounding = rounding;
+        let remainder = *carried;
+        let totals = self.totals(month);
+        let exact = totals.cents.saturating_mul(A_CENT).saturating_add(remainder);
+        totals.rounding = rounded(exact).saturating_sub(totals.cents);
     }
 
     fn totals(&mut self, month: Month) -> &mut Totals {
         self.months.entry(month).or_default()
     }
+}
+
+/// Sixtieths of a cent in whole cents, a half away from nothing, so that what is given back is as much
+/// as what was charged.
+const fn rounded(exact: i64) -> i64 {
+    let whole = exact.saturating_abs().saturating_add(HALF_A_CENT) / A_CENT;
+    whole * exact.signum()
 }
 
 impl Package {

@@ -66,6 +66,12 @@ fn a_statement_is_closed_with_the_rounding_that_credits_left() {
     };
     assert_eq!((totals.cents, totals.rounding, totals.amount()), (54, -4, 50));
     assert_eq!(account.owed(), 50);
+    // Given back later, they come to as much as they were charged with.
+    for name in &names {
+        take(&mut account, credit(name));
+    }
+    let totals = account.months[&month("2026-04")];
+    assert_eq!((totals.cents, totals.rounding, totals.amount()), (-54, 4, -50));
 }
 
 /// A statement closed before statements were rounded stays as it was.
