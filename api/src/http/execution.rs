@@ -116,6 +116,10 @@ impl Sent {
 
     fn read(&self) -> Result<Request, ApiError> {
         let read = match self {
+            // `serde` would read a list by position.
+            Self::Json(json) if json.trim_ascii_start().first() != Some(&b'{') => {
+                Err("a request is one JSON object; several in one body are not read".to_owned())
+            }
             Self::Json(json) => serde_json::from_slice(json)
                 .map_err(|error| format!("this is not a request: {error}")),
             Self::Query(query) => parse_query_string(query)

@@ -1,6 +1,7 @@
 //! What is said over a WebSocket by the protocol `graphql-transport-ws`.
 
 use axum::extract::ws::{self, CloseFrame, Utf8Bytes};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -69,6 +70,11 @@ impl<'a> Message<'a> {
     /// # Errors
     /// The close code 4400, if it is none.
     pub(super) fn read(text: &'a str) -> Result<Self, Close> {
+        // `serde` would read a list by position.
+        if !text.trim_start().starts_with('{') {
+            let problem = serde_json::Error::custom("a message is a JSON object");
+            return Err(Close::bad_message(problem));
+        }
         serde_json::from_str(text).map_err(Close::bad_message)
     }
 

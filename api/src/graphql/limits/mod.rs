@@ -10,6 +10,7 @@ mod lexing;
 pub mod places;
 pub mod requests;
 pub mod response_shape;
+mod scalars;
 pub mod trusted;
 pub mod types;
 pub mod validation;

@@ -85,6 +85,11 @@ impl<'a> Shape<'a> {
         }
         let is_object = selections.iter().any(|selection| !selection.items.is_empty());
         if is_object && item.is_none() {
+            // It cannot be null, and nothing failed: all of its fields were skipped.
+            let has_failed = self.failed.contains(path) || self.above.contains(path);
+            if is_forbidden(value, of) && !has_failed {
+                *value = Value::Object(IndexMap::new());
+            }
             let on: Vec<On<'_>> = selections.iter().map(|selection| (name, *selection)).collect();
             self.object(value, &on, path);
         }
@@ -216,6 +221,9 @@ mod tests {
         let all = "{ a @skip(if: true) may { x @include(if: false) } }";
         assert_eq!(shaped(all, value!({ "may": {} }), &[]), "{may: {}}");
         assert_eq!(shaped("{ a @skip(if: true) }", value!(null), &[]), "{}");
+        let within = "{ must { x @skip(if: true) } list { x @skip(if: true) } }";
+        let empty = value!({ "must": null, "list": [null, null] });
+        assert_eq!(shaped(within, empty, &[]), "{must: {}, list: [{}, {}]}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema};
 use async_graphql::{Pos, ServerError, Variables};
 
+use super::scalars::{self, Problem};
 use crate::graphql::errors::MAX_ERRORS;
 
 /// The schema as documents are compared with it.
@@ -44,6 +45,11 @@ impl Validation {
         let parsed = Parser::new().parse_executable(&self.0, text, "document.graphql");
         let document = parsed.map_err(|invalid| shown(&invalid.errors))?;
         let document = document.validate(&self.0).map_err(|invalid| shown(&invalid.errors))?;
+        let problems = scalars::in_document(&self.0, &document);
+        if !problems.is_empty() {
+            let problems = problems.into_iter().take(MAX_ERRORS);
+            return Err(problems.map(|problem| told(problem, &document)).collect());
+        }
         Ok(Validated { schema: self.0.clone(), document })
     }
 }
@@ -67,11 +73,20 @@ impl Validated {
         let values = serde_json::to_value(variables).map_err(unreadable)?;
         let values: JsonMap = serde_json::from_value(values).map_err(unreadable)?;
         let coerced = coerce_variable_values(&self.schema, operation, &values);
-        coerced.map(drop).map_err(|error| {
-            let at = error.location().and_then(|at| at.line_column(&self.document.sources));
-            ServerError::new(error.message().to_string(), at.map(position))
-        })
+        coerced.map_err(|error| {
+            let problem = Problem { message: error.message().to_string(), at: error.location() };
+            told(problem, &self.document)
+        })?;
+        match scalars::in_variables(&self.schema, &operation.variables, &values) {
+            Some(problem) => Err(told(problem, &self.document)),
+            None => Ok(()),
+        }
     }
+}
+
+fn told(problem: Problem, document: &ExecutableDocument) -> ServerError {
+    let at = problem.at.and_then(|at| at.line_column(&document.sources));
+    ServerError::new(problem.message, at.map(position))
 }
 
 fn shown(problems: &DiagnosticList) -> Vec<ServerError> {
@@ -92,8 +107,8 @@ mod tests {
 
     use super::*;
 
-    const SCHEMA: &str = "schema { query: Q } enum Order { DUE AGE } input In { a: Int! b: [ID!] } \
-        type Q { a: Int b: Int of(id: ID!): Q by(order: Order): Q in(in: In): Q } ";
+    const SCHEMA: &str = "schema { query: Q } enum Order { DUE AGE } input In { a: Int! b: [ID!] at: DateTime } scalar DateTime scalar UUID \
+        type Q { a: Int b: Int of(id: ID!): Q by(order: Order): Q in(in: In): Q key(key: UUID): Q } ";
 
     fn refusal(text: &str, variables: Value) -> Option<String> {
         let validation = Validation::by(SCHEMA).expect("a schema");
@@ -120,6 +135,9 @@ mod tests {
             ("query($o: Order) { by(order: $o) { a } }", r#"{"o": "AGE", "unknown": 1}"#),
             ("query($in: In) { in(in: $in) { a } }", r#"{"in": {"a": 1, "b": "x"}}"#),
             ("query A { a } query B { b }", "{}"),
+            ("{ in(in: {a: 1, at: \"2026-01-01T00:00:00Z\", b: [1, \"x\"]}) { a } }", "{}"),
+            ("query($i: ID!, $n: Int!) { in(in: {a: $n, b: [$i]}) { a } }", r#"{"i": 1, "n": 2}"#),
+            ("query($k: UUID) { key(key: $k) { a } }", r#"{"k": null}"#),
         ] {
             let variables = serde_json::from_str(variables).expect("JSON");
             assert_eq!(refusal(text, variables), None, "{text}");
@@ -134,6 +152,8 @@ mod tests {
             ("query($id: ID!) { of(id: $id) { a } }", r#"{"id": 1.5}"#, "id"),
             ("query($of: Order) { by(order: $of) { a } }", r#"{"of": "NO"}"#, "of"),
             ("query($in: In) { in(in: $in) { a } }", r#"{"in": {}}"#, "In.a"),
+            ("query($in: In) { in(in: $in) { a } }", r#"{"in": {"a": 1, "at": "x"}}"#, "DateTime"),
+            ("query($key: UUID) { key(key: $key) { a } }", r#"{"key": "x"}"#, "UUID"),
             ("query($in: In) { in(in: $in) { a } }", r#"{"in": {"a": 1, "c": 1}}"#, "in"),
         ] {
             let variables = serde_json::from_str(variables).expect("JSON");
@@ -149,6 +169,11 @@ mod tests {
             ("query($id: Int) { of(id: $id) { a } }", "{}", "1:22 "),
             ("{ by(order: \"DUE\") { a } }", "{}", "1:13 "),
             ("{ a { b } }", "{}", "1:3 "),
+            ("{ key(key: true) { a } }", "{}", "1:12 "),
+            ("{ in(in: {a: 1, at: \"x\"}) { a } }", "{}", "1:21 "),
+            ("{ in(in: {a: 1, a: 2}) { a } }", "{}", "1:20 "),
+            ("query($i: ID) { in(in: {a: 1, b: [$i]}) { a } }", "{}", "1:35 "),
+            ("query($n: Int) { ...F } fragment F on Q { in(in: {a: $n}) { a } }", "{}", "1:54 "),
             ("{\n a unknown }", "{}", "2:4 "),
             ("query($unused: Int) { a }", "{}", "1:7 "),
             ("{ ...F } fragment F on Q { ...F }", "{}", "1:10 "),
