@@ -15,6 +15,7 @@ mod live;
 mod log;
 mod projections;
 mod reactions;
+mod seal;
 mod sla;
 mod startup;
 mod support;

@@ -8,6 +8,7 @@ mod languages;
 mod messages;
 pub mod negotiation;
 mod operating;
+mod sealed;
 pub mod serving;
 pub mod tls;
 pub mod transfer;
@@ -50,6 +51,8 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(operating::readiness))
         .route("/metrics", get(operating::metrics_text))
         .route("/version", get(operating::version))
+        .route("/checkpoint", get(sealed::checkpoint))
+        .route("/tile/{level}/{*number}", get(sealed::tile))
         .route("/uploads/{pass}", put(transfer::upload))
         .route("/downloads/{pass}", get(transfer::download))
         .layer(DefaultBodyLimit::max(app.config.limits.body_bytes))
