@@ -36,6 +36,8 @@ async fn an_untouched_log_is_verified(system: System) {
 #[test_case(Postgres, "event_version = '9'"; "the_version_on_postgres")]
 #[test_case(Sqlite, "payload = payload || ' '"; "the_payload_on_sqlite")]
 #[test_case(Postgres, "payload = CAST(CAST(payload AS TEXT) || ' ' AS JSON)"; "the_payload_on_postgres")]
+#[test_case(Sqlite, "metadata = REPLACE(metadata, '-', '+')"; "the_metadata_on_sqlite")]
+#[test_case(Postgres, "metadata = CAST(REPLACE(CAST(metadata AS TEXT), '-', '+') AS JSON)"; "the_metadata_on_postgres")]
 #[test_case(Sqlite, "metadata = metadata || ' '"; "a_blank_in_the_metadata_on_sqlite")]
 #[test_case(Sqlite, "serial = 77"; "the_serial_on_sqlite")]
 #[test_case(Postgres, "serial = 77"; "the_serial_on_postgres")]
