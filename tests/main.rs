@@ -18,6 +18,7 @@ mod log;
 mod people;
 mod projections;
 mod reactions;
+mod seal;
 mod sla;
 mod startup;
 mod support;

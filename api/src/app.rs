@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use servicedesk_eventlog::seal::Sealer;
 use servicedesk_eventlog::{Clock, Db, Log};
 use servicedesk_projections::Runner;
 use servicedesk_service::access::tokens::Tokens;
@@ -152,6 +153,8 @@ impl Service {
         if let Some(tls) = app.tls.clone() {
             background.start("certificate", Need::Useful, tls.follow_files());
         }
+        let sealer = Sealer::new(desk.log.db().clone(), app.config.checkpoint_of(desk.log.db()));
+        background.start("seal", Need::Useful, sealer.run());
         background.start("licence ends", Need::Useful, licensing::timers::run(desk.clone()));
         Ok(Self { app, background })
     }

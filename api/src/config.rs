@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use servicedesk_eventlog::Db;
+use servicedesk_eventlog::seal::Outside;
 use servicedesk_service::file::uploading::FileLimits;
 use url::Url;
 
@@ -73,6 +75,10 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// The folder in which files are kept; several processes on one database share one.
     pub files: PathBuf,
+    /// The file in which the last checkpoint of the log's seal is kept outside the database; several
+    /// processes on one database share one. None: beside a SQLite file, or with PostgreSQL
+    /// `log-checkpoint` in the folder of files.
+    pub checkpoint_file: Option<PathBuf>,
     /// The folder in which mail that the service sends waits for a program that sends it; several
     /// processes on one database may share one.
     pub mail: PathBuf,
@@ -213,6 +219,7 @@ impl Default for Config {
             client_address_header: None,
             tls: None,
             files: PathBuf::from("data/files"),
+            checkpoint_file: None,
             mail: PathBuf::from("data/mail"),
             mail_from: "Service desk <noreply@localhost.localdomain>".to_owned(),
             public_url: None,
@@ -277,6 +284,13 @@ impl Config {
         let config: Self = figment.extract().map_err(Box::new)?;
         config.check().map_err(|problem| Box::new(figment::Error::from(problem)))?;
         Ok(config)
+    }
+
+    /// Where the last checkpoint of the log's seal is kept outside the database.
+    pub fn checkpoint_of(&self, db: &Db) -> Outside {
+        let beside =
+            || db.beside("-checkpoint").unwrap_or_else(|| self.files.join("log-checkpoint"));
+        Outside::at(self.checkpoint_file.clone().unwrap_or_else(beside))
     }
 
     /// Whether clients reach the service by https: it speaks TLS itself, or a proxy does.

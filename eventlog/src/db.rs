@@ -216,6 +216,19 @@ impl Db {
         }
     }
 
+    /// The path of a file beside a SQLite database; `None` on PostgreSQL.
+    pub fn beside(&self, suffix: &str) -> Option<std::path::PathBuf> {
+        match self {
+            Self::Postgres(_) => None,
+            Self::Sqlite(sqlite) => {
+                let options = sqlite.readers().connect_options();
+                let mut path = options.get_filename().as_os_str().to_owned();
+                path.push(suffix);
+                Some(path.into())
+            }
+        }
+    }
+
     /// The name of the database system, for people and metrics.
     pub const fn system(&self) -> &'static str {
         match self {

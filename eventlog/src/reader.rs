@@ -16,17 +16,18 @@ use crate::sealing;
 /// How many ids one query asks for; a longer list would only make its text longer.
 const MAX_IDS: usize = 256;
 
+/// An event as it is stored.
 #[derive(sqlx::FromRow)]
-struct Row {
-    position: i64,
-    aggregate_type: String,
-    aggregate_id: String,
-    sequence: i64,
-    event_type: String,
-    event_version: String,
-    payload: String,
-    metadata: String,
-    serial: Option<i64>,
+pub(crate) struct Row {
+    pub(crate) position: i64,
+    pub(crate) aggregate_type: String,
+    pub(crate) aggregate_id: String,
+    pub(crate) sequence: i64,
+    pub(crate) event_type: String,
+    pub(crate) event_version: String,
+    pub(crate) payload: String,
+    pub(crate) metadata: String,
+    pub(crate) serial: Option<i64>,
 }
 
 /// A query for whole events, given what follows `WHERE`.
@@ -39,7 +40,7 @@ fn select(rest: &str) -> String {
 }
 
 impl Row {
-    fn read(self) -> Result<Recorded, DbError> {
+    pub(crate) fn read(self) -> Result<Recorded, DbError> {
         let stored = Stored {
             aggregate_type: &self.aggregate_type,
             event_type: &self.event_type,
@@ -71,14 +72,21 @@ async fn read_opened(db: &Db, mut rows: Vec<Row>) -> Result<Vec<Recorded>, DbErr
     rows.into_iter().zip(opened).map(|(row, payload)| Row { payload, ..row }.read()).collect()
 }
 
+/// Up to `limit` events after a position as they are stored, in order, whether or not there is a gap.
+pub(crate) async fn rows_after(db: &Db, after: Position, limit: i64) -> Result<Vec<Row>, DbError> {
+    let sql = select("position > $1 ORDER BY position LIMIT $2");
+    Ok(
+        on_db!(db, connection => sqlx::query_as(&sql).bind(after).bind(limit).fetch_all(connection).await?),
+    )
+}
+
 /// Up to `limit` events after a position, in order and without a gap. Their personal data is still
 /// encrypted ([`Db::open_events`]).
 ///
 /// # Errors
 /// [`DbError`]; `Damaged` where a position is missing or an event cannot be read.
 pub async fn read_after(db: &Db, after: Position, limit: i64) -> Result<Vec<Recorded>, DbError> {
-    let sql = select("position > $1 ORDER BY position LIMIT $2");
-    let rows: Vec<Row> = on_db!(db, connection => sqlx::query_as(&sql).bind(after).bind(limit).fetch_all(connection).await?);
+    let rows = rows_after(db, after, limit).await?;
     let mut expected = after;
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {

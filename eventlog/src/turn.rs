@@ -23,6 +23,8 @@ pub enum TurnTo {
     Rebuild,
     /// Doing what follows from events.
     React,
+    /// Sealing the log.
+    Seal,
 }
 
 impl TurnTo {
@@ -31,6 +33,7 @@ impl TurnTo {
         match self {
             Self::Rebuild => 0x5344_5245_4255_494c,
             Self::React => 0x5344_5245_4143_5453,
+            Self::Seal => 0x5344_5345_414c_4f47,
         }
     }
 
@@ -39,6 +42,7 @@ impl TurnTo {
         match self {
             Self::Rebuild => "-rebuild",
             Self::React => "-react",
+            Self::Seal => "-seal",
         }
     }
 }

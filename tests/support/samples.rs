@@ -39,6 +39,7 @@ pub(crate) fn samples() -> BTreeMap<String, Recorded> {
                 recorded_at: start(),
                 correlation_id: Uuid::nil(),
                 causation_id: Uuid::nil(),
+                salt: None,
             },
         }
     };

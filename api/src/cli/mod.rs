@@ -1,5 +1,6 @@
 //! The command line: running the service and looking after it.
 
+mod audit;
 mod demo;
 pub mod import;
 mod keys;
@@ -76,6 +77,9 @@ enum Command {
     /// Look after the key that opens personal data.
     #[command(subcommand)]
     MasterKey(master_key::MasterKeyCommand),
+    /// Verify that nobody has changed the log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Look at service levels.
     #[command(subcommand)]
     Sla(sla::SlaCommand),
@@ -169,6 +173,7 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
         Command::Product(command) => product::run(&log, config, command).await,
         Command::Keys(command) => keys::run(&log, command).await,
         Command::MasterKey(command) => master_key::run(&log, config, command).await,
+        Command::Audit(command) => audit::run(log.db(), config, command).await,
         Command::Sla(command) => sla::run(&log, command).await,
         Command::Catalogue(CatalogueCommand::Load { file }) => {
             let text = std::fs::read_to_string(&file)

@@ -3,7 +3,7 @@
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use servicedesk_domain::kernel::text::for_terminal;
-use servicedesk_eventlog::{Log, checkpoint, parking};
+use servicedesk_eventlog::{Log, checkpoint, parking, seal};
 use servicedesk_projections::{Runner, rebuild as rebuilding};
 
 use super::screen;
@@ -67,6 +67,12 @@ pub(super) async fn status(log: &Log) -> anyhow::Result<()> {
             "degraded: {waiting} reactions of {} keys are parked; see `servicedesk reactions list`",
             parked.len()
         ))?;
+    }
+    if let Some(seal) = seal::seal(log.db()).await? {
+        match &seal.fault {
+            None => screen::line(format_args!("sealed {} events", seal.signed_size()))?,
+            Some(fault) => screen::line(format_args!("degraded: {}", for_terminal(fault)))?,
+        }
     }
     anyhow::ensure!(faults == 0, "{faults} read models are at fault; see `servicedesk rebuild`");
     Ok(())

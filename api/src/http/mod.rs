@@ -10,6 +10,7 @@ mod messages;
 pub mod negotiation;
 mod operating;
 mod ranges;
+mod sealed;
 pub mod serving;
 pub mod tls;
 pub mod transfer;
@@ -62,6 +63,8 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(operating::readiness))
         .route("/metrics", get(operating::metrics_text))
         .route("/version", get(operating::version))
+        .route("/checkpoint", get(sealed::checkpoint))
+        .route("/tile/{level}/{*number}", get(sealed::tile))
         .route("/uploads/{pass}", put(transfer::upload))
         .route("/downloads/{pass}", get(transfer::download))
         .route("/downloads/files/{pass}", get(downloads::save))

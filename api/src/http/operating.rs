@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde_json::json;
-use servicedesk_eventlog::{checkpoint, parking};
+use servicedesk_eventlog::{checkpoint, parking, seal};
 
 use crate::app::App;
 
@@ -23,7 +23,8 @@ pub(super) async fn health() -> &'static str {
 }
 
 /// The service can do its work: every background task runs, the database answers, and the read
-/// models are sound and near. While reactions are parked it is ready, but degraded.
+/// models are sound and near. While reactions are parked, or the log is not sealed any further, it is
+/// ready, but degraded.
 pub(super) async fn readiness(State(app): State<App>) -> impl IntoResponse {
     let ended = app.background.ended();
     if !ended.is_empty() {
@@ -43,8 +44,8 @@ pub(super) async fn readiness(State(app): State<App>) -> impl IntoResponse {
     if !db.is_recording() {
         return not_ready("a command could not be recorded a moment ago");
     }
-    let read = async { tokio::try_join!(checkpoint::all(db), parking::count(db)) };
-    let (checkpoints, parked) = match tokio::time::timeout(READY_PATIENCE, read).await {
+    let read = async { tokio::try_join!(checkpoint::all(db), parking::count(db), seal::seal(db)) };
+    let (checkpoints, parked, seal) = match tokio::time::timeout(READY_PATIENCE, read).await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
@@ -62,8 +63,11 @@ pub(super) async fn readiness(State(app): State<App>) -> impl IntoResponse {
     let bad: Vec<&str> =
         checkpoints.iter().filter(is_bad).map(|found| found.name.as_str()).collect();
     if bad.is_empty() {
-        let message = json!({ "ready": true, "head": head, "degraded": parked > 0,
-                              "parkedKeys": parked });
+        let (sealed, fault) = seal.map_or((0, None), |seal| (seal.signed_size(), seal.fault));
+        let message = json!({ "ready": true, "head": head,
+                              "degraded": parked > 0 || fault.is_some(),
+                              "parkedKeys": parked, "sealed": sealed,
+                              "isSealFaulty": fault.is_some() });
         (StatusCode::OK, Json(message))
     } else {
         let message = json!({ "ready": false,

@@ -4,12 +4,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use rand::Rng;
 use servicedesk_domain::kernel::Moment;
 use uuid::Uuid;
 
 use super::{Answer, Append, AppendError, Outcome};
 use crate::failure::DbError;
-use crate::recorded::{Metadata, Position, Recorded};
+use crate::recorded::{Metadata, Position, Recorded, Salt};
 use crate::sealing;
 
 /// What the database knows, read under the lock.
@@ -131,6 +132,7 @@ impl Plan {
                 recorded_at: now,
                 correlation_id: append.correlation_id,
                 causation_id: append.command_id.id,
+                salt: Some(Salt::new(rand::rng().random())),
             };
             self.rows.push(EventRow {
                 append: index,
