@@ -307,7 +307,7 @@ impl Config {
         let database_url = masked(&self.database_url);
         let public_url = self.public_url.as_deref().map(masked);
         let master_key = self.master_key.as_ref().map(|_| MASK.to_owned());
-        toml::to_string_pretty(&Self { database_url, public_url, master_key, ..self.clone() })
+        toml::to_string_pretty(&Self { database_url, master_key, public_url, ..self.clone() })
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use servicedesk::graphql::relay::parse_id;
 use servicedesk_domain::access::Principal;
 use servicedesk_domain::catalogue::{Catalogue, Command, DepartmentId, catalogue_id};
-use servicedesk_domain::kernel::Actor;
+use servicedesk_domain::kernel::{Actor, Moment};
 use servicedesk_domain::staff::Role;
 use servicedesk_service::desk::own_context;
 use test_case::test_case;
@@ -74,6 +74,10 @@ impl Desk {
     }
 
     /// An input that is accepted after the steps.
+    fn tomorrow(&self) -> Moment {
+        self.app.clock.now() + TimeDelta::days(1)
+    }
+
     async fn prepared(&self, mutation: &str, steps: &[&str]) -> Value {
         if settings::is_about(mutation) {
             return settings::prepared(&self.agent, mutation).await;
@@ -172,9 +176,7 @@ impl Desk {
                 let entry_id = self.agent.expect_logged(&ticket, 30).await;
                 json!({ "timeEntryId": entry_id, "reason": "A reason" })
             }
-            "promiseResolution" => {
-                json!({ "promisedFor": self.app.clock.now() + TimeDelta::days(1) })
-            }
+            "promiseResolution" => json!({ "promisedFor": self.tomorrow() }),
             _ => json!({}),
         };
         with(on_ticket, &further)

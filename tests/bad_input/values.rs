@@ -1,6 +1,7 @@
 //! Values that are none, in every place that takes one.
 
 mod files;
+mod mutations;
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
@@ -10,74 +11,12 @@ use servicedesk_domain::staff::Role;
 use servicedesk_domain::ticket::TicketId;
 use test_case::test_case;
 
+use self::mutations::MUTATIONS;
 use super::{assert_refused, assert_untouched};
 use crate::support::app::{
     App, Person, category, department, mutation, opening, product, rental, with,
 };
 use crate::support::applications::{broker, deposit};
-
-const MUTATIONS: [(&str, &[&str]); 44] = [
-    ("acceptTicket", &["ticketId"]),
-    ("acknowledgeAnswer", &["ticketId"]),
-    ("addNote", &["ticketId", "text", "fileIds"]),
-    ("addReply", &["ticketId", "text", "fileIds"]),
-    ("assessPriority", &["ticketId", "priority"]),
-    ("assignTicket", &["ticketId", "assigneeId", "reason"]),
-    ("awaitCustomer", &["ticketId"]),
-    ("closeTicket", &["ticketId"]),
-    ("correctTime", &["ticketId", "timeEntryId", "reason", "instead"]),
-    ("joinCollaborator", &["ticketId", "staffMemberId"]),
-    ("leaveTicket", &["ticketId"]),
-    ("logTime", &["ticketId", "minutes", "workedAt", "note", "courtesyReason", "overlapReason"]),
-    ("markCourtesy", &["ticketId", "timeEntryId", "reason"]),
-    ("askForAgreement", &["ticketId"]),
-    ("allowCharges", &["ticketId", "reason"]),
-    ("startTimer", &["ticketId"]),
-    (
-        "grantLicence",
-        &["customerId", "productId", "kind", "validFrom", "validUntil", "accountNumbers"],
-    ),
-    ("rebindLicence", &["licenceId", "accountNumbers", "reason"]),
-    ("renewLicence", &["licenceId", "months"]),
-    ("revokeLicence", &["licenceId", "reason"]),
-    ("issueDownloadLink", &["licenceId"]),
-    ("publishRelease", &["productId", "version", "notes", "fileName", "bytes", "sha256"]),
-    ("requestUpload", &["name", "size", "type"]),
-    ("withdrawRelease", &["releaseId", "reason"]),
-    ("closeStatement", &["customerId", "month"]),
-    ("recordPayment", &["customerId", "amount", "receivedOn", "reference"]),
-    ("reversePayment", &["paymentId", "reason"]),
-    (
-        "defineSupportTerms",
-        &[
-            "hourlyPrice",
-            "packageMinutes",
-            "warningPercent",
-            "needsAgreement",
-            "timeZone",
-            "inForceFrom",
-        ],
-    ),
-    (
-        "openTicket",
-        &["categoryId", "productId", "subject", "text", "customerId", "priority", "fileIds"],
-    ),
-    ("promiseResolution", &["ticketId", "promisedFor"]),
-    ("reopenTicket", &["ticketId", "reason"]),
-    ("resolveTicket", &["ticketId", "outcome", "summary"]),
-    ("resumeTicket", &["ticketId"]),
-    ("transferTicket", &["ticketId", "departmentId", "reason"]),
-    ("takeApplication", &["applicationId"]),
-    ("approveApplication", &["applicationId"]),
-    ("declineApplication", &["applicationId", "reason"]),
-    ("overrideDecision", &["applicationId", "reason"]),
-    ("remeasureApplication", &["applicationId", "reason"]),
-    ("recordDeposit", &["brokerId", "accountNumber", "amount", "asOf"]),
-    ("recordTradingActivity", &["brokerId", "accountNumber", "from", "until", "trades"]),
-    ("retractEvidence", &["evidenceId", "reason"]),
-    ("eraseCustomer", &["customerId", "confirmation", "basis"]),
-    ("importBrokerReport", &["brokerId", "csv"]),
-];
 
 /// What is wrong of licences, beside what is wrong everywhere.
 fn wrong_of_licences(field: &str, wrong: &mut Vec<Value>) {

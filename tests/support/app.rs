@@ -19,7 +19,7 @@ use servicedesk_service::access::issuing::{self as access, IssuedToken, TokenReq
 use servicedesk_service::{customer, staff};
 use tower::ServiceExt;
 
-use super::payloads::about;
+use super::payloads::{about, user_errors};
 use super::{PATIENCE, TestClock, TestDatabase};
 
 /// What tests ask of a ticket.
@@ -335,7 +335,8 @@ impl Answer {
 
     /// The code of the refusal, where a rule refused it.
     pub(crate) fn refusal(&self) -> Option<&str> {
-        self.payload()["userErrors"][0]["code"].as_str()
+        let refusal = &self.payload()["userErrors"][0];
+        refusal["code"].as_str().or(refusal["further"].as_str())
     }
 
     /// The code of the first error.
@@ -366,22 +367,6 @@ pub(crate) fn mutation(name: &str, input: &Value) -> Value {
         user_errors(name)
     );
     json!({ "query": query, "variables": { "input": input } })
-}
-
-/// The refusals of a mutation, with everything that its features say of one.
-pub(crate) fn user_errors(mutation: &str) -> String {
-    let facts = |error| match error {
-        "TicketError" | "BillingError" => "limit until",
-        "AccountError" => "retryAt",
-        "LicensingError" => {
-            "limit until retryAt missing { kind needed { amount } shortBy { amount } from }"
-        }
-        _ => "",
-    };
-    let table = servicedesk::graphql::refusals::table();
-    let errors = table.iter().filter(|row| row.mutation == mutation).map(|row| row.error);
-    let errors = errors.map(|error| format!("... on {error} {{ code {} }} ", facts(error)));
-    format!("userErrors {{ message field {} }}", errors.collect::<String>())
 }
 
 /// The input that defines the published terms of support, with so many free minutes.

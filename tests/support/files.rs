@@ -120,17 +120,18 @@ impl App {
         id
     }
 
-    /// The files in the store, whatever they are of.
+    /// The files in the store, whatever they are of; the checkpoint of the log beside them is none.
     pub(crate) fn stored_files(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.service.app.config.files.clone()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).into_iter().flatten() {
                 let path = entry.expect("an entry").path();
+                let shown = path.display().to_string();
                 if path.is_dir() {
-                    folders.push(path)
-                } else {
-                    found.push(path.display().to_string())
+                    folders.push(path);
+                } else if !shown.contains("log-checkpoint") {
+                    found.push(shown);
                 }
             }
         }

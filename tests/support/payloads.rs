@@ -86,3 +86,22 @@ pub(crate) fn about(mutation: &str) -> (&'static str, &'static str) {
 pub(crate) fn erasure_of(customer: &Person, name: &str) -> Value {
     json!({ "customerId": customer.id, "confirmation": name, "basis": "REQUESTED" })
 }
+
+/// The refusals of a mutation, with everything that its features say of one.
+pub(crate) fn user_errors(mutation: &str) -> String {
+    let facts = |error| match error {
+        "TicketError" | "BillingError" => "limit until",
+        "AccountError" => "retryAt",
+        "LicensingError" => {
+            "limit until retryAt missing { kind needed { amount } shortBy { amount } from }"
+        }
+        _ => "",
+    };
+    let table = servicedesk::graphql::refusals::table();
+    let errors = table.iter().filter(|row| row.mutation == mutation).map(|row| row.error);
+    // Codes of two features are of two enums, which cannot have one name in an answer.
+    let errors = ["code", "further: code"].into_iter().zip(errors);
+    let errors =
+        errors.map(|(code, error)| format!("... on {error} {{ {code} {} }} ", facts(error)));
+    format!("userErrors {{ message field {} }}", errors.collect::<String>())
+}

@@ -9,12 +9,11 @@ mod time;
 
 use crate::support::System::{Postgres, Sqlite};
 use crate::support::{System, with_database};
-use std::collections::BTreeSet;
-use test_case::test_case;
-
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use servicedesk_domain::staff::Role;
+use std::collections::BTreeSet;
+use test_case::test_case;
 
 use crate::support::app::{Answer, App, Person, category, department, opening, product, with};
 use crate::support::payloads::about;

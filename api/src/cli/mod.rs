@@ -190,10 +190,9 @@ async fn with_log(command: Command, db: Db, config: &Config) -> anyhow::Result<(
 
 /// Connects to the database, making the folder of a SQLite file that is not there.
 async fn open(config: &Config) -> anyhow::Result<Db> {
-    if let Some(path) = config.sqlite_path() {
-        if let Some(folder) = std::path::Path::new(path).parent() {
-            std::fs::create_dir_all(folder)?;
-        }
+    let folder = config.sqlite_path().and_then(|path| std::path::Path::new(path).parent());
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder)?;
     }
     let master_key = config.master_key_source()?;
     Ok(Db::open(&config.database_url, config.database_connections, &master_key).await?)

@@ -114,7 +114,7 @@ pub type Decision = Result<Vec<FileEvent>, Rejection>;
 /// The [`Rejection`]; nothing is recorded.
 pub fn decide(file: &File, command: Command) -> Decision {
     match command {
-        Command::Request(request) => self::request(file, request),
+        Command::Request(request) => self::request(file, &request),
         Command::Store(store) => self::store(file, store),
         Command::Attach { by, to, at } => attach(file, by, to, at),
         Command::Release { from } => Ok(release(file, from)),
@@ -124,11 +124,11 @@ pub fn decide(file: &File, command: Command) -> Decision {
     }
 }
 
-fn request(file: &File, request: Request) -> Decision {
+fn request(file: &File, request: &Request) -> Decision {
     if file.requested.is_some() {
         return Ok(Vec::new());
     }
-    let Request { uploader, bytes, max_bytes, at, .. } = request;
+    let Request { uploader, bytes, max_bytes, at, .. } = *request;
     let name = file_name(&request.name)?;
     let claimed_type = request.claimed_type.as_deref().map(media_type).transpose()?.flatten();
     let bytes = u64::try_from(bytes).ok().filter(|bytes| (1..=max_bytes).contains(bytes));

@@ -1,5 +1,6 @@
 //! Authenticated encryption: ChaCha20-Poly1305 with a random nonce, stored before the text.
 
+use rand::Rng;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
 /// The bytes of a key.
@@ -7,7 +8,7 @@ pub(super) type KeyBytes = [u8; 32];
 
 /// Encrypts, so that it can be opened only with the same key and in the same context.
 pub(super) fn seal(key: &KeyBytes, context: &[u8], plain: &[u8]) -> Vec<u8> {
-    let nonce: [u8; NONCE_LEN] = rand::random();
+    let nonce: [u8; NONCE_LEN] = rand::rng().random();
     let mut sealed = plain.to_vec();
     let tag = cipher(key).seal_in_place_separate_tag(
         Nonce::assume_unique_for_key(nonce),

@@ -1,6 +1,7 @@
 //! The keys of persons, as far as this process knows them. They are looked up in bulk and kept in
 //! memory, so that neither a command nor a page asks for each value.
 
+use rand::Rng;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
@@ -95,7 +96,7 @@ impl Keyring {
             return Ok(keys);
         }
         let master = self.master()?;
-        let wrap = |person| (person, master.wrap(person, &rand::random()));
+        let wrap = |person| (person, master.wrap(person, &rand::rng().random()));
         let new: Vec<(Uuid, String)> = without.into_iter().map(wrap).collect();
         for (person, kek, wrapped) in store::keep(db, master, &new).await? {
             keys.insert(person, self.unwrap(person, &kek, &wrapped)?);
@@ -193,7 +194,7 @@ mod tests {
             matches!(master.unwrap(person, master.id(), text), Err(DbError::Damaged(_)))
         };
         assert!(damaged(boris, &wrapped));
-        assert!(damaged(anna, &wrapped.replace(|c| c == '0', "1")));
+        assert!(damaged(anna, &wrapped.replace('0', "1")));
         assert!(damaged(anna, "00"));
         assert!(matches!(other.unwrap(anna, master.id(), &wrapped), Err(DbError::MasterKey(_))));
     }

@@ -1,6 +1,7 @@
 //! The master key, which wraps the keys of persons. It is stored outside of the database, so that a
 //! copy of the database alone tells nobody anything about a person.
 
+use rand::Rng;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -51,7 +52,7 @@ impl MasterKey {
 
     /// Draws a new one.
     pub fn random() -> Self {
-        Self::new(rand::random())
+        Self::new(rand::rng().random())
     }
 
     /// By which it is recognised; it tells nothing about the key.
@@ -89,7 +90,7 @@ impl MasterKey {
     pub fn write_new(&self, path: &Path) -> Result<(), DbError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        let draft = folder.join(format!(".master-key-{:016x}.tmp", rand::random::<u64>()));
+        let draft = folder.join(format!(".master-key-{:016x}.tmp", rand::rng().random::<u64>()));
         let write = || {
             std::fs::create_dir_all(folder)?;
             let mut file =

@@ -10,7 +10,7 @@ use servicedesk_domain::licensing::{AccountNumber, trading_account_of};
 use servicedesk_domain::staff::Role;
 use uuid::Uuid;
 
-use super::tables::{CALLERS, Row};
+use super::tables::{CALLERS, OF_BOOKS, Row};
 use crate::support::app::{
     App, Person, calendar_called, category, department, level_of, licence, opening, product,
     rental, terms, with,
@@ -77,16 +77,7 @@ impl Cast {
         if ["correctTime", "markCourtesy"].contains(&mutation) {
             ticket["timeEntryId"] = json!(self.agent.expect_logged(&ticket, 1).await);
         }
-        let of_books = [
-            "rebindLicence",
-            "renewLicence",
-            "revokeLicence",
-            "closeStatement",
-            "recordPayment",
-            "reversePayment",
-            "eraseCustomer",
-        ];
-        if of_books.contains(&mutation) {
+        if OF_BOOKS.contains(&mutation) {
             let further = self.books_for(mutation).await;
             ticket = with(ticket, &further);
         }

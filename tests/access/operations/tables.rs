@@ -101,7 +101,7 @@ pub(super) const QUERIES: [Row; 59] = [
     ("utilisation", [WHO, WHO, WHO, NO, NO, NO, NO, OK, OK, OK, NO, NO]),
 ];
 
-pub(super) const MUTATIONS: [Row; 83] = [
+pub(super) static MUTATIONS: [Row; 83] = [
     //                    nobody expired revoked owner stranger agent away manager auditor admin read write
     ("openTicket", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
     ("requestUpload", [WHO, WHO, WHO, OK, OK, OK, OK, OK, NO, OK, NO, OK]),
@@ -222,4 +222,15 @@ pub(super) const SUBSCRIPTIONS: [Row; 5] = [
     ("applicationChanged", [WHO, WHO, WHO, OK, BAD, BAD, BAD, OK, OK, OK, BAD, NO]),
     ("supportAccountChanged", [WHO, WHO, WHO, OK, NO, OK, OK, OK, OK, OK, OK, NO]),
     ("slaChanged", [WHO, WHO, WHO, NO, NO, OK, OK, OK, OK, OK, OK, NO]),
+];
+
+/// What is done to books and licences that must be there before.
+pub(super) const OF_BOOKS: [&str; 7] = [
+    "rebindLicence",
+    "renewLicence",
+    "revokeLicence",
+    "closeStatement",
+    "recordPayment",
+    "reversePayment",
+    "eraseCustomer",
 ];
