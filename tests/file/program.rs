@@ -82,7 +82,8 @@ impl Client {
                     break;
                 }
                 let sent = self.send(server, path, from, usize::MAX).await;
-                assert!(matches!(sent, Some(204 | 409)), "{sent:?}");
+                // An answer to bytes that are not read to their end can be lost with the connection.
+                assert!(matches!(sent, None | Some(204 | 409)), "{sent:?}");
             }
         })
         .await;

@@ -252,6 +252,7 @@ impl TestDatabase {
             // A UUID on PostgreSQL, its bytes on SQLite.
             "command_id" if self.is_postgres() => "REPLACE(command_id::text, '-', '')".to_owned(),
             "command_id" => "LOWER(HEX(command_id))".to_owned(),
+            "hashes" if !self.is_postgres() => "HEX(hashes)".to_owned(),
             column => format!("CAST({column} AS TEXT)"),
         };
         let cells = columns.iter().map(as_text).collect::<Vec<_>>().join(", ");

@@ -120,18 +120,20 @@ impl App {
         id
     }
 
-    /// The files in the store, whatever they are of; the checkpoint of the log beside them is none.
+    /// The files in the store, whatever they are of. Mail and the checkpoint of the log may be beside
+    /// them.
     pub(crate) fn stored_files(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let mut folders = vec![self.service.app.config.files.clone()];
+        let store = &self.service.app.config.files;
+        let mut folders: Vec<_> =
+            ["files", "incoming", "releases"].map(|one| store.join(one)).into();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).into_iter().flatten() {
                 let path = entry.expect("an entry").path();
-                let shown = path.display().to_string();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !shown.contains("log-checkpoint") {
-                    found.push(shown);
+                } else {
+                    found.push(path.display().to_string());
                 }
             }
         }
