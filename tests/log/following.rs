@@ -156,7 +156,7 @@ async fn an_aggregate_reads_from_any_of_its_events(system: System) {
         }
         let of_ticket = ticket("1").uuid();
         let events = whole(&log).await.into_iter().filter(|event| event.aggregate_id == of_ticket);
-        let events: Vec<_> = events.collect();
+        let events = crate::support::database::opened(log.db(), events.collect()).await;
         assert_eq!(events.len(), 4);
         for after in 0..6_usize {
             for limit in [0, 1, 3, 10_usize] {

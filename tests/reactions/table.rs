@@ -12,12 +12,14 @@ use crate::support::on_sqlite;
 use crate::support::samples::samples;
 
 /// The events that lead to anything: each with its reactions and what they are ordered by.
-const HANDLED: [(&str, &[(&str, &str)]); 23] = [
+const HANDLED: [(&str, &[(&str, &str)]); 25] = [
     ("application.approved.v1", &[("grant", "application")]),
     ("application.submitted.v1", &[("record_statement", "trading_account")]),
     ("application.ticket_requested.v1", &[("open_ticket", "application")]),
+    ("customer.erased.v1", &[("forget_person", "login")]),
     ("email_address.claimed.v1", &[("open_login", "login")]),
     ("email_address.claimed_on_invitation.v1", &[("open_login", "login")]),
+    ("file.discarded.v1", &[("remove_bytes", "file")]),
     // This one is for no account, so it gets no key.
     ("licence.granted.v1", &[("settle", "support_account")]),
     ("licence.granted.v1.time_zone", &[("settle", "support_account")]),

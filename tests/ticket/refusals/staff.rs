@@ -63,7 +63,7 @@ impl Desk {
         }
         let own = on(&admin.id, json!({}));
         self.expect(&admin, "deactivateStaffMember", own, "OWN_DUTIES").await;
-        for number in [json!(0), json!(-1), json!(1_001), json!(i64::MAX)] {
+        for number in [json!(0), json!(-1), json!(1_001), json!(i32::MAX)] {
             let input = on(&member.id, json!({ "maxOpenTickets": number }));
             self.expect(&admin, "setCapacity", input, "CAPACITY_OUT_OF_RANGE").await;
         }
