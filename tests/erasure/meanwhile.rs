@@ -51,7 +51,7 @@ async fn replies_while_somebody_is_erased_are_recorded_unreadably_or_refused(sys
         assert_eq!(database.number(WITHOUT_KEY).await, 1);
         let again = admin.at(&other_process).act("addReply", first).await;
         assert_eq!(again.position(), answer.position(), "{}", again.text);
-        // Whoever is asked last, there is no other key.
+        // No process has another key.
         let late = json!({ "ticketId": ticket["id"], "text": "medovukha" });
         for app in [&app, &other_process] {
             let refused = admin.at(app).act("addReply", late.clone()).await;

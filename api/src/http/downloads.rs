@@ -16,7 +16,7 @@ use servicedesk_service::error::ApiError;
 use servicedesk_service::file::downloading;
 use servicedesk_service::licensing::signed_links::{self, SignedLink};
 
-/// What a look at a file costs whoever takes it, in points of their bucket.
+/// What one look at a file costs its reader, in points of their bucket.
 const DOWNLOAD_COST: f64 = 20.0;
 /// What a browser may show itself, by what a file's first bytes are. None of it can run.
 const SHOWN_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];

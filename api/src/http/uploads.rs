@@ -153,7 +153,7 @@ impl Asked {
         Ok((StatusCode::NO_CONTENT, tus::progress(progress)).into_response())
     }
 
-    /// The whole file. What came of it before comes again, and is not written again.
+    /// The whole file. What has arrived already is sent again, and is not written again.
     async fn put(&self, app: &App, id: FileId, request: Request) -> Result<Response, Refused> {
         let progress = self.progress(app, id).await?;
         if progress.offset == progress.bytes {

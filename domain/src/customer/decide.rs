@@ -29,7 +29,7 @@ pub enum Command {
 pub struct Erase {
     /// The person.
     pub customer_id: CustomerId,
-    /// Their name, as whoever asks for it has written it.
+    /// Their name, as the administrator has written it.
     pub confirmation: String,
     /// Why.
     pub basis: ErasureBasis,
@@ -71,7 +71,7 @@ pub enum Rejection {
     /// The name is not the one that the person has.
     #[error("the confirmation is not the customer's name")]
     ConfirmationWrong,
-    /// Something is not paid: whoever owes must be known.
+    /// Something is not paid, and a debtor must be known.
     #[error("the customer owes {cents} cents")]
     ChargesUnpaid {
         /// How much, in cents.

@@ -1,6 +1,6 @@
 //! Personal data on its way into the log and out of it (A3, ADR 0073). What is stored is encrypted
 //! with a key of its person's; what is read stays encrypted until somebody wants to see it, so that
-//! whoever folds events without looking at texts pays nothing for it.
+//! folding events without looking at texts costs nothing more.
 //!
 //! Values are found in the JSON text and not in typed events: one place for every event and every
 //! row that there is or will be.

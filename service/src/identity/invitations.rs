@@ -1,5 +1,5 @@
 //! Invitations: a person who is known already, because an administrator, staff, an import or the
-//! command line has registered them, gets a login. Whoever has the code may choose the password, so it
+//! command line has registered them, gets a login. The code lets its holder choose the password, so it
 //! is sent to the person's address alone, or shown to the operator.
 
 use chrono_tz::Tz;

@@ -137,7 +137,7 @@ impl Door {
         Ok(logins::keep_password(db, password_id.uuid(), person_id, &hash).await?)
     }
 
-    /// Forgets whichever of two passwords does not count. What became of a command that failed is
+    /// Forgets the one of two passwords that does not count. The outcome of a command that failed is
     /// unknown, so both are kept then.
     async fn settle(
         &self,

@@ -166,7 +166,7 @@ impl Probe<'_> {
                 AddReply { by: party()?, message_id, text, file_ids: Vec::new() }.into()
             }
             Action::AddNote => AddNote { by: by()?, message_id, text, file_ids: Vec::new() }.into(),
-            // A timer is asked for elsewhere, and whoever may start one may log time.
+            // A timer has a rule of its own; who may start one may log time.
             Action::LogTime | Action::StartTimer => {
                 LogTime { by: by()?, entry: self.entry(at) }.into()
             }
