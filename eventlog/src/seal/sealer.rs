@@ -1,5 +1,5 @@
 //! Sealing: the tree grows with the log, and its root is signed. One process at a time does it. Two
-//! that believe to have the turn write the same tiles, and only one of them puts its checkpoint into
+//! that believe they have the turn write the same tiles, and only one of them puts its checkpoint into
 //! the file outside the database.
 
 use std::time::Duration;

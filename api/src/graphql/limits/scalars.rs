@@ -3,6 +3,8 @@
 //! that may be null where null is not allowed. What is wrong is refused before anything is carried
 //! out: of several mutations in one document, the first would be recorded otherwise.
 
+use std::collections::{HashMap, HashSet};
+
 use apollo_compiler::ast::{Type, Value, VariableDefinition};
 use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::parser::SourceSpan;
@@ -24,7 +26,8 @@ pub(super) struct Problem {
 /// What is wrong with the literal values of a document.
 pub(super) fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<Problem> {
     let operations = document.operations.iter();
-    let declared = operations.flat_map(|operation| &operation.variables).collect();
+    let variables = operations.flat_map(|operation| &operation.variables);
+    let declared = variables.map(|variable| (variable.name.as_str(), variable)).collect();
     let mut literals = Literals { schema, declared, problems: Vec::new() };
     for operation in document.operations.iter() {
         literals.selection(&operation.selection_set);
@@ -88,7 +91,7 @@ fn is_of(scalar: &str, value: ConstValue) -> bool {
 
 struct Literals<'a> {
     schema: &'a Schema,
-    declared: Vec<&'a Node<VariableDefinition>>,
+    declared: HashMap<&'a str, &'a Node<VariableDefinition>>,
     problems: Vec<Problem>,
 }
 
@@ -116,8 +119,7 @@ impl Literals<'_> {
         match &**value {
             Value::Null => {}
             Value::Variable(name) => {
-                let of_name = |variable: &&&Node<VariableDefinition>| variable.name == *name;
-                let declared = self.declared.iter().find(of_name);
+                let declared = self.declared.get(name.as_str());
                 let may_be_null = declared.is_some_and(|variable| {
                     !variable.ty.is_non_null() && variable.default_value.is_none()
                 });
@@ -150,8 +152,9 @@ impl Literals<'_> {
         let Some(ExtendedType::InputObject(input)) = schema.types.get(of.inner_named_type()) else {
             return;
         };
-        for (index, (name, value)) in members.iter().enumerate() {
-            if members[..index].iter().any(|(before, _)| before == name) {
+        let mut met = HashSet::new();
+        for (name, value) in members {
+            if !met.insert(name) {
                 let message = format!("{name} is there twice");
                 self.problems.push(Problem { message, at: value.location() });
             }
