@@ -6,6 +6,7 @@ use super::CustomerId;
 use super::events::{CustomerEvent, ErasureBasis};
 use super::state::Customer;
 use crate::identity::claim::EmailClaimId;
+use crate::kernel::money::in_units;
 use crate::kernel::text::MAX_NAME_CHARACTERS;
 use crate::kernel::{Form, Personal, TextProblem};
 use crate::licensing::TradingAccountId;
@@ -72,7 +73,7 @@ pub enum Rejection {
     #[error("the confirmation is not the customer's name")]
     ConfirmationWrong,
     /// Something is not paid, and a debtor must be known.
-    #[error("the customer owes {cents} cents")]
+    #[error("the customer still owes {}", in_units(*.cents))]
     ChargesUnpaid {
         /// How much, in cents.
         cents: i64,
